@@ -1,0 +1,101 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The kinds of error. Rooms wrap one of them; the edges match with errors.Is and never look at texts.
+var (
+	// ErrNotFound says that there is no such thing, or none that the caller may know of.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict says that the thing exists already or changed in between.
+	ErrConflict = errors.New("conflict")
+	// ErrStale says that a version condition sent by the caller (If-Match) no longer holds.
+	ErrStale = errors.New("stale version")
+	// ErrDenied says that the caller is known and may not do this.
+	ErrDenied = errors.New("denied")
+	// ErrUnauthenticated says that the caller is not known, or no longer.
+	ErrUnauthenticated = errors.New("not signed in")
+	// ErrInvalid says that the input cannot be accepted as it is.
+	ErrInvalid = errors.New("invalid")
+	// ErrTooMany says that a rate limit is reached.
+	ErrTooMany = errors.New("too many requests")
+	// ErrTooLarge says that a size limit is passed.
+	ErrTooLarge = errors.New("too large")
+	// ErrUnavailable says that something this depends on did not answer in time; nothing was done.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrLocked says that the keys of this scope are not to be had: disabled or destroyed.
+	ErrLocked = errors.New("locked")
+)
+
+// Error carries what a person may read apart from what happened inside.
+type Error struct {
+	Kind   error             // one of the kinds above
+	Public string            // a sentence for the person, safe to show: says what to do
+	Fields map[string]string // per input field, safe to show; nil if none
+	Cause  error             // private; for the log only
+}
+
+// Error gives the private text, for logs.
+func (e *Error) Error() string {
+	text := e.Kind.Error()
+	if e.Public != "" {
+		text += ": " + e.Public
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap lets errors.Is find the kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Cause}
+}
+
+// Invalid is an ErrInvalid with a sentence for the person.
+func Invalid(format string, args ...any) error {
+	return &Error{Kind: ErrInvalid, Public: fmt.Sprintf(format, args...)}
+}
+
+// InvalidFields is an ErrInvalid with a sentence per input field.
+func InvalidFields(fields map[string]string) error {
+	return &Error{Kind: ErrInvalid, Public: "Please correct what is marked.", Fields: fields}
+}
+
+// Conflict is an ErrConflict with a sentence for the person.
+func Conflict(format string, args ...any) error {
+	return &Error{Kind: ErrConflict, Public: fmt.Sprintf(format, args...)}
+}
+
+// Denied is an ErrDenied with a sentence for the person.
+func Denied(format string, args ...any) error {
+	return &Error{Kind: ErrDenied, Public: fmt.Sprintf(format, args...)}
+}
+
+// Unavailable is an ErrUnavailable with a private cause.
+func Unavailable(cause error) error {
+	return &Error{Kind: ErrUnavailable, Public: "Something we depend on did not answer in time. Nothing was changed. Please try again in a moment.", Cause: cause}
+}
+
+// PublicText is the sentence that may be shown for err, or "" if there is none.
+func PublicText(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Public
+	}
+	return ""
+}
+
+// FieldTexts are the sentences per input field of err, or nil.
+func FieldTexts(err error) map[string]string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Fields
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package model
+
+import (
+	"crypto/rand"
+	"regexp"
+	"strings"
+)
+
+// ScopeKind is the kind of owner that a document belongs to.
+type ScopeKind string
+
+// The three owners of documents. Everything that is stored belongs to exactly one scope, and the scope is part of its key.
+const (
+	WorkspaceScope ScopeKind = "workspaces"
+	AccountScope   ScopeKind = "accounts"
+	PlatformScope  ScopeKind = "platform"
+)
+
+// Scope is one owner of documents: a workspace, an account, or the platform itself. The zero value is no scope.
+type Scope struct {
+	Kind ScopeKind
+	ID   string
+}
+
+// Workspace is the scope of a workspace.
+func Workspace(id string) Scope { return Scope{WorkspaceScope, id} }
+
+// Account is the scope of one person's account.
+func Account(id string) Scope { return Scope{AccountScope, id} }
+
+// Platform is the scope of what belongs to no tenant.
+func Platform() Scope { return Scope{PlatformScope, "main"} }
+
+// String is the scope's document path, as in "workspaces/abc".
+func (s Scope) String() string { return string(s.Kind) + "/" + s.ID }
+
+// Valid reports whether the scope can own documents.
+func (s Scope) Valid() bool {
+	switch s.Kind {
+	case WorkspaceScope, AccountScope:
+		return ValidID(s.ID)
+	case PlatformScope:
+		return s.ID == "main"
+	}
+	return false
+}
+
+// ParseScope reads what Scope.String wrote.
+func ParseScope(path string) (Scope, bool) {
+	kind, id, ok := strings.Cut(path, "/")
+	s := Scope{ScopeKind(kind), id}
+	return s, ok && s.Valid()
+}
+
+// idForm is what an identifier may look like: ours are 26 characters, keyed hashes are longer.
+var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,63}$`)
+
+// NewID makes an unguessable identifier of 130 random bits: 26 characters, lower case letters and digits.
+func NewID() string { return strings.ToLower(rand.Text()) }
+
+// ValidID reports whether s can be an identifier. What cannot is absent by definition and never reaches a store.
+func ValidID(s string) bool { return idForm.MatchString(s) }
