@@ -1,0 +1,185 @@
+package access
+
+import "github.com/tinyoperahouse/toh/internal/model"
+
+// Action is one thing that can be done. The audit trail uses the same names.
+type Action string
+
+// Actions in a workspace.
+const (
+	WorkspaceRead   Action = "workspace.read"
+	WorkspaceCreate Action = "workspace.create"
+	WorkspaceUpdate Action = "workspace.update"
+	MatrixRead      Action = "matrix.read"
+
+	MemberList   Action = "member.list"
+	MemberRead   Action = "member.read"
+	MemberInvite Action = "member.invite"
+	InviteList   Action = "invite.list"
+	InviteRevoke Action = "invite.revoke"
+	InviteAccept Action = "invite.accept"
+	MemberUpdate Action = "member.update"
+	MemberRemove Action = "member.remove"
+	MemberLeave  Action = "member.leave"
+
+	ProductionCreate  Action = "production.create"
+	ProductionRead    Action = "production.read"
+	ProductionList    Action = "production.list"
+	ProductionUpdate  Action = "production.update"
+	ProductionTrash   Action = "production.trash"
+	PerformanceCreate Action = "performance.create"
+	PerformanceRead   Action = "performance.read"
+	PerformanceList   Action = "performance.list"
+	PerformanceUpdate Action = "performance.update"
+	PerformanceTrash  Action = "performance.trash"
+
+	ReportCreate  Action = "report.create"
+	ReportRead    Action = "report.read"
+	ReportList    Action = "report.list"
+	ReportSearch  Action = "report.search"
+	ReportUpdate  Action = "report.update"
+	ReportFile    Action = "report.file"
+	ReportAccept  Action = "report.accept"
+	ReportQuery   Action = "report.query"
+	ReportAmend   Action = "report.amend"
+	ReportTrash   Action = "report.trash"
+	ReportRestore Action = "report.restore"
+	ReportSeen    Action = "report.seen"
+	TrashList     Action = "trash.list"
+	TrashEmpty    Action = "trash.empty"
+
+	AuditRead   Action = "audit.read"
+	AuditExport Action = "audit.export"
+
+	SessionEnter Action = "session.enter" // a member's sign-in, as the workspace sees it
+)
+
+// Actions in a person's own account, and of the platform.
+const (
+	AccountCreate   Action = "account.create"
+	AccountRead     Action = "account.read"
+	AccountUpdate   Action = "account.update"
+	EmailConfirm    Action = "email.confirm"
+	EmailChange     Action = "email.change"
+	PasswordCheck   Action = "password.check"
+	PasswordChange  Action = "password.change"
+	PasswordReset   Action = "password.reset"
+	SignIn          Action = "session.sign-in"
+	SignOut         Action = "session.sign-out"
+	SessionList     Action = "session.list"
+	SessionUse      Action = "session.use"
+	TokenCreate     Action = "token.create"
+	TokenList       Action = "token.list"
+	TokenRevoke     Action = "token.revoke"
+	TokenUse        Action = "token.use"
+	MembershipList  Action = "membership.list"
+	MembershipWrite Action = "membership.write"
+
+	EmailReserve Action = "email.reserve" // the platform's table of addresses in use, by keyed hash
+	EmailLookup  Action = "email.lookup"
+	TicketIssue  Action = "ticket.issue" // single-use links: confirm, reset, change, invite
+	TicketUse    Action = "ticket.use"
+	JobWrite     Action = "job.write"
+	JobRead      Action = "job.read"
+	MailKeep     Action = "mail.keep" // the caught mail of a one-machine installation
+	MailRead     Action = "mail.read"
+	LimitCount   Action = "limit.count" // counters of failed attempts
+)
+
+// anyToken marks actions that every API token may do.
+const anyToken TokenScope = "any"
+
+// rule is one row of the matrix: in which kind of scope, for which roles, with which token scope ("" is never with a token).
+type rule struct {
+	in    model.ScopeKind
+	roles []Role
+	token TokenScope
+	says  string
+}
+
+var (
+	all        = []Role{Management, Organizer, Reporter, Viewer, System}
+	reporters  = []Role{Management, Organizer, Reporter}
+	organizers = []Role{Management, Organizer}
+	management = []Role{Management}
+	system     = []Role{System}
+	self       = []Role{Self, System}
+)
+
+// matrix is the whole of who may do what. Audiences narrow it further, per document and per section.
+var matrix = map[Action]rule{
+	WorkspaceRead:   {model.WorkspaceScope, all, anyToken, "See the workspace's name and settings"},
+	WorkspaceCreate: {model.WorkspaceScope, system, "", "Make a workspace"},
+	WorkspaceUpdate: {model.WorkspaceScope, management, "", "Change the workspace's name and settings"},
+	MatrixRead:      {model.WorkspaceScope, all, "", "See this table"},
+
+	MemberList:   {model.WorkspaceScope, all, "", "See who is a member, and their role"},
+	MemberRead:   {model.WorkspaceScope, all, anyToken, "See one member"},
+	MemberInvite: {model.WorkspaceScope, management, "", "Invite people"},
+	InviteList:   {model.WorkspaceScope, management, "", "See open invitations"},
+	InviteRevoke: {model.WorkspaceScope, management, "", "Take an invitation back"},
+	InviteAccept: {model.WorkspaceScope, system, "", "Become a member by an invitation"},
+	MemberUpdate: {model.WorkspaceScope, management, "", "Change a member's role"},
+	MemberRemove: {model.WorkspaceScope, management, "", "Remove a member"},
+	MemberLeave:  {model.WorkspaceScope, all, "", "Leave the workspace"},
+
+	ProductionCreate:  {model.WorkspaceScope, organizers, WriteReports, "Add productions"},
+	ProductionRead:    {model.WorkspaceScope, all, ReadReports, "See a production"},
+	ProductionList:    {model.WorkspaceScope, all, ReadReports, "List productions"},
+	ProductionUpdate:  {model.WorkspaceScope, organizers, WriteReports, "Change productions"},
+	ProductionTrash:   {model.WorkspaceScope, organizers, WriteReports, "Put productions in the trash, and take them out"},
+	PerformanceCreate: {model.WorkspaceScope, organizers, WriteReports, "Schedule performances"},
+	PerformanceRead:   {model.WorkspaceScope, all, ReadReports, "See a performance"},
+	PerformanceList:   {model.WorkspaceScope, all, ReadReports, "List performances"},
+	PerformanceUpdate: {model.WorkspaceScope, organizers, WriteReports, "Change performances"},
+	PerformanceTrash:  {model.WorkspaceScope, organizers, WriteReports, "Put performances in the trash, and take them out"},
+
+	ReportCreate:  {model.WorkspaceScope, reporters, WriteReports, "Start a report"},
+	ReportRead:    {model.WorkspaceScope, all, ReadReports, "Read a report that one is meant to read"},
+	ReportList:    {model.WorkspaceScope, all, ReadReports, "List the reports that one is meant to read"},
+	ReportSearch:  {model.WorkspaceScope, all, ReadReports, "Search what one is meant to read"},
+	ReportUpdate:  {model.WorkspaceScope, reporters, WriteReports, "Change one's own draft"},
+	ReportFile:    {model.WorkspaceScope, reporters, WriteReports, "File one's own draft"},
+	ReportAccept:  {model.WorkspaceScope, organizers, WriteReports, "Accept a filed report"},
+	ReportQuery:   {model.WorkspaceScope, organizers, WriteReports, "Query a filed report back to its author"},
+	ReportAmend:   {model.WorkspaceScope, reporters, WriteReports, "Amend a filed report, with a reason: its author, organizers and management"},
+	ReportTrash:   {model.WorkspaceScope, reporters, WriteReports, "Put a report in the trash: one's own draft; filed ones, organizers and management"},
+	ReportRestore: {model.WorkspaceScope, reporters, WriteReports, "Take a report out of the trash: whoever may put it there"},
+	ReportSeen:    {model.WorkspaceScope, all, "", "See who has read a report"},
+	TrashList:     {model.WorkspaceScope, reporters, "", "See what is in the trash and within one's reach"},
+	TrashEmpty:    {model.WorkspaceScope, system, "", "Empty the trash after 30 days"},
+
+	AuditRead:   {model.WorkspaceScope, management, ReadAudit, "Read the audit trail"},
+	AuditExport: {model.WorkspaceScope, management, ReadAudit, "Export the audit trail"},
+
+	SessionEnter: {model.WorkspaceScope, system, "", "Record a member's sign-in"},
+
+	AccountCreate:   {model.AccountScope, system, "", "Make an account"},
+	AccountRead:     {model.AccountScope, self, anyToken, "See one's account"},
+	AccountUpdate:   {model.AccountScope, self, "", "Change one's account"},
+	EmailConfirm:    {model.AccountScope, system, "", "Confirm an address"},
+	EmailChange:     {model.AccountScope, self, "", "Change one's address"},
+	PasswordCheck:   {model.AccountScope, self, "", "Check a password"},
+	PasswordChange:  {model.AccountScope, self, "", "Change one's password"},
+	PasswordReset:   {model.AccountScope, system, "", "Set a new password by a link"},
+	SignIn:          {model.AccountScope, system, "", "Sign in"},
+	SignOut:         {model.AccountScope, self, "", "Sign out, here or everywhere"},
+	SessionList:     {model.AccountScope, self, "", "See one's sessions"},
+	SessionUse:      {model.AccountScope, system, "", "Use a session"},
+	TokenCreate:     {model.AccountScope, self, "", "Make an API token"},
+	TokenList:       {model.AccountScope, self, "", "See one's API tokens"},
+	TokenRevoke:     {model.AccountScope, self, "", "Revoke an API token"},
+	TokenUse:        {model.AccountScope, system, "", "Use an API token"},
+	MembershipList:  {model.AccountScope, self, anyToken, "See one's workspaces"},
+	MembershipWrite: {model.AccountScope, system, "", "Keep the list of one's workspaces"},
+
+	EmailReserve: {model.PlatformScope, system, "", "Reserve an address"},
+	EmailLookup:  {model.PlatformScope, system, "", "Find an account by address"},
+	TicketIssue:  {model.PlatformScope, system, "", "Issue a single-use link"},
+	TicketUse:    {model.PlatformScope, system, "", "Use a single-use link"},
+	JobWrite:     {model.PlatformScope, system, "", "Change a background job"},
+	JobRead:      {model.PlatformScope, system, "", "Read a background job"},
+	MailKeep:     {model.PlatformScope, system, "", "Keep a caught mail"},
+	MailRead:     {model.PlatformScope, system, "", "Read caught mail"},
+	LimitCount:   {model.PlatformScope, system, "", "Count attempts"},
+}
