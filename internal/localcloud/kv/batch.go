@@ -1,0 +1,70 @@
+package kv
+
+import (
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// Batch collects changes that happen together or not at all. Commit or Close it.
+type Batch struct{ b *pebble.Batch }
+
+// Batch starts an empty batch.
+func (d *DB) Batch() *Batch { return &Batch{d.db.NewBatch()} }
+
+// Set gives key a value. Both are copied.
+func (b *Batch) Set(key, value []byte) { must(b.b.Set(key, value, nil)) }
+
+// Delete removes key.
+func (b *Batch) Delete(key []byte) { must(b.b.Delete(key, nil)) }
+
+// DeleteRange removes all keys from lo to before hi.
+func (b *Batch) DeleteRange(lo, hi []byte) { must(b.b.DeleteRange(lo, hi, nil)) }
+
+// must: filling a batch in memory fails only for a batch that was committed already, which is a bug of the caller.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("kv: batch: %v", err))
+	}
+}
+
+// Len is the size of the batch in bytes.
+func (b *Batch) Len() int { return b.b.Len() }
+
+// Commit makes the changes and waits until they are on disk.
+func (b *Batch) Commit() error {
+	if err := b.b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("kv: commit: %w", err)
+	}
+	return b.Close()
+}
+
+// CommitLater makes the changes without waiting for the disk. A later Commit makes them durable too.
+func (b *Batch) CommitLater() error {
+	if err := b.b.Commit(pebble.NoSync); err != nil {
+		return fmt.Errorf("kv: commit: %w", err)
+	}
+	return b.Close()
+}
+
+// Close drops a batch that is not going to be committed.
+func (b *Batch) Close() error {
+	if err := b.b.Close(); err != nil {
+		return fmt.Errorf("kv: close batch: %w", err)
+	}
+	return nil
+}
+
+// Apply makes the changes visible to readers and returns; wait returns when they are on disk, and must be called. What is applied later is
+// never on disk before what was applied earlier, so a lock can be freed between the two.
+func (d *DB) Apply(b *Batch) (wait func() error, err error) {
+	if err := d.db.ApplyNoSyncWait(b.b, pebble.Sync); err != nil {
+		return nil, fmt.Errorf("kv: apply: %w", err)
+	}
+	return func() error {
+		if err := b.b.SyncWait(); err != nil {
+			return fmt.Errorf("kv: wait for disk: %w", err)
+		}
+		return b.Close()
+	}, nil
+}
