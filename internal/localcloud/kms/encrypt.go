@@ -1,0 +1,114 @@
+package kms
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+
+	"cloud.google.com/go/kms/apiv1/kmspb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/table"
+)
+
+const (
+	maxPlaintext = 64 << 10
+	maxAAD       = 64 << 10
+
+	// A ciphertext is: one byte of format, four bytes of version number, the nonce, the sealed text.
+	format     = 0x54
+	headerSize = 5
+	nonceSize  = 12
+	tagSize    = 16
+)
+
+// Encrypt seals a plaintext with a key's primary version, or with the version that the name says.
+func (s *Server) Encrypt(_ context.Context, req *kmspb.EncryptRequest) (*kmspb.EncryptResponse, error) {
+	if err := limit("plaintext", req.GetPlaintext(), maxPlaintext); err != nil {
+		return nil, err
+	}
+	if err := limit("additional_authenticated_data", req.GetAdditionalAuthenticatedData(), maxAAD); err != nil {
+		return nil, err
+	}
+	plainOK, err := verify("plaintext", req.GetPlaintext(), req.GetPlaintextCrc32C())
+	if err != nil {
+		return nil, err
+	}
+	aadOK, err := verify("additional_authenticated_data", req.GetAdditionalAuthenticatedData(), req.GetAdditionalAuthenticatedDataCrc32C())
+	if err != nil {
+		return nil, err
+	}
+	ref, err := s.encryptingVersion(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	ciphertext, err := s.seal(ref, req.GetPlaintext(), req.GetAdditionalAuthenticatedData())
+	if err != nil {
+		return nil, err
+	}
+	return &kmspb.EncryptResponse{
+		Name:                    ref.name(),
+		Ciphertext:              ciphertext,
+		CiphertextCrc32C:        checksum(ciphertext),
+		VerifiedPlaintextCrc32C: plainOK,
+		VerifiedAdditionalAuthenticatedDataCrc32C: aadOK,
+		ProtectionLevel: kmspb.ProtectionLevel_SOFTWARE,
+	}, nil
+}
+
+// encryptingVersion finds the enabled version that name means: itself, or the primary of a key.
+func (s *Server) encryptingVersion(name string) (versionRef, error) {
+	if keyPattern.MatchString(name) {
+		key, err := s.key(name)
+		if err != nil {
+			return versionRef{}, err
+		}
+		if err := forEncryption(key); err != nil {
+			return versionRef{}, err
+		}
+		if key.GetPrimary() == nil {
+			return versionRef{}, status.Errorf(codes.FailedPrecondition, "CryptoKey %s has no primary version.", name)
+		}
+		name = key.GetPrimary().GetName()
+	}
+	version, err := s.version(name)
+	if err != nil {
+		return versionRef{}, err
+	}
+	if version.GetAlgorithm() != symmetric {
+		return versionRef{}, status.Errorf(codes.FailedPrecondition, "%s has algorithm %s and cannot encrypt.", name, version.GetAlgorithm())
+	}
+	if err := usable(version); err != nil {
+		return versionRef{}, err
+	}
+	return parseVersion(name)
+}
+
+func forEncryption(key *kmspb.CryptoKey) error {
+	if key.GetPurpose() != kmspb.CryptoKey_ENCRYPT_DECRYPT {
+		return status.Errorf(codes.FailedPrecondition, "%s has purpose %s and cannot be used to encrypt or decrypt.", key.GetName(), key.GetPurpose())
+	}
+	return nil
+}
+
+func (s *Server) seal(ref versionRef, plaintext, aad []byte) ([]byte, error) {
+	gcm, err := s.cipher(ref)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, headerSize+nonceSize, headerSize+nonceSize+len(plaintext)+tagSize)
+	out[0] = format
+	binary.BigEndian.PutUint32(out[1:headerSize], ref.number)
+	nonce := out[headerSize:]
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, table.Status(err)
+	}
+	return gcm.Seal(out, nonce, plaintext, bound(ref, aad)), nil
+}
+
+// bound joins the version's name to the caller's data, so that a ciphertext opens under no other key. A name
+// holds no zero byte.
+func bound(ref versionRef, aad []byte) []byte {
+	return append(append([]byte(ref.name()), 0), aad...)
+}

@@ -1,0 +1,46 @@
+// Package secretmanager is the local Secret Manager: secrets with numbered versions, aliases, and payloads that
+// are sealed on disk.
+//
+// It must never write, log or put into an error a payload that is not sealed.
+package secretmanager
+
+import (
+	"sync"
+
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/table"
+	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+// Server implements the part of Google's SecretManagerService that the product and its operator use.
+type Server struct {
+	secretmanagerpb.UnimplementedSecretManagerServiceServer
+
+	store    table.Store
+	vault    *vault.Vault
+	clock    model.Clock
+	secrets  table.Table[secretmanagerpb.Secret, *secretmanagerpb.Secret]
+	versions table.Table[secretmanagerpb.SecretVersion, *secretmanagerpb.SecretVersion]
+
+	// admin makes changes one after the other. Reading does not take it.
+	admin sync.Mutex
+}
+
+// New returns a server that keeps its secrets in store, sealed by v.
+func New(store table.Store, v *vault.Vault, clock model.Clock) *Server {
+	return &Server{
+		store:    store,
+		vault:    v,
+		clock:    clock,
+		secrets:  table.New[secretmanagerpb.Secret](store, "secret/secret/"),
+		versions: table.New[secretmanagerpb.SecretVersion](store, "secret/version/"),
+	}
+}
+
+func (s *Server) now() *timestamppb.Timestamp { return timestamppb.New(s.clock.Now()) }
+
+// FreshMessages promises that no part of an answer is kept here.
+func (s *Server) FreshMessages() {}
