@@ -1,0 +1,116 @@
+package config
+
+import (
+	"log/slog"
+	"os"
+	"time"
+)
+
+// Role is which part of the service a process is.
+type Role string
+
+// The roles of a process. One container image serves them all.
+const (
+	Web   Role = "web"   // pages and API
+	Tasks Role = "tasks" // Pub/Sub pushes only; internal ingress
+	All   Role = "all"
+)
+
+// Config is everything that a process is told from outside. It is made by Load or Local and does not change afterwards.
+type Config struct {
+	Local   bool   // one machine, loopback, cloud in process
+	BaseURL string // scheme and host, no slash at the end; every link starts with it
+	Role    Role
+	Port    int
+
+	Project         string
+	Region          string
+	ContentDatabase string // Firestore database of documents
+	KeysDatabase    string // Firestore database of wrapped keys
+	KMSKey          string // projects/…/cryptoKeys/…
+	Topic           string // Pub/Sub topic that wakes tasks
+
+	Secrets Secrets
+	Push    Push
+	Mail    Mail
+	Session Session
+
+	BcryptCost int
+	ProxyHops  int // how many entries at the end of X-Forwarded-For are our own front's
+	LogLevel   slog.Level
+}
+
+// Secrets are names in Secret Manager.
+type Secrets struct {
+	SessionKeys string // signing keys of session tokens
+	Pepper      string // key of the password hash
+	CursorKey   string // key of list cursors
+	Mail        string // the mail vendor's key or password
+}
+
+// Push is who may push tasks: the subscription's service account, for this audience.
+type Push struct {
+	ServiceAccount string
+	Audience       string
+}
+
+// Session is how long a sign-in lasts. A workspace can shorten it.
+type Session struct {
+	Idle     time.Duration
+	Absolute time.Duration
+}
+
+// TopicName is the topic as Pub/Sub names it.
+func (c Config) TopicName() string { return "projects/" + c.Project + "/topics/" + c.Topic }
+
+// FromEnvironment is Load of the process's own environment.
+func FromEnvironment() (Config, error) { return Load(os.Environ()) }
+
+// Load reads the settings of cmd/toh from lines of the form NAME=value. The error, if any, is a *Problems.
+func Load(environ []string) (Config, error) {
+	r := newReader(environ)
+	r.refuseEmulators()
+	r.refusePlainSecrets()
+	c := Config{
+		BaseURL:         r.baseURL("TOH_BASE_URL"),
+		Role:            Role(r.choice("TOH_ROLE", string(All), string(Web), string(Tasks), string(All))),
+		Port:            r.number("PORT", 8080, 1, 65535),
+		Project:         r.matching("TOH_PROJECT", projectForm, "the id of the Google Cloud project, as in opera-house-1"),
+		Region:          r.matching("TOH_REGION", regionForm, "a Google Cloud region, as in europe-west1"),
+		ContentDatabase: r.matching("TOH_FIRESTORE_DATABASE", databaseForm, "the name of the Firestore database of documents, as in toh (not the default database)"),
+		KeysDatabase:    r.matching("TOH_KEYS_DATABASE", databaseForm, "the name of the Firestore database of keys, as in toh-keys"),
+		KMSKey:          r.matching("TOH_KMS_KEY", kmsForm, "projects/P/locations/L/keyRings/R/cryptoKeys/K"),
+		Topic:           r.matchingOr("TOH_TOPIC", "toh-tasks", topicForm, "the id of a Pub/Sub topic, as in toh-tasks"),
+		Secrets:         r.secrets(),
+		Session:         r.session(),
+		BcryptCost:      r.number("TOH_BCRYPT_COST", 12, 12, 16),
+		ProxyHops:       r.number("TOH_PROXY_HOPS", 1, 1, 4),
+		LogLevel:        r.level("TOH_LOG_LEVEL"),
+	}
+	c.Push = r.push(c.Role)
+	c.Mail = r.mail()
+	r.distinct("TOH_FIRESTORE_DATABASE", "TOH_KEYS_DATABASE")
+	r.refuseUnknown()
+	return c, r.problems.err()
+}
+
+func (r *reader) session() Session {
+	s := Session{
+		Idle:     r.duration("TOH_SESSION_IDLE", 12*time.Hour, 5*time.Minute, 7*24*time.Hour),
+		Absolute: r.duration("TOH_SESSION_ABSOLUTE", 7*24*time.Hour, time.Hour, 30*24*time.Hour),
+	}
+	if s.Idle > s.Absolute {
+		r.problem("TOH_SESSION_IDLE", "must not be longer than TOH_SESSION_ABSOLUTE (%s)", s.Absolute)
+	}
+	return s
+}
+
+func (r *reader) push(role Role) Push {
+	if role == Web {
+		return Push{r.optional("TOH_PUSH_SERVICE_ACCOUNT"), r.optional("TOH_PUSH_AUDIENCE")}
+	}
+	return Push{
+		ServiceAccount: r.matching("TOH_PUSH_SERVICE_ACCOUNT", serviceAccountForm, "the e-mail of the service account that pushes tasks, as in push@opera-house-1.iam.gserviceaccount.com"),
+		Audience:       r.audience("TOH_PUSH_AUDIENCE"),
+	}
+}

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// secretNames are the settings that name secrets, with what they are called when nothing is said.
+var secretNames = map[string]string{
+	"TOH_SECRET_SESSION_KEYS": "toh-session-keys",
+	"TOH_SECRET_PEPPER":       "toh-pepper",
+	"TOH_SECRET_CURSOR_KEY":   "toh-cursor-key",
+	"TOH_SECRET_MAIL":         "toh-mail",
+}
+
+var (
+	secretIDForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{2,254}$`)
+	// vendorKeys are how vendors' keys start. Some of them could pass for a name.
+	vendorKeys = regexp.MustCompile(`^(re_|sk_|rk_|pk_|whsec_|shp[a-z]{2}_|access-|AIza|GOCSPX-|SG\.|key-|eyJ|toh_)`)
+)
+
+func (r *reader) secrets() Secrets {
+	return Secrets{
+		SessionKeys: r.secretName("TOH_SECRET_SESSION_KEYS"),
+		Pepper:      r.secretName("TOH_SECRET_PEPPER"),
+		CursorKey:   r.secretName("TOH_SECRET_CURSOR_KEY"),
+		Mail:        r.secretName("TOH_SECRET_MAIL"),
+	}
+}
+
+func (r *reader) secretName(name string) string {
+	v := r.optional(name)
+	switch {
+	case v == "":
+		return secretNames[name]
+	case vendorKeys.MatchString(v) || !secretIDForm.MatchString(v):
+		r.problem(name, "must be the name of a secret in Secret Manager, as in %s, never its value", secretNames[name])
+	case isPlaceholder(v):
+		r.problem(name, "is a placeholder: set it to the name of a secret in Secret Manager, as in %s", secretNames[name])
+	}
+	return v
+}
+
+// MinSecret is the least number of bytes that a secret's value has.
+const MinSecret = 16
+
+// ErrPlaceholder says that a secret's value is not a secret.
+var ErrPlaceholder = errors.New("is a placeholder")
+
+// CheckSecret refuses a value that nobody can have meant as a secret. The error says which secret, never its value.
+func CheckSecret(name string, value []byte) error {
+	v := bytes.TrimSpace(value)
+	switch {
+	case len(v) == 0:
+		return fmt.Errorf("secret %s is empty: add a version with a real value: %w", name, ErrPlaceholder)
+	case len(v) < MinSecret:
+		return fmt.Errorf("secret %s has fewer than %d bytes: add a version with a longer value: %w", name, MinSecret, ErrPlaceholder)
+	case distinctBytes(v) < 6:
+		return fmt.Errorf("secret %s repeats a few characters: add a version with a random value: %w", name, ErrPlaceholder)
+	case isPlaceholder(string(v)) || repeats(v):
+		return fmt.Errorf("secret %s is an example, not a secret: add a version with a random value: %w", name, ErrPlaceholder)
+	}
+	return nil
+}
+
+var (
+	placeholderWords = regexp.MustCompile(`change[-_ ]?me|place[-_ ]?holder|example|replace[-_ ]?(me|this|with)|your[-_ ]|to[-_ ]?do\b|dummy|insert[-_ ]|fix[-_ ]?me|\bxxx|<[a-z _-]+>`)
+	notSecret        = regexp.MustCompile(`^(secret|password|passw0rd|test|default|none|null|undefined|admin|letmein|0123456789|1234567890|abcdefghij)`)
+)
+
+// isPlaceholder looks only at text that a person could have typed: in random bytes the words mean nothing.
+func isPlaceholder(v string) bool {
+	lower := strings.ToLower(v)
+	return placeholderWords.MatchString(lower) || notSecret.MatchString(lower) || strings.Trim(lower, "x*.-_#") == ""
+}
+
+func distinctBytes(v []byte) int {
+	var seen [256]bool
+	n := 0
+	for _, b := range v {
+		if !seen[b] {
+			seen[b] = true
+			n++
+		}
+	}
+	return n
+}
+
+// repeats reports whether v is one short piece over and over.
+func repeats(v []byte) bool {
+	for size := 1; size <= 8 && size*2 <= len(v); size++ {
+		if bytes.Equal(v[size:], v[:len(v)-size]) {
+			return true
+		}
+	}
+	return false
+}
