@@ -1,0 +1,78 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// Filter narrows a reading of the trail. Zero fields do not.
+type Filter struct {
+	Since, Until time.Time // since inclusive, until exclusive
+	Actor        string
+	Action       access.Action
+	Record       string
+	Outcome      Outcome
+}
+
+// Page is one page of the trail, newest first. Next is "" at the end.
+type Page struct {
+	Entries []*Entry
+	Next    string
+}
+
+// List reads a scope's trail, newest first, at most limit entries (1..500). What is older than 14 days is not there.
+func (t *Trail) List(ctx context.Context, scope model.Scope, f Filter, limit int, cursor string) (Page, error) {
+	found, err := t.store.Find(ctx, t.find(scope, f, limit, cursor))
+	if err != nil {
+		return Page{}, fmt.Errorf("read the trail: %w", err)
+	}
+	ring, err := t.keyrings.Ring(ctx, scope)
+	if err != nil {
+		return Page{}, fmt.Errorf("audit keyring: %w", err)
+	}
+	page := Page{Entries: make([]*Entry, len(found.Docs)), Next: found.Next}
+	for i, d := range found.Docs {
+		page.Entries[i] = fromDoc(d)
+		if err := page.Entries[i].open(ring, d.Body); err != nil {
+			return Page{}, err
+		}
+	}
+	return page, nil
+}
+
+// Count counts the entries that a filter matches.
+func (t *Trail) Count(ctx context.Context, scope model.Scope, f Filter) (int64, error) {
+	n, err := t.store.Count(ctx, t.find(scope, f, 1, ""), 0)
+	if err != nil {
+		return 0, fmt.Errorf("count the trail: %w", err)
+	}
+	return n, nil
+}
+
+func (t *Trail) find(scope model.Scope, f Filter, limit int, cursor string) store.Find {
+	equal := store.Fields{}
+	for name, value := range map[string]string{
+		"actor": f.Actor, "action": string(f.Action), "record": f.Record, "outcome": string(f.Outcome),
+	} {
+		if value != "" {
+			equal[name] = value
+		}
+	}
+	find := store.Find{Collection: collection, Query: "trail", Scope: scope, Equal: equal, Limit: limit, Cursor: cursor}
+	oldest := t.clock.Now().Add(-Lifetime)
+	if f.Since.After(oldest) {
+		oldest = f.Since
+	} else {
+		oldest = oldest.Add(time.Microsecond) // an entry of exactly 14 days is gone
+	}
+	find.From = oldest
+	if !f.Until.IsZero() {
+		find.Until = f.Until
+	}
+	return find
+}

@@ -1,0 +1,124 @@
+package records
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/seal"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+const (
+	maxBody  = 700 << 10 // bytes of JSON: with index fields it stays below the database's 1 MiB
+	maxWords = 6000      // blind-index entries of one document
+)
+
+// seal makes the stored form of a body: index fields outside, everything else inside the seal.
+func (k *Kind[T]) seal(ring *seal.Ring, ref store.Ref, body *T) (store.Doc, error) {
+	if err := k.check(body); err != nil {
+		return store.Doc{}, err
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return store.Doc{}, fmt.Errorf("encode %s: %w", k.spec.Name, err)
+	}
+	if len(text) > maxBody {
+		return store.Doc{}, &model.Error{Kind: model.ErrTooLarge, Public: "This is too long to be kept as one document. Please shorten it, or split it."}
+	}
+	plain := make([]byte, 0, len(text)+1)
+	sealed, err := ring.Seal(append(append(plain, byte(k.spec.Schema)), text...), binding(ref))
+	if err != nil {
+		return store.Doc{}, fmt.Errorf("seal %s: %w", k.spec.Name, err)
+	}
+	fields, err := k.fields(ring, body)
+	return store.Doc{Ref: ref, Fields: fields, Body: sealed}, err
+}
+
+func (k *Kind[T]) fields(ring *seal.Ring, body *T) (store.Fields, error) {
+	fields := store.Fields{}
+	if k.spec.Index != nil {
+		fields = k.spec.Index(body)
+	}
+	if k.spec.Audience != nil {
+		fields[readersField] = k.spec.Audience(body).Readers()
+	}
+	if k.spec.Search == nil {
+		return fields, nil
+	}
+	words := k.tokens(ring, k.spec.Search(body))
+	if len(words) > maxWords {
+		return nil, &model.Error{Kind: model.ErrTooLarge, Public: "This has too many different words to be searchable. Please shorten it, or name fewer people."}
+	}
+	fields[wordsField] = words
+	return fields, nil
+}
+
+func (k *Kind[T]) tokens(ring *seal.Ring, texts []Text) []int64 {
+	seen := map[int64]bool{}
+	tokens := []int64{}
+	for _, text := range texts {
+		words := seal.Words(text.Words)
+		for _, domain := range text.Audience.Domains() {
+			for _, w := range words {
+				if t := k.token(ring, domain, w); !seen[t] {
+					seen[t] = true
+					tokens = append(tokens, t)
+				}
+			}
+		}
+	}
+	return tokens
+}
+
+// token is a word's keyed hash for one domain of readers, so that nobody finds a document by words that they may not read.
+func (k *Kind[T]) token(ring *seal.Ring, domain, word string) int64 {
+	return ring.Token(k.spec.Name+"/words/"+domain, word)
+}
+
+// open reads what seal wrote.
+func (k *Kind[T]) open(ring *seal.Ring, d *store.Doc) (Record[T], error) {
+	r := Record[T]{ID: d.Ref.ID, Version: d.Version, Created: d.Created, Updated: d.Updated}
+	plain, err := ring.Open(d.Body, binding(d.Ref))
+	if err != nil {
+		return r, fmt.Errorf("open %s: %w", k.spec.Name, err)
+	}
+	if len(plain) == 0 {
+		return r, fmt.Errorf("open %s: empty body", k.spec.Name)
+	}
+	text, err := k.upgrade(int(plain[0]), plain[1:])
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r.Body); err != nil {
+		return r, fmt.Errorf("decode %s: %w", k.spec.Name, err)
+	}
+	return r, nil
+}
+
+func (k *Kind[T]) upgrade(from int, text []byte) ([]byte, error) {
+	switch {
+	case from == k.spec.Schema:
+		return text, nil
+	case from > k.spec.Schema: // written by the next version of the program during a rollout: additive by rule
+		return text, nil
+	}
+	newer, err := k.spec.Upgrade(from, text)
+	if err != nil {
+		return nil, fmt.Errorf("upgrade %s from schema %d: %w", k.spec.Name, from, err)
+	}
+	return newer, nil
+}
+
+func binding(ref store.Ref) seal.Binding {
+	return seal.Binding{Scope: ref.Scope, Kind: ref.Collection, ID: ref.ID}
+}
+
+// domains are the search domains of a caller.
+func domains(c access.Caller) []string {
+	if c.Role == access.System {
+		return nil
+	}
+	return c.SearchDomains()
+}

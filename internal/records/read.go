@@ -1,0 +1,80 @@
+package records
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// Get reads one document for a caller. Its audit entry is durable before it returns. What is missing, in another scope or not meant
+// for the caller is ErrNotFound alike.
+func (k *Kind[T]) Get(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes ...Note) (Record[T], error) {
+	_, r, err := k.load(ctx, v, c, a, id, notes)
+	if err != nil {
+		return Record[T]{}, err
+	}
+	if reads(v) && !k.spec.Quiet {
+		e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(&r.Body), notes))
+		if err := v.witness(ctx, e); err != nil {
+			return Record[T]{}, err
+		}
+	}
+	return k.show(c, r), nil
+}
+
+// decide refuses a caller whose role does not allow the action here, before anything is read.
+func (k *Kind[T]) decide(ctx context.Context, v Via, c access.Caller, a access.Action, record string, notes []Note) error {
+	if c.Scope.Kind != k.spec.In {
+		return fmt.Errorf("%s is not kept in %q: %w", k.spec.Name, c.Scope.Kind, model.ErrNotFound)
+	}
+	if !access.Can(c, a) {
+		return refuse(ctx, v, k.spec.Quiet, c, a, record, model.ErrDenied, notes)
+	}
+	return nil
+}
+
+// load reads one document whole, if the caller is meant to have it.
+func (k *Kind[T]) load(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes []Note) (*store.Doc, Record[T], error) {
+	none := Record[T]{}
+	if !model.ValidID(id) {
+		return nil, none, k.absent(ctx, v, c, a, "", notes)
+	}
+	if err := k.decide(ctx, v, c, a, k.record(id), notes); err != nil {
+		return nil, none, err
+	}
+	d, err := v.fetch(ctx, k.Ref(c.Scope, id))
+	if err != nil {
+		return nil, none, fmt.Errorf("read %s: %w", k.spec.Name, err)
+	}
+	if d == nil {
+		return nil, none, k.absent(ctx, v, c, a, id, notes)
+	}
+	r, err := k.openDoc(ctx, v.gate(), d)
+	if err != nil {
+		return nil, none, err
+	}
+	if !k.admits(c, &r.Body) {
+		return nil, none, k.absent(ctx, v, c, a, id, notes)
+	}
+	return d, r, nil
+}
+
+func (k *Kind[T]) absent(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes []Note) error {
+	record := ""
+	if id != "" {
+		record = k.record(id)
+	}
+	return refuse(ctx, v, k.spec.Quiet || c.Role == access.System, c, a, record, model.ErrNotFound, notes)
+}
+
+func (k *Kind[T]) openDoc(ctx context.Context, g *Gate, d *store.Doc) (Record[T], error) {
+	ring, err := g.keyrings.Ring(ctx, d.Ref.Scope)
+	if err != nil {
+		return Record[T]{}, fmt.Errorf("keyring of %s: %w", k.spec.Name, err)
+	}
+	return k.open(ring, d)
+}

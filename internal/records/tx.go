@@ -1,0 +1,73 @@
+package records
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// Tx is a transaction through the gate. It may span scopes; each write leaves its entry in its own scope.
+type Tx struct {
+	g       *Gate
+	tx      *store.Tx
+	flights []*audit.Flight
+	denials []*audit.Entry
+}
+
+// Change runs f in a transaction: all of its writes with all of their entries, or none. Reads inside serve the change and leave no
+// entries of their own. On contention f runs again, so it must have no effect outside the transaction.
+func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) error {
+	var tx *Tx
+	err := g.store.Run(ctx, func(ctx context.Context, inner *store.Tx) error {
+		if tx != nil {
+			g.trail.Settle(model.ErrConflict, tx.flights...)
+		}
+		tx = &Tx{g: g, tx: inner}
+		return f(ctx, tx)
+	})
+	if tx == nil {
+		return err
+	}
+	g.trail.Settle(err, tx.flights...)
+	if err != nil && len(tx.denials) > 0 {
+		if failure := g.trail.Disclose(ctx, tx.denials...); failure != nil {
+			return failure
+		}
+	}
+	return err
+}
+
+func (t *Tx) gate() *Gate { return t.g }
+
+func (t *Tx) fetch(ctx context.Context, ref store.Ref) (*store.Doc, error) {
+	docs, err := t.tx.GetAll(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return docs[0], nil
+}
+
+func (t *Tx) find(ctx context.Context, f store.Find) (store.Page, error) { return t.tx.Find(ctx, f) }
+
+func (t *Tx) write(ctx context.Context, w store.Write, e *audit.Entry) error {
+	t.tx.Write(w)
+	if e == nil {
+		return nil
+	}
+	return t.witness(ctx, e)
+}
+
+func (t *Tx) witness(ctx context.Context, e *audit.Entry) error {
+	flight, err := t.g.trail.Prepare(ctx, e)
+	if err != nil {
+		return err
+	}
+	t.flights = append(t.flights, flight)
+	t.tx.Write(flight.Write)
+	return nil
+}
+
+// reads says that reads through v are disclosures of their own.
+func reads(v Via) bool { _, ok := v.(*Gate); return ok }
