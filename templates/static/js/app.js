@@ -1,0 +1,14 @@
+// Small comforts. Every page works without them.
+import { autosave } from "./autosave.js";
+import { busy } from "./busy.js";
+import { keys } from "./keys.js";
+import { leave } from "./leave.js";
+import { menus } from "./menus.js";
+import { now } from "./now.js";
+
+busy(document);
+leave(document);
+autosave(document);
+now(document);
+menus(document);
+keys(document);
