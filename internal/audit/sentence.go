@@ -1,0 +1,127 @@
+package audit
+
+import (
+	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+)
+
+// phrases say what an action was, after the actor's name. "%s" is what it was done to.
+var phrases = map[access.Action]string{
+	access.WorkspaceRead:   "looked at the workspace",
+	access.WorkspaceCreate: "made the workspace %s",
+	access.WorkspaceUpdate: "changed the settings of the workspace",
+	access.MatrixRead:      "looked at the table of roles",
+	access.MemberList:      "looked at the list of members",
+	access.MemberRead:      "looked at the member %s",
+	access.MemberInvite:    "invited somebody",
+	access.InviteList:      "looked at the open invitations",
+	access.InviteRevoke:    "took an invitation back",
+	access.InviteAccept:    "became a member",
+	access.MemberUpdate:    "changed the membership of %s",
+	access.MemberRemove:    "removed the member %s",
+	access.MemberLeave:     "left the workspace",
+
+	access.ProductionCreate:  "added the production %s",
+	access.ProductionRead:    "opened the production %s",
+	access.ProductionList:    "looked at the list of productions",
+	access.ProductionUpdate:  "changed the production %s",
+	access.ProductionTrash:   "moved the production %s to or from the trash",
+	access.PerformanceCreate: "scheduled the performance %s",
+	access.PerformanceRead:   "opened the performance %s",
+	access.PerformanceList:   "looked at the list of performances",
+	access.PerformanceUpdate: "changed the performance %s",
+	access.PerformanceTrash:  "moved the performance %s to or from the trash",
+
+	access.ReportCreate:  "started %s",
+	access.ReportRead:    "read %s",
+	access.ReportList:    "looked at a list of reports",
+	access.ReportSearch:  "searched the reports",
+	access.ReportUpdate:  "changed the draft of %s",
+	access.ReportFile:    "filed %s",
+	access.ReportAccept:  "accepted %s",
+	access.ReportQuery:   "queried %s",
+	access.ReportAmend:   "amended %s",
+	access.ReportTrash:   "moved %s to the trash",
+	access.ReportRestore: "took %s out of the trash",
+	access.ReportSeen:    "looked at who has read %s",
+	access.TrashList:     "looked into the trash",
+	access.TrashEmpty:    "removed %s from the trash for good",
+
+	access.AuditRead:    "read the audit trail",
+	access.AuditExport:  "exported the audit trail",
+	access.SessionEnter: "signed in",
+
+	access.AccountCreate:   "made the account",
+	access.AccountRead:     "looked at the account",
+	access.AccountUpdate:   "changed the account",
+	access.EmailConfirm:    "confirmed the address",
+	access.EmailChange:     "changed the address",
+	access.PasswordCheck:   "gave a password",
+	access.PasswordChange:  "changed the password",
+	access.PasswordReset:   "set a new password by a link",
+	access.SignIn:          "signed in",
+	access.SignOut:         "signed out",
+	access.SessionList:     "looked at the list of sessions",
+	access.TokenCreate:     "made an API token",
+	access.TokenList:       "looked at the API tokens",
+	access.TokenRevoke:     "revoked an API token",
+	access.MembershipList:  "looked at the list of workspaces",
+	access.MembershipWrite: "updated the list of workspaces",
+}
+
+// nouns name a record that has no title, by the first half of its name.
+var nouns = map[string]string{
+	"reports": "a report", "productions": "a production", "performances": "a performance",
+	"members": "a member", "versions": "a version of a report",
+}
+
+// Sentence tells an entry in plain words, as in "Ada Lovelace read Show report 12 · Tosca."
+func (e *Entry) Sentence() string {
+	phrase, ok := phrases[e.Action]
+	if !ok {
+		phrase = "did " + string(e.Action)
+	}
+	phrase = strings.ReplaceAll(phrase, "%s", e.subject())
+	return e.who() + " " + e.verb(phrase) + e.why() + "."
+}
+
+func (e *Entry) who() string {
+	if e.Actor.Role == access.System {
+		return "Tiny Opera House"
+	}
+	if e.Actor.Name != "" {
+		return e.Actor.Name
+	}
+	return "Somebody"
+}
+
+func (e *Entry) verb(phrase string) string {
+	switch e.Outcome {
+	case Denied:
+		return "was refused: " + phrase
+	case Failed:
+		return "tried, and it failed: " + phrase
+	case Begun:
+		return "began: " + phrase
+	}
+	return phrase
+}
+
+func (e *Entry) subject() string {
+	if title := e.Labels["title"]; title != "" {
+		return title
+	}
+	kind, _, _ := strings.Cut(e.Record, "/")
+	if noun, ok := nouns[kind]; ok {
+		return noun
+	}
+	return "a record"
+}
+
+func (e *Entry) why() string {
+	if reason := e.Labels["reason"]; reason != "" {
+		return " (reason: " + reason + ")"
+	}
+	return ""
+}
