@@ -1,0 +1,184 @@
+package layout
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tinyoperahouse/toh/"
+
+// arrows say for each room which other rooms it may import. A room is the folder below internal, cmd or the module itself; rooms that
+// are not named here may not exist.
+var arrows = map[string][]string{
+	"cmd/toh":       {"app", "config", "obs", "model"},
+	"cmd/toh-local": {"app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "demo"},
+	"cmd/tohctl":    {"app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store"},
+
+	"app":  {"*"},
+	"demo": {"app", "account", "workspace", "stage", "access", "model", "records"},
+
+	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail"},
+	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store"},
+	"push": {"task", "model", "obs"},
+
+	"workspace": {"account", "records", "access", "audit", "seal", "store", "model"},
+	"account":   {"records", "access", "audit", "seal", "store", "model"},
+	"stage":     {"records", "access", "audit", "seal", "store", "model", "cards"},
+
+	"task":   {"records", "access", "audit", "store", "seal", "model", "obs"},
+	"mail":   {"task", "records", "access", "audit", "store", "model", "obs", "templates"},
+	"secret": {"model", "gcp"},
+
+	"records": {"access", "audit", "seal", "store", "model"},
+	"audit":   {"access", "seal", "store", "model"},
+	"seal":    {"store", "model"},
+	"store":   {"model"},
+	"gcp":     {"model"},
+	"access":  {"model"},
+	"model":   {},
+	"config":  {"model"},
+	"obs":     {"model"},
+	"cards":   {"model"},
+	"bench":   {"model"},
+
+	"localcloud": {"model"},
+	"sandbox":    {"model"},
+	"testneed":   {},
+	"layout":     {},
+	"templates":  {},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// room is the room that a package of the module belongs to.
+func room(path string) string {
+	path = strings.TrimPrefix(path, module)
+	if rest, ok := strings.CutPrefix(path, "internal/"); ok {
+		first, _, _ := strings.Cut(rest, "/")
+		return first
+	}
+	if parts := strings.SplitN(path, "/", 3); parts[0] == "cmd" && len(parts) > 1 {
+		return "cmd/" + parts[1]
+	}
+	first, _, _ := strings.Cut(path, "/")
+	return first
+}
+
+// harness reports whether a package serves tests only.
+func harness(path string) bool {
+	return strings.HasSuffix(path, "test") || strings.HasSuffix(path, "testneed")
+}
+
+func TestArrows(t *testing.T) {
+	for _, p := range packages(t) {
+		from := room(p.ImportPath)
+		if harness(p.ImportPath) {
+			continue
+		}
+		allowed, known := arrows[from]
+		if !known {
+			t.Errorf("%s: the room %q is not in the plan", p.ImportPath, from)
+			continue
+		}
+		for _, imported := range p.Imports {
+			checkImport(t, p.ImportPath, from, imported, allowed)
+		}
+	}
+}
+
+func checkImport(t *testing.T, path, from, imported string, allowed []string) {
+	t.Helper()
+	if imported == "testing" || harness(imported) && strings.HasPrefix(imported, module) {
+		t.Errorf("%s imports %s: that is for tests", path, imported)
+	}
+	if !strings.HasPrefix(imported, module) {
+		return
+	}
+	if to := room(imported); to != from && !slices.Contains(allowed, to) && !slices.Contains(allowed, "*") {
+		t.Errorf("%s imports %s: no arrow leads from %s to %s", path, imported, from, to)
+	}
+}
+
+// only lists libraries that few rooms may touch.
+var only = map[string][]string{
+	"cloud.google.com/go/firestore":     {"gcp", "store", "localcloud"},
+	"cloud.google.com/go/kms":           {"gcp", "seal", "localcloud"},
+	"cloud.google.com/go/secretmanager": {"gcp", "secret", "localcloud"},
+	"cloud.google.com/go/logging":       {"gcp", "audit", "localcloud"},
+	"cloud.google.com/go/pubsub":        {"gcp", "task", "localcloud"},
+	"github.com/cockroachdb/pebble":     {"localcloud"},
+	"github.com/tink-crypto/tink-go":    {"seal", "localcloud"},
+	"golang.org/x/crypto/bcrypt":        {"account"},
+	"github.com/golang-jwt/jwt":         {"account", "localcloud"},
+	"github.com/danielgtaylor/huma":     {"api"},
+	"google.golang.org/api/idtoken":     {"push"},
+}
+
+func TestLibrariesStayInTheirRooms(t *testing.T) {
+	for _, p := range packages(t) {
+		if harness(p.ImportPath) || room(p.ImportPath) == "app" {
+			continue
+		}
+		for _, imported := range p.Imports {
+			for library, rooms := range only {
+				if strings.HasPrefix(imported, library) && !slices.Contains(rooms, room(p.ImportPath)) {
+					t.Errorf("%s imports %s, which is for %v", p.ImportPath, imported, rooms)
+				}
+			}
+		}
+	}
+}
+
+// TestProductionHoldsNoEmulator looks at everything that the container's program is linked from.
+func TestProductionHoldsNoEmulator(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/toh").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, path := range strings.Fields(string(out)) {
+		for _, bad := range []string{"internal/localcloud", "internal/sandbox", "internal/demo", "cockroachdb/pebble", "testing"} {
+			if path == bad || strings.Contains(path, bad+"/") || strings.HasSuffix(path, bad) && bad != "testing" {
+				t.Errorf("cmd/toh is linked with %s", path)
+			}
+		}
+	}
+}
+
+func TestEnvironmentIsReadOnce(t *testing.T) {
+	out, err := exec.Command("grep", "-rnE", `os\.(Getenv|LookupEnv|Environ)\(`, "../..", "--include=*.go").Output()
+	if err != nil && len(out) == 0 {
+		return // nothing found
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		path, _, _ := strings.Cut(strings.TrimPrefix(line, "../../"), ":")
+		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "internal/config/") || strings.HasPrefix(path, "internal/testneed/") || strings.HasPrefix(path, "cmd/") {
+			continue
+		}
+		t.Errorf("the environment is read outside internal/config: %s", line)
+	}
+}
