@@ -6,6 +6,7 @@
 package table
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
@@ -41,8 +42,11 @@ func (b *Batch) Len() int { return len(b.writes) }
 func (s Store) Get(key []byte) ([]byte, error) { return s.db.Get(key) }
 
 // Scan visits the keys of [lower, upper) in order, or backwards, until visit returns false.
-// Keys and values are valid only during the visit.
+// Keys and values are valid only during the visit. Bounds that cross hold nothing.
 func (s Store) Scan(lower, upper []byte, backwards bool, visit func(key, value []byte) bool) error {
+	if upper != nil && bytes.Compare(lower, upper) >= 0 {
+		return nil
+	}
 	return s.db.Scan(kv.Range{Lo: lower, Hi: upper, Reverse: backwards}, func(k, v []byte) error {
 		if !visit(k, v) {
 			return kv.Stop
