@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/gcp"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/seal"
+	"github.com/tinyoperahouse/toh/internal/secret"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// Options are what the service is made of.
+type Options struct {
+	Config  config.Config
+	Clients *gcp.Clients
+	Clock   model.Clock // nil means the system's
+	Logger  *slog.Logger
+	Alone   bool // no other instance runs on this database
+
+	// Small are for tests, which make many services with many passwords: the cheapest password hash. Never outside tests.
+	CheapPasswords bool
+}
+
+// ground is what every use case stands on.
+type ground struct {
+	clock    model.Clock
+	secrets  *secret.Source
+	content  *store.Store
+	keyrings *seal.Keyrings
+	shipper  *audit.Shipper
+	trail    *audit.Trail
+	gate     *records.Gate
+}
+
+const cursorKeySize = 32
+
+func newGround(ctx context.Context, o Options) (*ground, error) {
+	g := &ground{clock: o.Clock}
+	g.secrets = secret.New(secret.Options{
+		Client: o.Clients.Secrets, Project: o.Config.Project, Clock: o.Clock, Check: config.CheckSecret,
+		Failed: func(name string, err error) {
+			o.Logger.Warn("secret not refreshed, using the copy", "secret", name, "error", err)
+		},
+	})
+	if err := g.secrets.Preload(ctx, o.Config.Secrets.SessionKeys, o.Config.Secrets.Pepper, o.Config.Secrets.CursorKey); err != nil {
+		return nil, fmt.Errorf("secrets: %w", err)
+	}
+	if err := g.openStores(ctx, o); err != nil {
+		return nil, err
+	}
+	g.openTrail(o)
+	g.gate = records.New(records.Options{Store: g.content, Keyrings: g.keyrings, Trail: g.trail, Clock: o.Clock})
+	return g, nil
+}
+
+func (g *ground) openStores(ctx context.Context, o Options) error {
+	cursor, err := g.secrets.Get(ctx, o.Config.Secrets.CursorKey)
+	if err != nil {
+		return fmt.Errorf("cursor key: %w", err)
+	}
+	g.content, err = store.New(store.Options{
+		Client: o.Clients.Firestore.Client, Database: o.Clients.Firestore.Name,
+		Collections: ContentCollections(), CursorKey: cursor.Newest(), Clock: o.Clock,
+	})
+	if err != nil {
+		return fmt.Errorf("content database: %w", err)
+	}
+	keys, err := store.New(store.Options{
+		Client: o.Clients.Keys.Client, Database: o.Clients.Keys.Name,
+		Collections: KeysCollections(), CursorKey: cursor.Newest(), Clock: o.Clock,
+	})
+	if err != nil {
+		return fmt.Errorf("keys database: %w", err)
+	}
+	g.keyrings = seal.New(seal.Options{KMS: o.Clients.KMS, KeyName: o.Config.KMSKey, Store: keys, Clock: o.Clock})
+	return nil
+}
+
+func (g *ground) openTrail(o Options) {
+	g.shipper = audit.NewShipper(audit.ShipperOptions{
+		Store: g.content, Clock: o.Clock, Alone: o.Alone, Logger: o.Logger,
+		Log: audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project},
+	})
+	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper})
+}
+
+// start makes sure of the platform's own keyring and begins to ship the trail.
+func (g *ground) start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := g.keyrings.Ensure(ctx, model.Platform()); err != nil {
+		return fmt.Errorf("the platform's keyring: %w", err)
+	}
+	if err := g.shipper.Start(ctx); err != nil {
+		return fmt.Errorf("audit shipper: %w", err)
+	}
+	return nil
+}
