@@ -68,12 +68,25 @@ func (g *Gate) write(ctx context.Context, w store.Write, e *audit.Entry) error {
 		_, err := g.store.Commit(ctx, w)
 		return err
 	}
+	writes := make([]store.Write, 1, 3)
+	writes[0] = w
+	beside := waitingCompanion(ctx)
+	if beside != nil {
+		also, err := beside.write([]string{nameOf(w.Ref())})
+		if err != nil {
+			return err
+		}
+		writes = append(writes, also)
+	}
 	flight, err := g.trail.Prepare(ctx, e)
 	if err != nil {
 		return err
 	}
-	_, err = g.store.Commit(ctx, w, flight.Write)
+	_, err = g.store.Commit(ctx, append(writes, flight.Write)...)
 	g.trail.Settle(err, flight)
+	if err == nil && beside != nil {
+		beside.done.Store(true)
+	}
 	return err
 }
 

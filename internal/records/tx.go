@@ -14,21 +14,29 @@ type Tx struct {
 	tx      *store.Tx
 	flights []*audit.Flight
 	denials []*audit.Entry
+	changed []string // names of the documents written with an entry
 }
 
 // Change runs f in a transaction: all of its writes with all of their entries, or none. Reads inside serve the change and leave no
 // entries of their own. On contention f runs again, so it must have no effect outside the transaction.
 func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) error {
 	var tx *Tx
+	beside := waitingCompanion(ctx)
 	err := g.store.Run(ctx, func(ctx context.Context, inner *store.Tx) error {
 		if tx != nil {
 			g.trail.Settle(model.ErrConflict, tx.flights...)
 		}
 		tx = &Tx{g: g, tx: inner}
-		return f(ctx, tx)
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+		return tx.accompany(beside)
 	})
 	if tx == nil {
 		return err
+	}
+	if err == nil && beside != nil && len(tx.changed) > 0 {
+		beside.done.Store(true)
 	}
 	g.trail.Settle(err, tx.flights...)
 	if err != nil && len(tx.denials) > 0 {
@@ -56,7 +64,21 @@ func (t *Tx) write(ctx context.Context, w store.Write, e *audit.Entry) error {
 	if e == nil {
 		return nil
 	}
+	t.changed = append(t.changed, nameOf(w.Ref()))
 	return t.witness(ctx, e)
+}
+
+// accompany adds what goes beside the change.
+func (t *Tx) accompany(beside *companion) error {
+	if beside == nil || len(t.changed) == 0 {
+		return nil
+	}
+	also, err := beside.write(t.changed)
+	if err != nil {
+		return err
+	}
+	t.tx.Write(also)
+	return nil
 }
 
 func (t *Tx) witness(ctx context.Context, e *audit.Entry) error {

@@ -142,7 +142,7 @@ func (k *Kind[T]) attempt(ctx context.Context, v Via, once func(Via) error) erro
 	for try := 1; ; try++ {
 		err := once(v)
 		var clash *store.Clash
-		if err == nil || try == maxTries || !errors.As(err, &clash) {
+		if err == nil || try == maxTries || !errors.As(err, &clash) || Taken(ctx, err) {
 			return err
 		}
 		if err := wait(ctx, try); err != nil {
