@@ -21,8 +21,8 @@ var arrows = map[string][]string{
 	"app":  {"*"},
 	"demo": {"app", "account", "workspace", "stage", "access", "model", "records"},
 
-	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail"},
-	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store"},
+	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr"},
+	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr"},
 	"push": {"task", "model", "obs"},
 
 	"workspace": {"account", "records", "access", "audit", "seal", "store", "model"},
@@ -40,6 +40,7 @@ var arrows = map[string][]string{
 	"gcp":     {"model"},
 	"access":  {"model"},
 	"model":   {},
+	"httperr": {"model"},
 	"config":  {"model"},
 	"obs":     {"model"},
 	"cards":   {"model"},
