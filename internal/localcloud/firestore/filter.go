@@ -1,0 +1,289 @@
+package firestore
+
+import (
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/order"
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
+)
+
+// Limits of filters.
+const (
+	maxDisjunctions = 30
+	maxIn           = 30
+	maxNotIn        = 10
+	maxInequalities = 10
+	maxFilters      = 100
+)
+
+// op is what a filter asks of a field. IN and ARRAY_CONTAINS_ANY are gone: they are alternatives of equal and contains.
+type op uint8
+
+const (
+	equal op = iota
+	contains
+	less
+	lessEqual
+	greater
+	greaterEqual
+	except // none of the values, nor null
+)
+
+// filter is one condition.
+type filter struct {
+	field  resource.Field
+	op     op
+	values []*pb.Value // one, but for except
+}
+
+func (f filter) equality() bool { return f.op == equal || f.op == contains }
+
+// never is a filter that nothing passes.
+func never(f resource.Field) filter { return filter{field: f, op: equal} }
+
+// filterParser turns a tree of filters into alternatives, each a list of conditions that hold together.
+type filterParser struct {
+	total    int
+	excludes int // !=, not-in, is not null, is not NaN
+	notIn    bool
+	multiple bool // in, array-contains-any, or
+}
+
+func (q *query) parseWhere(w *pb.StructuredQuery_Filter) error {
+	p := &filterParser{}
+	or, err := p.tree(w)
+	if err != nil {
+		return err
+	}
+	if p.notIn && p.multiple {
+		return invalid("'NOT_IN' cannot be used in the same query with 'IN', 'ARRAY_CONTAINS_ANY' or 'OR'.")
+	}
+	for _, and := range or {
+		n := 0
+		for _, f := range and {
+			if f.op == contains {
+				n++
+			}
+		}
+		if n > 1 {
+			return invalid("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.")
+		}
+	}
+	q.or = or
+	if n := len(q.inequalities()); n > maxInequalities {
+		return invalid("A query can have inequality filters on at most %d fields; it has %d.", maxInequalities, n)
+	}
+	return nil
+}
+
+func (p *filterParser) tree(w *pb.StructuredQuery_Filter) ([][]filter, error) {
+	switch t := w.GetFilterType().(type) {
+	case nil:
+		return [][]filter{nil}, nil
+	case *pb.StructuredQuery_Filter_FieldFilter:
+		return p.field(t.FieldFilter)
+	case *pb.StructuredQuery_Filter_UnaryFilter:
+		return p.unary(t.UnaryFilter)
+	case *pb.StructuredQuery_Filter_CompositeFilter:
+		return p.composite(t.CompositeFilter)
+	}
+	return nil, invalid("unknown kind of filter")
+}
+
+func (p *filterParser) composite(c *pb.StructuredQuery_CompositeFilter) ([][]filter, error) {
+	if len(c.GetFilters()) == 0 {
+		return nil, invalid("composite filter has no filters")
+	}
+	var or [][]filter
+	switch c.GetOp() {
+	case pb.StructuredQuery_CompositeFilter_AND:
+		or = [][]filter{nil}
+	case pb.StructuredQuery_CompositeFilter_OR:
+		p.multiple = p.multiple || len(c.GetFilters()) > 1
+	default:
+		return nil, invalid("composite filter has no operator")
+	}
+	for _, f := range c.GetFilters() {
+		part, err := p.tree(f)
+		if err != nil {
+			return nil, err
+		}
+		if c.GetOp() == pb.StructuredQuery_CompositeFilter_OR {
+			or = append(or, part...)
+		} else {
+			or = product(or, part)
+		}
+		if len(or) > maxDisjunctions {
+			return nil, invalid("Too many disjunctions after normalization. Result had %d disjunctions which is more than the maximum of %d", len(or), maxDisjunctions)
+		}
+	}
+	return or, nil
+}
+
+// product makes (a or b) and (c or d) into alternatives.
+func product(a, b [][]filter) [][]filter {
+	out := make([][]filter, 0, len(a)*len(b))
+	for _, x := range a {
+		for _, y := range b {
+			out = append(out, append(append([]filter{}, x...), y...))
+		}
+	}
+	return out
+}
+
+func one(f filter) [][]filter { return [][]filter{{f}} }
+
+func (p *filterParser) count(field *pb.StructuredQuery_FieldReference) (resource.Field, error) {
+	if p.total++; p.total > maxFilters {
+		return resource.Field{}, invalid("A query can have at most %d filters.", maxFilters)
+	}
+	return resource.ParseField(field.GetFieldPath())
+}
+
+func (p *filterParser) unary(u *pb.StructuredQuery_UnaryFilter) ([][]filter, error) {
+	f, err := p.count(u.GetField())
+	if err != nil {
+		return nil, err
+	}
+	null, nan := &pb.Value{ValueType: &pb.Value_NullValue{}}, double(nanValue)
+	switch u.GetOp() {
+	case pb.StructuredQuery_UnaryFilter_IS_NULL:
+		return one(filter{f, equal, []*pb.Value{null}}), nil
+	case pb.StructuredQuery_UnaryFilter_IS_NAN:
+		return one(filter{f, equal, []*pb.Value{nan}}), nil
+	case pb.StructuredQuery_UnaryFilter_IS_NOT_NULL:
+		return p.except(f, nil)
+	case pb.StructuredQuery_UnaryFilter_IS_NOT_NAN:
+		return p.except(f, []*pb.Value{nan})
+	}
+	return nil, invalid("unary filter has no operator")
+}
+
+func (p *filterParser) except(f resource.Field, values []*pb.Value) ([][]filter, error) {
+	if p.excludes++; p.excludes > 1 {
+		return nil, invalid("Only a single 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NAN', or 'IS_NOT_NULL' filter allowed per query.")
+	}
+	return one(filter{f, except, values}), nil
+}
+
+func (p *filterParser) field(w *pb.StructuredQuery_FieldFilter) ([][]filter, error) {
+	f, err := p.count(w.GetField())
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOperand(f, w); err != nil {
+		return nil, err
+	}
+	v := w.GetValue()
+	switch w.GetOp() {
+	case pb.StructuredQuery_FieldFilter_EQUAL:
+		return one(simpleFilter(f, equal, v)), nil
+	case pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS:
+		return one(simpleFilter(f, contains, v)), nil
+	case pb.StructuredQuery_FieldFilter_LESS_THAN:
+		return one(simpleFilter(f, less, v)), nil
+	case pb.StructuredQuery_FieldFilter_LESS_THAN_OR_EQUAL:
+		return one(simpleFilter(f, lessEqual, v)), nil
+	case pb.StructuredQuery_FieldFilter_GREATER_THAN:
+		return one(simpleFilter(f, greater, v)), nil
+	case pb.StructuredQuery_FieldFilter_GREATER_THAN_OR_EQUAL:
+		return one(simpleFilter(f, greaterEqual, v)), nil
+	case pb.StructuredQuery_FieldFilter_NOT_EQUAL:
+		return p.notEqual(f, v)
+	case pb.StructuredQuery_FieldFilter_NOT_IN:
+		return p.parseNotIn(f, v)
+	case pb.StructuredQuery_FieldFilter_IN:
+		return p.in(f, equal, v, "IN")
+	case pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS_ANY:
+		return p.in(f, contains, v, "ARRAY_CONTAINS_ANY")
+	}
+	return nil, invalid("field filter has no operator")
+}
+
+// checkOperand checks the value of a filter, whatever its operator.
+func checkOperand(f resource.Field, w *pb.StructuredQuery_FieldFilter) error {
+	list := w.GetOp() == pb.StructuredQuery_FieldFilter_IN || w.GetOp() == pb.StructuredQuery_FieldFilter_NOT_IN ||
+		w.GetOp() == pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS_ANY
+	values := []*pb.Value{w.GetValue()}
+	if list {
+		values = w.GetValue().GetArrayValue().GetValues()
+	}
+	for _, v := range values {
+		if err := checkValue(f.Text, v, 1); err != nil {
+			return err
+		}
+		if max(len(v.GetStringValue()), len(v.GetBytesValue())) > order.MaxIndexed {
+			return invalid("value for %s is too large to be used in a query", f.Text)
+		}
+		if f.IsName() && v.GetReferenceValue() == "" {
+			return invalid("__key__ filter value must be a Key")
+		}
+	}
+	if f.IsName() && (w.GetOp() == pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS || w.GetOp() == pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS_ANY) {
+		return invalid("__key__ cannot be used with array filters")
+	}
+	return nil
+}
+
+// simpleFilter compares with one value. Comparing with null or NaN is passed by nothing; both have filters of their own.
+func simpleFilter(f resource.Field, o op, v *pb.Value) filter {
+	_, array := v.GetValueType().(*pb.Value_ArrayValue)
+	if order.IsNull(v) || order.IsNaN(v) && o != contains || array && o == contains {
+		return never(f)
+	}
+	return filter{f, o, []*pb.Value{v}}
+}
+
+func (p *filterParser) notEqual(f resource.Field, v *pb.Value) ([][]filter, error) {
+	return p.except(f, []*pb.Value{v})
+}
+
+func (p *filterParser) parseNotIn(f resource.Field, v *pb.Value) ([][]filter, error) {
+	values, err := listOf(v, "NOT_IN", maxNotIn)
+	if err != nil {
+		return nil, err
+	}
+	p.notIn = true
+	for _, v := range values {
+		if order.IsNull(v) {
+			if _, err := p.except(f, nil); err != nil {
+				return nil, err
+			}
+			return one(never(f)), nil
+		}
+	}
+	return p.except(f, values)
+}
+
+// in makes alternatives of a list.
+func (p *filterParser) in(f resource.Field, o op, v *pb.Value, name string) ([][]filter, error) {
+	values, err := listOf(v, name, maxIn)
+	if err != nil {
+		return nil, err
+	}
+	p.multiple = true
+	var out [][]filter
+	for _, v := range distinct(values) {
+		out = append(out, []filter{simpleFilter(f, o, v)})
+	}
+	return out, nil
+}
+
+func listOf(v *pb.Value, name string, most int) ([]*pb.Value, error) {
+	list, ok := v.GetValueType().(*pb.Value_ArrayValue)
+	switch {
+	case !ok:
+		return nil, invalid("'%s' requires an ArrayValue.", name)
+	case len(list.ArrayValue.GetValues()) == 0:
+		return nil, invalid("'%s' requires an non-empty ArrayValue.", name)
+	case len(list.ArrayValue.GetValues()) > most:
+		return nil, invalid("'%s' supports up to %d comparison values.", name, most)
+	}
+	return list.ArrayValue.GetValues(), nil
+}
+
+func errUnserved(what string) error {
+	return status.Errorf(codes.Unimplemented, "%s is not served", what)
+}

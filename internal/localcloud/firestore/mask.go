@@ -1,0 +1,62 @@
+package firestore
+
+import (
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
+)
+
+// mask is a list of field paths; a nil mask means everything.
+type mask struct{ paths []resource.Field }
+
+func parseMask(m *pb.DocumentMask) (*mask, error) {
+	if m == nil {
+		return nil, nil
+	}
+	out := &mask{}
+	for _, p := range m.GetFieldPaths() {
+		f, err := resource.ParseField(p)
+		if err != nil {
+			return nil, err
+		}
+		out.paths = append(out.paths, f)
+	}
+	return out, nil
+}
+
+// project keeps of doc what the mask names.
+func (m *mask) project(doc *pb.Document) {
+	if m == nil {
+		return
+	}
+	kept := map[string]*pb.Value{}
+	for _, p := range m.paths {
+		if v := lookup(doc.GetFields(), p.Segments); v != nil && !p.IsName() {
+			kept = withField(kept, p.Segments, v)
+		}
+	}
+	doc.Fields = kept
+}
+
+// withField returns fields with v at the path; a nil v removes what is there. fields itself stays as it is: the maps on the way are copied.
+// A scalar on the way gives way to a map, except when there is nothing to put into it.
+func withField(fields map[string]*pb.Value, segments []string, v *pb.Value) map[string]*pb.Value {
+	old, present := fields[segments[0]]
+	if v == nil && (!present || len(segments) > 1 && old.GetMapValue() == nil) {
+		return fields
+	}
+	out := make(map[string]*pb.Value, len(fields)+1)
+	for k, f := range fields {
+		out[k] = f
+	}
+	switch {
+	case len(segments) > 1:
+		below := withField(old.GetMapValue().GetFields(), segments[1:], v)
+		out[segments[0]] = &pb.Value{ValueType: &pb.Value_MapValue{MapValue: &pb.MapValue{Fields: below}}}
+	case v == nil:
+		delete(out, segments[0])
+	default:
+		out[segments[0]] = v
+	}
+	return out
+}

@@ -1,0 +1,194 @@
+package firestore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
+)
+
+// union walks over the results of all alternatives in the order of the query, each document once.
+type union struct {
+	walks []*walk
+	live  []*walk // those that have a result, at their places
+	last  []byte
+	begun bool
+}
+
+// union plans the query and opens its indexes. Close it.
+func (q *query) union(r kv.Reader) (*union, error) {
+	u := &union{}
+	for _, and := range q.or {
+		w, err := q.conjunction(and).walk(r)
+		if err != nil {
+			return nil, errors.Join(err, u.close())
+		}
+		u.walks = append(u.walks, w)
+	}
+	return u, nil
+}
+
+func (u *union) close() error {
+	var errs []error
+	for _, w := range u.walks {
+		errs = append(errs, w.close())
+	}
+	return errors.Join(errs...)
+}
+
+// next moves to the next document and returns the walk that is at it, or nil.
+func (u *union) next() *walk {
+	if !u.begun {
+		u.begun = true
+		for _, w := range u.walks {
+			if w.next() {
+				u.live = append(u.live, w)
+			}
+		}
+		return u.least()
+	}
+	if len(u.walks) == 1 {
+		if !u.walks[0].next() {
+			return nil
+		}
+		return u.walks[0]
+	}
+	u.skip()
+	return u.least()
+}
+
+// skip moves every walk off the place of the last result.
+func (u *union) skip() {
+	kept := u.live[:0]
+	for _, w := range u.live {
+		if !bytes.Equal(w.place, u.last) || w.next() {
+			kept = append(kept, w)
+		}
+	}
+	u.live = kept
+}
+
+func (u *union) least() *walk {
+	if len(u.live) == 0 {
+		return nil
+	}
+	best := u.live[0]
+	for _, w := range u.live[1:] {
+		if bytes.Compare(w.place, best.place) < 0 {
+			best = w
+		}
+	}
+	u.last = append(u.last[:0], best.place...)
+	return best
+}
+
+// each calls fn with the results from the offset to the limit; skipped counts those before the offset.
+func (q *query) each(ctx context.Context, r kv.Reader, fn func(*walk) error) (skipped int, err error) {
+	q.database.mu.RLock()
+	u, err := q.union(r)
+	q.database.mu.RUnlock()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, u.close()) }()
+	for n := 0; n < q.limit; {
+		w := u.next()
+		if w == nil {
+			return skipped, nil
+		}
+		if skipped < q.offset {
+			skipped++
+			continue
+		}
+		if n++; n%256 == 0 && ctx.Err() != nil {
+			return skipped, ctx.Err()
+		}
+		if err := fn(w); err != nil {
+			return skipped, err
+		}
+	}
+	return skipped, nil
+}
+
+// locks are what a query in a read-write transaction holds: nobody else writes where its results could come from.
+func (q *query) locks() []string {
+	if q.all {
+		return []string{groupLock(q.database.id, q.group)}
+	}
+	return []string{collectionLock(q.database.id, q.collection())}
+}
+
+func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQueryServer) error {
+	if r.GetExplainOptions() != nil {
+		return errUnserved("explain")
+	}
+	d, err := s.databaseOf(r.GetParent())
+	if err != nil {
+		return err
+	}
+	txn, err := consistency(r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime())
+	if err != nil {
+		return err
+	}
+	q, err := d.parseQuery(r.GetParent(), r.GetStructuredQuery())
+	if err != nil {
+		return err
+	}
+	v, err := s.view(stream.Context(), d, txn, q.locks)
+	if err != nil {
+		return err
+	}
+	return answer(errors.Join(q.send(v, stream), v.close()))
+}
+
+// send streams the results. The last message says when they were read even when there are none.
+func (q *query) send(v view, stream pb.Firestore_RunQueryServer) error {
+	sent := 0
+	skipped, err := q.each(stream.Context(), v, func(w *walk) error {
+		doc, err := w.document()
+		if err != nil {
+			return err
+		}
+		q.mask.project(doc)
+		sent++
+		return stream.Send(&pb.RunQueryResponse{Document: doc, ReadTime: v.time()})
+	})
+	if err != nil || sent > 0 {
+		return err
+	}
+	return stream.Send(&pb.RunQueryResponse{ReadTime: v.time(), SkippedResults: int32(min(skipped, 1<<30))}) //nolint:gosec // bounded
+}
+
+func (s service) RunAggregationQuery(r *pb.RunAggregationQueryRequest, stream pb.Firestore_RunAggregationQueryServer) error {
+	if r.GetExplainOptions() != nil {
+		return errUnserved("explain")
+	}
+	d, err := s.databaseOf(r.GetParent())
+	if err != nil {
+		return err
+	}
+	txn, err := consistency(r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime())
+	if err != nil {
+		return err
+	}
+	q, err := d.parseQuery(r.GetParent(), r.GetStructuredAggregationQuery().GetStructuredQuery())
+	if err != nil {
+		return err
+	}
+	a, err := parseAggregations(r.GetStructuredAggregationQuery().GetAggregations())
+	if err != nil {
+		return err
+	}
+	v, err := s.view(stream.Context(), d, txn, q.locks)
+	if err != nil {
+		return err
+	}
+	fields, err := a.run(stream.Context(), q, v)
+	if err := errors.Join(err, v.close()); err != nil {
+		return answer(err)
+	}
+	return stream.Send(&pb.RunAggregationQueryResponse{Result: &pb.AggregationResult{AggregateFields: fields}, ReadTime: v.time()})
+}

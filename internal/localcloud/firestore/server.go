@@ -1,0 +1,96 @@
+// Package firestore serves the part of Firestore that the product calls, and keeps the documents in a folder.
+//
+// It behaves like production Firestore in Standard edition: the same checks, codes and limits, declared indexes, locks, and one order of
+// values. Where production refuses it must refuse too, so that nothing works here that would fail there. What it does not serve answers
+// UNIMPLEMENTED. It must never answer a commit before the disk has it, must never scan a collection to answer a query, and it checks
+// nobody's rights.
+package firestore
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/lock"
+	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
+)
+
+// Options change how a server behaves. The zero value is right outside of tests.
+type Options struct {
+	// Clock tells the time; nil means time.Now.
+	Clock func() time.Time
+}
+
+// Server serves google.firestore.v1.Firestore and the FirestoreAdmin calls for databases, indexes and fields.
+type Server struct {
+	kv    *kv.DB
+	clock func() time.Time
+	locks *lock.Table
+	last  atomic.Int64 // the newest time given to anything, in microseconds
+	ages  atomic.Uint64
+
+	mu        sync.RWMutex
+	databases map[string]*database
+	nextID    uint32
+
+	txns transactions
+	stop func()
+	done chan struct{}
+}
+
+// New makes a server of the databases that are kept in store. Close it before the store.
+func New(store *kv.DB, o Options) (*Server, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	s := &Server{kv: store, clock: o.Clock, locks: lock.NewTable(), databases: map[string]*database{}, done: make(chan struct{})}
+	s.txns.open = map[string]*transaction{}
+	if err := s.loadDatabases(); err != nil {
+		return nil, fmt.Errorf("firestore: %w", err)
+	}
+	s.startJanitor()
+	return s, nil
+}
+
+// Close ends the transactions that are open.
+func (s *Server) Close() error {
+	s.stop()
+	<-s.done
+	s.txns.closeAll(s)
+	return nil
+}
+
+// Register adds both services to r.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	pb.RegisterFirestoreServer(r, service{Server: s})
+	adminpb.RegisterFirestoreAdminServer(r, adminService{Server: s})
+}
+
+// service has the data calls; what it lacks answers UNIMPLEMENTED.
+type service struct {
+	pb.UnimplementedFirestoreServer
+	*Server
+}
+
+// FreshMessages promises that no part of an answer is kept: every document is decoded for the call that gets it.
+func (service) FreshMessages() {}
+
+// now is the time of something that happens: after everything that happened before, in whole microseconds.
+func (s *Server) now() time.Time {
+	wall := s.clock().UnixMicro()
+	for {
+		last := s.last.Load()
+		next := max(wall, last+1)
+		if s.last.CompareAndSwap(last, next) {
+			return time.UnixMicro(next).UTC()
+		}
+	}
+}
+
+func (s *Server) nowProto() *timestamppb.Timestamp { return timestamppb.New(s.now()) }
