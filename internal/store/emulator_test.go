@@ -1,0 +1,52 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/gcp"
+	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/store/storetest"
+	"github.com/tinyoperahouse/toh/internal/testneed"
+)
+
+// emulator opens a store on the official emulator, which is slow when many write one document.
+func emulator(t *testing.T) *store.Store {
+	t.Helper()
+	s, _ := emulatorAt(t)
+	return s
+}
+
+func emulatorAt(t *testing.T) (*store.Store, string) {
+	t.Helper()
+	host := testneed.FirestoreEmulator(t)
+	clients, err := gcp.Open(t.Context(), gcp.Options{
+		Project: "opera-test", FirestoreDatabase: "content", KeysDatabase: "keys",
+		Dial: refusing{}, Emulators: gcp.Emulators{Firestore: host},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = clients.Close() })
+	return open(t, clients, 20*time.Second), host
+}
+
+func open(t testing.TB, clients *gcp.Clients, timeout time.Duration) *store.Store {
+	t.Helper()
+	s, err := store.New(store.Options{
+		Client: clients.Firestore.Client, Database: clients.Firestore.Name,
+		Collections: storetest.Collections(), CursorKey: storetest.CursorKey, Timeout: timeout,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestEmulator(t *testing.T) {
+	s := emulator(t)
+	storetest.Run(t, func(*testing.T) *store.Store { return s })
+	t.Run("contention", func(t *testing.T) {
+		t.Logf("5 writers needed %d tries", storetest.Contention(t, s, 5))
+	})
+}
