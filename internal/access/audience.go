@@ -17,6 +17,7 @@ const (
 type Audience struct {
 	Level  Level    `json:"audience"`
 	People []string `json:"people,omitempty"` // account ids, for People
+	Also   []string `json:"also,omitempty"`   // account ids admitted besides, whatever the level: whoever wrote it
 }
 
 // ValidLevel reports whether l is one of the four.
@@ -25,11 +26,11 @@ func ValidLevel(l Level) bool {
 }
 
 // Only is the audience of exactly these accounts.
-func Only(accounts ...string) Audience { return Audience{People, accounts} }
+func Only(accounts ...string) Audience { return Audience{Level: People, People: accounts} }
 
 // Admits reports whether the caller is meant to read it. The system, which answers to nobody's screen, is.
 func (a Audience) Admits(c Caller) bool {
-	if c.Role == System {
+	if c.Role == System || (c.Account != "" && slices.Contains(a.Also, c.Account)) {
 		return true
 	}
 	switch a.Level {
@@ -47,35 +48,41 @@ func (a Audience) Admits(c Caller) bool {
 
 // Readers are the values that a document carries in its index so that a list finds it: a value per role, or per person.
 func (a Audience) Readers() []string {
+	var roles []string
 	switch a.Level {
 	case Everyone:
-		return []string{string(Management), string(Organizer), string(Reporter), string(Viewer)}
+		roles = []string{string(Management), string(Organizer), string(Reporter), string(Viewer)}
 	case Organizers:
-		return []string{string(Management), string(Organizer)}
+		roles = []string{string(Management), string(Organizer)}
 	case Managers:
-		return []string{string(Management)}
-	case People:
-		return a.keys()
+		roles = []string{string(Management)}
 	}
-	return nil
+	return append(roles, a.keys()...)
 }
 
 // Domains are the blind-index domains of words that this audience may search: a domain per level, or per person.
 func (a Audience) Domains() []string {
-	if a.Level == People {
-		return a.keys()
+	var levels []string
+	if ValidLevel(a.Level) && a.Level != People {
+		levels = []string{string(a.Level)}
 	}
-	if ValidLevel(a.Level) {
-		return []string{string(a.Level)}
-	}
-	return nil
+	return append(levels, a.keys()...)
 }
 
+// keys are the people, each once.
 func (a Audience) keys() []string {
-	keys := make([]string, 0, len(a.People))
-	for _, id := range a.People {
-		keys = append(keys, personKey(id))
+	var keys []string
+	add := func(ids []string) {
+		for _, id := range ids {
+			if key := personKey(id); !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
 	}
+	if a.Level == People {
+		add(a.People)
+	}
+	add(a.Also)
 	return keys
 }
 

@@ -140,9 +140,7 @@ func (k *Kind[T]) search(ctx context.Context, g *Gate, c access.Caller, text str
 	for _, t := range k.wanted(ring, c, words[0]) {
 		q.AnyOf = append(q.AnyOf, t)
 	}
-	if rest := words[1:]; len(rest) > 0 {
-		q.Filter = k.filter(ring, c, rest)
-	}
+	q.Filter = k.filter(ring, c, words[1:])
 	return q, nil
 }
 
@@ -154,12 +152,25 @@ func (k *Kind[T]) wanted(ring *seal.Ring, c access.Caller, word string) []int64 
 	return tokens
 }
 
+// listed reports whether the document's readers include the caller. A search looks at it before it counts a hit, so that not even
+// a cursor tells of a document that one is not meant to read.
+func (k *Kind[T]) listed(c access.Caller, d *store.Doc) bool {
+	if k.spec.Audience == nil {
+		return true
+	}
+	readers, _ := d.Fields[readersField].([]string)
+	return slices.ContainsFunc(c.ReaderKeys(), func(key string) bool { return slices.Contains(readers, key) })
+}
+
 func (k *Kind[T]) filter(ring *seal.Ring, c access.Caller, words []string) func(*store.Doc) bool {
 	wanted := make([][]int64, len(words))
 	for i, w := range words {
 		wanted[i] = k.wanted(ring, c, w)
 	}
 	return func(d *store.Doc) bool {
+		if !k.listed(c, d) {
+			return false
+		}
 		has, _ := d.Fields[wordsField].([]int64)
 		for _, any := range wanted {
 			if !slices.ContainsFunc(any, func(t int64) bool { return slices.Contains(has, t) }) {
