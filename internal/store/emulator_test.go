@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"flag"
+	"strconv"
 	"testing"
 	"time"
 
@@ -49,4 +51,22 @@ func TestEmulator(t *testing.T) {
 	t.Run("contention", func(t *testing.T) {
 		t.Logf("5 writers needed %d tries", storetest.Contention(t, s, 5))
 	})
+}
+
+func TestEmulatorProperty(t *testing.T) {
+	fewer(t, 25)
+	storetest.Property(t, emulator(t))
+}
+
+// fewer sets how many random runs are made, unless the command line says so.
+func fewer(t *testing.T, n int) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if checks.Value.String() != checks.DefValue {
+		return
+	}
+	if err := flag.Set("rapid.checks", strconv.Itoa(n)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = flag.Set("rapid.checks", checks.DefValue) })
 }
