@@ -1,0 +1,43 @@
+// Package web is the browser's side of the product: the route table, the frame around every request, pages and forms.
+//
+// It must never reach a document but through a use case, decide who may do what, import a cloud's library, or put a text of
+// an error in front of a person that was not written for people.
+//
+// # The way of a request
+//
+// Site.Handler wraps everything, unknown paths too: Shell (request id, log line, panics, deadline, host, https), then headers,
+// then guard (cross-origin and fetch metadata), then the router. The router's class of a route (Open, Public, Account, Member)
+// decides who has to be known before its handler runs; the handler parses, calls one use case and answers with a page or a
+// redirect. Errors are returned; one table in errors.go makes statuses and pages of them.
+//
+// # Adding a page
+//
+// Say, the list of productions.
+//
+//  1. A page struct in stage_productions.go: it embeds Base and names its template.
+//
+//     type ProductionsPage struct {
+//     Base
+//     Rows  []ProductionRow
+//     Pager Pager
+//     }
+//
+//     func (*ProductionsPage) Template() string { return "stage/productions" }
+//
+//  2. Its template templates/pages/stage/productions.html with {{define "title"}} and {{define "main"}}; the dot of both is the
+//     struct. One h1 in "main". Base gives {{.WS}} (the path "/w/…" of the workspace), {{.May "production.create"}}, {{.When t}},
+//     {{.Day t}}, {{.Clock t}}. Functions: t "key" args…, tn "key" n args…, icon "name", asset "name". Parts: empty, badge, pager,
+//     notice, when; errors, fields, field (see templates/partials).
+//
+//  3. Its words in templates/text/en/stage.json; a test finds missing and unused ones.
+//
+//  4. A handler, func(q *Request) (Answer, error), and its row in a function that gives []Route. Write the action that the gate will
+//     be asked for in the row: a caller who may not do it is refused, with an audit entry, before the form is even read.
+//     Ahead: "productions:production" reads the document of that kind with the id of that path variable together with the session.
+//
+//  5. The page in the list of page values (stagePages) and the routes in Site.routes. The test of templates type-checks every listed
+//     page against its template and fails for a template without a page.
+//
+// A form is a FormSpec: see form.go. A success message is a flash: q.Flash("report.trashed", id) shows the text "flash.report.trashed"
+// on the next page, with an undo button if undoPaths knows the code.
+package web

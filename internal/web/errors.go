@@ -1,0 +1,111 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+// Kinds of refusal that only a web server knows.
+var (
+	kindHost   = errors.New("unknown host")
+	kindCross  = errors.New("cross-site request")
+	kindMethod = errors.New("method not allowed")
+)
+
+// statuses is the one table from kinds of error to answers. The first match counts; what is not here is a 500.
+var statuses = []struct {
+	kind   error
+	status int
+}{
+	{kindHost, http.StatusMisdirectedRequest},
+	{kindCross, http.StatusForbidden},
+	{kindMethod, http.StatusMethodNotAllowed},
+	{model.ErrUnauthenticated, http.StatusUnauthorized},
+	{model.ErrNotFound, http.StatusNotFound},
+	{model.ErrDenied, http.StatusForbidden},
+	{model.ErrStale, http.StatusPreconditionFailed},
+	{model.ErrConflict, http.StatusConflict},
+	{model.ErrTooMany, http.StatusTooManyRequests},
+	{model.ErrTooLarge, http.StatusRequestEntityTooLarge},
+	{model.ErrLocked, http.StatusLocked},
+	{model.ErrUnavailable, http.StatusServiceUnavailable},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable},
+	{context.Canceled, http.StatusServiceUnavailable},
+	{model.ErrInvalid, http.StatusBadRequest},
+}
+
+func statusOf(err error) int {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return http.StatusRequestEntityTooLarge
+	}
+	for _, row := range statuses {
+		if errors.Is(err, row.kind) {
+			return row.status
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+// ErrorPage says what went wrong and where to go.
+type ErrorPage struct {
+	Base
+	Status  int
+	Title   string
+	Text    string
+	Request string // only where it helps to find the entry in the log: never on a 404, which is the same whatever was asked for
+	Home    string
+}
+
+// Template names the page.
+func (*ErrorPage) Template() string { return "frame/error" }
+
+// failed makes an answer of an error. The private text goes to the log only.
+func (s *Site) failed(q *Request, err error) Answer {
+	status := statusOf(err)
+	if line := lineOf(q.Context()); line != nil && status != http.StatusUnauthorized && status != http.StatusNotFound {
+		line.detail = err.Error()
+	}
+	if status == http.StatusUnauthorized {
+		return s.toSignIn(q)
+	}
+	return ShowAs(status, s.errorPage(q, status, err))
+}
+
+func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
+	key := "error." + strconv.Itoa(status)
+	page := &ErrorPage{Base: Base{lost: true}, Status: status, Title: q.T(key + ".title"), Text: q.T(key + ".text"), Home: "/"}
+	if errors.Is(err, kindCross) {
+		page.Text = q.T("error.403.cross")
+	}
+	if public := model.PublicText(err); public != "" && status < http.StatusInternalServerError && status != http.StatusNotFound {
+		page.Text = public
+	}
+	if status >= http.StatusInternalServerError {
+		page.Request = q.ID
+	}
+	if q.Visit.Workspace != nil {
+		page.Home = q.WS("/")
+	}
+	return page
+}
+
+// toSignIn sends a stranger to the sign-in page and back afterwards. What was posted cannot be repeated, so the way back is a page.
+func (s *Site) toSignIn(q *Request) Answer {
+	next := "/"
+	if q.Method == http.MethodGet || q.Method == http.MethodHead {
+		next = q.URL.RequestURI()
+	} else if ref, err := url.Parse(q.Referer()); err == nil && s.hosts[ref.Host] {
+		next = ref.RequestURI()
+	}
+	s.dropSession(q)
+	if next = ownPath(next, "/"); next == "/" {
+		return Go("/signin")
+	}
+	return Go("/signin?next=" + url.QueryEscape(next))
+}

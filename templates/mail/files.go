@@ -1,0 +1,10 @@
+// Package mailtext holds the words of the mails that the product sends: one file per mail, and one frame each for text and HTML.
+// It must hold words only; what may be said to whom is decided in the mail room.
+package mailtext
+
+import "embed"
+
+// Files are the templates.
+//
+//go:embed *.tmpl
+var Files embed.FS
