@@ -6,7 +6,7 @@ import (
 	"time"
 
 	gcfs "cloud.google.com/go/firestore"
-	"google.golang.org/api/option"
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	transport "google.golang.org/api/transport/grpc"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
@@ -50,6 +50,17 @@ func newWorld(t testing.TB, o firestore.Options) *world {
 	return w
 }
 
+// database makes another database of the same server.
+func (w *world) database(t testing.TB, id string) *world {
+	t.Helper()
+	if err := w.server.EnsureDatabase("p", id); err != nil {
+		t.Fatal(err)
+	}
+	other := *w
+	other.Client = newClient(t, w.conn, id)
+	return &other
+}
+
 func newClient(t testing.TB, conn *inproc.Conn, id string) *gcfs.Client {
 	t.Helper()
 	client, err := gcfs.NewClientWithDatabase(context.Background(), "p", id, transport.WithConnPool(conn))
@@ -65,4 +76,4 @@ func testContext(t testing.TB) context.Context {
 	return ctx
 }
 
-var _ option.ClientOption
+type longrunning = longrunningpb.Operation
