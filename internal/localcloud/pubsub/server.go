@@ -1,0 +1,129 @@
+// Package pubsub is the local Pub/Sub: topics, pull and push subscriptions, and a dispatcher that posts messages
+// over HTTP with a signed token, again and again until the endpoint accepts them.
+//
+// It must never forget a message that it accepted: a message is on disk before its publisher hears so, and
+// leaves the disk only when it was accepted, moved to a dead-letter topic, or became too old. So it delivers at
+// least once, and after a crash again.
+package pubsub
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"google.golang.org/grpc"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/table"
+	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+// Options change how a server behaves. The zero value is right for a single machine.
+type Options struct {
+	// Transport sends the pushes; nil means a plain one without proxy.
+	Transport http.RoundTripper
+	// Concurrency is how many pushes of one subscription may be under way; 0 means 8.
+	Concurrency int
+	// Drain is how long Close waits for pushes that are under way; 0 means five seconds.
+	Drain time.Duration
+	// OnError, when set, hears about failures that no caller hears about. The text holds no message content.
+	OnError func(error)
+}
+
+const (
+	defaultConcurrency = 8
+	defaultDrain       = 5 * time.Second
+)
+
+// Server implements the parts of Google's Publisher and Subscriber services that the product and its operator use.
+type Server struct {
+	pubsubpb.UnimplementedPublisherServer
+	pubsubpb.UnimplementedSubscriberServer
+
+	store    table.Store
+	clock    model.Clock
+	opts     Options
+	client   *http.Client
+	issuer   *issuer
+	sequence *sequence
+
+	topicTable table.Table[pubsubpb.Topic, *pubsubpb.Topic]
+	subTable   table.Table[pubsubpb.Subscription, *pubsubpb.Subscription]
+	messages   table.Table[pubsubpb.PubsubMessage, *pubsubpb.PubsubMessage]
+
+	// mu guards the maps. Publishing holds it for reading, so a subscription is there for all of a publish or for none.
+	mu     sync.RWMutex
+	topics map[string]*pubsubpb.Topic
+	subs   map[string]*subscription
+
+	dispatch dispatcher
+}
+
+// New opens the server on what store holds: topics, subscriptions and all messages that were not accepted yet.
+func New(store table.Store, v *vault.Vault, clock model.Clock, opts Options) (*Server, error) {
+	s := &Server{
+		store:      store,
+		clock:      clock,
+		opts:       opts.withDefaults(),
+		topicTable: table.New[pubsubpb.Topic](store, "queue/topic/"),
+		subTable:   table.New[pubsubpb.Subscription](store, "queue/subscription/"),
+		messages:   table.New[pubsubpb.PubsubMessage](store, messagePrefix),
+		topics:     map[string]*pubsubpb.Topic{},
+		subs:       map[string]*subscription{},
+	}
+	s.client = newClient(s.opts.Transport)
+	var err error
+	if s.issuer, err = openIssuer(store, v, clock); err != nil {
+		return nil, err
+	}
+	if s.sequence, err = openSequence(store); err != nil {
+		return nil, err
+	}
+	return s, s.load()
+}
+
+func (o Options) withDefaults() Options {
+	if o.Concurrency <= 0 {
+		o.Concurrency = defaultConcurrency
+	}
+	if o.Drain <= 0 {
+		o.Drain = defaultDrain
+	}
+	if o.OnError == nil {
+		o.OnError = func(error) {}
+	}
+	return o
+}
+
+// Register adds both services to a server or connection.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	pubsubpb.RegisterPublisherServer(r, s)
+	pubsubpb.RegisterSubscriberServer(r, s)
+}
+
+// Sweep drops the messages that are older than their subscriptions keep.
+func (s *Server) Sweep(ctx context.Context) error {
+	for _, sub := range s.allSubs() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, it := range sub.backlog.stale(s.clock.Now().Add(-sub.retention())) {
+			if err := s.drop(sub, it); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Server) allSubs() []*subscription {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := make([]*subscription, 0, len(s.subs))
+	for _, sub := range s.subs {
+		out = append(out, sub)
+	}
+	return out
+}

@@ -1,0 +1,103 @@
+package table_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/table"
+	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
+)
+
+func TestTableKeepsToItsPrefix(t *testing.T) {
+	store := tabletest.Open(t)
+	a, b := table.New[wrapperspb.StringValue](store, "a/"), table.New[wrapperspb.StringValue](store, "b/")
+	if err := a.Put("x", wrapperspb.String("one")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Get("x"); !errors.Is(err, table.ErrNotFound) {
+		t.Errorf("the other table answers %v, want ErrNotFound", err)
+	}
+	got, err := a.Get("x")
+	if err != nil || got.GetValue() != "one" {
+		t.Errorf("Get = %v, %v", got, err)
+	}
+	if _, err := a.Last("y"); !errors.Is(err, table.ErrNotFound) {
+		t.Errorf("Last of nothing = %v, want ErrNotFound", err)
+	}
+}
+
+func TestBatchIsOne(t *testing.T) {
+	store := tabletest.Open(t)
+	var b table.Batch
+	b.Set([]byte("k1"), []byte("v"))
+	b.Remove([]byte("k1"))
+	b.Set([]byte("k2"), []byte("v"))
+	if err := store.Apply(&b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Get([]byte("k1")); !errors.Is(err, table.ErrNotFound) {
+		t.Errorf("k1: %v, want ErrNotFound", err)
+	}
+	if v, err := store.Get([]byte("k2")); err != nil || string(v) != "v" {
+		t.Errorf("k2 = %q, %v", v, err)
+	}
+}
+
+func TestPages(t *testing.T) {
+	store := tabletest.Open(t)
+	tab := table.New[wrapperspb.Int64Value](store, "n/")
+	for i := range 5 {
+		if err := tab.Put(fmt.Sprintf("p/%d", i), wrapperspb.Int64(int64(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tab.Put("q/0", wrapperspb.Int64(99)); err != nil {
+		t.Fatal(err)
+	}
+	var all []int64
+	token := ""
+	for range 10 {
+		page, next, err := tab.Page("p/", 2, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range page {
+			all = append(all, v.GetValue())
+		}
+		if token = next; token == "" {
+			break
+		}
+	}
+	if fmt.Sprint(all) != "[0 1 2 3 4]" {
+		t.Errorf("pages gave %v", all)
+	}
+	_, next, err := tab.Page("p/", 1, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bad := range map[string]func() error{
+		"negative size":  func() error { _, _, err := tab.Page("p/", -1, ""); return err },
+		"garbage":        func() error { _, _, err := tab.Page("p/", 1, "!"); return err },
+		"another list's": func() error { _, _, err := tab.Page("q/", 1, next); return err },
+	} {
+		if err := bad(); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("%s: %v, want InvalidArgument", name, err)
+		}
+	}
+}
+
+func TestCrossedBoundsHoldNothing(t *testing.T) {
+	store := tabletest.Open(t)
+	err := store.Scan([]byte("b"), []byte("a"), true, func(k, _ []byte) bool {
+		t.Errorf("visited %q", k)
+		return true
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
