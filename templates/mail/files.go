@@ -1,4 +1,6 @@
-// Package mailtext holds the words of the mails that the product sends: one file per mail, and one frame each for text and HTML.
+// Package mailtext holds the words of the mails that the product sends: one file per mail, and one frame each for text and HTML; and
+// the pages on which a one-machine installation shows them.
+//
 // It must hold words only; what may be said to whom is decided in the mail room.
 package mailtext
 
@@ -6,5 +8,5 @@ import "embed"
 
 // Files are the templates.
 //
-//go:embed *.tmpl
+//go:embed *.tmpl box.css
 var Files embed.FS
