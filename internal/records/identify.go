@@ -21,6 +21,14 @@ type Wanted[T any] struct {
 	Found  bool
 	kind   *Kind[T]
 	at     store.Ref
+	only   func() bool
+}
+
+// If keeps a document closed unless the condition holds: what was asked for before it has been opened by then. A document that the
+// asker has no right to is then never opened, and costs no key and no time.
+func (w *Wanted[T]) If(holds func() bool) *Wanted[T] {
+	w.only = holds
+	return w
 }
 
 // Want asks for one document of a kind that says who is asking.
@@ -34,7 +42,7 @@ func (k *Kind[T]) Want(scope model.Scope, id string) *Wanted[T] {
 func (w *Wanted[T]) ref() store.Ref { return w.at }
 
 func (w *Wanted[T]) take(ctx context.Context, g *Gate, d *store.Doc) error {
-	if d == nil {
+	if d == nil || (w.only != nil && !w.only()) {
 		return nil
 	}
 	r, err := w.kind.openDoc(ctx, g, d)

@@ -1,0 +1,104 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+// limit is how many attempts something may have within a window. What it counts is in its key, of which only a keyed hash is stored.
+type limit struct {
+	key    string
+	most   int // 0 counts without end
+	window time.Duration
+}
+
+// The limits of attempts.
+const (
+	perPair   = 10 // sign-ins by one source for one address
+	perPairIn = 15 * time.Minute
+	slowPair  = 2 // the same while many sources try one address
+	slowFrom  = 50
+	slowIn    = time.Hour
+	perSource = 100 // sign-ins by one source
+
+	signUpsPerSource  = 30 // within an hour
+	mailsPerAddress   = 4  // sign-up, reset and confirmation mails to one address within an hour
+	guessesPerTicket  = 10
+	checksPerAccount  = 10 // of one's own password while signed in, within a quarter of an hour
+	noticesPerAccount = 24 * time.Hour
+)
+
+var errTooMany = &model.Error{
+	Kind:   model.ErrTooMany,
+	Public: "There were too many attempts. Please wait a quarter of an hour, or set a new password by mail.",
+}
+
+// count counts one attempt before it is made, so that parallel ones cannot slip through, and gives how many there have been.
+// ErrTooMany if the limit was reached; then it is not counted.
+func (s *Service) count(ctx context.Context, v records.Via, c access.Caller, l limit) (int, error) {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return 0, err
+	}
+	id, now, n := ring.Hash("limit", l.key), s.now(), 1
+	_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, func(b *counter) error {
+		if !now.Before(b.Ends) {
+			*b = counter{Ends: now.Add(l.window)}
+		}
+		if l.most > 0 && b.Count >= l.most {
+			return errTooMany
+		}
+		b.Count++
+		n = b.Count
+		return nil
+	})
+	if errors.Is(err, model.ErrNotFound) {
+		_, err = limits.Create(ctx, v, c, access.LimitCount, id, counter{Count: 1, Ends: now.Add(l.window)})
+	}
+	return n, err
+}
+
+// forgive drops what was counted.
+func (s *Service) forgive(ctx context.Context, v records.Via, c access.Caller, key string) error {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return err
+	}
+	return ignore(limits.Delete(ctx, v, c, access.LimitCount, ring.Hash("limit", key), 0), model.ErrNotFound)
+}
+
+// allow counts one attempt against several limits, all or none.
+func (s *Service) allow(ctx context.Context, c Client, all ...limit) error {
+	sys := system(model.Platform(), "limits", c)
+	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		for _, l := range all {
+			if _, err := s.count(ctx, tx, sys, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// source is what counts as one source: an IPv4 address, or an IPv6 network of one customer.
+func source(c Client) string {
+	addr, err := netip.ParseAddr(c.Address)
+	if err != nil {
+		return "unknown"
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}

@@ -1,0 +1,101 @@
+package account
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+const maxAgent = 512 // bytes of a user agent that are kept
+
+// begin opens a session together with what first does in the same transaction, and makes what the browser gets.
+func (s *Service) begin(ctx context.Context, c Client, account string, first func(context.Context, *records.Tx) (Account, error)) (SignedIn, error) {
+	id, now := model.NewID(), s.now()
+	ends := now.Add(s.life.Absolute)
+	out := SignedIn{Ends: ends, Account: account, Session: id}
+	var err error
+	if out.Cookie, err = s.sign(ctx, &handle{Account: account, Session: id, Issued: now.Unix(), Ends: ends.Unix()}); err != nil {
+		return SignedIn{}, err
+	}
+	if out.Device, err = s.newDevice(ctx, account); err != nil {
+		return SignedIn{}, err
+	}
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		a, err := first(ctx, tx)
+		if err != nil {
+			return err
+		}
+		p := Person{ID: account, Name: a.Name, Email: a.Email, Session: id, Client: c}
+		if err := s.circle.Entered(ctx, tx, p); err != nil {
+			return err
+		}
+		return s.open(ctx, tx, p, a, id)
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return out, nil
+}
+
+// open writes a session.
+func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account, id string) error {
+	now := s.now()
+	sys := system(model.Account(p.ID), "sign-in", p.Client)
+	sys.Session = id
+	_, err := Sessions.Create(ctx, tx, sys, access.SignIn, id, Session{
+		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: a.Epoch,
+		UserAgent: cut(p.Client.UserAgent, maxAgent), Address: cut(p.Client.Address, 64),
+	}, notes(p.Client)...)
+	return err
+}
+
+// SignOut ends the session that asks.
+func (s *Service) SignOut(ctx context.Context, who Who) error {
+	if who.Session == nil {
+		return errNobody
+	}
+	return ignore(s.EndSession(ctx, who.Caller, who.Caller.Session), model.ErrNotFound)
+}
+
+// EndSession ends one of the caller's own sessions.
+func (s *Service) EndSession(ctx context.Context, c access.Caller, id string) error {
+	return Sessions.Delete(ctx, s.gate, c, access.SignOut, id, 0)
+}
+
+// SignOutEverywhere ends all sessions of the caller, this one included. It is one write: sessions of an earlier epoch are void.
+func (s *Service) SignOutEverywhere(ctx context.Context, c access.Caller) error {
+	_, err := Accounts.Update(ctx, s.gate, c, access.SignOut, main, 0, func(a *Account) error {
+		a.Epoch++
+		return nil
+	})
+	return err
+}
+
+// SessionRecord is a session as a list shows it.
+type SessionRecord struct {
+	ID      string
+	Current bool
+	Session
+}
+
+// ListSessions are the caller's own sessions that still hold, newest first.
+func (s *Service) ListSessions(ctx context.Context, c access.Caller) ([]SessionRecord, error) {
+	a, err := Accounts.Get(ctx, s.gate, c, access.SessionList, main)
+	if err != nil {
+		return nil, err
+	}
+	page, err := Sessions.Find(ctx, s.gate, c, access.SessionList, records.Find{Query: "newest", Limit: 200})
+	if err != nil {
+		return nil, err
+	}
+	var list []SessionRecord
+	for _, r := range page.Records {
+		now, b := s.now(), r.Body
+		if b.Epoch == a.Body.Epoch && now.Before(b.Ends) && now.Before(b.Seen.Add(s.life.Idle)) {
+			list = append(list, SessionRecord{r.ID, r.ID == c.Session, b})
+		}
+	}
+	return list, nil
+}
