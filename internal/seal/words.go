@@ -20,8 +20,64 @@ const (
 // the same letter. Scripts that are written without spaces (Chinese, Japanese kana, Thai and the like) are indexed by pairs
 // of neighbouring characters, a single one by itself. Symbols and emoji separate words.
 func Words(text string) []string {
-	c := collector{seen: map[string]bool{}}
-	folded := cases.Fold().String(norm.NFKD.String(text))
+	c := collector{seen: make(map[string]bool, len(text)/12)}
+	for rest := text; rest != "" && !c.full(); {
+		var part string
+		var plain bool
+		part, plain, rest = nextPart(rest)
+		if plain {
+			c.plain(part)
+		} else {
+			c.foreign(part)
+		}
+	}
+	return c.words
+}
+
+// nextPart cuts a text at the next ASCII character that is neither letter nor digit, and says whether the part before is all ASCII.
+func nextPart(text string) (part string, plain bool, rest string) {
+	plain = true
+	for i := range len(text) {
+		switch class[text[i]] {
+		case separates:
+			return text[:i], plain, text[i+1:]
+		case beyond:
+			plain = false
+		}
+	}
+	return text, plain, ""
+}
+
+const (
+	belongs   = iota // ASCII letters and digits
+	separates        // all other ASCII
+	beyond           // part of another character
+)
+
+// class says of each byte what it is in a text.
+var class = func() (table [256]uint8) {
+	for b := range table {
+		switch {
+		case b >= 0x80:
+			table[b] = beyond
+		case !unicode.IsLetter(rune(b)) && !unicode.IsNumber(rune(b)):
+			table[b] = separates
+		}
+	}
+	return table
+}()
+
+// plain takes an ASCII word: most are, and need none of what foreign does.
+func (c *collector) plain(part string) {
+	if len(part) < minWord {
+		return
+	}
+	c.add(strings.ToLower(part[:min(len(part), maxWord)]))
+}
+
+// foreign takes letters of any script.
+func (c *collector) foreign(part string) {
+	folded := cases.Fold().String(norm.NFKD.String(part))
 	for _, r := range norm.NFKD.String(folded) {
 		if c.full() {
 			break
@@ -29,7 +85,6 @@ func Words(text string) []string {
 		c.take(r)
 	}
 	c.flush()
-	return c.words
 }
 
 // collector splits a stream of characters into words.
@@ -90,5 +145,5 @@ func (c *collector) add(word string) {
 		return
 	}
 	c.seen[word] = true
-	c.words = append(c.words, strings.Clone(word))
+	c.words = append(c.words, word)
 }
