@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"sync"
+	"sync/atomic"
 
 	gtransport "google.golang.org/api/transport/grpc"
 	"google.golang.org/grpc"
@@ -17,6 +18,7 @@ type Faults struct {
 	gtransport.ConnPool
 	mu            sync.Mutex
 	before, after Hook
+	spoil         func(any)
 }
 
 // NewFaults puts Faults before a connection.
@@ -27,6 +29,22 @@ func (f *Faults) Set(before, after Hook) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.before, f.after = before, after
+}
+
+// Spoil changes every answer of a call without a stream before the client sees it.
+func (f *Faults) Spoil(spoil func(answer any)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.spoil = spoil
+}
+
+func (f *Faults) spoiled(answer any) {
+	f.mu.Lock()
+	spoil := f.spoil
+	f.mu.Unlock()
+	if spoil != nil {
+		spoil(answer)
+	}
 }
 
 func (f *Faults) hooks() (before, after Hook) {
@@ -51,6 +69,7 @@ func (f *Faults) Invoke(ctx context.Context, method string, args, reply any, opt
 	if err := f.ConnPool.Invoke(ctx, method, args, reply, opts...); err != nil {
 		return err
 	}
+	f.spoiled(reply)
 	return ask(ctx, after, method)
 }
 
@@ -80,4 +99,14 @@ func (s *faultyStream) RecvMsg(m any) error {
 		return err
 	}
 	return s.ClientStream.RecvMsg(m)
+}
+
+// Counting is a hook that counts the calls of a method.
+func Counting(method string, n *atomic.Int64) Hook {
+	return func(_ context.Context, m string) error {
+		if m == method {
+			n.Add(1)
+		}
+		return nil
+	}
 }
