@@ -34,7 +34,7 @@ func (s *Service) ChangeEmail(ctx context.Context, who Who, in NewEmail) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noticeChange(ctx, who, a); err != nil {
+	if err := s.noticeChange(ctx, who); err != nil {
 		return err
 	}
 	if taken {
@@ -45,14 +45,14 @@ func (s *Service) ChangeEmail(ctx context.Context, who Who, in NewEmail) error {
 }
 
 // noticeChange tells the old address, and the trail, that a change was asked for.
-func (s *Service) noticeChange(ctx context.Context, who Who, to Address) error {
+func (s *Service) noticeChange(ctx context.Context, who Who) error {
 	bag := NewMailbag(s.post)
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		bag.Empty()
 		if err := s.gate.Note(ctx, tx, who.Caller, access.EmailChange, "about/"+main, "begun", notes(who.client)...); err != nil {
 			return err
 		}
-		return bag.Put(ctx, tx, Letter{Kind: EmailChanging, To: who.Account.Email, ToName: who.Account.Name, Address: to.Text, At: s.now()})
+		return bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChanging, To: who.Account.Email, ToName: who.Account.Name}, ""))
 	})
 	if err == nil {
 		bag.Send(ctx)
@@ -125,12 +125,10 @@ func (s *Service) swap(ctx context.Context, tx *records.Tx, c Client, before str
 }
 
 func (s *Service) announce(ctx context.Context, tx *records.Tx, bag *Mailbag, p Person, before string) error {
-	for _, to := range []string{before, p.Email} {
-		if err := bag.Put(ctx, tx, Letter{Kind: EmailChanged, To: to, ToName: p.Name, Address: p.Email, At: s.now()}); err != nil {
-			return err
-		}
+	if err := bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChangedOld, To: before, ToName: p.Name}, "")); err != nil {
+		return err
 	}
-	return nil
+	return bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChangedNew, To: p.Email, ToName: p.Name}, ""))
 }
 
 func orElse(err, other error) error {
@@ -138,9 +136,4 @@ func orElse(err, other error) error {
 		return err
 	}
 	return other
-}
-
-// ResendConfirmation mails the link of a sign-up that waits once more, to whoever knows only the address. The answer tells nothing.
-func (s *Service) ResendConfirmation(ctx context.Context, c Client, email string) error {
-	return s.resend(ctx, c, email)
 }

@@ -7,44 +7,44 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// LetterKind names a mail.
+// LetterKind names a mail. The names are those of the mail room.
 type LetterKind string
 
-// The mails about people and their workspaces.
+// The mails about people and their workspaces, with what each says beside its addressee.
 const (
-	ConfirmAddress    LetterKind = "confirm-address"    // Link: sign-up is completed there
-	AlreadyRegistered LetterKind = "already-registered" // somebody tried to sign up with the address of an account
-	ConfirmNewAddress LetterKind = "confirm-new-address"
-	ResetPassword     LetterKind = "reset-password" // Link
-	ResetUnknown      LetterKind = "reset-unknown"  // somebody asked for a reset of an address without an account
-	PasswordChanged   LetterKind = "password-changed"
-	EmailChanging     LetterKind = "email-changing" // to the old address; Address is the new one
-	EmailChanged      LetterKind = "email-changed"  // to both; Address is the new one
-	Invitation        LetterKind = "invitation"     // Link, Workspace, By, Role
-	RoleChanged       LetterKind = "role-changed"   // Workspace, By, Role
-	Removed           LetterKind = "removed"        // Workspace, By
-	LockoutNotice     LetterKind = "lockout-notice" // many failed sign-ins; Link to the reset page
+	ConfirmAddress    LetterKind = "confirm"           // Path, Life: completes a sign-up
+	AlreadyRegistered LetterKind = "registered"        // Path to sign in: somebody signed up with the address of an account
+	ConfirmNewAddress LetterKind = "email-confirm"     // Path, Life; to the new address
+	ResetPassword     LetterKind = "reset"             // Path, Life
+	ResetUnknown      LetterKind = "reset-unknown"     // Path to sign up: somebody asked for a reset of an address without an account
+	PasswordChanged   LetterKind = "password-changed"  // Path to reset, At
+	EmailChanging     LetterKind = "email-changing"    // Path to reset, At; to the old address, before the change
+	EmailChangedOld   LetterKind = "email-changed-old" // At; to the old address
+	EmailChangedNew   LetterKind = "email-changed-new" // Path to sign in, At; to the new address
+	Invitation        LetterKind = "invitation"        // Path, Life, By, Workspace, Role
+	RoleChanged       LetterKind = "role-changed"      // Path, At, By, Workspace, Role
+	Removed           LetterKind = "removed"           // At, By, Workspace
+	LockoutNotice     LetterKind = "lockout"           // Path to reset, At, Life: how long to wait
 )
 
 // LetterKinds are all of them, for whoever renders them.
 var LetterKinds = []LetterKind{
-	ConfirmAddress, AlreadyRegistered, ConfirmNewAddress, ResetPassword, ResetUnknown, PasswordChanged, EmailChanging, EmailChanged,
-	Invitation, RoleChanged, Removed, LockoutNotice,
+	ConfirmAddress, AlreadyRegistered, ConfirmNewAddress, ResetPassword, ResetUnknown, PasswordChanged, EmailChanging,
+	EmailChangedOld, EmailChangedNew, Invitation, RoleChanged, Removed, LockoutNotice,
 }
 
 // Letter is a mail before it is rendered. Fields that a kind does not use are zero.
 type Letter struct {
-	Kind    LetterKind
-	To      string
-	ToName  string
-	Link    string    // absolute
-	Expires time.Time // of the link
-	At      time.Time // when it happened
+	Kind   LetterKind
+	To     string
+	ToName string
+	Path   string        // of the link, on our own site
+	Life   time.Duration // how long the link works
+	At     time.Time     // when it happened
 
-	Workspace string // its name
 	By        string // name of who did it
+	Workspace string // its name
 	Role      string // as people read it
-	Address   string
 }
 
 // Post takes letters. Queue leaves a letter to v, usually a transaction; Wake is called after the commit, and may be lost.

@@ -65,7 +65,7 @@ func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c a
 	if err != nil {
 		return body, err
 	}
-	return body, bag.Put(ctx, tx, Letter{Kind: PasswordChanged, To: body.Email, ToName: body.Name, At: s.now(), Link: s.base + s.links.Forgot})
+	return body, bag.Put(ctx, tx, s.addressed(Letter{Kind: PasswordChanged, To: body.Email, ToName: body.Name}, ""))
 }
 
 // prove asks for the password of somebody who is signed in, before what must not be done on a computer that was left open. It gives

@@ -7,9 +7,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// resend finds the sign-up that waits for an address, and mails its link again. Where none waits, the owner is told, or the writer of
-// a wrong address, as if they had forgotten a password.
-func (s *Service) resend(ctx context.Context, c Client, email string) error {
+// ResendConfirmation mails the link of a sign-up that waits once more. Where none waits, the owner of the address is told that there is
+// an account, or that there is none. The answer is the same in words and time.
+func (s *Service) ResendConfirmation(ctx context.Context, c Client, email string) error {
 	a, err := ParseAddress(email)
 	if err != nil {
 		return model.InvalidFields(map[string]string{"email": model.PublicText(err)})

@@ -62,11 +62,17 @@ type Lifetimes struct {
 	Absolute time.Duration `json:"absolute,omitempty"`
 }
 
-// Links are the paths that mailed links lead to. A token is added at the end.
-type Links struct{ Confirm, Reset, Change, Invite, Forgot string }
+// Links are the paths that mails lead to.
+type Links struct {
+	Confirm, Reset, Change, Invite string // a secret is added at the end
+	SignIn, SignUp, Forgot         string
+}
 
 // DefaultLinks are the paths of the product's own pages.
-var DefaultLinks = Links{Confirm: "/confirm/", Reset: "/reset/", Change: "/change-address/", Invite: "/invitation/", Forgot: "/forgot"}
+var DefaultLinks = Links{
+	Confirm: "/confirm/", Reset: "/reset/", Change: "/change-address/", Invite: "/invitation/",
+	SignIn: "/sign-in", SignUp: "/sign-up", Forgot: "/forgot",
+}
 
 // Options are what a Service stands on.
 type Options struct {
@@ -74,7 +80,7 @@ type Options struct {
 	Post    Post
 	Keys    SessionKeys
 	Peppers Peppers
-	BaseURL string // scheme and host: issuer and audience of handles, start of every link
+	BaseURL string // scheme and host: issuer and audience of handles
 	Links   Links  // zero means DefaultLinks
 	Session Lifetimes
 

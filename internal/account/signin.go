@@ -212,7 +212,7 @@ func (s *Service) warn(ctx context.Context, c Client, p *suspect) error {
 		if _, err := s.count(ctx, tx, sys, limit{"notice/" + p.address, 1, noticesPerAccount}); err != nil {
 			return err
 		}
-		return bag.Put(ctx, tx, Letter{Kind: LockoutNotice, To: p.to, ToName: p.body.Name, At: s.now(), Link: s.base + s.links.Forgot})
+		return bag.Put(ctx, tx, s.addressed(Letter{Kind: LockoutNotice, To: p.to, ToName: p.body.Name}, ""))
 	})
 	if err == nil {
 		bag.Send(ctx)

@@ -100,15 +100,11 @@ func (s *Service) mailLink(ctx context.Context, c Client, a Address, t Ticket, l
 		if _, err := s.count(ctx, tx, sys, limit{"mail/" + a.key, mailsPerAddress, time.Hour}); err != nil {
 			return err
 		}
-		secret, _, ends, err := s.Issue(ctx, tx, c, t)
+		secret, _, err := s.Issue(ctx, tx, c, t)
 		if err != nil {
 			return err
 		}
-		l.At = s.now()
-		if path := s.path(l.Kind); path != "" {
-			l.Link, l.Expires = s.link(path, secret), ends
-		}
-		return bag.Put(ctx, tx, l)
+		return bag.Put(ctx, tx, s.addressed(l, secret))
 	})
 	if errors.Is(err, model.ErrTooMany) {
 		return nil
@@ -119,17 +115,26 @@ func (s *Service) mailLink(ctx context.Context, c Client, a Address, t Ticket, l
 	return err
 }
 
-// path is where the link of a letter leads, or "" if it holds none with a secret.
-func (s *Service) path(k LetterKind) string {
-	switch k {
+// addressed gives a letter its link, and how long that holds if it has a secret.
+func (s *Service) addressed(l Letter, secret string) Letter {
+	l.At = s.now()
+	switch l.Kind {
 	case ConfirmAddress:
-		return s.links.Confirm
+		l.Path, l.Life = s.links.Confirm+secret, purposeLife[ToConfirm]
 	case ResetPassword:
-		return s.links.Reset
+		l.Path, l.Life = s.links.Reset+secret, purposeLife[ToReset]
 	case ConfirmNewAddress:
-		return s.links.Change
+		l.Path, l.Life = s.links.Change+secret, purposeLife[ToChange]
+	case AlreadyRegistered, EmailChangedNew:
+		l.Path = s.links.SignIn
+	case ResetUnknown:
+		l.Path = s.links.SignUp
+	case PasswordChanged, EmailChanging:
+		l.Path = s.links.Forgot
+	case LockoutNotice:
+		l.Path, l.Life = s.links.Forgot, perPairIn
 	}
-	return ""
+	return l
 }
 
 // Confirm completes a sign-up: the link proves the address, the password that whoever uses the link is who signed up. It signs in.

@@ -54,7 +54,7 @@ var errLink = &model.Error{
 }
 
 // Issue writes a ticket and gives the secret text for its link, and its id.
-func (s *Service) Issue(ctx context.Context, v records.Via, c Client, t Ticket) (secret, id string, ends time.Time, err error) {
+func (s *Service) Issue(ctx context.Context, v records.Via, c Client, t Ticket) (secret, id string, err error) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails
 	secret = base64.RawURLEncoding.EncodeToString(raw)
@@ -62,7 +62,7 @@ func (s *Service) Issue(ctx context.Context, v records.Via, c Client, t Ticket) 
 	t.Ends = t.Issued.Add(purposeLife[t.Purpose])
 	id = ticketID(t.Purpose, secret)
 	_, err = tickets.Create(ctx, v, system(model.Platform(), "links", c), access.TicketIssue, id, t)
-	return secret, id, t.Ends, err
+	return secret, id, err
 }
 
 func ticketID(p Purpose, secret string) string {
@@ -104,8 +104,7 @@ func (s *Service) Drop(ctx context.Context, v records.Via, c Client, id string) 
 	return ignore(err, model.ErrNotFound)
 }
 
-// link is the address of a page with a secret.
-func (s *Service) link(path, secret string) string { return s.base + path + secret }
-
-// InviteLink is where an invitation leads to.
-func (s *Service) InviteLink(secret string) string { return s.link(s.links.Invite, secret) }
+// InvitePath is where an invitation leads to, and how long it holds.
+func (s *Service) InvitePath(secret string) (path string, life time.Duration) {
+	return s.links.Invite + secret, purposeLife[ToAccept]
+}

@@ -25,6 +25,7 @@ const (
 	ResetUnknown    Kind = "reset-unknown"     // Path to sign up
 	PasswordChanged Kind = "password-changed"  // Path to reset, At
 	EmailConfirm    Kind = "email-confirm"     // Path, Expires; to the new address
+	EmailChanging   Kind = "email-changing"    // Path to reset, At; to the old address, before the change
 	EmailChangedOld Kind = "email-changed-old" // At; to the old address
 	EmailChangedNew Kind = "email-changed-new" // Path to sign in, At; to the new address
 	Invitation      Kind = "invitation"        // By, Workspace, Role, Path, Expires
@@ -56,6 +57,7 @@ var needed = map[Kind]needs{
 	ResetUnknown:    {path: true},
 	PasswordChanged: {path: true, at: true},
 	EmailConfirm:    {path: true, expires: true},
+	EmailChanging:   {path: true, at: true},
 	EmailChangedOld: {at: true},
 	EmailChangedNew: {path: true, at: true},
 	Invitation:      {path: true, expires: true, by: true, workspace: true, role: true},
