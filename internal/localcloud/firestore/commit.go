@@ -115,7 +115,24 @@ func (s *Server) prepare(d *database, writes []*pb.Write) (*commit, error) {
 	if size > maxRequest {
 		return nil, invalid("Request payload size exceeds the limit: %d bytes.", maxRequest)
 	}
-	return c, nil
+	return c, c.checkSequence()
+}
+
+// checkSequence refuses what cannot be meant: to create a document that the same commit has just written, or to update one that it has just
+// deleted.
+func (c *commit) checkSequence() error {
+	if len(c.writes) < 2 {
+		return nil
+	}
+	last := make(map[string]string, len(c.writes))
+	for _, w := range c.writes {
+		before, now := last[string(w.key)], w.kind()
+		if before == "delete" && w.condition.GetExists() || before != "" && before != "delete" && now == "insert" {
+			return invalid("Cannot %s then %s an entity in the same request.", before, now)
+		}
+		last[string(w.key)] = now
+	}
+	return nil
 }
 
 // lockWrites locks the documents for itself, and their collections and groups against queries of transactions. Everyone takes locks in the
@@ -176,8 +193,8 @@ type change struct {
 	key     []byte
 	old     *pb.Document // as stored; nil when there is none
 	now     *pb.Document // nil when there is none any more
-	created bool         // in this commit
-	touched []*pb.WriteResult
+	deleted bool         // in this commit, at some point
+	results []*pb.WriteResult
 }
 
 // change finds or begins the change of a document.
@@ -204,15 +221,13 @@ func (s *Server) applyWrite(c *commit, w *write, now time.Time) (*pb.WriteResult
 		return nil, err
 	}
 	if w.deletes {
-		ch.now = nil
+		ch.now, ch.deleted = nil, true
 		return &pb.WriteResult{}, nil
 	}
 	next := &pb.Document{Name: w.name, UpdateTime: c.at}
 	next.CreateTime, next.Fields = c.at, nil
 	if ch.now != nil {
 		next.CreateTime, next.Fields = ch.now.CreateTime, ch.now.Fields
-	} else {
-		ch.created = true
 	}
 	result := &pb.WriteResult{UpdateTime: c.at}
 	next.Fields = w.merge(next.Fields)
@@ -220,12 +235,20 @@ func (s *Server) applyWrite(c *commit, w *write, now time.Time) (*pb.WriteResult
 	if err := w.checkTransformed(next); err != nil {
 		return nil, err
 	}
-	if ch.now != nil && sameFields(ch.now.GetFields(), next.GetFields()) {
-		result.UpdateTime = ch.now.GetUpdateTime()
-		return result, nil
-	}
 	ch.now = next
+	ch.results = append(ch.results, result)
 	return result, nil
+}
+
+// settle drops a change that left the document as it was: it keeps its time, and all writes to it report that.
+func (ch *change) settle() {
+	if ch.old == nil || ch.now == nil || ch.deleted || !sameFields(ch.old.GetFields(), ch.now.GetFields()) {
+		return
+	}
+	ch.now = ch.old
+	for _, r := range ch.results {
+		r.UpdateTime = ch.old.GetUpdateTime()
+	}
 }
 
 func sameFields(a, b map[string]*pb.Value) bool {
@@ -244,7 +267,7 @@ func sameFields(a, b map[string]*pb.Value) bool {
 // fill puts the changed documents and index entries into b.
 func (c *commit) fill(b *kv.Batch) error {
 	for _, ch := range c.docs {
-		if ch.now == ch.old {
+		if ch.settle(); ch.now == ch.old {
 			continue
 		}
 		if err := c.database.fillChange(b, ch); err != nil {

@@ -121,11 +121,30 @@ func (c choose) where(ref func(string) *gcfs.DocumentRef) *condition {
 		out := c.condition(ref, 2)
 		exclusions := out.count("!=", "not-in")
 		arrays := out.count("array-contains", "array-contains-any")
-		if exclusions > 1 || arrays > 1 || out.count("not-in") > 0 && out.count("in", "array-contains-any", "or") > 0 {
+		if exclusions > 1 || arrays > 1 || out.count("not-in") > 0 && out.count("in", "array-contains-any", "or") > 0 || out.alternatives() > 30 {
 			continue
 		}
 		return &out
 	}
+}
+
+// alternatives is how many there are when "or" is outermost.
+func (c condition) alternatives() int {
+	n := 1
+	switch c.op {
+	case "or":
+		n = 0
+	case "in", "array-contains-any":
+		n = len(c.value.([]any))
+	}
+	for _, p := range c.parts {
+		if c.op == "or" {
+			n += p.alternatives()
+		} else {
+			n *= p.alternatives()
+		}
+	}
+	return n
 }
 
 func (c choose) condition(ref func(string) *gcfs.DocumentRef, depth int) condition {

@@ -53,6 +53,20 @@ func (d *database) parseWrite(w *pb.Write) (*write, error) {
 	return out, err
 }
 
+// kind says what the write expects: of an insert that there is no document, of an update that there is one.
+func (w *write) kind() string {
+	if w.deletes {
+		return "delete"
+	}
+	if c, ok := w.condition.GetConditionType().(*pb.Precondition_Exists); ok {
+		if c.Exists {
+			return "update"
+		}
+		return "insert"
+	}
+	return "upsert"
+}
+
 // check tests the precondition against the document as it is.
 func (w *write) check(doc *pb.Document) error {
 	switch c := w.condition.GetConditionType().(type) {
