@@ -15,11 +15,11 @@ import (
 // emulator opens a store on the official emulator, which is slow when many write one document.
 func emulator(t *testing.T) *store.Store {
 	t.Helper()
-	s, _ := emulatorAt(t)
-	return s
+	clients, _ := emulatorClients(t)
+	return open(t, clients, 20*time.Second)
 }
 
-func emulatorAt(t *testing.T) (*store.Store, string) {
+func emulatorClients(t *testing.T) (*gcp.Clients, string) {
 	t.Helper()
 	host := testneed.FirestoreEmulator(t)
 	clients, err := gcp.Open(t.Context(), gcp.Options{
@@ -30,7 +30,7 @@ func emulatorAt(t *testing.T) (*store.Store, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = clients.Close() })
-	return open(t, clients, 20*time.Second), host
+	return clients, host
 }
 
 func open(t testing.TB, clients *gcp.Clients, timeout time.Duration) *store.Store {
