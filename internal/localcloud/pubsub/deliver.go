@@ -23,7 +23,7 @@ type wrapped struct {
 
 type wrappedMessage struct {
 	Attributes   map[string]string `json:"attributes"`
-	Data         []byte            `json:"data,omitempty"`
+	Data         []byte            `json:"data"`
 	MessageID    string            `json:"messageId"`
 	MessageID2   string            `json:"message_id"`
 	OrderingKey  string            `json:"orderingKey,omitempty"`
@@ -47,6 +47,9 @@ func body(sub *subscription, l lease, m *pubsubpb.PubsubMessage) ([]byte, error)
 	}
 	if w.Message.Attributes == nil {
 		w.Message.Attributes = map[string]string{}
+	}
+	if w.Message.Data == nil {
+		w.Message.Data = []byte{}
 	}
 	if sub.get().GetDeadLetterPolicy() != nil {
 		w.DeliveryAttempt = l.tries + 1

@@ -161,3 +161,10 @@ func (s *Server) push(ctx context.Context, sub *subscription, l lease) {
 		s.opts.OnError(fmt.Errorf("pubsub: settle: %w", err))
 	}
 }
+
+// Wake makes every subscription look at the clock again. Those who set a clock by hand call it after setting.
+func (s *Server) Wake() {
+	for _, sub := range s.allSubs() {
+		sub.backlog.wake()
+	}
+}

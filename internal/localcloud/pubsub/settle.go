@@ -17,15 +17,29 @@ import (
 // and messages that are too old are dropped.
 func (s *Server) take(sub *subscription, limit int) ([]lease, error) {
 	now := s.clock.Now()
-	taken := sub.backlog.take(offer{now: now, oldest: now.Add(-sub.retention()), hold: sub.ackDeadline(), limit: limit})
+	var given []lease
+	for {
+		taken := sub.backlog.take(offer{now: now, oldest: now.Add(-sub.retention()), hold: sub.ackDeadline(), limit: limit - len(given)})
+		given = append(given, taken.given...)
+		if len(taken.lapsed)+len(taken.old) == 0 {
+			return given, nil
+		}
+		// Some of these may be due at once.
+		if err := s.settleTaken(sub, taken); err != nil {
+			return given, err
+		}
+	}
+}
+
+func (s *Server) settleTaken(sub *subscription, t taken) error {
 	var failed []error
-	for _, it := range taken.lapsed {
+	for _, it := range t.lapsed {
 		failed = append(failed, s.refuse(sub, it))
 	}
-	for _, it := range taken.old {
+	for _, it := range t.old {
 		failed = append(failed, s.drop(sub, it))
 	}
-	return taken.given, errors.Join(failed...)
+	return errors.Join(failed...)
 }
 
 // accept removes a message that a subscriber has taken over.
