@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/mail"
 	"net/textproto"
 	"strings"
@@ -82,7 +83,10 @@ func (s *SMTP) message(m Message, id string) (*gomail.Msg, error) {
 }
 
 func (s *SMTP) deliver(ctx context.Context, password string, msg *gomail.Msg) error {
+	ctx, cancel := context.WithTimeout(ctx, vendorTimeout)
+	defer cancel()
 	client, err := gomail.NewClient(s.o.Host,
+		gomail.WithDialContextFunc(bounded(ctx)),
 		gomail.WithPort(s.o.Port),
 		gomail.WithTimeout(vendorTimeout),
 		gomail.WithHELO(s.domain()),
@@ -94,9 +98,23 @@ func (s *SMTP) deliver(ctx context.Context, password string, msg *gomail.Msg) er
 	if err != nil {
 		return fmt.Errorf("smtp: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, vendorTimeout)
-	defer cancel()
-	return smtpError(client.DialAndSendWithContext(ctx, msg))
+	session, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return smtpError(err)
+	}
+	defer func() { _ = client.CloseWithSMTPClient(session) }() // the mail was taken or not before that
+	return smtpError(client.SendWithSMTPClient(session, msg))
+}
+
+// bounded dials connections that end with ctx: the library looks at its context only while it dials.
+func bounded(ctx context.Context) gomail.DialContextFunc {
+	return func(dialing context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(dialing, network, address)
+		if err == nil {
+			context.AfterFunc(ctx, func() { _ = conn.Close() })
+		}
+		return conn, err
+	}
 }
 
 // smtpError keeps codes and drops texts, which quote addresses.
