@@ -1,0 +1,166 @@
+package stage
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+// CreateReport begins a draft. Reporters, organizers and management; nobody but the author sees it until it is filed.
+func (s *Service) CreateReport(ctx context.Context, c access.Caller, in ReportInput) (records.Record[Report], error) {
+	none := records.Record[Report]{}
+	if err := s.may(ctx, c, access.ReportCreate, ""); err != nil {
+		return none, err
+	}
+	strangers, err := s.strangers(ctx, c, in.named())
+	if err != nil {
+		return none, err
+	}
+	id := newID(in.ID)
+	var r records.Record[Report]
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		draft, err := s.draft(ctx, tx, c, in, strangers)
+		if err != nil {
+			return err
+		}
+		r, err = Reports.Create(ctx, tx, c, access.ReportCreate, id, draft)
+		return err
+	})
+	return r, failed("begin a report", err)
+}
+
+// draft makes a new report of the input.
+func (s *Service) draft(ctx context.Context, tx *records.Tx, c access.Caller, in ReportInput, strangers map[string]string) (Report, error) {
+	kind, ok := TypeOf(value(in.Type))
+	if in.Type == nil {
+		kind, ok = ReportTypes[0], true
+	}
+	if !ok {
+		return Report{}, model.InvalidFields(map[string]string{"type": "There is no such type of report."})
+	}
+	r := Report{Type: kind.Key, State: Draft, Author: person(c), Audience: access.Audience{Level: kind.Audience}}
+	in.Type = nil
+	if err := s.about(ctx, tx, c, access.ReportCreate, &r, value(in.Production), value(in.Performance)); err != nil {
+		return r, err
+	}
+	if err := s.date(&r); err != nil {
+		return r, err
+	}
+	return r, s.write(c, &r, in, strangers)
+}
+
+// date places a new report in the calendar and in lists.
+func (s *Service) date(r *Report) error {
+	r.At = r.Start
+	if !r.At.IsZero() {
+		return nil
+	}
+	var err error
+	r.At = s.now()
+	r.Day, err = s.today(r.Zone)
+	return err
+}
+
+// write lays the input over the report and checks whom it names.
+func (s *Service) write(c access.Caller, r *Report, in ReportInput, strangers map[string]string) error {
+	p := problems{}
+	for account, field := range strangers {
+		if !r.names(c, account) {
+			p.add(field, "Choose among the members of this workspace.")
+		}
+	}
+	p.put(c, r, in)
+	return p.err()
+}
+
+// Report reads one report for a caller: without what the caller is not meant to read. One in the trash is not there.
+func (s *Service) Report(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
+	return s.report(ctx, c, access.ReportRead, id)
+}
+
+func (s *Service) report(ctx context.Context, c access.Caller, a access.Action, id string) (records.Record[Report], error) {
+	r, err := Reports.Get(ctx, s.gate, c, a, id)
+	if err == nil && r.Body.Trashed != nil {
+		return records.Record[Report]{}, inTrash()
+	}
+	return r, err
+}
+
+// UpdateReport changes a draft. Its author only.
+func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, ifVersion int64, in ReportInput) (records.Record[Report], error) {
+	none := records.Record[Report]{}
+	if err := s.may(ctx, c, access.ReportUpdate, record(Reports, id)); err != nil {
+		return none, err
+	}
+	strangers, err := s.strangers(ctx, c, in.named())
+	if err != nil {
+		return none, err
+	}
+	note := fields(in.given())
+	if in.Production == nil && in.Performance == nil {
+		return Reports.Update(ctx, s.gate, c, access.ReportUpdate, id, ifVersion, func(r *Report) error {
+			return s.edit(c, r, in, strangers)
+		}, note)
+	}
+	var changed records.Record[Report]
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		var err error
+		changed, err = Reports.Update(ctx, tx, c, access.ReportUpdate, id, ifVersion, func(r *Report) error {
+			if err := s.move(ctx, tx, c, r, in); err != nil {
+				return err
+			}
+			return s.edit(c, r, in, strangers)
+		}, note)
+		return err
+	})
+	return changed, failed("change a report", err)
+}
+
+// edit changes the parts of a draft that need no other document.
+func (s *Service) edit(c access.Caller, r *Report, in ReportInput, strangers map[string]string) error {
+	if err := editable(c, r); err != nil {
+		return err
+	}
+	return s.write(c, r, in, strangers)
+}
+
+// move makes a draft be about another production or performance, if the input says so.
+func (s *Service) move(ctx context.Context, tx *records.Tx, c access.Caller, r *Report, in ReportInput) error {
+	if err := editable(c, r); err != nil {
+		return err
+	}
+	production, performance := r.Production, r.Performance
+	if in.Production != nil && *in.Production != production {
+		production, performance = *in.Production, ""
+	}
+	if in.Performance != nil {
+		performance = *in.Performance
+	}
+	if production == r.Production && performance == r.Performance {
+		return nil
+	}
+	day := r.Day
+	if err := s.about(ctx, tx, c, access.ReportUpdate, r, production, performance); err != nil {
+		return err
+	}
+	r.At = r.Start
+	if r.At.IsZero() {
+		r.At, r.Day = s.now(), day
+	}
+	return nil
+}
+
+// editable refuses a change of what is no draft of the caller's.
+func editable(c access.Caller, r *Report) error {
+	switch {
+	case r.Trashed != nil:
+		return inTrash()
+	case r.State != Draft:
+		return model.Conflict("This report has been filed, and what is filed is fixed. Amend it, with a reason.")
+	case r.Author.ID != c.Account:
+		return model.Denied("Only its author can change a draft.")
+	}
+	return nil
+}

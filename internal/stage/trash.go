@@ -1,0 +1,97 @@
+package stage
+
+import (
+	"context"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// TrashReport puts a report in the trash: a draft, its author; a filed one, organizers and management. It can be taken out again
+// for 30 days.
+func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report], error) {
+	return Reports.Update(ctx, s.gate, c, access.ReportTrash, id, ifVersion, func(r *Report) error {
+		if r.Trashed != nil {
+			return inTrash()
+		}
+		if err := disposable(c, r); err != nil {
+			return err
+		}
+		r.Trashed = s.done(c)
+		return nil
+	})
+}
+
+// RestoreReport takes a report out of the trash as it was. Whoever may put it there.
+func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
+	return Reports.Update(ctx, s.gate, c, access.ReportRestore, id, 0, func(r *Report) error {
+		if err := disposable(c, r); err != nil {
+			return err
+		}
+		if err := s.restorable(r.Trashed); err != nil {
+			return err
+		}
+		r.Trashed = nil
+		return nil
+	})
+}
+
+func disposable(c access.Caller, r *Report) error {
+	switch {
+	case r.State == Draft && r.Author.ID != c.Account:
+		return model.Denied("Only its author can throw a draft away.")
+	case r.State != Draft && !c.Role.AtLeast(access.Organizer):
+		return model.Denied("Only organizers and management can put a filed report in the trash or take it out.")
+	}
+	return nil
+}
+
+// TrashedReports lists what is in the trash and within the caller's reach, the latest first: a reporter's own drafts; all
+// reports that they may read, for organizers and management.
+func (s *Service) TrashedReports(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
+	f := records.Find{Query: "trash", From: s.oldestTrash(), Limit: in.Limit, Cursor: in.Cursor}
+	if !c.Role.AtLeast(access.Organizer) {
+		f.Equal = store.Fields{"state": string(Draft)}
+	}
+	return Reports.Find(ctx, s.gate, c, access.TrashList, f)
+}
+
+// TrashedProductions lists the productions in the trash. Organizers and management.
+func (s *Service) TrashedProductions(ctx context.Context, c access.Caller, in ListInput) (records.Page[Production], error) {
+	if err := s.may(ctx, c, access.ProductionTrash, ""); err != nil {
+		return records.Page[Production]{}, err
+	}
+	return Productions.Find(ctx, s.gate, c, access.TrashList, records.Find{Query: "trash", From: s.oldestTrash(), Limit: in.Limit, Cursor: in.Cursor})
+}
+
+// TrashedPerformances lists the performances in the trash. Organizers and management.
+func (s *Service) TrashedPerformances(ctx context.Context, c access.Caller, in ListInput) (records.Page[Performance], error) {
+	if err := s.may(ctx, c, access.PerformanceTrash, ""); err != nil {
+		return records.Page[Performance]{}, err
+	}
+	return Performances.Find(ctx, s.gate, c, access.TrashList, records.Find{Query: "trash", From: s.oldestTrash(), Limit: in.Limit, Cursor: in.Cursor})
+}
+
+// oldestTrash is the first instant at which something trashed can still be taken out: after exactly 30 days it is gone.
+func (s *Service) oldestTrash() time.Time { return s.now().Add(-TrashTime).Add(time.Microsecond) }
+
+// Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused.
+type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore bool }
+
+// Allows works out what the caller can do with the report.
+func (r *Report) Allows(c access.Caller) Allowed {
+	ok := func(a access.Action, err error) bool { return err == nil && access.Can(c, a) }
+	dispose := disposable(c, r)
+	return Allowed{
+		Edit:    ok(access.ReportUpdate, editable(c, r)),
+		File:    ok(access.ReportFile, editable(c, r)),
+		Accept:  ok(access.ReportAccept, reviewable(r)),
+		Query:   ok(access.ReportQuery, reviewable(r)),
+		Amend:   ok(access.ReportAmend, amendable(c, r)),
+		Trash:   ok(access.ReportTrash, dispose) && r.Trashed == nil,
+		Restore: ok(access.ReportRestore, dispose) && r.Trashed != nil,
+	}
+}
