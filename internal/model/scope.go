@@ -2,7 +2,6 @@ package model
 
 import (
 	"crypto/rand"
-	"regexp"
 	"strings"
 )
 
@@ -52,11 +51,20 @@ func ParseScope(path string) (Scope, bool) {
 	return s, ok && s.Valid()
 }
 
-// idForm is what an identifier may look like: ours are 26 characters, keyed hashes are longer.
-var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,63}$`)
-
 // NewID makes an unguessable identifier of 130 random bits: 26 characters, lower case letters and digits.
 func NewID() string { return strings.ToLower(rand.Text()) }
 
 // ValidID reports whether s can be an identifier. What cannot is absent by definition and never reaches a store.
-func ValidID(s string) bool { return idForm.MatchString(s) }
+//
+// It has 2 to 64 small letters, digits and hyphens and begins with no hyphen: ours are 26 characters, keyed hashes are longer.
+func ValidID(s string) bool {
+	if len(s) < 2 || len(s) > 64 || s[0] == '-' {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}

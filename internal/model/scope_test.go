@@ -1,0 +1,37 @@
+package model
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestValidID(t *testing.T) {
+	form := regexp.MustCompile(`\A[a-z0-9][a-z0-9-]{1,63}\z`)
+	check := func(s string) bool { return ValidID(s) == form.MatchString(s) }
+	for _, s := range []string{"", "a", "ab", "-a", "a-", "aB", "a_", "a\n", "ab\n", "ä1", strings.Repeat("a", 64), strings.Repeat("a", 65), NewID(), "a/b", "..", "a.b"} {
+		if !check(s) {
+			t.Errorf("%q: %v", s, ValidID(s))
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		if s := rapid.StringMatching(`[a-c0-1A-]{0,4}[a-z0-9-]{0,66}`).Draw(t, "s"); !check(s) {
+			t.Fatalf("%q: %v", s, ValidID(s))
+		}
+	})
+}
+
+func TestScopes(t *testing.T) {
+	for _, s := range []Scope{Workspace("ab"), Account("cd"), Platform()} {
+		if back, ok := ParseScope(s.String()); !ok || back != s {
+			t.Errorf("%v: %v %v", s, back, ok)
+		}
+	}
+	for _, text := range []string{"", "workspaces", "workspaces/", "workspaces/A1", "platform/other", "rooms/ab", "workspaces/ab/cd"} {
+		if s, ok := ParseScope(text); ok {
+			t.Errorf("%q is taken for %v", text, s)
+		}
+	}
+}
