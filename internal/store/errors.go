@@ -82,8 +82,13 @@ func lost(err error) bool {
 	return false
 }
 
+// unsettled must not say that nothing was changed: nobody knows.
 func unsettled(ctx context.Context, err error) error {
-	return model.Unavailable(fmt.Errorf("%w: %w", ErrUnsettled, failed(ctx, "commit", err)))
+	return &model.Error{
+		Kind:   model.ErrUnavailable,
+		Public: "We could not find out whether this was saved. Please look before you try again.",
+		Cause:  fmt.Errorf("%w: %w", ErrUnsettled, failed(ctx, "commit", err)),
+	}
 }
 
 func clash(r Ref) error {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -186,6 +187,9 @@ func TestAnUnknownOutcomeIsToldApart(t *testing.T) {
 		t.Helper()
 		if !errors.Is(err, model.ErrUnavailable) || errors.Is(err, store.ErrUnsettled) != want {
 			t.Errorf("%s: %v", what, err)
+		}
+		if strings.Contains(model.PublicText(err), "Nothing was changed") == want {
+			t.Errorf("%s: the person is told %q", what, model.PublicText(err))
 		}
 	}
 	cloud.Faults.Set(nil, hang("Commit"))

@@ -62,7 +62,10 @@ func New(o Options) (*Store, error) {
 	if s.clock == nil {
 		s.clock = model.SystemClock{}
 	}
-	return s, s.declare(o.Collections)
+	if err := s.declare(o.Collections); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Store) declare(list []Collection) error {
