@@ -77,7 +77,7 @@ func Load(environ []string) (Config, error) {
 		Port:            r.number("PORT", 8080, 1, 65535),
 		Project:         r.matching("TOH_PROJECT", projectForm, "the id of the Google Cloud project, as in opera-house-1"),
 		Region:          r.matching("TOH_REGION", regionForm, "a Google Cloud region, as in europe-west1"),
-		ContentDatabase: r.matching("TOH_FIRESTORE_DATABASE", databaseForm, "the name of the Firestore database of documents, as in toh (not the default database)"),
+		ContentDatabase: r.matching("TOH_FIRESTORE_DATABASE", databaseForm, "the name of the Firestore database of documents, as in toh-content (not the default database)"),
 		KeysDatabase:    r.matching("TOH_KEYS_DATABASE", databaseForm, "the name of the Firestore database of keys, as in toh-keys"),
 		KMSKey:          r.matching("TOH_KMS_KEY", kmsForm, "projects/P/locations/L/keyRings/R/cryptoKeys/K"),
 		Topic:           r.matchingOr("TOH_TOPIC", "toh-tasks", topicForm, "the id of a Pub/Sub topic, as in toh-tasks"),

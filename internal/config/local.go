@@ -35,7 +35,7 @@ func local(base string, port int) Config {
 		Port:            port,
 		Project:         "toh-local",
 		Region:          "local-machine1",
-		ContentDatabase: "toh",
+		ContentDatabase: "toh-content",
 		KeysDatabase:    "toh-keys",
 		KMSKey:          "projects/toh-local/locations/local-machine1/keyRings/toh/cryptoKeys/workspaces",
 		Topic:           "toh-tasks",

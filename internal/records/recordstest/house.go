@@ -1,0 +1,139 @@
+// Package recordstest builds a real gate for tests: the in-process cloud on a temporary folder, official clients, store, keyrings, trail.
+// Production code must never import it.
+package recordstest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/gcp"
+	"github.com/tinyoperahouse/toh/internal/local"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/seal"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// House is a gate with everything below it, open to tests.
+type House struct {
+	Gate     *records.Gate
+	Store    *store.Store
+	Keyrings *seal.Keyrings
+	Trail    *audit.Trail
+	Shipper  *audit.Shipper
+	Clients  *gcp.Clients
+	Cloud    *local.Cloud
+	Config   config.Config
+	Clock    *modeltest.Clock
+
+	mu        sync.Mutex
+	intercept func(ctx context.Context, method string) error
+}
+
+// New builds a house whose store knows the given kinds. It is closed with the test. The platform's keyring is made.
+func New(t testing.TB, kinds ...records.Declared) *House {
+	t.Helper()
+	h := &House{Clock: modeltest.NewClock(model.SystemClock{}.Now())}
+	h.openCloud(t, kinds)
+	h.openGate(t, kinds)
+	return h
+}
+
+// Intercept sets what happens to every call before it reaches the cloud; nil for nothing.
+func (h *House) Intercept(f func(ctx context.Context, method string) error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.intercept = f
+}
+
+func (h *House) call(ctx context.Context, method string) error {
+	h.mu.Lock()
+	f := h.intercept
+	h.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(ctx, method)
+}
+
+// Workspace makes the keyring of a new workspace and returns its scope.
+func (h *House) Workspace(t testing.TB) model.Scope {
+	t.Helper()
+	return h.scope(t, model.Workspace(model.NewID()))
+}
+
+// Account makes the keyring of a new account and returns its scope.
+func (h *House) Account(t testing.TB) model.Scope {
+	t.Helper()
+	return h.scope(t, model.Account(model.NewID()))
+}
+
+func (h *House) scope(t testing.TB, s model.Scope) model.Scope {
+	t.Helper()
+	if err := h.Keyrings.Make(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (h *House) openCloud(t testing.TB, kinds []records.Declared) {
+	t.Helper()
+	var err error
+	h.Config, err = config.Local("127.0.0.1:65535")
+	check(t, err)
+	h.Cloud, err = local.OpenCloud(t.Context(), local.CloudOptions{
+		Dir: t.TempDir(), Config: h.Config, Clock: h.Clock, Content: collections(kinds), Keys: seal.Collections(),
+		Logger: quiet(), Intercept: h.call,
+	})
+	check(t, err)
+	h.Clients = h.Cloud.Clients
+	t.Cleanup(func() { _ = h.Cloud.Close() })
+}
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func (h *House) openGate(t testing.TB, kinds []records.Declared) {
+	t.Helper()
+	key := []byte("cursor key of the tests, 32 bytes")
+	var err error
+	h.Store, err = store.New(store.Options{
+		Client: h.Clients.Firestore.Client, Database: h.Clients.Firestore.Name,
+		Collections: collections(kinds), CursorKey: key, Clock: h.Clock,
+	})
+	check(t, err)
+	keys, err := store.New(store.Options{
+		Client: h.Clients.Keys.Client, Database: h.Clients.Keys.Name, Collections: seal.Collections(), CursorKey: key, Clock: h.Clock,
+	})
+	check(t, err)
+	h.Keyrings = seal.New(seal.Options{KMS: h.Clients.KMS, KeyName: h.Config.KMSKey, Store: keys, Clock: h.Clock})
+	h.Shipper = audit.NewShipper(audit.ShipperOptions{
+		Store: h.Store, Log: audit.CloudLog{Client: h.Clients.Logging, Project: h.Config.Project},
+		Clock: h.Clock, Logger: quiet(),
+	})
+	h.Trail = audit.New(audit.Options{Store: h.Store, Keyrings: h.Keyrings, Clock: h.Clock, Shipper: h.Shipper})
+	h.Gate = records.New(records.Options{Store: h.Store, Keyrings: h.Keyrings, Trail: h.Trail, Clock: h.Clock})
+	check(t, h.Keyrings.Ensure(t.Context(), model.Platform()))
+	check(t, h.Shipper.Start(t.Context()))
+	t.Cleanup(func() { _ = h.Shipper.Close(context.WithoutCancel(t.Context())) })
+}
+
+func collections(kinds []records.Declared) []store.Collection {
+	all := audit.Collections()
+	for _, k := range kinds {
+		all = append(all, k.Collection())
+	}
+	return all
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
