@@ -148,10 +148,3 @@ const timeForm = "2006-01-02T15:04:05.000000Z"
 func timeKey(shard string, t time.Time) string { return shard + "|" + t.UTC().Format(timeForm) }
 
 func ownerKey(concerns string, t time.Time) string { return concerns + "|" + t.UTC().Format(timeForm) }
-
-func parseTimeKey(key string) (time.Time, error) {
-	if len(key) < 2 {
-		return time.Time{}, fmt.Errorf("time key %q", key)
-	}
-	return time.Parse(timeForm, key[2:])
-}
