@@ -21,6 +21,7 @@ const (
 	MemberUpdate Action = "member.update"
 	MemberRemove Action = "member.remove"
 	MemberLeave  Action = "member.leave"
+	MemberRename Action = "member.rename"
 
 	ProductionCreate  Action = "production.create"
 	ProductionRead    Action = "production.read"
@@ -83,7 +84,9 @@ const (
 	JobRead      Action = "job.read"
 	MailKeep     Action = "mail.keep" // the caught mail of a one-machine installation
 	MailRead     Action = "mail.read"
-	LimitCount   Action = "limit.count" // counters of failed attempts
+	LimitCount   Action = "limit.count"  // counters of failed attempts
+	SlugReserve  Action = "slug.reserve" // the platform's table of workspaces' short names
+	SlugLookup   Action = "slug.lookup"
 )
 
 // anyToken marks actions that every API token may do.
@@ -122,6 +125,7 @@ var matrix = map[Action]rule{
 	MemberUpdate: {model.WorkspaceScope, management, "", "Change a member's role"},
 	MemberRemove: {model.WorkspaceScope, management, "", "Remove a member"},
 	MemberLeave:  {model.WorkspaceScope, all, "", "Leave the workspace"},
+	MemberRename: {model.WorkspaceScope, system, "", "Bring a member's new name or address here"},
 
 	ProductionCreate:  {model.WorkspaceScope, organizers, WriteReports, "Add productions"},
 	ProductionRead:    {model.WorkspaceScope, all, ReadReports, "See a production"},
@@ -182,4 +186,6 @@ var matrix = map[Action]rule{
 	MailKeep:     {model.PlatformScope, system, "", "Keep a caught mail"},
 	MailRead:     {model.PlatformScope, system, "", "Read caught mail"},
 	LimitCount:   {model.PlatformScope, system, "", "Count attempts"},
+	SlugReserve:  {model.PlatformScope, system, "", "Reserve a workspace's short name"},
+	SlugLookup:   {model.PlatformScope, system, "", "Find a workspace by its short name"},
 }

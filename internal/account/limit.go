@@ -86,6 +86,24 @@ func (s *Service) allow(ctx context.Context, c Client, all ...limit) error {
 	})
 }
 
+// Limit counts one attempt of another use case. ErrTooMany, with a sentence for the person, if there were too many already.
+func (s *Service) Limit(ctx context.Context, v records.Via, c Client, key string, most int, window time.Duration) error {
+	_, err := s.count(ctx, v, system(model.Platform(), "limits", c), limit{"use/" + key, most, window})
+	if errors.Is(err, model.ErrTooMany) {
+		return &model.Error{Kind: model.ErrTooMany, Public: "This was done too often in a short time. Please try again later."}
+	}
+	return err
+}
+
+// LimitMail counts one mail to an address, whoever causes it.
+func (s *Service) LimitMail(ctx context.Context, v records.Via, c Client, a Address) error {
+	_, err := s.count(ctx, v, system(model.Platform(), "limits", c), limit{"mail/" + a.key, mailsPerAddress, time.Hour})
+	if errors.Is(err, model.ErrTooMany) {
+		return &model.Error{Kind: model.ErrTooMany, Public: "This address had several mails within the last hour. Please try again later."}
+	}
+	return err
+}
+
 // source is what counts as one source: an IPv4 address, or an IPv6 network of one customer.
 func source(c Client) string {
 	addr, err := netip.ParseAddr(c.Address)

@@ -56,6 +56,17 @@ func (s *Service) Enrol(ctx context.Context, tx *records.Tx, e *Enrolment) (Pers
 	return Person{ID: e.ticket.Account, Name: a.Name, Email: a.Email, Client: e.client}, err
 }
 
+// Admit makes the account and opens its first session, together with what also does.
+func (s *Service) Admit(ctx context.Context, e *Enrolment, also func(context.Context, *records.Tx, Person) error) (SignedIn, error) {
+	return s.begin(ctx, e.client, e.ticket.Account, func(ctx context.Context, tx *records.Tx) (Account, error) {
+		a, err := s.make(ctx, tx, e.client, e.ticket)
+		if err != nil {
+			return a, err
+		}
+		return a, also(ctx, tx, Person{ID: e.ticket.Account, Name: a.Name, Email: a.Email, Client: e.client})
+	})
+}
+
 // Provision makes an account at once, with a confirmed address. It is for the operator's command and for demonstrations; the password
 // policy holds there too.
 func (s *Service) Provision(ctx context.Context, sys access.Caller, n NewAccount) (Person, error) {

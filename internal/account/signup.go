@@ -11,8 +11,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// NewAccount is what a person signs up with.
-type NewAccount struct{ Email, Name, Password string }
+// NewAccount is what a person signs up with. Context are further words that their password must not lean on.
+type NewAccount struct {
+	Email, Name, Password string
+	Context               []string
+}
 
 // Validate checks everything that does not depend on who has an account.
 func (n *NewAccount) Validate() error {
@@ -39,7 +42,7 @@ func (n *NewAccount) checkPerson() map[string]string {
 		fields["name"] = fmt.Sprintf("Write your name, with at most %d characters.", maxName)
 	}
 	n.Name = name
-	if problem := PasswordProblem(n.Password, n.Email, n.Name); problem != "" {
+	if problem := PasswordProblem(n.Password, append([]string{n.Email, n.Name}, n.Context...)...); problem != "" {
 		fields["password"] = problem
 	}
 	return fields

@@ -1,0 +1,115 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+// Invitation is what the link of an invitation shows.
+type Invitation struct {
+	Workspace string // its name
+	Address   string // to whom it was sent
+	By        string
+	Role      access.Role
+}
+
+// Peek shows an invitation to whoever has its link, without using it.
+func (s *Service) Peek(ctx context.Context, c account.Client, secret string) (Invitation, error) {
+	t, err := s.accounts.Peek(ctx, c, account.ToAccept, secret)
+	if err != nil {
+		return Invitation{}, err
+	}
+	return Invitation{Workspace: t.Title, Address: t.Address, By: t.By, Role: t.Role}, nil
+}
+
+var errOther = model.Denied("This invitation was sent to another address than the one of your account. Sign in with the account that has that address, or ask to be invited with yours.")
+
+// Accept makes the person who is signed in a member. Only the address that was invited can accept.
+func (s *Service) Accept(ctx context.Context, who account.Who, secret string) (Membership, error) {
+	if who.Session == nil {
+		return Membership{}, model.ErrUnauthenticated
+	}
+	var m Membership
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		a, err := account.Accounts.Get(ctx, tx, who.Caller, access.AccountRead, main)
+		if err != nil {
+			return err
+		}
+		p := who.Person()
+		p.Name, p.Email = a.Body.Name, a.Body.Email
+		m, err = s.admit(ctx, tx, p, secret)
+		return err
+	})
+	return m, err
+}
+
+// Newcomer is somebody who accepts an invitation without having an account.
+type Newcomer struct{ Name, Password string }
+
+// AcceptNew makes an account for the address that was invited, which the link proves, makes it a member and signs it in, all together.
+func (s *Service) AcceptNew(ctx context.Context, c account.Client, secret string, n Newcomer) (account.SignedIn, Membership, error) {
+	t, err := s.accounts.Peek(ctx, c, account.ToAccept, secret)
+	if err != nil {
+		return account.SignedIn{}, Membership{}, err
+	}
+	e, err := s.accounts.Prepare(ctx, c, account.NewAccount{Email: t.Address, Name: n.Name, Password: n.Password, Context: []string{t.Title}})
+	if errors.Is(err, model.ErrConflict) {
+		err = model.Conflict("The address that was invited has an account. Sign in with it, then use the link again.")
+	}
+	if err != nil {
+		return account.SignedIn{}, Membership{}, err
+	}
+	var m Membership
+	in, err := s.accounts.Admit(ctx, e, func(ctx context.Context, tx *records.Tx, p account.Person) error {
+		m, err = s.admit(ctx, tx, p, secret)
+		return err
+	})
+	return in, m, err
+}
+
+// admit uses an invitation within a transaction.
+func (s *Service) admit(ctx context.Context, tx *records.Tx, p account.Person, secret string) (Membership, error) {
+	t, err := s.accounts.Use(ctx, tx, p.Client, account.ToAccept, secret)
+	if err != nil {
+		return Membership{}, err
+	}
+	invited, err := account.ParseAddress(t.Address)
+	if err != nil {
+		return Membership{}, err
+	}
+	if own, err := account.ParseAddress(p.Email); err != nil || !own.Same(invited) {
+		return Membership{}, errOther
+	}
+	sys := system(model.Workspace(t.Workspace), "invitation", p.Client)
+	w, err := Workspaces.Get(ctx, tx, sys, access.WorkspaceRead, main)
+	if err != nil {
+		return Membership{}, err
+	}
+	m := Membership{Workspace: t.Workspace, Name: w.Body.Name, Slug: w.Body.Slug, Role: t.Role, Joined: s.now()}
+	return m, s.seat(ctx, tx, sys, p, t, m)
+}
+
+// seat writes the documents of a new member.
+func (s *Service) seat(ctx context.Context, tx *records.Tx, sys access.Caller, p account.Person, t account.Ticket, m Membership) error {
+	if err := Invites.Delete(ctx, tx, sys, access.InviteAccept, t.Invite, 0, person(p)...); err != nil {
+		return err
+	}
+	hash, err := s.hashOf(ctx, sys.Scope, p.Email)
+	if err != nil {
+		return err
+	}
+	err = s.reseat(ctx, tx, sys, access.InviteAccept, func(b *roster) error { return b.add(seat{p.ID, t.Role, hash}) })
+	if err != nil {
+		return err
+	}
+	member := Member{Account: p.ID, Name: p.Name, Email: p.Email, Role: t.Role, Joined: m.Joined}
+	if _, err := Members.Create(ctx, tx, sys, access.InviteAccept, p.ID, member, person(p)...); err != nil {
+		return err
+	}
+	return s.join(ctx, tx, p.ID, p.Client, m)
+}

@@ -1,0 +1,178 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+const (
+	maxInvites    = 100 // open at once
+	invitesPerDay = 200
+)
+
+// NewInvite invites somebody.
+type NewInvite struct {
+	Email string
+	Role  access.Role
+}
+
+// Validate checks it.
+func (n *NewInvite) Validate() (account.Address, error) {
+	fields := map[string]string{}
+	a, err := account.ParseAddress(n.Email)
+	if err != nil {
+		fields["email"] = model.PublicText(err)
+	}
+	if !access.ValidMemberRole(n.Role) {
+		fields["role"] = "Choose one of the four roles."
+	}
+	return a, invalid(fields)
+}
+
+var errOpen = model.Conflict("There is an open invitation for this address. Send it again, or take it back.")
+
+// Invite mails an invitation. Whether the address has an account makes no difference, and nobody learns it here.
+func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (string, error) {
+	a, err := n.Validate()
+	if err != nil {
+		return "", err
+	}
+	if !access.Can(c, access.MemberInvite) { // before a keyed hash of this workspace is made
+		_, err := Invites.Get(ctx, s.gate, c, access.MemberInvite, "none")
+		return "", err
+	}
+	id, err := s.addressHash(ctx, c.Scope, a.Key())
+	if err != nil {
+		return "", err
+	}
+	return id, s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.mayInvite(ctx, tx, c, id, n.Role); err != nil {
+			return err
+		}
+		old, err := Invites.Get(ctx, tx, c, access.MemberInvite, id)
+		if err == nil && s.now().Before(old.Body.Ends) {
+			return errOpen
+		}
+		if err != nil && !errors.Is(err, model.ErrNotFound) {
+			return err
+		}
+		invite := Invite{Email: a.Text, Role: n.Role, By: c.Account, ByName: c.Name}
+		if err := s.mail(ctx, tx, bag, c, id, &invite); err != nil {
+			return err
+		}
+		if old.Version > 0 {
+			_, err = Invites.Update(ctx, tx, c, access.MemberInvite, id, 0, func(i *Invite) error { *i = invite; return nil })
+			return err
+		}
+		_, err = Invites.Create(ctx, tx, c, access.MemberInvite, id, invite)
+		return err
+	})
+}
+
+// mayInvite refuses who lost the role, a second seat for a member, and too much at once.
+func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller, hash string, role access.Role) error {
+	r, err := rosters.Get(ctx, tx, c, access.MemberInvite, main)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.Body.vouch(c) != nil:
+		return errNoLonger
+	case !c.Role.AtLeast(role):
+		return mayGrant(c, role, role)
+	case r.Body.hasAddress(hash):
+		return errMember
+	case len(r.Body.People) >= maxMembers:
+		return errFull
+	}
+	page, err := Invites.Find(ctx, tx, c, access.MemberInvite, records.Find{Query: "newest", Limit: maxInvites})
+	if err == nil && len(page.Records) >= maxInvites {
+		return model.Conflict("There are %d open invitations. Take back those that are not needed.", maxInvites)
+	}
+	return err
+}
+
+// mail issues a link for an invitation and leaves the letter.
+func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, id string, i *Invite) error {
+	a, err := account.ParseAddress(i.Email)
+	if err != nil {
+		return err
+	}
+	if err := s.accounts.LimitMail(ctx, tx, client(c), a); err != nil {
+		return err
+	}
+	if err := s.accounts.Limit(ctx, tx, client(c), "invite/"+c.Scope.ID, invitesPerDay, 24*time.Hour); err != nil {
+		return err
+	}
+	w, err := Workspaces.Get(ctx, tx, c, access.WorkspaceRead, main)
+	if err != nil {
+		return err
+	}
+	secret, ticket, err := s.accounts.Issue(ctx, tx, client(c), account.Ticket{
+		Purpose: account.ToAccept, Address: i.Email, Workspace: c.Scope.ID, Invite: id, Title: w.Body.Name, By: i.ByName, Role: i.Role,
+	})
+	if err != nil {
+		return err
+	}
+	path, life := s.accounts.InvitePath(secret)
+	i.Sent, i.Ends, i.Ticket = s.now(), s.now().Add(life), ticket
+	return bag.Put(ctx, tx, account.Letter{
+		Kind: account.Invitation, To: i.Email, Path: path, Life: life, At: i.Sent, By: i.ByName, Workspace: w.Body.Name, Role: i.Role.Name(),
+	})
+}
+
+// ListInvites are the open invitations, newest first.
+func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]records.Record[Invite], error) {
+	page, err := Invites.Find(ctx, s.gate, c, access.InviteList, records.Find{Query: "newest", Limit: 2 * maxInvites})
+	var open []records.Record[Invite]
+	for _, r := range page.Records {
+		if s.now().Before(r.Body.Ends) {
+			open = append(open, r)
+		}
+	}
+	return open, err
+}
+
+// Revoke takes an invitation back: its link holds no more.
+func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error {
+	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		ticket := ""
+		err := Invites.DeleteIf(ctx, tx, c, access.InviteRevoke, id, 0, func(i *Invite) error {
+			ticket = i.Ticket
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.accounts.Drop(ctx, tx, client(c), ticket)
+	})
+}
+
+// Resend mails an invitation again, with a new link and another seven days. The earlier link holds no more.
+func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error {
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		r, err := Invites.Get(ctx, tx, c, access.MemberInvite, id)
+		if err != nil {
+			return err
+		}
+		if err := s.stillManages(ctx, tx, c); err != nil {
+			return err
+		}
+		old, invite := r.Body.Ticket, r.Body
+		invite.By, invite.ByName = c.Account, c.Name
+		if err := s.accounts.Drop(ctx, tx, client(c), old); err != nil {
+			return err
+		}
+		if err := s.mail(ctx, tx, bag, c, id, &invite); err != nil {
+			return err
+		}
+		_, err = Invites.Update(ctx, tx, c, access.MemberInvite, id, 0, func(i *Invite) error { *i = invite; return nil })
+		return err
+	})
+}

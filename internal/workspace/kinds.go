@@ -1,0 +1,107 @@
+package workspace
+
+import (
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// main is the id of a document of which a scope has exactly one.
+const main = "main"
+
+// State is whether a workspace can be used.
+type State string
+
+// Active is the state of a workspace in use.
+const Active State = "active"
+
+// Workspace is one company.
+type Workspace struct {
+	Name      string            `json:"name"`
+	Slug      string            `json:"slug"`
+	Slugs     []string          `json:"slugs,omitempty"` // earlier ones, which still lead here
+	TimeZone  string            `json:"time_zone"`
+	Session   account.Lifetimes `json:"session"` // shortens sessions in this workspace
+	CreatedBy string            `json:"created_by"`
+	State     State             `json:"state"`
+}
+
+// Member is one person in a workspace. Its id is the account's.
+type Member struct {
+	Account string      `json:"account"`
+	Name    string      `json:"name"`
+	Email   string      `json:"email,omitempty"` // shown to management and to the member
+	Role    access.Role `json:"role"`
+	Joined  time.Time   `json:"joined"`
+}
+
+// Membership is a workspace as the list of a person's workspaces has it. Name and slug may be those of an earlier day; both still lead
+// to the workspace.
+type Membership struct {
+	Workspace string      `json:"workspace"`
+	Name      string      `json:"name"`
+	Slug      string      `json:"slug"`
+	Role      access.Role `json:"role"`
+	Joined    time.Time   `json:"joined"`
+}
+
+// memberships are all of a person, in one document, so that it is read together with who is asking.
+type memberships struct {
+	List []Membership `json:"list"`
+}
+
+// Invite is an invitation that was not accepted yet. Its id is the keyed hash of the address, so that an address has one at most.
+type Invite struct {
+	Email  string      `json:"email"`
+	Role   access.Role `json:"role"`
+	By     string      `json:"by"` // account
+	ByName string      `json:"by_name"`
+	Sent   time.Time   `json:"sent"`
+	Ends   time.Time   `json:"ends"`
+	Ticket string      `json:"ticket"` // id of what stands behind the link that holds
+}
+
+// slug leads from a short name to a workspace, for ever.
+type slug struct {
+	Workspace string `json:"workspace"`
+}
+
+// The kinds of documents. Workspaces, Members and the list of a person's workspaces say who is asking.
+var (
+	Workspaces = records.Declare(records.Spec[Workspace]{
+		Name: "workspace", In: model.WorkspaceScope, Identity: true,
+		Label: func(w *Workspace) string { return w.Name },
+	})
+	Members = records.Declare(records.Spec[Member]{
+		Name: "members", In: model.WorkspaceScope, Identity: true,
+		Label:   func(m *Member) string { return m.Name },
+		Fields:  []store.Field{{Name: "joined", Type: store.Time}, {Name: "role", Type: store.String}},
+		Queries: []store.Query{{Name: "all", Equal: []string{"role"}, Order: []store.Order{{Field: "joined"}}}},
+		Index:   func(m *Member) store.Fields { return store.Fields{"joined": m.Joined, "role": string(m.Role)} },
+		Redact: func(c access.Caller, m *Member) {
+			if c.Role != access.Management && c.Account != m.Account {
+				m.Email = ""
+			}
+		},
+	})
+	Invites = records.Declare(records.Spec[Invite]{
+		Name: "invites", In: model.WorkspaceScope,
+		Label:   func(i *Invite) string { return i.Email },
+		Fields:  []store.Field{{Name: "sent", Type: store.Time}, {Name: "ends", Type: store.Time}},
+		Queries: []store.Query{{Name: "newest", Order: []store.Order{{Field: "sent", Desc: true}}}},
+		Index:   func(i *Invite) store.Fields { return store.Fields{"sent": i.Sent, "ends": i.Ends} },
+		TTL:     "ends",
+	})
+	rosters = records.Declare(records.Spec[roster]{Name: "roster", In: model.WorkspaceScope, Quiet: true})
+	mine    = records.Declare(records.Spec[memberships]{Name: "memberships", In: model.AccountScope, Identity: true})
+	slugs   = records.Declare(records.Spec[slug]{Name: "slugs", In: model.PlatformScope, Quiet: true})
+)
+
+// Kinds are all kinds of this package.
+func Kinds() []records.Declared {
+	return []records.Declared{Workspaces, Members, Invites, rosters, mine, slugs}
+}

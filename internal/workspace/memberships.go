@@ -1,0 +1,75 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+const maxWorkspaces = 50 // of one person
+
+// Mine are the workspaces of the caller, a person in their own account, in the order of joining.
+func (s *Service) Mine(ctx context.Context, c access.Caller) ([]Membership, error) {
+	r, err := mine.Get(ctx, s.gate, c, access.MembershipList, main)
+	if errors.Is(err, model.ErrNotFound) {
+		return nil, nil
+	}
+	return r.Body.List, err
+}
+
+// join puts a workspace on a person's list, within the transaction that makes them a member.
+func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c account.Client, m Membership) error {
+	sys := system(model.Account(person), "membership", c)
+	_, err := mine.Update(ctx, tx, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		b.drop(m.Workspace)
+		if len(b.List) >= maxWorkspaces {
+			return model.Conflict("One person can be in at most %d workspaces.", maxWorkspaces)
+		}
+		b.List = append(b.List, m)
+		return nil
+	})
+	if errors.Is(err, model.ErrNotFound) {
+		_, err = mine.Create(ctx, tx, sys, access.MembershipWrite, main, memberships{[]Membership{m}})
+	}
+	return err
+}
+
+// amend changes the entry of a workspace on a person's list. A person whose account is gone, keys and all, has no list.
+func (s *Service) amend(ctx context.Context, v records.Via, person string, c account.Client, workspace string, change func(*Membership)) error {
+	sys := system(model.Account(person), "membership", c)
+	_, err := mine.Update(ctx, v, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		for i := range b.List {
+			if b.List[i].Workspace == workspace {
+				change(&b.List[i])
+			}
+		}
+		return nil
+	})
+	return ignoreGone(err)
+}
+
+// part takes a workspace off a person's list.
+func (s *Service) part(ctx context.Context, tx *records.Tx, person string, c account.Client, workspace string) error {
+	sys := system(model.Account(person), "membership", c)
+	_, err := mine.Update(ctx, tx, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		b.drop(workspace)
+		return nil
+	})
+	return ignoreGone(err)
+}
+
+func (b *memberships) drop(workspace string) {
+	b.List = slices.DeleteFunc(b.List, func(m Membership) bool { return m.Workspace == workspace })
+}
+
+func ignoreGone(err error) error {
+	if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrLocked) {
+		return nil
+	}
+	return err
+}

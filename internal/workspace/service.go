@@ -1,0 +1,77 @@
+package workspace
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+// Options are what a Service stands on.
+type Options struct {
+	Gate     *records.Gate
+	Accounts *account.Service
+	Post     account.Post
+}
+
+// Service is the use cases about workspaces. It is safe for concurrent use.
+type Service struct {
+	gate     *records.Gate
+	accounts *account.Service
+	post     account.Post
+	known    slugCache
+}
+
+// New makes a Service and joins it to the accounts.
+func New(o Options) (*Service, error) {
+	if o.Gate == nil || o.Accounts == nil || o.Post == nil {
+		return nil, errors.New("workspace: gate, accounts and post are needed")
+	}
+	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post}
+	o.Accounts.Attach(circle{s})
+	return s, nil
+}
+
+// Matrix is who may do what, as people read it.
+func Matrix() []access.Row { return access.Table() }
+
+func (s *Service) now() time.Time { return s.gate.Clock().Now() }
+
+// system is the product acting in a scope because of a request of somebody who is no member there.
+func system(scope model.Scope, job string, c account.Client) access.Caller {
+	caller := access.SystemCaller(scope, job, c.Request)
+	caller.Trace = c.Trace
+	return caller
+}
+
+// client is where a caller's request comes from, as far as a caller knows.
+func client(c access.Caller) account.Client {
+	return account.Client{Request: c.Request, Trace: c.Trace}
+}
+
+// slugCache remembers which workspace a slug leads to. It never changes, so nothing in it grows old.
+type slugCache struct {
+	mu  sync.Mutex
+	ids map[string]string
+}
+
+const maxCached = 10_000
+
+func (c *slugCache) get(slug string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ids[slug]
+}
+
+func (c *slugCache) put(slug, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ids == nil || len(c.ids) >= maxCached {
+		c.ids = map[string]string{}
+	}
+	c.ids[slug] = id
+}
