@@ -8,6 +8,7 @@ import (
 // Names of cookies. Over https they carry the prefix that no other host can set them with.
 const (
 	sessionCookie = "toh"
+	deviceCookie  = "toh-device"
 	themeCookie   = "toh-theme"
 	flashCookie   = "toh-flash"
 )

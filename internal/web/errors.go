@@ -1,12 +1,12 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 
+	"github.com/tinyoperahouse/toh/internal/httperr"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
@@ -17,39 +17,23 @@ var (
 	kindMethod = errors.New("method not allowed")
 )
 
-// statuses is the one table from kinds of error to answers. The first match counts; what is not here is a 500.
-var statuses = []struct {
+// own are the statuses of those; everything else is in the table that pages and API share.
+var own = []struct {
 	kind   error
 	status int
 }{
 	{kindHost, http.StatusMisdirectedRequest},
 	{kindCross, http.StatusForbidden},
 	{kindMethod, http.StatusMethodNotAllowed},
-	{model.ErrUnauthenticated, http.StatusUnauthorized},
-	{model.ErrNotFound, http.StatusNotFound},
-	{model.ErrDenied, http.StatusForbidden},
-	{model.ErrStale, http.StatusPreconditionFailed},
-	{model.ErrConflict, http.StatusConflict},
-	{model.ErrTooMany, http.StatusTooManyRequests},
-	{model.ErrTooLarge, http.StatusRequestEntityTooLarge},
-	{model.ErrLocked, http.StatusLocked},
-	{model.ErrUnavailable, http.StatusServiceUnavailable},
-	{context.DeadlineExceeded, http.StatusServiceUnavailable},
-	{context.Canceled, http.StatusServiceUnavailable},
-	{model.ErrInvalid, http.StatusBadRequest},
 }
 
 func statusOf(err error) int {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return http.StatusRequestEntityTooLarge
-	}
-	for _, row := range statuses {
+	for _, row := range own {
 		if errors.Is(err, row.kind) {
 			return row.status
 		}
 	}
-	return http.StatusInternalServerError
+	return httperr.Status(err)
 }
 
 // ErrorPage says what went wrong and where to go.

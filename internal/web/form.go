@@ -217,6 +217,9 @@ func (f *Form) Take(err error) bool {
 // Again shows the page with the form once more, with the status of what is wrong.
 func (f *Form) Again(p Page) Answer { return ShowAs(max(f.status, http.StatusBadRequest), p) }
 
+// Page shows a page with the form, with the status of what is wrong, if anything is.
+func (f *Form) Page(p Page) Answer { return ShowAs(max(f.status, http.StatusOK), p) }
+
 // Number is the whole number in a field, or fails the field.
 func (f *Form) Number(name string, from, to int) int {
 	n, err := strconv.Atoi(f.Get(name))

@@ -59,7 +59,7 @@ func (s *Site) frame(q *Request, b *Base) *Frame {
 		Path: here(q, b), Home: "/", Crumbs: b.Crumbs, Toasts: s.toasts(q),
 	}
 	if q.Visit.Known() {
-		f.Account = &AccountChip{q.Visit.Name}
+		f.Account = &AccountChip{q.Visit.Who.Account.Name}
 	}
 	if place := q.Visit.Workspace; place != nil {
 		f.Home = place.Path() + "/"

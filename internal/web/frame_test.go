@@ -15,7 +15,7 @@ import (
 
 func failing(err error) Handler { return func(*Request) (Answer, error) { return Answer{}, err } }
 
-func ok(*Request) (Answer, error) { return Text(http.StatusOK, "inside"), nil }
+func ok(*Request) (Answer, error) { return Text(http.StatusOK, "handler ran"), nil }
 
 // Every answer, whatever it is, carries the headers. The values are those of the specifications, not of the code.
 func TestHeadersOnEveryAnswer(t *testing.T) {
@@ -110,7 +110,7 @@ func TestGuard(t *testing.T) {
 			if w.Code != test.want {
 				t.Fatalf("status %d, want %d", w.Code, test.want)
 			}
-			if inside := strings.Contains(bodyOf(t, w), "inside"); inside != (test.want == 200 && test.path != "/livez") {
+			if inside := strings.Contains(bodyOf(t, w), "handler ran"); inside != (test.want == 200 && test.path != "/livez") {
 				t.Errorf("handler ran: %v", inside)
 			}
 			if test.want == 308 && w.Header().Get("Location") != "https://opera.example.org/get" {
@@ -221,7 +221,7 @@ func TestClassesOfRoutes(t *testing.T) {
 			if (test.want == 403) != (len(ts.door.refused) == 1) {
 				t.Errorf("refusals written down: %v", ts.door.refused)
 			}
-			if inside := strings.Contains(bodyOf(t, w), "inside"); inside != (test.want == 200) {
+			if inside := strings.Contains(bodyOf(t, w), "handler ran"); inside != (test.want == 200) {
 				t.Errorf("handler ran: %v", inside)
 			}
 		})
@@ -241,7 +241,7 @@ func TestAnOutageIsNotASignOut(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	ts := newTestSite(t, secureBase, Route{Name: "get", Method: "GET", Path: "/x", For: Open, Handle: ok})
-	if w := ts.ask("HEAD", "/x", ""); w.Code != 200 || w.Body.Len() != 0 || w.Header().Get("Content-Length") != "6" {
+	if w := ts.ask("HEAD", "/x", ""); w.Code != 200 || w.Body.Len() != 0 || w.Header().Get("Content-Length") != "11" {
 		t.Errorf("HEAD: %d, %d bytes, length %q", w.Code, w.Body.Len(), w.Header().Get("Content-Length"))
 	}
 	if w := ts.ask("POST", "/x", ""); w.Code != 405 || w.Header().Get("Allow") != "GET, HEAD" {

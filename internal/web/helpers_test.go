@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
@@ -36,7 +37,8 @@ func (d *fakeDoorman) Enter(ctx context.Context, k Knock) (Visit, context.Contex
 	if k.Session != "good" {
 		return Visit{}, ctx, model.ErrUnauthenticated
 	}
-	v := Visit{Account: "a1", Name: "Clara <b>", Caller: access.Caller{Scope: model.Account("a1"), Account: "a1", Role: access.Self}}
+	self := access.Caller{Scope: model.Account("a1"), Account: "a1", Role: access.Self}
+	v := Visit{Who: account.Who{Caller: self, Account: account.Account{Name: "Clara <b>"}}, Caller: self}
 	if k.Workspace == "" {
 		return v, ctx, nil
 	}

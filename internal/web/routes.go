@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,7 +114,18 @@ func (s *Site) adapt(r *Route) http.Handler {
 			answer = s.failed(q, err)
 		}
 		s.write(w, q, answer)
+		s.leave(q)
 	})
+}
+
+// leave does what may wait until the answer has been written, even if nobody waits for it any more.
+func (s *Site) leave(q *Request) {
+	if q.Visit.Leave == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.Context()), s.opts.Timeout)
+	defer cancel()
+	q.Visit.Leave(ctx)
 }
 
 func (s *Site) serve(q *Request) (Answer, error) {
@@ -151,7 +163,7 @@ func actionScope(r *Route) model.ScopeKind {
 }
 
 func (s *Site) knock(q *Request) error {
-	k := Knock{Session: s.session(q.Request), Workspace: q.Var("ws"), Ahead: q.ahead(), Request: q.ID, Trace: q.Trace}
+	k := Knock{Session: s.session(q.Request), Client: q.client(), Workspace: q.Var("ws"), Ahead: q.ahead()}
 	if q.route.For != Member {
 		k.Workspace = ""
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
@@ -21,10 +22,9 @@ type Doorman interface {
 // Knock is somebody at the door.
 type Knock struct {
 	Session   string // value of the session cookie
+	Client    account.Client
 	Workspace string // id or slug; "" for one's own account
 	Ahead     *Ahead // a document of that workspace to read in the same batch
-	Request   string
-	Trace     string
 }
 
 // Ahead names a document that the handler will ask for.
@@ -32,15 +32,15 @@ type Ahead struct{ Kind, ID string }
 
 // Visit is who asks, and where. The zero value is nobody.
 type Visit struct {
-	Account    string // account id; "" is nobody
-	Name       string
-	Caller     access.Caller // in the workspace, or in one's own account
-	Workspace  *Place        // nil outside workspaces
-	Workspaces []PlaceLink   // for the switcher
+	Who        account.Who           // the person, in their own account
+	Caller     access.Caller         // in the workspace, or in one's own account
+	Workspace  *Place                // nil outside workspaces
+	Workspaces []PlaceLink           // for the switcher
+	Leave      func(context.Context) // called when the answer has been written; nil for nothing
 }
 
 // Known reports whether somebody is signed in.
-func (v Visit) Known() bool { return v.Account != "" }
+func (v Visit) Known() bool { return v.Who.Caller.Account != "" }
 
 // Place is the workspace that a visit is in.
 type Place struct {
