@@ -14,35 +14,67 @@ func (s service) BatchWrite(ctx context.Context, r *pb.BatchWriteRequest) (*pb.B
 	if err != nil {
 		return nil, err
 	}
-	if all, err := s.prepare(d, r.GetWrites()); err == nil && all.repeats() {
-		return nil, invalid("the same document cannot be written more than once in a single request")
+	if err := d.checkBatch(r.GetWrites()); err != nil {
+		return nil, err
 	}
 	out := &pb.BatchWriteResponse{}
-	for _, w := range r.GetWrites() {
-		result, err := s.writeOne(ctx, d, w)
-		if ctx.Err() != nil {
-			return nil, answer(ctx.Err())
-		}
-		if err != nil {
-			result = &pb.WriteResult{}
-		}
+	waits := make([]func() error, len(r.GetWrites()))
+	for i, w := range r.GetWrites() {
+		result, wait, err := s.applyOne(ctx, d, w)
+		waits[i] = wait
 		out.WriteResults = append(out.WriteResults, result)
-		out.Status = append(out.Status, statusOf(err))
+		out.Status = append(out.Status, status.Convert(answer(err)).Proto())
+	}
+	for i, wait := range waits {
+		if wait == nil {
+			continue
+		}
+		if err := wait(); err != nil {
+			out.WriteResults[i], out.Status[i] = &pb.WriteResult{}, status.Convert(answer(err)).Proto()
+		}
+	}
+	for i, s := range out.Status {
+		if s == nil {
+			out.Status[i] = &spb.Status{}
+		}
 	}
 	return out, nil
 }
 
-func (s *Server) writeOne(ctx context.Context, d *database, w *pb.Write) (*pb.WriteResult, error) {
-	c, err := s.commitAlone(ctx, d, []*pb.Write{w})
-	if err != nil {
-		return nil, err
+// checkBatch refuses two writes of one document.
+func (d *database) checkBatch(writes []*pb.Write) error {
+	seen := make(map[string]bool, len(writes))
+	for _, w := range writes {
+		name := writeName(w)
+		if seen[name] && name != "" {
+			return invalid("the same document cannot be written more than once in a single request")
+		}
+		seen[name] = true
 	}
-	return c.results[0], nil
+	return nil
 }
 
-func statusOf(err error) *spb.Status {
-	if err == nil {
-		return &spb.Status{}
+func writeName(w *pb.Write) string {
+	switch op := w.GetOperation().(type) {
+	case *pb.Write_Update:
+		return op.Update.GetName()
+	case *pb.Write_Delete:
+		return op.Delete
+	case *pb.Write_Transform:
+		return op.Transform.GetDocument()
 	}
-	return status.Convert(answer(err)).Proto()
+	return ""
+}
+
+// applyOne makes one write; what failed has an empty result and nothing to wait for.
+func (s *Server) applyOne(ctx context.Context, d *database, w *pb.Write) (*pb.WriteResult, func() error, error) {
+	c, err := s.prepare(d, []*pb.Write{w})
+	if err != nil {
+		return &pb.WriteResult{}, nil, err
+	}
+	wait, err := s.applyAlone(ctx, c)
+	if err != nil {
+		return &pb.WriteResult{}, nil, err
+	}
+	return c.results[0], wait, nil
 }

@@ -56,13 +56,22 @@ func (c *commit) response() *pb.CommitResponse {
 	return &pb.CommitResponse{CommitTime: c.at, WriteResults: c.results}
 }
 
-// commitAlone commits without a transaction. It waits for whoever holds its documents; when it would wait in a circle it lets go of
-// everything and begins again, which nobody notices.
+// commitAlone commits without a transaction.
 func (s *Server) commitAlone(ctx context.Context, d *database, writes []*pb.Write) (*commit, error) {
 	c, err := s.prepare(d, writes)
 	if err != nil {
 		return nil, err
 	}
+	wait, err := s.applyAlone(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return c, wait()
+}
+
+// applyAlone locks and applies, and returns the function that waits for the disk. It waits for whoever holds the documents; when it would
+// wait in a circle it lets go of everything and begins again, which nobody notices.
+func (s *Server) applyAlone(ctx context.Context, c *commit) (wait func() error, err error) {
 	owner := lock.Owner{Age: s.ages.Add(1), Yields: true}
 	for {
 		err := s.lockWrites(ctx, &owner, c)
@@ -74,12 +83,8 @@ func (s *Server) commitAlone(ctx context.Context, d *database, writes []*pb.Writ
 			return nil, err
 		}
 	}
-	wait, err := s.apply(c)
-	s.locks.Release(&owner)
-	if err != nil {
-		return nil, err
-	}
-	return c, wait()
+	defer s.locks.Release(&owner)
+	return s.apply(c)
 }
 
 // commitIn commits and ends a transaction, whose mu the caller holds. A commit that fails ends it too.
@@ -125,7 +130,11 @@ func (c *commit) checkSequence() error {
 		return nil
 	}
 	last := make(map[string]string, len(c.writes))
+	transforms := make(map[string]int)
 	for _, w := range c.writes {
+		if transforms[string(w.key)] += len(w.transforms); transforms[string(w.key)] > maxTransforms {
+			return errTransforms(transforms[string(w.key)])
+		}
 		before, now := last[string(w.key)], w.kind()
 		if before == "delete" && w.condition.GetExists() || before != "" && before != "delete" && now == "insert" {
 			return invalid("Cannot %s then %s an entity in the same request.", before, now)

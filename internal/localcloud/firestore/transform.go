@@ -23,7 +23,7 @@ type transform struct {
 
 func parseTransforms(list []*pb.DocumentTransform_FieldTransform) ([]transform, error) {
 	if len(list) > maxTransforms {
-		return nil, invalid("too many field transforms: %d is more than %d", len(list), maxTransforms)
+		return nil, errTransforms(len(list))
 	}
 	out := make([]transform, 0, len(list))
 	for _, t := range list {
@@ -41,6 +41,10 @@ func parseTransforms(list []*pb.DocumentTransform_FieldTransform) ([]transform, 
 		out = append(out, transform{path, apply})
 	}
 	return out, nil
+}
+
+func errTransforms(n int) error {
+	return invalid("Cannot apply %d field transforms to a document in one commit; the maximum is %d.", n, maxTransforms)
 }
 
 func parseTransform(t *pb.DocumentTransform_FieldTransform) (func(*pb.Value, time.Time) (*pb.Value, *pb.Value), error) {

@@ -1,7 +1,6 @@
 package firestore
 
 import (
-	"bytes"
 	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
@@ -125,15 +124,4 @@ func (w *write) transform(fields map[string]*pb.Value, now time.Time) (map[strin
 		results = append(results, result)
 	}
 	return fields, results
-}
-
-func (c *commit) repeats() bool {
-	for i, w := range c.writes {
-		for _, other := range c.writes[:i] {
-			if bytes.Equal(w.key, other.key) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -42,6 +42,7 @@ type Conn struct {
 	opts     Options
 	register sync.Mutex
 	methods  atomic.Pointer[map[string]*method]
+	running  running
 }
 
 // method is one registered RPC: unary when unary is set, else a stream.
@@ -55,7 +56,7 @@ type method struct {
 
 // New makes a connection with no services.
 func New(opts Options) *Conn {
-	c := &Conn{opts: opts}
+	c := &Conn{opts: opts, running: running{idle: make(chan struct{})}}
 	c.methods.Store(&map[string]*method{})
 	return c
 }
@@ -120,6 +121,10 @@ func (c *Conn) Invoke(ctx context.Context, name string, args, reply any, opts ..
 	if m.unary == nil {
 		return status.Errorf(codes.Unimplemented, "method %s is a stream", name)
 	}
+	if !c.running.enter() {
+		return errShutdown()
+	}
+	defer c.running.leave()
 	answerMetadata(opts)
 	out, err := c.callUnary(serverContext(ctx), m, name, args)
 	if err != nil {
@@ -158,6 +163,9 @@ func (c *Conn) begin(ctx context.Context, name string) (*method, error) {
 	}
 	return m, nil
 }
+
+// Shutdown refuses new calls and waits until those that run have ended, or ctx has. Call it before the services are closed.
+func (c *Conn) Shutdown(ctx context.Context) error { return c.running.stop(ctx) }
 
 func (c *Conn) callUnary(ctx context.Context, m *method, name string, args any) (out any, err error) {
 	defer c.recovered(name, &err)

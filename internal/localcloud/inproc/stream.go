@@ -53,9 +53,19 @@ func newStream(ctx context.Context, c *Conn, m *method, name string) *clientStre
 }
 
 // run starts the service, once.
-func (s *stream) run() { s.start.Do(func() { go s.serve() }) }
+func (s *stream) run() {
+	s.start.Do(func() {
+		if !s.conn.running.enter() {
+			s.err = errShutdown()
+			close(s.toClient)
+			return
+		}
+		go s.serve()
+	})
+}
 
 func (s *stream) serve() {
+	defer s.conn.running.leave()
 	err := s.conn.callStream(&serverStream{s, serverContext(s.ctx)}, s.method, s.name)
 	if err != nil {
 		s.err = asStatus(err)
@@ -112,12 +122,16 @@ func (c *clientStream) received(m, msg any) error {
 	if c.method.stream.ServerStreams {
 		return nil
 	}
-	_, more := <-c.toClient
-	c.cancel()
-	if more {
-		return status.Error(codes.Internal, "more than one answer from "+c.name)
+	defer c.cancel()
+	select {
+	case _, more := <-c.toClient:
+		if more {
+			return status.Error(codes.Internal, "more than one answer from "+c.name)
+		}
+		return c.err
+	case <-c.ctx.Done():
+		return c.ended()
 	}
-	return c.err
 }
 
 func (c *clientStream) Header() (metadata.MD, error) { return metadata.MD{}, nil }
