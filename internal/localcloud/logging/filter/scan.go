@@ -8,8 +8,9 @@ import (
 
 // What ends a word of a field and of a value that is not in quotes.
 const (
-	endsField = " \t\r\n()\"'=!:<>~,."
-	endsValue = " \t\r\n()\"'=!<>~,"
+	never     = " \t\r\n()\"'=!<>~,&|;[]{}^\\`"
+	endsField = never + ":."
+	endsValue = never
 )
 
 // skip passes spaces and comments.
