@@ -40,12 +40,13 @@ func Kinds() []records.Declared { return []records.Declared{Caught} }
 
 // Catcher keeps mails of a one-machine installation, sealed, and sends none.
 type Catcher struct {
-	gate *records.Gate
-	sent atomic.Int64
+	gate  *records.Gate
+	keeps int
+	sent  atomic.Int64
 }
 
 // NewCatcher makes a Catcher.
-func NewCatcher(gate *records.Gate) *Catcher { return &Catcher{gate: gate} }
+func NewCatcher(gate *records.Gate) *Catcher { return &Catcher{gate: gate, keeps: CatcherKeeps} }
 
 // Send keeps the mail. The same key is kept once.
 func (c *Catcher) Send(ctx context.Context, m Message) (string, error) {
@@ -62,7 +63,7 @@ func (c *Catcher) Send(ctx context.Context, m Message) (string, error) {
 	return m.Key, nil
 }
 
-// trim drops what is older than the newest CatcherKeeps.
+// trim drops what is older than the newest ones.
 func (c *Catcher) trim(ctx context.Context) error {
 	kept, err := c.page(ctx, "")
 	if err != nil || kept.Next == "" {
@@ -82,7 +83,7 @@ func (c *Catcher) trim(ctx context.Context) error {
 }
 
 func (c *Catcher) page(ctx context.Context, cursor string) (records.Page[caught], error) {
-	page, err := Caught.Find(ctx, c.gate, catching("mail:list"), access.MailRead, records.Find{Query: "newest", Limit: CatcherKeeps, Cursor: cursor})
+	page, err := Caught.Find(ctx, c.gate, catching("mail:list"), access.MailRead, records.Find{Query: "newest", Limit: c.keeps, Cursor: cursor})
 	if err != nil {
 		return page, fmt.Errorf("list mail: %w", err)
 	}
