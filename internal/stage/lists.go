@@ -91,7 +91,7 @@ const (
 // Unread lists the reports that were filed or amended within the life of the audit trail, that the caller may read, did not write
 // and has not opened since, the latest first. It looks at the latest 100 reports and at the caller's latest 500 readings.
 func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]records.Record[Report], error) {
-	since := s.now().Add(-audit.Lifetime)
+	since := s.now().Add(-audit.Lifetime).Add(time.Microsecond) // as in the trail, what is exactly 14 days old is past
 	page, err := Reports.Find(ctx, s.gate, c, access.ReportList, records.Find{Query: "filed", From: since, Limit: maxUnread})
 	if err != nil || len(page.Records) == 0 {
 		return nil, err
