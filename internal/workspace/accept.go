@@ -94,22 +94,44 @@ func (s *Service) admit(ctx context.Context, tx *records.Tx, p account.Person, s
 	return m, s.seat(ctx, tx, sys, p, t, m)
 }
 
-// seat writes the documents of a new member.
+// seat uses an invitation up and writes the documents of the new member.
 func (s *Service) seat(ctx context.Context, tx *records.Tx, sys access.Caller, p account.Person, t account.Ticket, m Membership) error {
 	if err := Invites.Delete(ctx, tx, sys, access.InviteAccept, t.Invite, 0, person(p)...); err != nil {
 		return err
 	}
+	return s.sit(ctx, tx, sys, p, m)
+}
+
+// sit writes the documents of a new member.
+func (s *Service) sit(ctx context.Context, tx *records.Tx, sys access.Caller, p account.Person, m Membership) error {
 	hash, err := s.hashOf(ctx, sys.Scope, p.Email)
 	if err != nil {
 		return err
 	}
-	err = s.reseat(ctx, tx, sys, access.InviteAccept, func(b *roster) error { return b.add(seat{p.ID, t.Role, hash}) })
+	err = s.reseat(ctx, tx, sys, access.InviteAccept, func(b *roster) error { return b.add(seat{p.ID, m.Role, hash}) })
 	if err != nil {
 		return err
 	}
-	member := Member{Account: p.ID, Name: p.Name, Email: p.Email, Role: t.Role, Joined: m.Joined}
+	member := Member{Account: p.ID, Name: p.Name, Email: p.Email, Role: m.Role, Joined: m.Joined}
 	if _, err := Members.Create(ctx, tx, sys, access.InviteAccept, p.ID, member, person(p)...); err != nil {
 		return err
 	}
 	return s.join(ctx, tx, p.ID, p.Client, m)
+}
+
+// Enlist makes a person a member without an invitation. It is for the system only: demonstrations, and the operator's commands.
+func (s *Service) Enlist(ctx context.Context, sys access.Caller, p account.Person, role access.Role) (Membership, error) {
+	if sys.Role != access.System || !access.ValidMemberRole(role) {
+		return Membership{}, model.Denied("Only the operator can do this.")
+	}
+	var m Membership
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		w, err := Workspaces.Get(ctx, tx, sys, access.WorkspaceRead, main)
+		if err != nil {
+			return err
+		}
+		m = Membership{Workspace: sys.Scope.ID, Name: w.Body.Name, Slug: w.Body.Slug, Role: role, Joined: s.now()}
+		return s.sit(ctx, tx, sys, p, m)
+	})
+	return m, err
 }
