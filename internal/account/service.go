@@ -71,7 +71,7 @@ type Links struct {
 // DefaultLinks are the paths of the product's own pages.
 var DefaultLinks = Links{
 	Confirm: "/confirm/", Reset: "/reset/", Change: "/change-address/", Invite: "/invitation/",
-	SignIn: "/sign-in", SignUp: "/sign-up", Forgot: "/forgot",
+	SignIn: "/signin", SignUp: "/signup", Forgot: "/forgot",
 }
 
 // Options are what a Service stands on.
