@@ -1,0 +1,98 @@
+package api
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+// Paging asks for a page of a list.
+type Paging struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" doc:"How many at most; 50 if you say nothing."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"The next_cursor of the page before."`
+}
+
+const pageSize = 50
+
+// limit is what was asked for, or the default.
+func (in *Paging) limit() int {
+	if in.Limit == 0 {
+		return pageSize
+	}
+	return in.Limit
+}
+
+// List is one page of a list.
+type List[T any] struct {
+	Items      []T    `json:"items"`
+	NextCursor string `json:"next_cursor" doc:"Send it as cursor for the next page; empty at the end."`
+}
+
+type listOut[T any] struct {
+	Link string `header:"Link" doc:"Where the next page is, if there is one."`
+	Body List[T]
+}
+
+// listed shapes a page.
+func listed[S, T any](v *visit, found []records.Record[S], next string, shape func(records.Record[S]) T) *listOut[T] {
+	items := make([]T, len(found))
+	for i, r := range found {
+		items[i] = shape(r)
+	}
+	return &listOut[T]{Link: v.nextLink(next), Body: List[T]{Items: items, NextCursor: next}}
+}
+
+// nextLink is the address of the next page, with the filters of this one.
+func (v *visit) nextLink(cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	query, err := url.ParseQuery(v.query)
+	if err != nil {
+		return ""
+	}
+	query.Set("cursor", cursor)
+	return "<" + v.path + "?" + query.Encode() + `>; rel="next"`
+}
+
+// oneOut is a single record.
+type oneOut[T any] struct {
+	ETag string `header:"ETag" doc:"The version, for If-Match."`
+	Body T
+}
+
+// madeOut is a record that was made or changed by a POST.
+type madeOut[T any] struct {
+	ETag     string `header:"ETag" doc:"The version, for If-Match."`
+	Replayed string `header:"Idempotency-Replayed" doc:"true if an earlier request with the same key did this; the answer is what is there now."`
+	Body     T
+}
+
+func made[T any](body T, version int64, replayed bool) *madeOut[T] {
+	out := &madeOut[T]{ETag: etag(version), Body: body}
+	if replayed {
+		out.Replayed = "true"
+	}
+	return out
+}
+
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// ifMatch reads an If-Match header: 0 is no condition. Several tags, weak ones and anything else that is not a version of ours match
+// nothing.
+func ifMatch(header string) (int64, error) {
+	header = strings.TrimSpace(header)
+	if header == "" || header == "*" {
+		return 0, nil
+	}
+	text, quoted := strings.CutPrefix(header, `"`)
+	text, closed := strings.CutSuffix(text, `"`)
+	version, err := strconv.ParseInt(text, 10, 64)
+	if !quoted || !closed || err != nil || version < 1 {
+		return 0, &model.Error{Kind: model.ErrStale, Public: "If-Match holds no version of this record. Send its ETag."}
+	}
+	return version, nil
+}

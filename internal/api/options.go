@@ -1,0 +1,34 @@
+package api
+
+import (
+	"errors"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/workspace"
+)
+
+// Options are what an API stands on.
+type Options struct {
+	Gate       *records.Gate
+	Clock      model.Clock
+	Accounts   *account.Service
+	Workspaces *workspace.Service
+	Stage      *stage.Service
+
+	Docs    bool          // serve the OpenAPI document and its viewer: never in production
+	Timeout time.Duration // of one request; 0 means 1.8 s
+
+	PerSecond float64 // requests of one token in this process; 0 is no limit
+	Burst     int     // how many of them may come at once
+}
+
+func (o *Options) check() error {
+	if o.Gate == nil || o.Clock == nil || o.Accounts == nil || o.Workspaces == nil || o.Stage == nil {
+		return errors.New("api: gate, clock, accounts, workspaces and stage are needed")
+	}
+	return nil
+}

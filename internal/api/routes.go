@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/obs"
+)
+
+type caller = access.Caller
+
+// route is one row of the table.
+type route struct {
+	id, method, path string
+	summary, says    string
+	action           access.Action // what the gate will be asked for; refused, with an entry, before the body is read
+	kind             string        // collection of {id}
+	ahead            bool          // {id} is read together with the token
+	status           int
+}
+
+const (
+	inWorkspace = root + "/workspaces/{ws}"
+	oneReport   = inWorkspace + "/reports/{id}"
+)
+
+const keyed = "Send an Idempotency-Key header, and a repetition within 24 hours has no second effect."
+
+// routes is the table: what is not here does not exist.
+func (a *API) routes() {
+	get, post := http.MethodGet, http.MethodPost
+	add(a, route{id: "me", method: get, path: root + "/me", summary: "Who the token belongs to"}, a.me)
+	add(a, route{id: "list-workspaces", method: get, path: root + "/workspaces", summary: "List your workspaces"}, a.listWorkspaces)
+
+	productions := inWorkspace + "/productions"
+	add(a, route{id: "list-productions", method: get, path: productions, summary: "List productions",
+		says: "The latest first.", action: access.ProductionList}, a.listProductions)
+	add(a, route{id: "create-production", method: post, path: productions, summary: "Add a production",
+		says: keyed, action: access.ProductionCreate, status: http.StatusCreated}, a.createProduction)
+	performances := productions + "/{id}/performances"
+	add(a, route{id: "list-performances", method: get, path: performances, summary: "List the performances of a production",
+		says: "The earliest first.", action: access.PerformanceList, kind: "productions", ahead: true}, a.listPerformances)
+	add(a, route{id: "create-performance", method: post, path: performances, summary: "Schedule a performance",
+		says: keyed, action: access.PerformanceCreate, kind: "productions", status: http.StatusCreated}, a.createPerformance)
+
+	reports := inWorkspace + "/reports"
+	add(a, route{id: "list-reports", method: get, path: reports, summary: "List or search reports",
+		says: "The latest first: only what you are meant to read.", action: access.ReportList}, a.listReports)
+	add(a, route{id: "create-report", method: post, path: reports, summary: "Begin a draft",
+		says: keyed, action: access.ReportCreate, status: http.StatusCreated}, a.createReport)
+	add(a, route{id: "read-report", method: get, path: oneReport, summary: "Read a report",
+		action: access.ReportRead, kind: "reports", ahead: true}, a.readReport)
+	add(a, route{id: "change-report", method: http.MethodPatch, path: oneReport, summary: "Change a draft",
+		says: "Its author only. What is filed is fixed: amend it.", action: access.ReportUpdate, kind: "reports", ahead: true}, a.changeReport)
+	add(a, route{id: "trash-report", method: http.MethodDelete, path: oneReport, summary: "Put a report in the trash",
+		says: "It stays there for 30 days.", action: access.ReportTrash, kind: "reports", ahead: true, status: http.StatusNoContent}, a.trashReport)
+	a.steps()
+	add(a, route{id: "read-audit", method: get, path: inWorkspace + "/audit", summary: "Read the audit trail",
+		says: "The newest first, for 14 days. Reading it leaves an entry too.", action: access.AuditRead}, a.listAudit)
+}
+
+// steps are the steps of a report's life.
+func (a *API) steps() {
+	add(a, step("file", "File a draft", "It gets its number and is fixed.", access.ReportFile), a.fileReport)
+	add(a, step("accept", "Accept a filed report", "", access.ReportAccept), a.acceptReport)
+	add(a, step("query", "Send a filed report back with a question", "", access.ReportQuery), a.queryReport)
+	add(a, step("amend", "Amend a filed report", "With a reason: it is filed again as its next version.", access.ReportAmend), a.amendReport)
+}
+
+func step(name, summary, says string, action access.Action) route {
+	return route{id: name + "-report", method: http.MethodPost, path: oneReport + "/" + name, summary: summary, says: says + " " + keyed,
+		action: action, kind: "reports"}
+}
+
+const routeKey = "route"
+
+// add registers an operation. The handler runs for a visitor who is known and whose role and token allow the action.
+func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O, error)) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	op := huma.Operation{
+		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.says, DefaultStatus: r.status,
+		Metadata: map[string]any{routeKey: &r}, Security: []map[string][]string{{"token": {}}}, Parameters: r.params(),
+		SkipValidateBody: true, // readJSON refuses what is unknown, and the use case what is wrong
+		MaxBodyBytes:     maxBody,
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		v := visitOf(ctx)
+		out, err := handle(ctx, v, in)
+		if err != nil {
+			return nil, failed(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// failed makes a problem of an error, and logs what nobody outside may know.
+func failed(ctx context.Context, err error) error {
+	var done huma.StatusError
+	if errors.As(err, &done) {
+		return err
+	}
+	p := problemOf(err)
+	if p.Status >= http.StatusInternalServerError {
+		obs.From(ctx).ErrorContext(ctx, "api", "error", err)
+	}
+	return p
+}
+
+// params are the parameters that no input structure has: those of the path, and the key of a POST.
+func (r *route) params() []*huma.Param {
+	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
+	var list []*huma.Param
+	if strings.Contains(r.path, "{ws}") {
+		list = append(list, &huma.Param{Name: "ws", In: "path", Required: true, Schema: text(), Description: "The workspace's id or slug."})
+	}
+	if r.kind != "" {
+		list = append(list, &huma.Param{Name: "id", In: "path", Required: true, Schema: text(), Description: "The record's id."})
+	}
+	if r.method == http.MethodPost {
+		list = append(list, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: text(), Description: "At most 255 characters, new for every new request."})
+	}
+	return list
+}
