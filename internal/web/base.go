@@ -26,7 +26,7 @@ func (b *Base) base() *Base { return b }
 
 func (b *Base) fill(q *Request) {
 	b.caller, b.Role, b.now = q.Caller(), q.Caller().Role, q.Now()
-	if place := q.Visit.Workspace; place != nil {
+	if place := q.Visit.Place; place != nil {
 		b.WS, b.zone = place.Path(), place.Zone
 	}
 }

@@ -73,7 +73,7 @@ func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 	if status >= http.StatusInternalServerError {
 		page.Request = q.ID
 	}
-	if q.Visit.Workspace != nil {
+	if q.Visit.Place != nil {
 		page.Home = q.WS("/")
 	}
 	return page

@@ -34,6 +34,7 @@ type FieldSpec struct {
 	Rows                    int
 	Clock                   bool // a time of day, with a "now" button
 	Plain                   bool // names and codes: no capitals, no spelling
+	Zone                    bool // a time zone: suggestions, and the browser's own as a first guess
 	Options                 []Option
 }
 
@@ -52,6 +53,7 @@ type Field struct {
 	Now                                       string // zone of the "now" button, or ""
 	Options                                   []Option
 	List                                      []string // suggestions
+	Guess                                     string   // what a script may fill an empty field with: "zone"
 
 	values []string
 }

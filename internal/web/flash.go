@@ -31,8 +31,8 @@ type Toast struct {
 // Flash says the sentence "flash.<code>" on the next page that is shown. The id is of the document that an undo is about.
 func (q *Request) Flash(code, id string) {
 	f := flash{code: code, id: id}
-	if q.Visit.Workspace != nil {
-		f.place = q.Visit.Workspace.Slug
+	if q.Visit.Place != nil {
+		f.place = q.Visit.Place.Slug
 	}
 	q.flashes = append(q.flashes, f)
 }

@@ -54,8 +54,11 @@ func (s FieldSpec) field(q *Request) *Field {
 	if s.Hint != "" {
 		f.Hint = q.T(s.Hint)
 	}
-	if place := q.Visit.Workspace; s.Clock && place != nil && place.Zone != nil {
+	if place := q.Visit.Place; s.Clock && place != nil && place.Zone != nil {
 		f.Now = place.Zone.String()
+	}
+	if s.Zone {
+		f.List, f.Guess = commonZones, "zone"
 	}
 	return f
 }

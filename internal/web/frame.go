@@ -61,9 +61,9 @@ func (s *Site) frame(q *Request, b *Base) *Frame {
 	if q.Visit.Known() {
 		f.Account = &AccountChip{q.Visit.Who.Account.Name}
 	}
-	if place := q.Visit.Workspace; place != nil {
+	if place := q.Visit.Place; place != nil {
 		f.Home = place.Path() + "/"
-		f.Workspace = &Switcher{place.Name, b.Role.Name(), q.Visit.Workspaces}
+		f.Workspace = &Switcher{place.Name, b.Role.Name(), q.Visit.links()}
 		f.Nav = menu(q, b.Section)
 	}
 	return f

@@ -38,7 +38,8 @@ func (d *fakeDoorman) Enter(ctx context.Context, k Knock) (Visit, context.Contex
 		return Visit{}, ctx, model.ErrUnauthenticated
 	}
 	self := access.Caller{Scope: model.Account("a1"), Account: "a1", Role: access.Self}
-	v := Visit{Who: account.Who{Caller: self, Account: account.Account{Name: "Clara <b>"}}, Caller: self}
+	var v Visit
+	v.Who, v.Caller = account.Who{Caller: self, Account: account.Account{Name: "Clara <b>"}}, self
 	if k.Workspace == "" {
 		return v, ctx, nil
 	}
@@ -47,7 +48,7 @@ func (d *fakeDoorman) Enter(ctx context.Context, k Knock) (Visit, context.Contex
 	}
 	zone, err := time.LoadLocation("Europe/Berlin")
 	v.Caller = access.Caller{Scope: model.Workspace("w1"), Account: "a1", Role: d.role}
-	v.Workspace = &Place{ID: "w1", Slug: "lyric", Name: "Lyric", Zone: zone}
+	v.Place = &Place{ID: "w1", Slug: "lyric", Name: "Lyric", Zone: zone}
 	return v, ctx, err
 }
 

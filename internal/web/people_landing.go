@@ -15,12 +15,8 @@ func (s *Site) landing(q *Request) (Answer, error) {
 	if !q.Visit.Known() {
 		return Show(&LandingPage{Demo: s.demo(), Promises: promises}), nil
 	}
-	mine, err := s.memberships(q)
-	if err != nil {
-		return Answer{}, err
-	}
-	if len(mine) == 1 {
-		return Go(mine[0].Path + "/"), nil
+	if mine := q.Visit.Memberships; len(mine) == 1 {
+		return Go(placePath(mine[0].Slug) + "/"), nil
 	}
 	return Go("/workspaces"), nil
 }

@@ -194,8 +194,7 @@ type HomeRow struct {
 // MembersPage lists the people of a workspace.
 type MembersPage struct {
 	Base
-	Rows  []MemberRow
-	Pager Pager
+	Rows []MemberRow
 }
 
 // Template names the page.
@@ -212,9 +211,8 @@ type MemberRow struct {
 // InvitationsPage invites, and lists open invitations.
 type InvitationsPage struct {
 	Base
-	Form  *Form
-	Rows  []InvitationRow
-	Pager Pager
+	Form *Form
+	Rows []InvitationRow
 }
 
 // Template names the page.
@@ -222,10 +220,9 @@ func (*InvitationsPage) Template() string { return "people/invitations" }
 
 // InvitationRow is one of them.
 type InvitationRow struct {
-	Email, Role string
-	Ends        When
-	Ended       bool
-	Revoke      Button
+	Email, Role   string
+	Ends          When
+	Again, Revoke Button
 }
 
 // MatrixPage shows who may do what.

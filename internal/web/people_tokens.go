@@ -28,7 +28,7 @@ var tokenForm = FormSpec{
 var tokenDays = []int{7, 30, 90, 365}
 
 // tokenOptions are what can be chosen in the form.
-func (s *Site) tokenOptions(q *Request) (map[string][]Option, error) {
+func tokenOptions(q *Request) map[string][]Option {
 	options := map[string][]Option{"workspace": {{Value: "", Text: q.T("token.workspace-all")}}}
 	for _, scope := range access.TokenScopes {
 		options["scopes"] = append(options["scopes"], Option{Value: string(scope.Scope), Text: scope.Says, Hint: string(scope.Scope)})
@@ -36,11 +36,10 @@ func (s *Site) tokenOptions(q *Request) (map[string][]Option, error) {
 	for _, n := range tokenDays {
 		options["days"] = append(options["days"], Option{Value: strconv.Itoa(n), Text: q.N("days", n)})
 	}
-	mine, err := s.memberships(q)
-	for _, m := range mine {
-		options["workspace"] = append(options["workspace"], Option{Value: m.ID, Text: m.Name})
+	for _, m := range q.Visit.Memberships {
+		options["workspace"] = append(options["workspace"], Option{Value: m.Workspace, Text: m.Name})
 	}
-	return options, err
+	return options
 }
 
 func newTokenPage(q *Request, f *Form) *FormPage {
@@ -77,12 +76,8 @@ func tokenRow(q *Request, page *TokensPage, r account.TokenRecord) TokenRow {
 }
 
 func (s *Site) showNewToken(q *Request) (Answer, error) {
-	options, err := s.tokenOptions(q)
-	if err != nil {
-		return Answer{}, err
-	}
 	f := tokenForm.Blank(q, nil)
-	for name, list := range options {
+	for name, list := range tokenOptions(q) {
 		f.Offer(name, list)
 	}
 	f.Set("days", "30")
@@ -90,11 +85,7 @@ func (s *Site) showNewToken(q *Request) (Answer, error) {
 }
 
 func (s *Site) createToken(q *Request) (Answer, error) {
-	options, err := s.tokenOptions(q)
-	if err != nil {
-		return Answer{}, err
-	}
-	f, err := tokenForm.Read(q, options)
+	f, err := tokenForm.Read(q, tokenOptions(q))
 	if err != nil {
 		return Answer{}, err
 	}

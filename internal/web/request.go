@@ -57,10 +57,10 @@ func (q *Request) Caller() access.Caller { return q.Visit.Caller }
 
 // WS is a path inside the workspace of the visit, as in q.WS("/members").
 func (q *Request) WS(path string) string {
-	if q.Visit.Workspace == nil {
+	if q.Visit.Place == nil {
 		return "/"
 	}
-	return q.Visit.Workspace.Path() + path
+	return q.Visit.Place.Path() + path
 }
 
 // Now is the site's clock.

@@ -4,16 +4,25 @@ import (
 	"slices"
 
 	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
-// Services are the use cases that the pages call.
+// Services are the use cases that the pages call. The gate is for refusals only: documents are reached through the others.
 type Services struct {
-	Account *account.Service
+	Account   *account.Service
+	Workspace *workspace.Service
+	Stage     *stage.Service
+	Gate      *records.Gate
 }
 
 // DemoAccount is an account of the demonstration that the first page offers.
 type DemoAccount struct{ Workspace, Role, Email, Password string }
 
 func (s *Site) serviceRoutes() []Route {
-	return slices.Concat(s.signUpRoutes(), s.signInRoutes(), s.accountRoutes(), s.sessionRoutes(), s.tokenRoutes(), s.landingRoutes())
+	return slices.Concat(
+		s.landingRoutes(), s.signUpRoutes(), s.signInRoutes(), s.accountRoutes(), s.sessionRoutes(), s.tokenRoutes(),
+		s.workspaceRoutes(), s.memberRoutes(), s.inviteRoutes(), s.homeRoutes(),
+	)
 }

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	BaseURL  string   // scheme and host, as people type it; https, or http on a loopback address
 	Hosts    []string // further names that it answers to
-	Doorman  Doorman
+	Doorman  Doorman  // nil for that of the services
 	Log      *slog.Logger
 	Clock    model.Clock
 	Timeout  time.Duration               // of one request; 0 means 1.8 s
@@ -46,6 +46,9 @@ const defaultTimeout = 1800 * time.Millisecond
 func New(o Options) (*Site, error) {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
+	}
+	if o.Doorman == nil && o.Services.Gate != nil {
+		o.Doorman = &door{o.Services, o.Services.Gate}
 	}
 	if o.Doorman == nil || o.Log == nil || o.Clock == nil {
 		return nil, errors.New("web: doorman, log and clock are needed")

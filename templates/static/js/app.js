@@ -1,6 +1,7 @@
 // Small comforts. Every page works without them.
 import { autosave } from "./autosave.js";
 import { busy } from "./busy.js";
+import { guess } from "./guess.js";
 import { keys } from "./keys.js";
 import { leave } from "./leave.js";
 import { menus } from "./menus.js";
@@ -11,4 +12,5 @@ leave(document);
 autosave(document);
 now(document);
 menus(document);
+guess(document);
 keys(document);

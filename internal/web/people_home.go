@@ -1,0 +1,3 @@
+package web
+
+func (s *Site) homeRoutes() []Route { return nil }
