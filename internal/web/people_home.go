@@ -1,3 +1,140 @@
 package web
 
-func (s *Site) homeRoutes() []Route { return nil }
+import (
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/stage"
+)
+
+func (s *Site) homeRoutes() []Route {
+	return []Route{
+		{Name: "home.bare", Method: "GET", Path: "/w/{ws}", For: Member, Action: access.WorkspaceRead, Handle: func(q *Request) (Answer, error) { return Go(q.WS("/")), nil }},
+		{Name: "home", Method: "GET", Path: "/w/{ws}/", For: Member, Action: access.WorkspaceRead, Handle: s.home},
+		{Name: "home.hide-steps", Method: "POST", Path: "/w/{ws}/first-steps/hide", For: Member, Action: access.WorkspaceRead, Handle: s.hideSteps},
+	}
+}
+
+const homeRows = 8
+
+// leads say what the page is for, by role.
+var leads = map[access.Role]string{
+	access.Management: "home.lead-management", access.Organizer: "home.lead-organizer", access.Reporter: "home.lead-reporter", access.Viewer: "home.lead-viewer",
+}
+
+// home shows each role what is theirs to do first.
+func (s *Site) home(q *Request) (Answer, error) {
+	page := &HomePage{Base: Base{Section: "home"}, Name: q.Visit.Place.Name, Lead: q.T(leads[q.Caller().Role])}
+	page.fill(q)
+	var err error
+	if page.Checklist, err = s.checklist(q, page); err != nil {
+		return Answer{}, err
+	}
+	for _, section := range s.homeSections(q.Caller().Role) {
+		made, err := section(q, page)
+		if err != nil {
+			return Answer{}, err
+		}
+		page.Sections = append(page.Sections, made)
+	}
+	return Show(page), nil
+}
+
+type homeSection func(q *Request, page *HomePage) (HomeSection, error)
+
+func (s *Site) homeSections(role access.Role) []homeSection {
+	switch role {
+	case access.Reporter:
+		return []homeSection{s.tonight, s.drafts}
+	case access.Viewer:
+		return []homeSection{s.unread}
+	}
+	return []homeSection{s.waiting, s.tonight}
+}
+
+// tonight are the performances of the venue's day, which ends at six in the morning.
+func (s *Site) tonight(q *Request, page *HomePage) (HomeSection, error) {
+	out := HomeSection{Title: q.T("home.tonight"), Empty: s.noPerformance(q, page), More: &TextLink{Path: q.WS("/productions"), Text: q.T("home.all-productions")}}
+	from := theatreDay(q.Now(), q.Visit.Place.Zone)
+	list, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), from, from.AddDate(0, 0, 1), homeRows)
+	for _, p := range list {
+		row := HomeRow{
+			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title, When: page.Clock(p.Performance.Body.Start),
+			Meta: q.T("home.number", p.Performance.Body.Number),
+		}
+		if page.May(access.ReportCreate) {
+			row.Action = &TextLink{Path: q.WS("/reports/new?performance=" + p.Performance.ID), Text: q.T("home.file")}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, err
+}
+
+// theatreDay is when the present day began: an evening goes on until six in the morning.
+func theatreDay(now time.Time, zone *time.Location) time.Time {
+	local := zoned(now, zone).Add(-6 * time.Hour)
+	return time.Date(local.Year(), local.Month(), local.Day(), 6, 0, 0, 0, local.Location())
+}
+
+func (s *Site) noPerformance(q *Request, page *HomePage) Empty {
+	e := Empty{Icon: "moon", Title: q.T("home.no-performance"), Why: q.T("home.no-performance-why"), Path: q.WS("/productions"), Action: q.T("home.all-productions")}
+	if page.May(access.PerformanceCreate) {
+		e.Why, e.Action = q.T("home.no-performance-plan"), q.T("home.plan")
+	}
+	return e
+}
+
+func (s *Site) drafts(q *Request, page *HomePage) (HomeSection, error) {
+	list, err := s.opts.Services.Stage.MyDrafts(q.Context(), q.Caller(), stage.ListInput{Limit: homeRows})
+	return HomeSection{
+		Title: q.T("home.drafts"), Rows: reportRows(q, page, list.Records),
+		Empty: Empty{Icon: "file-text", Title: q.T("home.no-drafts"), Why: q.T("home.no-drafts-why")},
+	}, err
+}
+
+func (s *Site) unread(q *Request, page *HomePage) (HomeSection, error) {
+	list, err := s.opts.Services.Stage.Unread(q.Context(), q.Caller(), homeRows)
+	return HomeSection{
+		Title: q.T("home.unread"), Rows: reportRows(q, page, list), More: &TextLink{Path: q.WS("/reports"), Text: q.T("home.all-reports")},
+		Empty: Empty{Icon: "inbox", Title: q.T("home.no-unread"), Why: q.T("home.no-unread-why"), Path: q.WS("/reports"), Action: q.T("home.all-reports")},
+	}, err
+}
+
+func (s *Site) waiting(q *Request, page *HomePage) (HomeSection, error) {
+	list, err := s.opts.Services.Stage.WaitingForReview(q.Context(), q.Caller(), stage.ListInput{Limit: homeRows})
+	return HomeSection{
+		Title: q.T("home.waiting"), Rows: reportRows(q, page, list.Records), More: &TextLink{Path: q.WS("/reports"), Text: q.T("home.all-reports")},
+		Empty: Empty{Icon: "inbox", Title: q.T("home.no-waiting"), Why: q.T("home.no-waiting-why"), Path: q.WS("/reports"), Action: q.T("home.all-reports")},
+	}, err
+}
+
+func reportRows(q *Request, page *HomePage, list []records.Record[stage.Report]) []HomeRow {
+	rows := make([]HomeRow, len(list))
+	for i, r := range list {
+		b := r.Body
+		rows[i] = HomeRow{Path: q.WS("/reports/" + r.ID), Title: b.ProductionTitle, Meta: b.PerformanceLabel, Badges: []Badge{StateBadge(q, b.State)}}
+		if b.Number > 0 {
+			rows[i].Title = q.T("home.report", b.ProductionTitle, b.Number)
+		}
+		if !b.FiledAt.IsZero() {
+			rows[i].When = page.When(b.FiledAt)
+		}
+	}
+	return rows
+}
+
+// StateBadge is the state of a report in words, with icon and tone.
+func StateBadge(q *Request, state stage.State) Badge {
+	switch state {
+	case stage.Draft:
+		return Badge{q.T("state.draft"), "pencil", ""}
+	case stage.Filed:
+		return Badge{q.T("state.filed"), "send", "note"}
+	case stage.Accepted:
+		return Badge{q.T("state.accepted"), "circle-check", "good"}
+	case stage.Queried:
+		return Badge{q.T("state.queried"), "message-circle-question-mark", "warn"}
+	}
+	return Badge{string(state), "circle", ""}
+}

@@ -49,7 +49,7 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 var (
 	keyInTemplate = regexp.MustCompile(`\b(tn?) "([a-z0-9.-]+)"`)
 	comment       = regexp.MustCompile(`(?m)^\s*//.*$`)
-	keyInCode     = regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`)
+	keyInCode     = regexp.MustCompile(`"([a-z-]+(?:\.[a-z0-9-]+)+)"`)
 )
 
 // Every word that is asked for is there, and every word that is there is asked for.
@@ -73,6 +73,9 @@ func TestWordsAreComplete(t *testing.T) {
 		file = comment.ReplaceAllString(file, "")
 		for _, m := range keyInCode.FindAllStringSubmatch(file, -1) {
 			used[m[1]], used[m[1]+".one"], used[m[1]+".other"], used["flash."+m[1]] = true, true, true, true
+		}
+		for _, m := range regexp.MustCompile(`q\.N\("([a-z0-9.-]+)"`).FindAllStringSubmatch(file, -1) {
+			used[m[1]+".one"], used[m[1]+".other"] = true, true
 		}
 		for _, m := range regexp.MustCompile(`Flash\("([a-z0-9.-]+)"`).FindAllStringSubmatch(file, -1) {
 			used["flash."+m[1]] = true
