@@ -21,6 +21,7 @@ const smtpHost = "localhost"
 
 func (s *smtpServer) sender(t *testing.T, passwords ...string) *SMTP {
 	t.Helper()
+	s.started.Do(func() { s.start(t) })
 	if len(passwords) == 0 {
 		passwords = []string{s.password}
 	}

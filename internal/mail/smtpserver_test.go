@@ -29,6 +29,9 @@ type smtpServer struct {
 	cert  tls.Certificate
 	addr  *net.TCPAddr
 
+	listener net.Listener
+	started  sync.Once
+
 	mu    sync.Mutex
 	lines []string // commands, with the password cut out
 	mails []string // data of accepted mails
@@ -44,6 +47,14 @@ func newSMTPServer(t *testing.T, name string) *smtpServer {
 		t.Fatal(err)
 	}
 	s.addr = l.Addr().(*net.TCPAddr)
+	s.listener = l
+	return s
+}
+
+// start lets the server answer. What it answers must not change afterwards.
+func (s *smtpServer) start(t *testing.T) {
+	t.Helper()
+	l := s.listener
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -58,7 +69,6 @@ func newSMTPServer(t *testing.T, name string) *smtpServer {
 		_ = l.Close()
 		wg.Wait()
 	})
-	return s
 }
 
 func (s *smtpServer) certificate(t *testing.T, name string) {

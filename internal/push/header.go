@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 )
@@ -64,8 +65,11 @@ func flatObject(raw []byte) (map[string]string, error) {
 		}
 		fields[name] = value
 	}
-	if t, err := d.Token(); err != nil || t != json.Delim('}') || d.More() {
+	if t, err := d.Token(); err != nil || t != json.Delim('}') {
 		return nil, errors.New("header does not end")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("header goes on after its end")
 	}
 	return fields, nil
 }

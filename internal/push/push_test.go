@@ -285,6 +285,21 @@ func TestValidatorPanics(t *testing.T) {
 	}
 }
 
+// TestHeaderIsStrict looks at the check alone: what it lets through, Google's validator has to stop.
+func TestHeaderIsStrict(t *testing.T) {
+	parts := strings.Split(issuer().token(), ".")
+	for _, header := range []string{``, `null`, `[]`, `"RS256"`, `{}`, `{"alg":"RS256"}`, `{"kid":"r1"}`, `{"alg":["RS256"],"kid":"r1"}`, `{"alg":"rs256","kid":"r1"}`, `{"alg":"RS256","kid":""}`,
+		`{"alg":"RS256","kid":"r1"}{}`, `{"alg":"RS256","kid":"r1"}}`, `{"alg":"RS256","kid":"r1"} x`, `{"alg":"RS256","kid":"r1"`, `{"alg":"ES256","alg":"RS256","kid":"r1"}`, `{"alg":"RS256","kid":"r1","x5u":""}`,
+		`{"alg":"RS256","kid":"r1","typ":"jwt"}`, `{"alg":"RS256","kid":1}`} {
+		if checkHeader(b64([]byte(header))+"."+parts[1]+"."+parts[2]) == nil {
+			t.Errorf("%s passes", header)
+		}
+	}
+	if err := checkHeader(b64([]byte(`{"kid":"r1","alg":"RS256"}`)) + "." + parts[1] + "." + parts[2]); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDirectCallWithGoogleHeaders(t *testing.T) {
 	r := &ran{}
 	h := newHandler(t, r, nil)
@@ -297,7 +312,7 @@ func TestDirectCallWithGoogleHeaders(t *testing.T) {
 	if w.Code != 401 || len(r.ids) != 0 {
 		t.Fatal(w.Code)
 	}
-	req.Header["Authorization"] = []string{"Bearer x", "Bearer " + issuer().token()}
+	req.Header["Authorization"] = []string{"Bearer " + issuer().token(), "Bearer x"}
 	w = httptest.NewRecorder()
 	h.ServeHTTP(w, req)
 	if w.Code != 401 {

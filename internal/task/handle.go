@@ -158,7 +158,7 @@ func (j Job) update(ctx context.Context, change func(*body) error) error {
 // backoff is how long to wait after the n-th attempt: doubling, bounded, and spread so that jobs do not come back together.
 func backoff(n int) time.Duration {
 	d := min(firstBackoff<<min(n-1, 20), maxBackoff)
-	return d - d/4 + time.Duration(rand.Int64N(int64(d)/2)) //nolint:gosec // jitter, not a secret
+	return d - d/4 + time.Duration(rand.Int64N(int64(d)/2)) // #nosec G404 -- jitter, not a secret
 }
 
 // reasonOf is the text that is kept: never the error's own, which may hold anything.
