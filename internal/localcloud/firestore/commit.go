@@ -189,6 +189,7 @@ func (s *Server) apply(c *commit) (wait func() error, err error) {
 		}
 		c.results = append(c.results, result)
 	}
+	s.written.Add(int64(len(c.docs)))
 	b := s.kv.Batch()
 	if err := c.fill(b); err != nil {
 		return nil, errors.Join(err, b.Close())

@@ -80,6 +80,7 @@ func (s service) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, stream pb.Fir
 	if err != nil {
 		return err
 	}
+	s.reads.Add(int64(len(keys)))
 	return answer(errors.Join(sendDocuments(v, names, keys, mask, stream), v.close()))
 }
 

@@ -141,12 +141,13 @@ func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQuerySer
 	if err != nil {
 		return err
 	}
-	return answer(errors.Join(q.send(v, stream), v.close()))
+	sent, err := q.send(v, stream)
+	s.reads.Add(int64(sent))
+	return answer(errors.Join(err, v.close()))
 }
 
-// send streams the results. The last message says when they were read even when there are none.
-func (q *query) send(v view, stream pb.Firestore_RunQueryServer) error {
-	sent := 0
+// send streams the results and counts them. The last message says when they were read even when there are none.
+func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err error) {
 	skipped, err := q.each(stream.Context(), v, func(w *walk) error {
 		doc, err := w.document()
 		if err != nil {
@@ -157,9 +158,9 @@ func (q *query) send(v view, stream pb.Firestore_RunQueryServer) error {
 		return stream.Send(&pb.RunQueryResponse{Document: doc, ReadTime: v.time()})
 	})
 	if err != nil || sent > 0 {
-		return err
+		return sent, err
 	}
-	return stream.Send(&pb.RunQueryResponse{ReadTime: v.time(), SkippedResults: int32(min(skipped, 1<<30))}) //nolint:gosec // bounded
+	return 0, stream.Send(&pb.RunQueryResponse{ReadTime: v.time(), SkippedResults: int32(min(skipped, 1<<30))}) //nolint:gosec // bounded
 }
 
 func (s service) RunAggregationQuery(r *pb.RunAggregationQueryRequest, stream pb.Firestore_RunAggregationQueryServer) error {

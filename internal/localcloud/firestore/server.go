@@ -35,6 +35,8 @@ type Server struct {
 	last  atomic.Int64 // the newest time given to anything, in microseconds
 	ages  atomic.Uint64
 
+	reads, written atomic.Int64 // see Usage
+
 	mu        sync.RWMutex
 	databases map[string]*database
 	nextID    uint32
