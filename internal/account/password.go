@@ -30,7 +30,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Who, in NewPassword) (
 		return SignedIn{}, err
 	}
 	bag := NewMailbag(s.post)
-	out, err := s.begin(ctx, who.client, who.Caller.Account, func(ctx context.Context, tx *records.Tx) (Account, error) {
+	out, err := s.begin(ctx, who.client, who.Caller.Account, func(ctx context.Context, tx *records.Tx, _ string) (Account, error) {
 		bag.Empty()
 		return s.replace(ctx, tx, bag, who.Caller, access.PasswordChange, func(a *Account) error {
 			if a.Password != old {

@@ -58,7 +58,7 @@ func (s *Service) Enrol(ctx context.Context, tx *records.Tx, e *Enrolment) (Pers
 
 // Admit makes the account and opens its first session, together with what also does.
 func (s *Service) Admit(ctx context.Context, e *Enrolment, also func(context.Context, *records.Tx, Person) error) (SignedIn, error) {
-	return s.begin(ctx, e.client, e.ticket.Account, func(ctx context.Context, tx *records.Tx) (Account, error) {
+	return s.begin(ctx, e.client, e.ticket.Account, func(ctx context.Context, tx *records.Tx, _ string) (Account, error) {
 		a, err := s.make(ctx, tx, e.client, e.ticket)
 		if err != nil {
 			return a, err

@@ -10,8 +10,11 @@ import (
 
 const maxAgent = 512 // bytes of a user agent that are kept
 
+// opening is what happens in the transaction that opens a session. It gives the account.
+type opening func(ctx context.Context, tx *records.Tx, session string) (Account, error)
+
 // begin opens a session together with what first does in the same transaction, and makes what the browser gets.
-func (s *Service) begin(ctx context.Context, c Client, account string, first func(context.Context, *records.Tx) (Account, error)) (SignedIn, error) {
+func (s *Service) begin(ctx context.Context, c Client, account string, first opening) (SignedIn, error) {
 	id, now := model.NewID(), s.now()
 	ends := now.Add(s.life.Absolute)
 	out := SignedIn{Ends: ends, Account: account, Session: id}
@@ -23,15 +26,11 @@ func (s *Service) begin(ctx context.Context, c Client, account string, first fun
 		return SignedIn{}, err
 	}
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		a, err := first(ctx, tx)
+		a, err := first(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		p := Person{ID: account, Name: a.Name, Email: a.Email, Session: id, Client: c}
-		if err := s.circle.Entered(ctx, tx, p); err != nil {
-			return err
-		}
-		return s.open(ctx, tx, p, a, id)
+		return s.open(ctx, tx, Person{ID: account, Client: c}, a, id)
 	})
 	if err != nil {
 		return SignedIn{}, err

@@ -74,7 +74,11 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 			return SignedIn{}, err
 		}
 	}
-	return s.begin(ctx, c, p.account, func(ctx context.Context, tx *records.Tx) (Account, error) {
+	return s.begin(ctx, c, p.account, func(ctx context.Context, tx *records.Tx, session string) (Account, error) {
+		person := Person{ID: p.account, Name: p.body.Name, Email: p.body.Email, Session: session, Client: c}
+		if err := s.circle.Entered(ctx, tx, person); err != nil {
+			return p.body, err
+		}
 		return p.body, s.welcome(ctx, tx, c, p, fresh)
 	})
 }
@@ -144,7 +148,7 @@ func (s *Service) look(ctx context.Context, c Client, p *suspect) error {
 		}
 	}
 	page, err := tickets.Find(ctx, s.gate, system(model.Platform(), "links", c), access.TicketUse, records.Find{
-		Query: "pending", Equal: map[string]any{"purpose": string(ToConfirm), "address": p.address}, From: s.now(), Limit: 1,
+		Query: "pending", Equal: map[string]any{"purpose": string(ToConfirm), "address": p.address}, From: s.now().Add(time.Microsecond), Limit: 1, // one that ends now has ended
 	})
 	if err != nil {
 		return err

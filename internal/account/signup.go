@@ -159,7 +159,7 @@ func (s *Service) Confirm(ctx context.Context, c Client, secret, password string
 	if err := s.gate.Keyrings().Ensure(ctx, model.Account(t.Account)); err != nil {
 		return SignedIn{}, fmt.Errorf("keyring of an account: %w", err)
 	}
-	return s.begin(ctx, c, t.Account, func(ctx context.Context, tx *records.Tx) (Account, error) {
+	return s.begin(ctx, c, t.Account, func(ctx context.Context, tx *records.Tx, _ string) (Account, error) {
 		if _, err := s.Use(ctx, tx, c, ToConfirm, secret); err != nil {
 			return Account{}, err
 		}

@@ -1,0 +1,186 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+func TestPolicy(t *testing.T) {
+	context := []string{"ann.fairweather@lanternhouse.example", "Ann Fairweather", "Lantern House Players"}
+	for _, bad := range []string{
+		"", "short", "elevenchars", "password", "passwordpassword", "Password1234!", "123456789012", "qwertyuiopas", "aaaaaaaaaaaaaaaa", "abcabcabcabcabc",
+		"1q2w3e4r5t6y", "iloveyouiloveyou", "abcdefghijklmnop", "qwertyuiop123", "TinyOperaHouse2026!", "tiny opera house 1", "annfairweather1",
+		"Fairweather-1987", "lanternhouse.example", "LanternHousePlayers", "ann.fairweather@lanternhouse.example", strings.Repeat("violet anchors ", 100),
+		strings.Repeat(" ", 20), "p@ssw0rdp@ssw0rd", "letmeinletmein", "correcthorsebatterystaple",
+	} {
+		if account.PasswordProblem(bad, context...) == "" {
+			t.Errorf("%q is accepted", bad)
+		}
+	}
+	for _, good := range []string{
+		accounttest.Password, other, "kq7 vz2 mwp 9xt", "mudança prévia do trovão azul", "Zahnrad Apfelmus Leuchtturm", "雷が鳴る夜に青い傘を三本買った話", "xK9#mQ2$vL7@nR4&",
+		"nur kleine buchstaben ohne zahl", "ann likes violet anchors beneath gravel",
+	} {
+		if problem := account.PasswordProblem(good, context...); problem != "" {
+			t.Errorf("%q: %s", good, problem)
+		}
+	}
+}
+
+func TestPolicyIsQuick(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("4@8({[<369!1|7$5+%2", 60)[:1024], strings.Repeat("a", 1024), strings.Repeat("password1", 113)[:1024], strings.Repeat("\xff\xfe", 512),
+		strings.Repeat("1/2/2003", 128), strings.Repeat("🎭", 256), strings.Repeat("x", 10<<20),
+	} {
+		start := time.Now()
+		_ = account.PasswordProblem(text, "ann@example.org", strings.Repeat("word ", 100))
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%.20q…: %v", text, took)
+		}
+	}
+}
+
+func FuzzPolicy(f *testing.F) {
+	f.Add("violet anchors", "ann@example.org")
+	f.Add("ǅİıſß\x00\xff", "𝔸nn@example.org")
+	f.Fuzz(func(t *testing.T, password, context string) {
+		if len(password) < 3000 && len(context) < 300 {
+			_ = account.PasswordProblem(password, context)
+		}
+	})
+}
+
+func TestHashesAreExact(t *testing.T) {
+	peppers := &accounttest.Peppers{}
+	peppers.Add("1")
+	h := account.NewHasher(peppers, bcrypt.MinCost)
+	base := strings.Repeat("a", 72)
+	for _, pair := range [][2]string{
+		{base, base + "b"}, {base + "b", base + "c"}, {strings.Repeat("a", 128), strings.Repeat("a", 127)}, {"nul\x00one", "nul\x00two"}, {"space", "space "},
+		{" space", "space"}, {"\u00e9", "e\u0301"}, {"Case", "case"}, {"a\x00", "a"}, {"ﬁ", "fi"},
+	} {
+		form, err := h.Hash(t.Context(), pair[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(form, pair[0]) || !strings.HasPrefix(form, "v1$1$2a$04$") {
+			t.Errorf("form %q", form)
+		}
+		if ok, stale, err := h.Check(t.Context(), form, pair[0]); !ok || stale || err != nil {
+			t.Errorf("%q is not itself: %v", pair[0], err)
+		}
+		if ok, _, _ := h.Check(t.Context(), form, pair[1]); ok {
+			t.Errorf("%q passes for %q", pair[1], pair[0])
+		}
+	}
+}
+
+func TestHashRefusals(t *testing.T) {
+	peppers := &accounttest.Peppers{}
+	peppers.Add("1")
+	h := account.NewHasher(peppers, bcrypt.MinCost)
+	form, err := h.Hash(t.Context(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := h.Check(t.Context(), strings.Replace(form, "v1$1$", "v1$9$", 1), "x"); !errors.Is(err, model.ErrUnavailable) {
+		t.Errorf("an unknown pepper: %v", err)
+	}
+	for _, bad := range []string{"", "x", form[5:], "v2" + form[2:], form + "x"} {
+		if ok, _, err := h.Check(t.Context(), bad, "x"); ok || err == nil {
+			t.Errorf("form %q: %v", bad, err)
+		}
+	}
+	decoy, err := h.Decoy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, _, err := h.Check(t.Context(), decoy, "x"); ok || err != nil {
+		t.Errorf("decoy: %v, %v", ok, err)
+	}
+	if _, _, err := account.NewHasher(&accounttest.Peppers{}, bcrypt.MinCost).Check(t.Context(), form, "x"); !errors.Is(err, model.ErrUnavailable) {
+		t.Errorf("no pepper: %v", err)
+	}
+}
+
+// A decoy costs what a real check costs.
+func TestDecoyTakesAsLong(t *testing.T) {
+	peppers := &accounttest.Peppers{}
+	peppers.Add("1")
+	h := account.NewHasher(peppers, 9)
+	form, _ := h.Hash(t.Context(), "x")
+	decoy, _ := h.Decoy(t.Context())
+	best := func(form string) time.Duration {
+		least := time.Hour
+		for range 5 {
+			start := time.Now()
+			_, _, _ = h.Check(t.Context(), form, "y")
+			least = min(least, time.Since(start))
+		}
+		return least
+	}
+	a, b := best(form), best(decoy)
+	if b < a*8/10 || a < b*8/10 {
+		t.Errorf("real %v, decoy %v", a, b)
+	}
+}
+
+func TestHashQueueIsBounded(t *testing.T) {
+	peppers := &accounttest.Peppers{}
+	peppers.Add("1")
+	h := account.NewHasher(peppers, bcrypt.MinCost)
+	release := h.Hold()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, h.Room())
+	for range h.Room() {
+		go func() {
+			_, err := h.Hash(ctx, "x")
+			done <- err
+		}()
+	}
+	for h.Waiting() < h.Room() {
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := h.Hash(t.Context(), "x"); !errors.Is(err, model.ErrTooMany) {
+		t.Errorf("one too many: %v", err)
+	}
+	cancel()
+	for range h.Room() {
+		if err := <-done; !errors.Is(err, model.ErrUnavailable) {
+			t.Errorf("who went away: %v", err)
+		}
+	}
+	release()
+	if _, err := h.Hash(t.Context(), "x"); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestLowCostIsRefused(t *testing.T) {
+	h := accounttest.New(t)
+	o := account.Options{Gate: h.Gate, Post: h.Post, Keys: h.Keys, Peppers: h.Peppers, BaseURL: accounttest.Base, Cost: 11}
+	if _, err := account.New(o); err == nil {
+		t.Error("cost 11 is accepted")
+	}
+	o.Cost = 12
+	if _, err := account.New(o); err != nil {
+		t.Error(err)
+	}
+	o.Session.Idle = -1
+	if _, err := account.New(o); err == nil {
+		t.Error("a negative life is accepted")
+	}
+	o.Session.Idle, o.BaseURL = 0, "no address"
+	if _, err := account.New(o); err == nil {
+		t.Error("no base URL is accepted")
+	}
+}

@@ -1,0 +1,21 @@
+package account_test
+
+import (
+	"testing"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+// passwordOf is the stored hash of an account, which only the system sees.
+func passwordOf(t *testing.T, h *accounttest.House, id string) string {
+	t.Helper()
+	sys := access.SystemCaller(model.Account(id), "test", "")
+	r, err := account.Accounts.Get(t.Context(), h.Gate, sys, access.PasswordCheck, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Body.Password
+}
