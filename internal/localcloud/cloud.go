@@ -1,19 +1,20 @@
-// Package localcloud is a small cloud inside the process: Firestore, KMS, Secret Manager, Logging and Pub/Sub on one folder,
-// reached by Google's official clients over one connection.
+// Package localcloud is the part of Google Cloud that the product uses, for one machine: Firestore, KMS, Secret Manager,
+// Logging and Pub/Sub in one process, kept in one folder, reached by Google's own clients over a connection without a
+// network.
 //
-// It must never know the product, open a folder that another process uses, answer before the disk has what it promises, or be linked
-// into the container's program.
+// It must never be linked into the program that runs on Google Cloud, never listen on anything but a loopback address,
+// and never answer a write before the disk has it.
 package localcloud
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"cloud.google.com/go/kms/apiv1/kmspb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
@@ -31,70 +32,118 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Options say where the cloud lives and how it behaves.
+// What lies in the folder.
+const (
+	databaseDir = "cloud"
+	masterKey   = "master.key"
+)
+
+// Options say where the cloud lives and how it behaves. Only Dir is needed.
 type Options struct {
-	Dir       string      // made when missing, for its owner only
-	Clock     model.Clock // nil means the system's
-	Logger    *slog.Logger
-	Intercept func(ctx context.Context, method string) error // runs before every call; its error is the call's
+	// Dir is the folder; it is made when it is not there, for its owner only.
+	Dir string
+	// Clock tells the time; nil means the machine's.
+	Clock model.Clock
+	// Logger hears what no caller hears: failed pushes and sweeps, panics. It gets no content.
+	Logger *slog.Logger
+	// Intercept, when set, runs before every call; its error is the call's error, and it may block until ctx ends.
+	Intercept func(ctx context.Context, method string) error
+	// PushTransport sends the pushes of Pub/Sub; nil means a plain one.
+	PushTransport http.RoundTripper
+	// LogReadsPerMinute, when set, refuses further reads of logs in a minute. Production allows 60.
+	LogReadsPerMinute int
 }
 
-// Cloud is an open cloud.
+// Cloud is an open folder and the services on it.
 type Cloud struct {
-	db        *kv.DB
-	conn      *inproc.Conn
+	opts Options
+	db   *kv.DB
+	conn *inproc.Conn
+
 	firestore *firestore.Server
 	kms       *kms.Server
 	secrets   *secretmanager.Server
 	logging   *logging.Server
 	pubsub    *pubsub.Server
-	log       *slog.Logger
 
-	stop  context.CancelFunc
-	tasks sync.WaitGroup
+	mu      sync.Mutex
+	started bool
+	closed  bool
+	stop    context.CancelFunc // ends what Start began
+	running sync.WaitGroup
+	servers map[*grpc.Server]struct{}
 }
 
-// Open opens the folder. Only one process can have it open.
-func Open(_ context.Context, o Options) (*Cloud, error) {
-	if o.Clock == nil {
-		o.Clock = model.SystemClock{}
+// Open opens the folder, and makes keys and database when it is empty. A folder that another process has open is an
+// error that wraps kv.ErrInUse.
+func Open(ctx context.Context, o Options) (*Cloud, error) {
+	if o.Dir == "" {
+		return nil, errors.New("localcloud: no folder given")
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("localcloud: %w", err)
 	}
-	db, err := kv.Open(filepath.Join(o.Dir, "cloud"), kv.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+	c := &Cloud{opts: o.withDefaults(), stop: func() {}, servers: map[*grpc.Server]struct{}{}}
+	if err := ownFolder(o.Dir); err != nil {
+		return nil, fmt.Errorf("localcloud: %w", err)
 	}
-	c := &Cloud{db: db, log: o.Logger}
-	if err := c.open(o); err != nil {
-		return nil, errors.Join(err, c.Close())
+	var err error
+	if c.db, err = kv.Open(filepath.Join(o.Dir, databaseDir), kv.Options{Logf: c.background}); err != nil {
+		return nil, fmt.Errorf("localcloud: %w", err)
+	}
+	if err := c.openServices(); err != nil {
+		return nil, errors.Join(fmt.Errorf("localcloud: %w", err), c.closeServices())
 	}
 	return c, nil
 }
 
-func (c *Cloud) open(o Options) error {
-	shelf := table.On(c.db)
-	safe, err := vault.Open(filepath.Join(o.Dir, "master.key"), shelf)
-	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = model.SystemClock{}
 	}
-	if c.firestore, err = firestore.New(c.db, firestore.Options{Clock: o.Clock.Now}); err != nil {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// ownFolder makes the folder, and closes one that is there to everybody but its owner.
+func ownFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("look at folder: %w", err)
+	}
+	if info.Mode().Perm() == 0o700 {
+		return nil
+	}
+	if err := os.Chmod(dir, 0o700); err != nil { // #nosec G302 -- a folder needs the x bit
+		return fmt.Errorf("close folder to others: %w", err)
+	}
+	return nil
+}
+
+func (c *Cloud) openServices() error {
+	store := table.On(c.db)
+	v, err := vault.Open(filepath.Join(c.opts.Dir, masterKey), store)
+	if err != nil {
 		return err
 	}
-	if c.logging, err = logging.New(shelf, o.Clock, logging.Options{}); err != nil {
-		return fmt.Errorf("logging: %w", err)
+	if c.firestore, err = firestore.New(c.db, firestore.Options{Clock: c.opts.Clock.Now}); err != nil {
+		return err
 	}
-	c.pubsub, err = pubsub.New(shelf, safe, o.Clock, pubsub.Options{OnError: func(err error) {
-		c.log.Warn("local Pub/Sub", "error", err)
-	}})
-	if err != nil {
-		return fmt.Errorf("pubsub: %w", err)
+	if c.logging, err = logging.New(store, c.opts.Clock, logging.Options{ReadsPerMinute: c.opts.LogReadsPerMinute}); err != nil {
+		return err
 	}
-	c.kms, c.secrets = kms.New(shelf, safe, o.Clock), secretmanager.New(shelf, safe, o.Clock)
-	c.conn = inproc.New(inproc.Options{Intercept: o.Intercept, OnPanic: func(method string, value any, stack []byte) {
-		c.log.Error("panic in the local cloud", "method", method, "panic", fmt.Sprint(value), "stack", string(stack))
-	}})
+	pubsubOptions := pubsub.Options{Transport: c.opts.PushTransport, OnError: func(err error) { c.failed("pubsub", err) }}
+	if c.pubsub, err = pubsub.New(store, v, c.opts.Clock, pubsubOptions); err != nil {
+		return err
+	}
+	c.kms = kms.New(store, v, c.opts.Clock)
+	c.secrets = secretmanager.New(store, v, c.opts.Clock)
+	c.conn = inproc.New(inproc.Options{Intercept: c.opts.Intercept, OnPanic: c.panicked})
 	c.register(c.conn)
 	return nil
 }
@@ -107,61 +156,24 @@ func (c *Cloud) register(r grpc.ServiceRegistrar) {
 	secretmanagerpb.RegisterSecretManagerServiceServer(r, c.secrets)
 }
 
-// Conn is the connection for Google's clients.
+// Conn is the connection for Google's clients: all services, no network.
 func (c *Cloud) Conn() *inproc.Conn { return c.conn }
 
-// Firestore is the document database, to make databases and declare indexes.
+// Firestore is the database server, for what an operator does on Google Cloud: make databases, declare indexes.
 func (c *Cloud) Firestore() *firestore.Server { return c.firestore }
 
-// PubSub is the message service, for the keys of its push tokens.
+// PubSub is the message server, for the keys of its push tokens.
 func (c *Cloud) PubSub() *pubsub.Server { return c.pubsub }
 
-const sweepEvery = time.Minute
-
-// Start begins to push messages and to sweep what has expired, until Close.
-func (c *Cloud) Start(ctx context.Context) error {
-	ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := c.pubsub.Start(ctx); err != nil {
-		return err
-	}
-	c.tasks.Go(func() { c.sweepAlways(ctx) })
-	return nil
+func (c *Cloud) background(format string, args ...any) {
+	c.opts.Logger.Debug("local database", "event", fmt.Sprintf(format, args...))
 }
 
-func (c *Cloud) sweepAlways(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := c.Sweep(ctx); err != nil && ctx.Err() == nil {
-			c.log.Warn("sweep of the local cloud", "error", err)
-		}
-	}
+func (c *Cloud) failed(service string, err error) {
+	c.opts.Logger.Warn("local cloud", "service", service, "error", err.Error())
 }
 
-// Sweep removes what has expired: documents past their time to live, old log entries and messages, keys whose time has come.
-func (c *Cloud) Sweep(ctx context.Context) error {
-	_, err := c.firestore.Sweep(ctx)
-	return errors.Join(err, c.logging.Sweep(ctx), c.kms.Sweep(ctx), c.pubsub.Sweep(ctx))
-}
-
-// Close ends what Start began, then closes the folder.
-func (c *Cloud) Close() error {
-	var err error
-	if c.stop != nil {
-		c.stop()
-		c.tasks.Wait()
-		c.stop = nil
-	}
-	if c.pubsub != nil {
-		err = c.pubsub.Close()
-	}
-	if c.firestore != nil {
-		err = errors.Join(err, c.firestore.Close())
-	}
-	return errors.Join(err, c.db.Close())
+// panicked leaves the value of the panic out: it may hold content.
+func (c *Cloud) panicked(method string, value any, stack []byte) {
+	c.opts.Logger.Error("panic in local cloud", "method", method, "type", fmt.Sprintf("%T", value), "stack", string(stack))
 }
