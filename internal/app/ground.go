@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/audit"
@@ -24,7 +25,10 @@ type Options struct {
 	Logger  *slog.Logger
 	Alone   bool // no other instance runs on this database
 
-	// Small are for tests, which make many services with many passwords: the cheapest password hash. Never outside tests.
+	// PushKeys gets the public keys that push tokens are signed with; nil means from Google.
+	PushKeys http.RoundTripper
+
+	// CheapPasswords is for tests, which make many accounts: the cheapest password hash. Never outside tests.
 	CheapPasswords bool
 }
 

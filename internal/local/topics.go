@@ -16,7 +16,7 @@ import (
 
 // topics makes the topic that wakes tasks, the subscription that pushes it to the service, and the place for what cannot be delivered.
 func (c *Cloud) topics(ctx context.Context, cfg config.Config) error {
-	for _, topic := range []string{cfg.TopicName(), cfg.TopicName() + "-dead"} {
+	for _, topic := range []string{cfg.TopicName(), TickTopic(cfg), deadTopic(cfg)} {
 		_, err := c.Clients.Publisher.CreateTopic(ctx, &pubsubpb.Topic{Name: topic})
 		if err := unlessThere(err); err != nil {
 			return err
@@ -27,7 +27,7 @@ func (c *Cloud) topics(ctx context.Context, cfg config.Config) error {
 		return fmt.Errorf("open subscriptions: %w", err)
 	}
 	defer subscriptions.Close()
-	for _, s := range []*pubsubpb.Subscription{push(cfg), dead(cfg)} {
+	for _, s := range []*pubsubpb.Subscription{tasks(cfg), ticks(cfg), dead(cfg)} {
 		if err := ensureSubscription(ctx, subscriptions, s); err != nil {
 			return err
 		}
@@ -39,11 +39,29 @@ func subscriptionName(topic string) string {
 	return strings.Replace(topic, "/topics/", "/subscriptions/", 1)
 }
 
-func push(cfg config.Config) *pubsubpb.Subscription {
+// TickTopic is where ticks are published, as Cloud Scheduler does on Google Cloud.
+func TickTopic(cfg config.Config) string { return cfg.TopicName() + "-tick" }
+
+func deadTopic(cfg config.Config) string { return cfg.TopicName() + "-dead" }
+
+func tasks(cfg config.Config) *pubsubpb.Subscription {
+	s := pushed(cfg, cfg.TopicName(), "/push/tasks")
+	s.DeadLetterPolicy = &pubsubpb.DeadLetterPolicy{DeadLetterTopic: deadTopic(cfg), MaxDeliveryAttempts: 20}
+	return s
+}
+
+// ticks is not retried for long: the next tick comes.
+func ticks(cfg config.Config) *pubsubpb.Subscription {
+	s := pushed(cfg, TickTopic(cfg), "/push/tick")
+	s.MessageRetentionDuration = durationpb.New(10 * time.Minute)
+	return s
+}
+
+func pushed(cfg config.Config, topic, path string) *pubsubpb.Subscription {
 	return &pubsubpb.Subscription{
-		Name: subscriptionName(cfg.TopicName()), Topic: cfg.TopicName(), AckDeadlineSeconds: 60,
+		Name: subscriptionName(topic), Topic: topic, AckDeadlineSeconds: 60,
 		PushConfig: &pubsubpb.PushConfig{
-			PushEndpoint: cfg.BaseURL + "/push/tasks",
+			PushEndpoint: cfg.BaseURL + path,
 			AuthenticationMethod: &pubsubpb.PushConfig_OidcToken_{OidcToken: &pubsubpb.PushConfig_OidcToken{
 				ServiceAccountEmail: cfg.Push.ServiceAccount, Audience: cfg.Push.Audience,
 			}},
@@ -51,13 +69,11 @@ func push(cfg config.Config) *pubsubpb.Subscription {
 		RetryPolicy: &pubsubpb.RetryPolicy{
 			MinimumBackoff: durationpb.New(time.Second), MaximumBackoff: durationpb.New(time.Minute),
 		},
-		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: cfg.TopicName() + "-dead", MaxDeliveryAttempts: 20},
 	}
 }
 
 func dead(cfg config.Config) *pubsubpb.Subscription {
-	topic := cfg.TopicName() + "-dead"
-	return &pubsubpb.Subscription{Name: subscriptionName(topic), Topic: topic, AckDeadlineSeconds: 60}
+	return &pubsubpb.Subscription{Name: subscriptionName(deadTopic(cfg)), Topic: deadTopic(cfg), AckDeadlineSeconds: 60}
 }
 
 // ensureSubscription makes the subscription, or points an existing one to where the service now listens.

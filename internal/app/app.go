@@ -1,0 +1,174 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/api"
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/mail"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/web"
+	"github.com/tinyoperahouse/toh/internal/workspace"
+)
+
+// App is the whole service behind one handler.
+type App struct {
+	Handler    http.Handler
+	Gate       *records.Gate
+	Accounts   *account.Service
+	Workspaces *workspace.Service
+	Stage      *stage.Service
+	Queue      *task.Queue
+
+	ground *ground
+	site   *web.Site
+	log    *slog.Logger
+	ready  atomic.Bool
+	demo   atomic.Pointer[[]web.DemoAccount]
+}
+
+// New puts the service together and starts what runs beside requests. Close must follow.
+func New(ctx context.Context, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = model.SystemClock{}
+	}
+	g, err := newGround(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.start(ctx); err != nil {
+		return nil, err
+	}
+	a := &App{ground: g, Gate: g.gate, log: o.Logger}
+	if err := a.assemble(ctx, o); err != nil {
+		return nil, errors.Join(err, a.Close(ctx))
+	}
+	a.ready.Store(true)
+	return a, nil
+}
+
+// Close ships what the trail still holds. The clients stay open: they belong to whoever opened them.
+func (a *App) Close(ctx context.Context) error {
+	a.ready.Store(false)
+	if err := a.ground.shipper.Close(ctx); err != nil {
+		return fmt.Errorf("audit shipper: %w", err)
+	}
+	return nil
+}
+
+func (a *App) assemble(ctx context.Context, o Options) error {
+	a.Queue = task.New(task.Options{
+		Gate: a.Gate, Clock: o.Clock, Publisher: task.Topic{Client: o.Clients.Publisher, Name: o.Config.TopicName()},
+	})
+	sender, box, err := a.mail(o)
+	if err != nil {
+		return err
+	}
+	if err := a.useCases(o, sender); err != nil {
+		return err
+	}
+	return a.edges(ctx, o, box)
+}
+
+func (a *App) useCases(o Options, sender mail.Sender) error {
+	write, err := mail.NewLetters(o.Config.BaseURL)
+	if err != nil {
+		return err
+	}
+	post := letters{write, mail.NewPost(a.Queue, sender)}
+	options := account.Options{
+		Gate: a.Gate, Post: post, BaseURL: o.Config.BaseURL,
+		Keys:    sessionKeys{a.ground.secrets.SigningKeys(o.Config.Secrets.SessionKeys)},
+		Peppers: peppers{a.ground.secrets, o.Config.Secrets.Pepper},
+		Session: account.Lifetimes(o.Config.Session),
+		Cost:    o.Config.BcryptCost, Floor: answerFloor,
+	}
+	if o.CheapPasswords {
+		options.Cost, options.TestCosts, options.Floor = 4, true, 0
+	}
+	if a.Accounts, err = account.New(options); err != nil {
+		return err
+	}
+	if a.Workspaces, err = workspace.New(workspace.Options{Gate: a.Gate, Accounts: a.Accounts, Post: post}); err != nil {
+		return err
+	}
+	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock})
+	return nil
+}
+
+// answerFloor is longer than a password check takes together with a few calls, so that the time of an answer tells nothing.
+const answerFloor = 900 * time.Millisecond
+
+// edges joins the ways in: pages, API, pushes.
+func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
+	var err error
+	a.site, err = web.New(web.Options{
+		BaseURL: o.Config.BaseURL, Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops, Ready: a.isReady,
+		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Gate: a.Gate},
+		Demo:     a.demoAccounts,
+	})
+	if err != nil {
+		return err
+	}
+	machine, err := api.New(api.Options{Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage, Docs: o.Config.Local})
+	if err != nil {
+		return err
+	}
+	pushes, err := a.pushes(ctx, o)
+	if err != nil {
+		return err
+	}
+	a.Handler = a.route(o.Config, a.site.Shell(machine), pushes, box)
+	return nil
+}
+
+// route sends a request to its edge. What a process does not serve is not found.
+func (a *App) route(cfg config.Config, machine, pushes, box http.Handler) http.Handler {
+	pages := a.site.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case strings.HasPrefix(path, "/push/") && cfg.Role != config.Web:
+			pushes.ServeHTTP(w, r)
+		case cfg.Role == config.Tasks && path != "/livez" && path != "/readyz":
+			http.NotFound(w, r)
+		case strings.HasPrefix(path, api.Prefix):
+			machine.ServeHTTP(w, r)
+		case box != nil && strings.HasPrefix(path, mail.BoxPath):
+			box.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	})
+}
+
+var errClosing = errors.New("closing")
+
+// isReady reports whether the service can do its work: it is not closing, and its database and keys answer.
+func (a *App) isReady(ctx context.Context) error {
+	if !a.ready.Load() {
+		return errClosing
+	}
+	_, err := a.ground.keyrings.Ring(ctx, model.Platform())
+	return err
+}
+
+// ShowDemo lets the first page offer accounts.
+func (a *App) ShowDemo(accounts []web.DemoAccount) { a.demo.Store(&accounts) }
+
+func (a *App) demoAccounts() []web.DemoAccount {
+	if list := a.demo.Load(); list != nil {
+		return *list
+	}
+	return nil
+}

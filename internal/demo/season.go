@@ -1,0 +1,118 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/stage"
+)
+
+const (
+	played  = 30 // performances with a report
+	planned = 4  // performances to come, tonight's among them
+)
+
+// season makes the production, its run, and a report of every performance that was played.
+func (c crew) season(ctx context.Context, co company) error {
+	production, err := c.app.Stage.CreateProduction(ctx, c.callers[access.Organizer], stage.ProductionInput{
+		Title: &co.production, Company: &co.name, VenueName: &co.venue, City: &co.city, Zone: &co.zone,
+	})
+	if err != nil {
+		return fmt.Errorf("production: %w", err)
+	}
+	zone, err := time.LoadLocation(co.zone)
+	if err != nil {
+		return err
+	}
+	today := c.app.Gate.Clock().Now().In(zone)
+	for n := range played + planned {
+		day := today.AddDate(0, 0, n-played)
+		performance, err := c.schedule(ctx, production.ID, n, day)
+		if err != nil {
+			return fmt.Errorf("performance %d: %w", n+1, err)
+		}
+		if n < played {
+			if err := c.report(ctx, co.nights[n%len(co.nights)], production.ID, performance.ID, n, begins(day)); err != nil {
+				return fmt.Errorf("report %d: %w", n+1, err)
+			}
+		}
+	}
+	return nil
+}
+
+// begins is when a performance of that day begins, in minutes after midnight: Sundays are matinees.
+func begins(day time.Time) int {
+	if day.Weekday() == time.Sunday {
+		return 15 * 60
+	}
+	return 19*60 + 30
+}
+
+func (c crew) schedule(ctx context.Context, production string, n int, day time.Time) (records.Record[stage.Performance], error) {
+	start := begins(day)
+	kind, date := "evening", day.Format(time.DateOnly)
+	at, open, end := clock(start), clock(start-30), clock(start+160)
+	switch {
+	case n == 0:
+		kind = "opening"
+	case day.Weekday() == time.Sunday:
+		kind = "matinee"
+	}
+	return c.app.Stage.CreatePerformance(ctx, c.callers[access.Organizer], production, stage.PerformanceInput{
+		Type: &kind, Day: &date, Start: &at, HouseOpen: &open, End: &end,
+	})
+}
+
+// report files one night's report as its reporter, and lets some be accepted, queried or amended.
+func (c crew) report(ctx context.Context, night night, production, performance string, n, start int) error {
+	reporter, organizer := c.callers[access.Reporter], c.callers[access.Organizer]
+	kind := "show"
+	draft, err := c.app.Stage.CreateReport(ctx, reporter, stage.ReportInput{
+		Type: &kind, Production: &production, Performance: &performance, Title: &night.title, Text: &night.text,
+		Times: night.times(start, n), Sections: c.sections(night, n),
+	})
+	if err != nil {
+		return err
+	}
+	filed, err := c.app.Stage.FileReport(ctx, reporter, draft.ID, draft.Version)
+	if err != nil {
+		return err
+	}
+	switch {
+	case n == played-3:
+		_, err = c.app.Stage.QueryReport(ctx, organizer, filed.ID, filed.Version, "Which of the two doors was it?")
+	case n == played-5:
+		text := night.text + " The house manager confirmed the time."
+		_, err = c.app.Stage.AmendReport(ctx, reporter, filed.ID, filed.Version, "The time was confirmed the next morning.", stage.ReportInput{Text: &text})
+	case n < played-4:
+		_, err = c.app.Stage.AcceptReport(ctx, organizer, filed.ID, filed.Version)
+	}
+	return err
+}
+
+// sections are the night's notes. Every fifth night has something that only the management reads, every seventh something for
+// two people alone.
+func (c crew) sections(night night, n int) []stage.SectionInput {
+	list := []stage.SectionInput{}
+	for _, note := range night.notes {
+		list = append(list, stage.SectionInput{
+			Department: note.department, Text: note.text, Severity: note.severity, Audience: access.Audience{Level: access.Everyone},
+		})
+	}
+	if n%5 == 2 {
+		list = append(list, stage.SectionInput{
+			Department: "stage management", Topic: "injury", Text: "A member of the chorus turned an ankle on the second step. First aid given, ice, no hospital. They walked home with a friend.",
+			Severity: stage.Attention, Audience: access.Audience{Level: access.Managers},
+		})
+	}
+	if n%7 == 3 {
+		list = append(list, stage.SectionInput{
+			Department: "company management", Topic: "lateness", Text: "The flute arrived ten minutes after the half. We have spoken; nothing further is needed.",
+			Severity: stage.Note, Audience: access.Only(c.callers[access.Organizer].Account, c.callers[access.Reporter].Account),
+		})
+	}
+	return list
+}
