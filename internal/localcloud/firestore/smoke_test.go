@@ -1,11 +1,8 @@
 package firestore_test
 
 import (
-	"context"
 	"fmt"
-	"sync"
 	"testing"
-	"time"
 
 	gcfs "cloud.google.com/go/firestore"
 	"google.golang.org/grpc/codes"
@@ -68,35 +65,4 @@ func TestSmoke(t *testing.T) {
 	t.Log(len(refs), err)
 	cols, err := w.Doc("workspaces/w").Collections(ctx).GetAll()
 	t.Log(len(cols), err)
-}
-
-func TestHotDocument(t *testing.T) {
-	w := newWorld(t, firestore.Options{})
-	ctx := testContext(t)
-	doc := w.Doc("c/hot")
-	if _, err := doc.Set(ctx, map[string]any{"n": 0}); err != nil {
-		t.Fatal(err)
-	}
-	begun := time.Now()
-	var wg sync.WaitGroup
-	for range 50 {
-		wg.Go(func() {
-			err := w.RunTransaction(ctx, func(ctx context.Context, tx *gcfs.Transaction) error {
-				s, err := tx.Get(doc)
-				if err != nil {
-					return err
-				}
-				return tx.Set(doc, map[string]any{"n": s.Data()["n"].(int64) + 1})
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	s, err := doc.Get(ctx)
-	if err != nil || s.Data()["n"] != int64(50) {
-		t.Fatal(s.Data(), err)
-	}
-	t.Log(time.Since(begun))
 }

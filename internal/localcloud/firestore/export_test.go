@@ -1,0 +1,4 @@
+package firestore
+
+// ExpireTransactions does what the janitor does every second.
+func (s *Server) ExpireTransactions() { s.expireTransactions() }
