@@ -258,3 +258,19 @@ func TestUnread(t *testing.T) {
 		t.Errorf("older than the trail: %v", got)
 	}
 }
+
+func TestASearchDoesNotCountWhatTheGateKeepsBack(t *testing.T) {
+	c := open(t)
+	p := c.production(t, "Tosca")
+	for range 3 {
+		c.file(t, c.draft(t, p.ID, stage.ReportInput{Audience: &access.Audience{Level: access.Managers}, Sections: []stage.SectionInput{
+			{Department: "sound", Text: "feedback", Audience: access.Audience{Level: access.Organizers}},
+		}}))
+	}
+	for name, want := range map[string]int{"organizer": 0, "viewer": 0, "management": 1, "author": 1} {
+		page := must[records.Page[stage.Report]](t)(c.s.Reports(t.Context(), c.people[name], stage.ReportList{Search: "feedback", Limit: 1}))
+		if len(page.Records) != want || (page.Next != "") != (want > 0) {
+			t.Errorf("%s finds %d, next %q", name, len(page.Records), page.Next)
+		}
+	}
+}

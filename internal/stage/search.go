@@ -72,16 +72,11 @@ func valueWords(v any) string {
 	return ""
 }
 
-// both is the audience of a part inside a whole, for search: whoever it admits may read the part; of the whole the gate decides
-// again, on every hit. Where a level meets named people the part's own audience is taken, since who is what can change.
+// both is the audience of a part inside a whole, for search: whoever it admits may read the part. Of the whole the gate decides
+// again, on every hit, before anything is counted.
 func both(whole, part access.Audience) access.Audience {
-	switch {
-	case part.Level == access.Everyone:
+	if part.Level == access.Everyone {
 		return whole
-	case whole.Level == access.People || part.Level == access.People:
-		return part
-	case whole.Level == access.Managers:
-		return access.Audience{Level: access.Managers, Also: part.Also}
 	}
 	return part
 }
