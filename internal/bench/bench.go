@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -35,6 +36,7 @@ type Options struct {
 	Reports     []int         // sizes of the workspace, ascending
 	Seconds     time.Duration // per measurement
 	Concurrency int
+	Only        []string // operations by name; nil for all
 	Progress    io.Writer
 }
 
@@ -109,6 +111,9 @@ func (b *bench) size(ctx context.Context, reports int) ([]Measure, error) {
 	fmt.Fprintf(b.options.Progress, "%d reports are there after %.1f s\n", reports, time.Since(began).Seconds())
 	var list []Measure
 	for _, op := range b.operations() {
+		if b.options.Only != nil && !slices.Contains(b.options.Only, op.name) {
+			continue
+		}
 		m, err := b.measure(ctx, op)
 		if err != nil {
 			return list, err
@@ -134,7 +139,7 @@ func (b *bench) operations() []operation {
 	one := func(r *rand.Rand) string { return reports + "/" + b.drafts[r.IntN(len(b.drafts))] }
 	return []operation{
 		{name: "get", method: "GET", want: 200, path: one},
-		{name: "list of 50", method: "GET", want: 200, path: func(*rand.Rand) string { return reports + "?limit=50" }},
+		{name: "list", method: "GET", want: 200, path: func(*rand.Rand) string { return reports + "?limit=50" }},
 		{name: "search", method: "GET", want: 200, path: func(r *rand.Rand) string { return reports + "?limit=50&q=" + url.QueryEscape(RareWord(r)) }},
 		{name: "update", method: "PATCH", want: 200, path: one, body: func(r *rand.Rand) []byte { return encode(map[string]any{"body": Text(r, bodySize)}) }},
 		{name: "create", method: "POST", want: 201, path: func(*rand.Rand) string { return reports }, body: b.newReport},

@@ -16,7 +16,7 @@ const module = "github.com/tinyoperahouse/toh/"
 var arrows = map[string][]string{
 	"cmd/toh":       {"app", "config", "obs", "model"},
 	"cmd/toh-local": {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "demo"},
-	"cmd/tohctl":    {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store"},
+	"cmd/tohctl":    {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access"},
 
 	"app":   {"*"},
 	"local": {"app", "config", "gcp", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo"},
@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"config":  {"model"},
 	"obs":     {"model"},
 	"cards":   {"model"},
-	"bench":   {"model", "local", "app"},
+	"bench":   {"model"},
 
 	"localcloud": {"model"},
 	"sandbox":    {"model"},

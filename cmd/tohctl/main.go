@@ -1,0 +1,57 @@
+// Command tohctl is for the operator. So far it measures: tohctl bench.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// command is one thing that tohctl does.
+type command struct {
+	name, says string
+	run        func(ctx context.Context, args []string, out, logs io.Writer) error
+}
+
+var commands = []command{
+	{"bench", "measure the API of a one-machine installation", runBench},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "tohctl:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, logs io.Writer) error {
+	if len(args) == 0 {
+		usage(logs)
+		return flag.ErrHelp
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(ctx, args[1:], out, logs)
+		}
+	}
+	usage(logs)
+	return fmt.Errorf("there is no command %q", args[0])
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "usage: tohctl <command> [flags]")
+	for _, c := range commands {
+		fmt.Fprintf(w, "  %-8s %s (tohctl %s -h)\n", c.name, c.says, c.name)
+	}
+}
