@@ -25,7 +25,7 @@ func TestLocal(t *testing.T) {
 }
 
 func TestLocalProperty(t *testing.T) {
-	fewer(t, 40)
+	fewer(t, 100)
 	s, _ := local(t, 10*time.Second)
 	storetest.Property(t, s)
 }
