@@ -113,5 +113,5 @@ func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc) //nolint:gosec // not that large
+	return int64(m.HeapAlloc) // #nosec G115 -- not that large
 }

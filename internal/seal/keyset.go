@@ -148,10 +148,10 @@ func unmarshal(raw []byte) (keysets, error) {
 	var k keysets
 	for _, place := range []**keyset.Handle{&k.text, &k.index, &k.files} {
 		size, n := binary.Uvarint(raw)
-		if n <= 0 || size > uint64(len(raw)-n) {
+		if n <= 0 || size > uint64(len(raw[n:])) {
 			return k, errors.New("seal: the keyring is cut off")
 		}
-		end := n + int(size) //nolint:gosec // at most len(raw)
+		end := n + int(size) // #nosec G115 -- at most len(raw)
 		h, err := unmarshalKeyset(raw[n:end])
 		if err != nil {
 			return k, err

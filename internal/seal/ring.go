@@ -62,7 +62,7 @@ func invalid(cause error) error { return &model.Error{Kind: model.ErrInvalid, Ca
 
 // Token is the blind index entry of a text: the same in this scope and domain, unrelated in any other.
 func (r *Ring) Token(domain, text string) int64 {
-	return int64(binary.BigEndian.Uint64(r.keyed("token", domain, text, 8))) //nolint:gosec // bits, not a number
+	return int64(binary.BigEndian.Uint64(r.keyed("token", domain, text, 8))) // #nosec G115 -- bits, not a number
 }
 
 var idText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

@@ -172,7 +172,7 @@ func (p *plan) build(after *pb.Cursor, limit int) *pb.StructuredQuery {
 		Where:   conjunction(p.where),
 		OrderBy: p.order(),
 		StartAt: after,
-		Limit:   wrapperspb.Int32(int32(limit)), //nolint:gosec // at most MaxLimit+1
+		Limit:   wrapperspb.Int32(int32(limit)), // #nosec G115 -- at most MaxLimit+1
 	}
 	return q
 }

@@ -26,7 +26,7 @@ func retry(ctx context.Context, again func(error) bool, call func() error) error
 // pause waits after the given try. It reports false when the time is up.
 func pause(ctx context.Context, try int) bool {
 	wait := min(firstWait<<(try-1), longWait)
-	wait = wait/2 + rand.N(wait/2) //nolint:gosec // jitter is no secret
+	wait = wait/2 + rand.N(wait/2) // #nosec G404 -- jitter is no secret
 	if end, ok := ctx.Deadline(); ok && time.Until(end) <= wait {
 		return false
 	}
