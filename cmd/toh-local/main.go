@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 		return err
 	}
 	if *withDemo {
-		if err := demo.Make(ctx, house.App, house.URL(), *dir); err != nil {
+		if _, err := demo.Make(ctx, house.App, house.URL(), *dir); err != nil {
 			return errors.Join(fmt.Errorf("demo: %w", err), house.Close(context.WithoutCancel(ctx)))
 		}
 	}

@@ -49,21 +49,21 @@ type Account struct {
 
 // Make makes the demonstration in an installation, writes the file, and lets the first page offer the accounts. If the file is there it
 // only does the last.
-func Make(ctx context.Context, a *app.App, baseURL, dir string) error {
+func Make(ctx context.Context, a *app.App, baseURL, dir string) (Sheet, error) {
 	path := filepath.Join(dir, File)
 	sheet, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		sheet, err = build(ctx, a)
 	}
 	if err != nil {
-		return err
+		return sheet, err
 	}
 	sheet.BaseURL = baseURL
 	if err := write(path, sheet); err != nil {
-		return err
+		return sheet, err
 	}
 	a.ShowDemo(sheet.offers())
-	return nil
+	return sheet, nil
 }
 
 func read(path string) (Sheet, error) {
