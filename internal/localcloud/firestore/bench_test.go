@@ -129,7 +129,7 @@ func BenchmarkTransaction(b *testing.B) {
 func fill(b testing.TB, w *world, n int) {
 	b.Helper()
 	for i := 0; i < n; i += 500 {
-		batch := w.Batch() //nolint:staticcheck // the one call that commits several writes without a transaction
+		batch := newBatch(w.Client)
 		for j := i; j < min(i+500, n); j++ {
 			batch.Set(w.Doc(fmt.Sprintf("workspaces/w/reports/r%06d", j)), report(j))
 		}

@@ -69,7 +69,7 @@ func commitForever(dir string) error {
 			for i := begun; ; i++ {
 				id := fmt.Sprintf("%d-%d", g, i%10)
 				data := map[string]any{"n": i, "k": rand.IntN(3), "tags": []int{i % 7, i % 5}}
-				batch := client.Batch() //nolint:staticcheck // the one call that commits several writes without a transaction
+				batch := newBatch(client)
 				batch.Set(client.Doc("c/"+id), data)
 				batch.Set(client.Doc("copies/"+id), data)
 				if i%10 == 9 {

@@ -151,7 +151,7 @@ func (c choose) transform(ref func(string) *gcfs.DocumentRef) any {
 
 // send commits a batch and says which of its writes changed a document.
 func send(ctx context.Context, client *gcfs.Client, batch []mutation) (string, error) {
-	b := client.Batch() //nolint:staticcheck // the one call that commits several writes without a transaction
+	b := newBatch(client)
 	for _, m := range batch {
 		doc := client.Doc(m.path)
 		data, _ := rebind(client, m.data).(map[string]any)

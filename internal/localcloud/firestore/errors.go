@@ -41,3 +41,8 @@ func answer(err error) error {
 func isPrecondition(err error) bool {
 	return err != nil && status.Code(err) == codes.FailedPrecondition
 }
+
+// errUnserved: production can do this, and the product does not ask for it.
+func errUnserved(what string) error {
+	return status.Errorf(codes.Unimplemented, "%s is not served", what)
+}

@@ -270,7 +270,7 @@ func runRaw(ctx context.Context, raw pb.FirestoreClient, parent string, q *pb.St
 func TestADatabaseMustExist(t *testing.T) {
 	w := newWorld(t, firestore.Options{})
 	other := newClient(t, w.conn, "other")
-	defer other.Close() //nolint:errcheck // the connection is shared
+	defer func() { _ = other.Close() }()
 	ctx := testContext(t)
 	_, getErr := other.Doc("c/d").Get(ctx)
 	_, setErr := other.Doc("c/d").Set(ctx, map[string]any{"a": 1})

@@ -47,7 +47,7 @@ func TestUpdateTimes(t *testing.T) {
 	if _, err := doc.Update(ctx, []gcfs.Update{{Path: "n", Value: 3}}, gcfs.LastUpdateTime(first.UpdateTime)); status.Code(err) != codes.FailedPrecondition {
 		t.Errorf("stale update: %v", err)
 	}
-	batch := w.Batch() //nolint:staticcheck // the one call that commits several writes without a transaction
+	batch := newBatch(w.Client)
 	if _, err := batch.Delete(doc).Create(doc, map[string]any{"n": 2}).Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestBulkWriter(t *testing.T) {
 func TestListsAcrossPages(t *testing.T) {
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
-	batch := w.Batch() //nolint:staticcheck // the one call that commits several writes without a transaction
+	batch := newBatch(w.Client)
 	for i := range 350 {
 		if i%2 == 0 {
 			batch.Set(w.Doc(fmt.Sprintf("c/%03d", i)), map[string]any{"n": i})

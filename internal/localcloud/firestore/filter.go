@@ -2,10 +2,7 @@ package firestore
 
 import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
-	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/order"
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
 )
 
@@ -200,90 +197,4 @@ func (p *filterParser) field(w *pb.StructuredQuery_FieldFilter) ([][]filter, err
 		return p.in(f, contains, v, "ARRAY_CONTAINS_ANY")
 	}
 	return nil, invalid("field filter has no operator")
-}
-
-// checkOperand checks the value of a filter, whatever its operator.
-func checkOperand(f resource.Field, w *pb.StructuredQuery_FieldFilter) error {
-	list := w.GetOp() == pb.StructuredQuery_FieldFilter_IN || w.GetOp() == pb.StructuredQuery_FieldFilter_NOT_IN ||
-		w.GetOp() == pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS_ANY
-	values := []*pb.Value{w.GetValue()}
-	if list {
-		values = w.GetValue().GetArrayValue().GetValues()
-	}
-	for _, v := range values {
-		if err := checkValue(f.Text, v, 1); err != nil {
-			return err
-		}
-		if max(len(v.GetStringValue()), len(v.GetBytesValue())) > order.MaxIndexed {
-			return invalid("value for %s is too large to be used in a query", f.Text)
-		}
-		if f.IsName() && v.GetReferenceValue() == "" {
-			return invalid("__key__ filter value must be a Key")
-		}
-	}
-	if f.IsName() && (w.GetOp() == pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS || w.GetOp() == pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS_ANY) {
-		return invalid("__key__ cannot be used with array filters")
-	}
-	return nil
-}
-
-// simpleFilter compares with one value. Comparing with null or NaN is passed by nothing; both have filters of their own.
-func simpleFilter(f resource.Field, o op, v *pb.Value) filter {
-	_, array := v.GetValueType().(*pb.Value_ArrayValue)
-	if order.IsNull(v) || order.IsNaN(v) && o != contains || array && o == contains {
-		return never(f)
-	}
-	return filter{f, o, []*pb.Value{v}}
-}
-
-func (p *filterParser) notEqual(f resource.Field, v *pb.Value) ([][]filter, error) {
-	return p.except(f, []*pb.Value{v})
-}
-
-func (p *filterParser) parseNotIn(f resource.Field, v *pb.Value) ([][]filter, error) {
-	values, err := listOf(v, "NOT_IN", maxNotIn)
-	if err != nil {
-		return nil, err
-	}
-	p.notIn = true
-	for _, v := range values {
-		if order.IsNull(v) {
-			if _, err := p.except(f, nil); err != nil {
-				return nil, err
-			}
-			return one(never(f)), nil
-		}
-	}
-	return p.except(f, values)
-}
-
-// in makes alternatives of a list.
-func (p *filterParser) in(f resource.Field, o op, v *pb.Value, name string) ([][]filter, error) {
-	values, err := listOf(v, name, maxIn)
-	if err != nil {
-		return nil, err
-	}
-	p.multiple = true
-	var out [][]filter
-	for _, v := range distinct(values) {
-		out = append(out, []filter{simpleFilter(f, o, v)})
-	}
-	return out, nil
-}
-
-func listOf(v *pb.Value, name string, most int) ([]*pb.Value, error) {
-	list, ok := v.GetValueType().(*pb.Value_ArrayValue)
-	switch {
-	case !ok:
-		return nil, invalid("'%s' requires an ArrayValue.", name)
-	case len(list.ArrayValue.GetValues()) == 0:
-		return nil, invalid("'%s' requires an non-empty ArrayValue.", name)
-	case len(list.ArrayValue.GetValues()) > most:
-		return nil, invalid("'%s' supports up to %d comparison values.", name, most)
-	}
-	return list.ArrayValue.GetValues(), nil
-}
-
-func errUnserved(what string) error {
-	return status.Errorf(codes.Unimplemented, "%s is not served", what)
 }

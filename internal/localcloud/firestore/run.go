@@ -160,7 +160,7 @@ func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err 
 	if err != nil || sent > 0 {
 		return sent, err
 	}
-	return 0, stream.Send(&pb.RunQueryResponse{ReadTime: v.time(), SkippedResults: int32(min(skipped, 1<<30))}) //nolint:gosec // bounded
+	return 0, stream.Send(&pb.RunQueryResponse{ReadTime: v.time(), SkippedResults: int32(min(skipped, 1<<30))}) // #nosec G115 -- bounded
 }
 
 func (s service) RunAggregationQuery(r *pb.RunAggregationQueryRequest, stream pb.Firestore_RunAggregationQueryServer) error {

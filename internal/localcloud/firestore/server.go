@@ -15,7 +15,6 @@ import (
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/lock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
@@ -94,5 +93,3 @@ func (s *Server) now() time.Time {
 		}
 	}
 }
-
-func (s *Server) nowProto() *timestamppb.Timestamp { return timestamppb.New(s.now()) }

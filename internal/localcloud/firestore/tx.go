@@ -77,7 +77,7 @@ func (s service) BeginTransaction(_ context.Context, r *pb.BeginTransactionReque
 
 func (s *Server) begin(d *database, o *pb.TransactionOptions) (*transaction, error) {
 	id := make([]byte, 16)
-	rand.Read(id) //nolint:errcheck // never fails
+	_, _ = rand.Read(id) // never fails
 	t := &transaction{id: string(id), database: d, begun: s.clock()}
 	t.used = t.begun
 	t.owner.Age = s.ages.Add(1)
@@ -159,7 +159,7 @@ func (s *Server) end(t *transaction) {
 	s.txns.mu.Unlock()
 	s.locks.Release(&t.owner)
 	if t.snap != nil {
-		t.snap.free() //nolint:errcheck // closing a snapshot fails only when it is closed already
+		_ = t.snap.free() // closing a snapshot fails only when it is closed already
 	}
 }
 

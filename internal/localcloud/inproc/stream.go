@@ -31,7 +31,10 @@ type stream struct {
 
 // clientStream and serverStream are the two ends' views.
 type (
-	clientStream struct{ *stream }
+	clientStream struct {
+		*stream
+		over error // what every RecvMsg returns once the stream is over
+	}
 	serverStream struct {
 		*stream
 		ctx context.Context
@@ -49,7 +52,7 @@ func newStream(ctx context.Context, c *Conn, m *method, name string) *clientStre
 	if m.stream.ClientStreams {
 		s.run()
 	}
-	return &clientStream{s}
+	return &clientStream{stream: s}
 }
 
 // run starts the service, once.
@@ -99,19 +102,23 @@ func (c *clientStream) CloseSend() error {
 
 // RecvMsg waits for the service's next message, or for its answer.
 func (c *clientStream) RecvMsg(m any) error {
+	if c.over != nil {
+		return c.over
+	}
 	select {
 	case msg, ok := <-c.toClient:
 		if ok {
 			return c.received(m, msg)
 		}
-		c.cancel()
+		c.over = io.EOF
 		if c.err != nil {
-			return c.err
+			c.over = c.err
 		}
-		return io.EOF
+		c.cancel()
 	case <-c.ctx.Done():
-		return c.ended()
+		c.over = c.ended()
 	}
+	return c.over
 }
 
 // received hands one message over. A method that sends a single message is over with it; gRPC lets its client stop reading there.

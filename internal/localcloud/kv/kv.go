@@ -40,7 +40,9 @@ type Range struct {
 }
 
 // Stop is returned by a Scan function to end the scan without an error.
-var Stop = errors.New("stop") //nolint:errname // a signal, like io.EOF
+//
+//lint:ignore ST1012 it is a signal, like io.EOF
+var Stop = errors.New("stop")
 
 // Options tune a database. The zero value is right for everything but tests.
 type Options struct {

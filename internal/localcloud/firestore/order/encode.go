@@ -137,7 +137,7 @@ func (e *encoder) mapping(fields map[string]*pb.Value) {
 
 // vector writes the dimension and then the elements; all vectors of one dimension are equally long.
 func (e *encoder) vector(values []*pb.Value) {
-	e.dst = binary.BigEndian.AppendUint32(append(e.dst, tagVector), uint32(len(values))) //nolint:gosec // at most 2048
+	e.dst = binary.BigEndian.AppendUint32(append(e.dst, tagVector), uint32(len(values))) // #nosec G115 -- at most 2048
 	for _, v := range values {
 		f := v.GetDoubleValue()
 		if i, ok := v.GetValueType().(*pb.Value_IntegerValue); ok {
@@ -165,8 +165,8 @@ func appendInt(dst []byte, i int64) []byte {
 	if f >= math.MaxInt64 || int64(f) > i {
 		f = math.Nextafter(f, math.Inf(-1))
 	}
-	rest := uint64(i) - uint64(int64(f))                                    //nolint:gosec // wraps on purpose
-	return binary.BigEndian.AppendUint16(appendFloat(dst, f), uint16(rest)) //nolint:gosec // below 1024
+	rest := uint64(i) - uint64(int64(f))                                    // #nosec G115 -- wraps on purpose
+	return binary.BigEndian.AppendUint16(appendFloat(dst, f), uint16(rest)) // #nosec G115 -- below 1024
 }
 
 func appendFloat(dst []byte, f float64) []byte {
@@ -183,6 +183,6 @@ func appendFloat(dst []byte, f float64) []byte {
 }
 
 func appendTime(dst []byte, seconds int64, nanos int32) []byte {
-	dst = binary.BigEndian.AppendUint64(dst, uint64(seconds)^(1<<63)) //nolint:gosec // keeps the order of negative numbers
-	return binary.BigEndian.AppendUint32(dst, uint32(nanos))          //nolint:gosec // never negative
+	dst = binary.BigEndian.AppendUint64(dst, uint64(seconds)^(1<<63)) // #nosec G115 -- keeps the order of negative numbers
+	return binary.BigEndian.AppendUint32(dst, uint32(nanos))          // #nosec G115 -- never negative
 }

@@ -17,7 +17,7 @@ const (
 // AppendSegment adds one segment of a path to dst.
 func AppendSegment(dst []byte, id string) []byte {
 	if n, ok := numericID(id); ok {
-		return binary.BigEndian.AppendUint64(append(dst, numeric), uint64(n)^(1<<63)) //nolint:gosec // keeps the order
+		return binary.BigEndian.AppendUint64(append(dst, numeric), uint64(n)^(1<<63)) // #nosec G115 -- keeps the order
 	}
 	dst = append(dst, text)
 	for i := strings.IndexByte(id, 0); i >= 0; i = strings.IndexByte(id, 0) {
@@ -30,7 +30,7 @@ func AppendSegment(dst []byte, id string) []byte {
 // TakeSegment returns the segment at the beginning of b and what follows it.
 func TakeSegment(b []byte) (id string, rest []byte) {
 	if b[0] == numeric {
-		n := int64(binary.BigEndian.Uint64(b[1:]) ^ (1 << 63)) //nolint:gosec // as written
+		n := int64(binary.BigEndian.Uint64(b[1:]) ^ (1 << 63)) // #nosec G115 -- as written
 		return "__id" + strconv.FormatInt(n, 10) + "__", b[9:]
 	}
 	var out []byte
