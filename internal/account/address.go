@@ -14,6 +14,7 @@ import (
 const (
 	maxAddress = 254 // RFC 5321: what fits into a path
 	maxLocal   = 64
+	maxLabel   = 63 // RFC 1035: between two dots
 )
 
 // Address is a mail address in its two forms.
@@ -57,6 +58,11 @@ func plausible(local, domain string) bool {
 	if len(local) > maxLocal || strings.ContainsAny(local, "\"\\ ()<>[]:;,@") || strings.ContainsFunc(local, invisible) {
 		return false
 	}
-	dot := strings.LastIndexByte(domain, '.')
-	return dot > 0 && dot < len(domain)-1 && !strings.ContainsAny(domain, "[]:")
+	labels := strings.Split(domain, ".")
+	for _, l := range labels {
+		if l == "" || len(l) > maxLabel {
+			return false
+		}
+	}
+	return len(labels) > 1 && !strings.ContainsAny(domain, "[]:")
 }

@@ -9,6 +9,7 @@ import (
 
 	zxcvbn "github.com/ccojocar/zxcvbn-go"
 	"github.com/ccojocar/zxcvbn-go/frequency"
+	"github.com/ccojocar/zxcvbn-go/matching"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
@@ -116,7 +117,25 @@ func contextWords(context []string) []string {
 	return longestFirst(words)
 }
 
-// score is the estimate of zxcvbn, from 0 to 4. A long password is judged by its beginning.
+// score is the estimate of zxcvbn, from 0 to 4. A long password is judged by its beginning, and also as it reads with look-alikes
+// taken for letters: the library's own matcher of those takes seconds for some inputs.
 func score(password string, words []string) int {
-	return zxcvbn.PasswordStrength(cut(password, maxGuessed), words).Score
+	text := cut(password, maxGuessed)
+	least := guess(text, words)
+	for _, letters := range lookAlikes {
+		if plain := letters.Replace(text); plain != text {
+			least = min(least, guess(plain, words))
+		}
+	}
+	return least
+}
+
+func guess(text string, words []string) int {
+	return zxcvbn.PasswordStrength(text, words, matching.FilterL33tMatcher).Score
+}
+
+// lookAlikes are the usual ways to write letters as other characters; two, since 1 and ! stand for i or l.
+var lookAlikes = []*strings.Replacer{
+	strings.NewReplacer("4", "a", "@", "a", "8", "b", "(", "c", "3", "e", "6", "g", "9", "g", "1", "i", "!", "i", "|", "i", "0", "o", "5", "s", "$", "s", "7", "t", "+", "t", "2", "z"),
+	strings.NewReplacer("4", "a", "@", "a", "8", "b", "(", "c", "3", "e", "6", "g", "9", "g", "1", "l", "!", "l", "|", "l", "0", "o", "5", "s", "$", "s", "7", "t", "+", "t", "2", "z"),
 }

@@ -20,7 +20,7 @@ func TestPolicy(t *testing.T) {
 		"", "short", "elevenchars", "password", "passwordpassword", "Password1234!", "123456789012", "qwertyuiopas", "aaaaaaaaaaaaaaaa", "abcabcabcabcabc",
 		"1q2w3e4r5t6y", "iloveyouiloveyou", "abcdefghijklmnop", "qwertyuiop123", "TinyOperaHouse2026!", "tiny opera house 1", "annfairweather1",
 		"Fairweather-1987", "lanternhouse.example", "LanternHousePlayers", "ann.fairweather@lanternhouse.example", strings.Repeat("violet anchors ", 100),
-		strings.Repeat(" ", 20), "p@ssw0rdp@ssw0rd", "letmeinletmein", "correcthorsebatterystaple",
+		strings.Repeat(" ", 20), "p@ssw0rdp@ssw0rd", "P@$$w0rd!2026", "l1v3rp00l-f00tb4ll", "letmeinletmein", "correcthorsebatterystaple",
 	} {
 		if account.PasswordProblem(bad, context...) == "" {
 			t.Errorf("%q is accepted", bad)
@@ -38,12 +38,12 @@ func TestPolicy(t *testing.T) {
 
 func TestPolicyIsQuick(t *testing.T) {
 	for _, text := range []string{
-		strings.Repeat("4@8({[<369!1|7$5+%2", 60)[:1024], strings.Repeat("a", 1024), strings.Repeat("password1", 113)[:1024], strings.Repeat("\xff\xfe", 512),
+		strings.Repeat("4@8({[<369!1|7$5+%2", 60)[:1024], strings.Repeat("a", 1024), strings.Repeat("password1", 114)[:1024], strings.Repeat("\xff\xfe", 512),
 		strings.Repeat("1/2/2003", 128), strings.Repeat("🎭", 256), strings.Repeat("x", 10<<20),
 	} {
 		start := time.Now()
 		_ = account.PasswordProblem(text, "ann@example.org", strings.Repeat("word ", 100))
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > time.Second/2 {
 			t.Errorf("%.20q…: %v", text, took)
 		}
 	}
@@ -129,7 +129,7 @@ func TestDecoyTakesAsLong(t *testing.T) {
 		return least
 	}
 	a, b := best(form), best(decoy)
-	if b < a*8/10 || a < b*8/10 {
+	if b < a/2 || a < b/2 {
 		t.Errorf("real %v, decoy %v", a, b)
 	}
 }
