@@ -119,7 +119,8 @@ func ownFolder(dir string) error {
 	if info.Mode().Perm() == 0o700 {
 		return nil
 	}
-	if err := os.Chmod(dir, 0o700); err != nil { // #nosec G302 -- a folder needs the x bit
+	err = os.Chmod(dir, 0o700) // #nosec G302 -- a folder needs the x bit
+	if err != nil {
 		return fmt.Errorf("close folder to others: %w", err)
 	}
 	return nil

@@ -76,8 +76,7 @@ func (s *Server) open(ref versionRef, ciphertext, aad []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	nonce := ciphertext[headerSize : headerSize+nonceSize]
-	plaintext, err := gcm.Open(nil, nonce, ciphertext[headerSize+nonceSize:], bound(ref, aad))
+	plaintext, err := gcm.Open(nil, nil, ciphertext[headerSize:], bound(ref, aad))
 	if err != nil {
 		return nil, wrongKey()
 	}

@@ -2,14 +2,11 @@ package kms
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/binary"
 
 	"cloud.google.com/go/kms/apiv1/kmspb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 )
 
 const (
@@ -97,14 +94,10 @@ func (s *Server) seal(ref versionRef, plaintext, aad []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, headerSize+nonceSize, headerSize+nonceSize+len(plaintext)+tagSize)
-	out[0] = format
-	binary.BigEndian.PutUint32(out[1:headerSize], ref.number)
-	nonce := out[headerSize:]
-	if _, err := rand.Read(nonce); err != nil {
-		return nil, table.Status(err)
-	}
-	return gcm.Seal(out, nonce, plaintext, bound(ref, aad)), nil
+	header := make([]byte, headerSize, headerSize+nonceSize+len(plaintext)+tagSize)
+	header[0] = format
+	binary.BigEndian.PutUint32(header[1:], ref.number)
+	return gcm.Seal(header, nil, plaintext, bound(ref, aad)), nil
 }
 
 // bound joins the version's name to the caller's data, so that a ciphertext opens under no other key. A name

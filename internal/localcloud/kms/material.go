@@ -51,6 +51,7 @@ func (s *Server) material(ref versionRef) ([]byte, error) {
 	return material, table.Status(err)
 }
 
+// cipher makes its own nonces and puts them before what it seals.
 func (s *Server) cipher(ref versionRef) (cipher.AEAD, error) {
 	material, err := s.material(ref)
 	if err != nil {
@@ -60,7 +61,8 @@ func (s *Server) cipher(ref versionRef) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, table.Status(err)
 	}
-	return cipher.NewGCM(block)
+	gcm, err := cipher.NewGCMWithRandomNonce(block)
+	return gcm, table.Status(err)
 }
 
 func (s *Server) signer(ref versionRef) (crypto.Signer, error) {

@@ -36,7 +36,8 @@ func (s *Server) Pull(ctx context.Context, req *pubsubpb.PullRequest) (*pubsubpb
 	}
 	limit := min(int(req.GetMaxMessages()), maxPull)
 	wait := pullWait
-	if req.GetReturnImmediately() { //lint:ignore SA1019 deprecated, and still what tools use
+	//lint:ignore SA1019 deprecated, and still what tools use
+	if req.GetReturnImmediately() {
 		wait = 0
 	}
 	given, err := s.takeWithin(ctx, sub, limit, wait)

@@ -126,6 +126,7 @@ func text(s string) *pubsubpb.PubsubMessage { return &pubsubpb.PubsubMessage{Dat
 
 func (w world) pull(t *testing.T, name string) []*pubsubpb.ReceivedMessage {
 	t.Helper()
+	//lint:ignore SA1019 deprecated, and the way to see at once that there is nothing
 	resp, err := w.subs.Pull(t.Context(), &pubsubpb.PullRequest{Subscription: name, MaxMessages: 1000, ReturnImmediately: true})
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	secretID    = `[a-zA-Z0-9_-]{1,255}`
+	secretID    = `[a-zA-Z0-9_-]{1,255}` // #nosec G101 -- what an id looks like
 	lastVersion = 999_999_999
 )
 
