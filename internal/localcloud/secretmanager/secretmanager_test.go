@@ -282,3 +282,27 @@ func TestPayloadsSurviveAndAreSealed(t *testing.T) {
 		t.Errorf("after reopening: %q, %v", got, err)
 	}
 }
+
+func TestDestroyedPayloadsLeaveTheDisk(t *testing.T) {
+	store := tabletest.Open(t)
+	c := open(t, store, filepath.Join(t.TempDir(), "master.key"))
+	payloads := func() (n int) {
+		lower, upper := table.Prefix("secret/payload/")
+		if err := store.Scan(lower, upper, false, func(_, _ []byte) bool { n++; return true }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	name := c.secret(t, "s")
+	first := c.add(t, name, "one")
+	c.add(t, name, "two")
+	if payloads() != 2 {
+		t.Fatalf("%d payloads, want 2", payloads())
+	}
+	if _, err := c.DestroySecretVersion(t.Context(), &secretmanagerpb.DestroySecretVersionRequest{Name: first.GetName()}); err != nil || payloads() != 1 {
+		t.Errorf("after destroying one of two: %d payloads, %v", payloads(), err)
+	}
+	if err := c.DeleteSecret(t.Context(), &secretmanagerpb.DeleteSecretRequest{Name: name}); err != nil || payloads() != 0 {
+		t.Errorf("after deleting the secret: %d payloads, %v", payloads(), err)
+	}
+}
