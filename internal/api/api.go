@@ -51,9 +51,9 @@ type API struct {
 
 func settings() huma.Config {
 	config := huma.DefaultConfig("Tiny Opera House", "1")
-	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // served by document, where they may be
-	config.CreateHooks = nil                                             // no "$schema" in answers
-	config.Formats = map[string]huma.Format{"application/json": jsonFormat}
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""                        // served by document, where they may be
+	config.CreateHooks = nil                                                                    // no "$schema" in answers
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat} // the second for problem+json
 	config.RejectUnknownQueryParameters = true
 	config.Info.Description = "Productions, performances and reports of a workspace, and its audit trail. " +
 		"Send an API token that you made in the product: Authorization: Bearer toh_…"
