@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,35 +46,46 @@ func TestMakeOnce(t *testing.T) {
 	opens(t, ringOf(t, w.instance(), tosca), c, "x")
 }
 
+// TestEnsureFromEverywhereMakesOneKeyset lets all instances see that there is none before any of them makes one.
 func TestEnsureFromEverywhereMakesOneKeyset(t *testing.T) {
+	const instances = 5
 	w := newWorld(t)
-	var mu sync.Mutex
-	var rings []*seal.Ring
-	var wg sync.WaitGroup
-	for range 5 {
-		k := w.instance(func(o *seal.Options) { o.Timeout = 10 * time.Second })
-		for range 8 {
-			wg.Go(func() {
-				r, err := k.Ring(t.Context(), tosca)
-				if err != nil {
-					if err = k.Ensure(t.Context(), tosca); err == nil {
-						r, err = k.Ring(t.Context(), tosca)
-					}
-				}
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				rings = append(rings, r)
-			})
+	var ready, done sync.WaitGroup
+	var made atomic.Int64
+	ready.Add(instances)
+	w.Faults.Set(func(_ context.Context, m string) error {
+		if m == "Encrypt" {
+			ready.Done()
+			ready.Wait()
 		}
+		return nil
+	}, nil)
+	rings := make([]*seal.Ring, instances)
+	for i := range instances {
+		k := w.instance(func(o *seal.Options) { o.Timeout = 10 * time.Second })
+		done.Go(func() {
+			err := k.Make(t.Context(), tosca)
+			if err == nil {
+				made.Add(1)
+			} else if errors.Is(err, model.ErrConflict) {
+				err = k.Ensure(t.Context(), tosca)
+			}
+			if err == nil {
+				rings[i], err = k.Ring(t.Context(), tosca)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	wg.Wait()
+	done.Wait()
+	if n := made.Load(); n != 1 {
+		t.Fatalf("made %d times", n)
+	}
 	for _, r := range rings {
 		opens(t, rings[0], sealed(t, r, "x"), "x")
 	}
+	opens(t, ringOf(t, w.instance(), tosca), sealed(t, rings[0], "x"), "x")
 }
 
 func TestARingIsFetchedOnceForAllWhoWait(t *testing.T) {
