@@ -108,7 +108,7 @@ func TestMissingFactsRefused(t *testing.T) {
 
 func TestLinksStayOnOurSite(t *testing.T) {
 	l := letters(t)
-	for _, path := range []string{"", "confirm/x", "//evil.org/x", "https://evil.org/x", "/\\evil.org", "/a b", "/a\r\nBcc: x", "/a\"><script>", "/é", "javascript:alert(1)", "@evil.org", "/%zz", ".evil.org"} {
+	for _, path := range []string{"", "confirm/x", "//evil.org/x", "///evil.org/x", "//", "https://evil.org/x", "/\\evil.org", "/a b", "/a\r\nBcc: x", "/a\"><script>", "/é", "javascript:alert(1)", "@evil.org", "/%zz", ".evil.org"} {
 		f := facts()
 		f.Path = path
 		if m, err := l.Write(Confirm, Person{"bo@teatro.org", ""}, f); err == nil {

@@ -127,8 +127,11 @@ func (s *smtpServer) session(conn net.Conn, secure bool) {
 			if !secure && !s.plain {
 				say("250-STARTTLS")
 			}
-			if secure || s.plain {
+			switch {
+			case secure:
 				say("250-AUTH PLAIN")
+			case s.plain:
+				say("250-AUTH SCRAM-SHA-256 CRAM-MD5 PLAIN LOGIN")
 			}
 			say("250 8BITMIME")
 		case "STARTTLS":

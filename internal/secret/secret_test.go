@@ -214,6 +214,23 @@ func TestGetNeverWaitsWithACopy(t *testing.T) {
 	}
 }
 
+func TestRefreshOutlivesTheRequest(t *testing.T) {
+	w := newWorld(t)
+	w.set(t, "s", value1)
+	w.get(t, "s")
+	w.set(t, "s", value2)
+	w.clock.Advance(time.Minute)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := w.Get(ctx, "s"); err != nil {
+		t.Fatalf("a copy is there: %v", err)
+	}
+	w.settle("s")
+	if got := w.get(t, "s"); got != "2:"+value2+" 1:"+value1 {
+		t.Fatalf("the refresh ended with the request: %s", got)
+	}
+}
+
 func TestFirstLoadIsBounded(t *testing.T) {
 	w := newWorld(t)
 	w.set(t, "s", value1)

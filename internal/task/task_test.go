@@ -96,8 +96,8 @@ func TestJobRunsOnce(t *testing.T) {
 	h := newHouse(t)
 	var runs atomic.Int64
 	h.Handle("work", func(ctx context.Context, j Job) error {
-		if _, bounded := ctx.Deadline(); !bounded {
-			t.Error("no deadline")
+		if end, bounded := ctx.Deadline(); !bounded || time.Until(end) > defaultWithin {
+			t.Error("no deadline, or a late one")
 		}
 		var p map[string]string
 		if err := j.Decode(&p); err != nil || p["a"] != "b" || j.Attempts != 1 {
@@ -464,6 +464,7 @@ func TestJobsOfAScope(t *testing.T) {
 		h.Clock.Advance(time.Second)
 	}
 	other := h.add(t, NewJob{Concerns: b})
+	h.add(t, NewJob{Concerns: model.Workspace("ab")})
 	infos, next, err := h.Of(h.ctx, a, 2, "")
 	if err != nil || len(infos) != 2 || next == "" || !infos[0].Added.After(infos[1].Added) {
 		t.Fatal(infos, next, err)
