@@ -4,37 +4,61 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// History reads the trail of the caller's scope, newest first. Reading it is itself an entry, durable before the page is returned.
-func (g *Gate) History(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, limit int, cursor string, notes ...Note) (audit.Page, error) {
-	if err := g.mayRead(ctx, c, a, f, notes); err != nil {
-		return audit.Page{}, err
-	}
-	page, err := g.trail.List(ctx, c.Scope, f, limit, cursor)
-	if err != nil {
-		return audit.Page{}, err
-	}
-	return page, g.trail.Disclose(ctx, audit.Of(c, a, f.Record, audit.Done, labels("", notes)))
+// Reading asks for a page of the trail, and for how many entries some other filters match, for charts.
+type Reading struct {
+	Filter audit.Filter
+	Limit  int // 1..500
+	Cursor string
+	Counts []audit.Filter
 }
 
-// HistoryCounts counts the entries that each filter matches. It is for charts, and leaves one entry.
-func (g *Gate) HistoryCounts(ctx context.Context, c access.Caller, a access.Action, filters []audit.Filter, notes ...Note) ([]int64, error) {
-	if err := g.mayRead(ctx, c, a, audit.Filter{}, notes); err != nil {
-		return nil, err
+// maxCounts is how many counts are under way at once.
+const maxCounts = 8
+
+// History reads a page of the trail of the caller's scope, newest first. Reading it is itself an entry, durable before anything is
+// returned.
+func (g *Gate) History(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, limit int, cursor string, notes ...Note) (audit.Page, error) {
+	page, _, err := g.Survey(ctx, c, a, Reading{Filter: f, Limit: limit, Cursor: cursor}, notes...)
+	return page, err
+}
+
+// Survey is History with counts beside it. It leaves one entry for all.
+func (g *Gate) Survey(ctx context.Context, c access.Caller, a access.Action, r Reading, notes ...Note) (audit.Page, []int64, error) {
+	if err := g.mayRead(ctx, c, a, r.Filter, notes); err != nil {
+		return audit.Page{}, nil, err
 	}
+	counts, err := g.counts(ctx, c.Scope, r.Counts)
+	if err != nil {
+		return audit.Page{}, nil, err
+	}
+	page, err := g.trail.List(ctx, c.Scope, r.Filter, r.Limit, r.Cursor)
+	if err != nil {
+		return audit.Page{}, nil, err
+	}
+	if err := g.trail.Disclose(ctx, audit.Of(c, a, r.Filter.Record, audit.Done, labels("", notes))); err != nil {
+		return audit.Page{}, nil, err
+	}
+	return page, counts, nil
+}
+
+func (g *Gate) counts(ctx context.Context, scope model.Scope, filters []audit.Filter) ([]int64, error) {
 	counts := make([]int64, len(filters))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxCounts)
 	for i, f := range filters {
-		n, err := g.trail.Count(ctx, c.Scope, f)
-		if err != nil {
-			return nil, err
-		}
-		counts[i] = n
+		group.Go(func() (err error) {
+			counts[i], err = g.trail.Count(ctx, scope, f)
+			return err
+		})
 	}
-	return counts, g.trail.Disclose(ctx, audit.Of(c, a, "", audit.Done, labels("", notes)))
+	return counts, group.Wait()
 }
 
 func (g *Gate) mayRead(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, notes []Note) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/store"
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
@@ -159,7 +160,7 @@ func TestSignInIsSeenInEachWorkspace(t *testing.T) {
 
 func (h *house) count(v workspace.Visit, a access.Action) int64 {
 	h.t.Helper()
-	n, err := h.Gate.HistoryCounts(h.t.Context(), v.Caller, access.AuditRead, filters(a))
+	_, n, err := h.Gate.Survey(h.t.Context(), v.Caller, access.AuditRead, records.Reading{Limit: 1, Counts: filters(a)})
 	if err != nil {
 		h.t.Fatal(err)
 	}
