@@ -54,7 +54,9 @@ func (c *company) members(_ context.Context, by access.Caller, accounts []string
 	return found, nil
 }
 
-func (c *company) system() access.Caller { return access.SystemCaller(c.scope, "task:trash", "r-system") }
+func (c *company) system() access.Caller {
+	return access.SystemCaller(c.scope, "task:trash", "r-system")
+}
 
 func ptr[T any](v T) *T { return &v }
 

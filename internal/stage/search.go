@@ -15,11 +15,8 @@ import (
 // searchable, the report's own come first.
 const maxTokens = 3500
 
-// searchTexts gives every word of a report to those who may read it where it stands. A draft is found by its author only.
+// searchTexts gives every word of a report to those who may read it where it stands.
 func searchTexts(r *Report) []records.Text {
-	if r.State == Draft {
-		return bounded([]records.Text{{Audience: r.audience(), Words: r.allWords()}})
-	}
 	own := r.audience()
 	texts := []records.Text{{Audience: own, Words: r.ownWords()}}
 	for _, key := range slices.Sorted(maps.Keys(r.Values)) {
@@ -38,18 +35,6 @@ func (r *Report) ownWords() string {
 	if t, ok := TypeOf(r.Type); ok {
 		words = append(words, t.Label)
 	}
-	return strings.Join(words, "\n")
-}
-
-func (r *Report) allWords() string {
-	words := []string{r.ownWords()}
-	for _, v := range r.Values {
-		words = append(words, valueWords(v))
-	}
-	for i := range r.Sections {
-		words = append(words, r.Sections[i].words())
-	}
-	slices.Sort(words[1:]) // values come in any order: what is cut off must not depend on it
 	return strings.Join(words, "\n")
 }
 
