@@ -94,6 +94,12 @@ func (g *Gate) witness(ctx context.Context, e *audit.Entry) error {
 	return g.trail.Disclose(ctx, e)
 }
 
+// Serving is a way for reads that serve a change, outside its transaction: they leave no entries of their own, as those inside do not.
+// What is read so must not be shown, and the change must be right whatever happens to it in between.
+func (g *Gate) Serving() Via { return serving{g} }
+
+type serving struct{ *Gate }
+
 // Keyrings are the keys of the scopes, for those who make a scope or end one.
 func (g *Gate) Keyrings() *seal.Keyrings { return g.keyrings }
 

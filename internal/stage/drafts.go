@@ -18,21 +18,18 @@ func (s *Service) CreateReport(ctx context.Context, c access.Caller, in ReportIn
 	if err != nil {
 		return none, err
 	}
-	id := newID(in.ID)
-	var r records.Record[Report]
-	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		draft, err := s.draft(ctx, tx, c, in, strangers)
-		if err != nil {
-			return err
-		}
-		r, err = Reports.Create(ctx, tx, c, access.ReportCreate, id, draft)
-		return err
-	})
+	// No transaction: a production that goes to the trash at the same moment keeps its reports anyway, and reports of one production
+	// can be begun by many at once.
+	draft, err := s.draft(ctx, s.gate.Serving(), c, in, strangers)
+	if err != nil {
+		return none, failed("begin a report", err)
+	}
+	r, err := Reports.Create(ctx, s.gate, c, access.ReportCreate, newID(in.ID), draft)
 	return r, failed("begin a report", err)
 }
 
 // draft makes a new report of the input.
-func (s *Service) draft(ctx context.Context, tx *records.Tx, c access.Caller, in ReportInput, strangers map[string]string) (Report, error) {
+func (s *Service) draft(ctx context.Context, v records.Via, c access.Caller, in ReportInput, strangers map[string]string) (Report, error) {
 	kind, ok := TypeOf(value(in.Type))
 	if in.Type == nil {
 		kind, ok = ReportTypes[0], true
@@ -42,7 +39,7 @@ func (s *Service) draft(ctx context.Context, tx *records.Tx, c access.Caller, in
 	}
 	r := Report{Type: kind.Key, State: Draft, Author: person(c), Audience: access.Audience{Level: kind.Audience}}
 	in.Type = nil
-	if err := s.about(ctx, tx, c, access.ReportCreate, &r, value(in.Production), value(in.Performance)); err != nil {
+	if err := s.about(ctx, v, c, access.ReportCreate, &r, value(in.Production), value(in.Performance)); err != nil {
 		return r, err
 	}
 	if err := s.date(&r); err != nil {

@@ -137,8 +137,8 @@ func (s *Service) RestorePerformance(ctx context.Context, c access.Caller, id st
 }
 
 // about sets what a report is about, which must be there and not in the trash.
-func (s *Service) about(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, r *Report, production, performance string) error {
-	p, err := s.active(ctx, tx, c, a, production)
+func (s *Service) about(ctx context.Context, v records.Via, c access.Caller, a access.Action, r *Report, production, performance string) error {
+	p, err := s.active(ctx, v, c, a, production)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (s *Service) about(ctx context.Context, tx *records.Tx, c access.Caller, a 
 	if performance == "" {
 		return nil
 	}
-	night, err := Performances.Get(ctx, tx, c, a, performance)
+	night, err := Performances.Get(ctx, v, c, a, performance)
 	if err != nil && !isNotFound(err) {
 		return err
 	}

@@ -104,8 +104,8 @@ func (s *Service) restorable(t *Done) error {
 }
 
 // active reads a production for a change of something that belongs to it.
-func (s *Service) active(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, id string) (Production, error) {
-	p, err := Productions.Get(ctx, tx, c, a, id)
+func (s *Service) active(ctx context.Context, v records.Via, c access.Caller, a access.Action, id string) (Production, error) {
+	p, err := Productions.Get(ctx, v, c, a, id)
 	if isNotFound(err) || (err == nil && p.Body.Trashed != nil) {
 		return Production{}, productionGone()
 	}
