@@ -153,7 +153,7 @@ func (s *Server) DeclareIndexes(database string, indexes []Index, fields ...Fiel
 
 // adopt gives an index the number of the one like it, or a new number.
 func (r *record) adopt(i Index) Index {
-	if at := slices.IndexFunc(r.Indexes, i.same); at >= 0 && len(i.Fields) > 0 {
+	if at := slices.IndexFunc(r.Indexes, i.same); at >= 0 {
 		i.ID = r.Indexes[at].ID
 		return i
 	}

@@ -1,6 +1,8 @@
 package firestore
 
 import (
+	"slices"
+
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
@@ -69,8 +71,25 @@ func (q *query) parseWhere(w *pb.StructuredQuery_Filter) error {
 		}
 	}
 	q.or = or
+	if err := q.checkNames(); err != nil {
+		return err
+	}
 	if n := len(q.inequalities()); n > maxInequalities {
 		return invalid("A query can have inequality filters on at most %d fields; it has %d.", maxInequalities, n)
+	}
+	return nil
+}
+
+// checkNames refuses a name that must be equal beside ranges of other fields, as production does.
+func (q *query) checkNames() error {
+	fields := q.inequalities()
+	if len(fields) == 0 || slices.ContainsFunc(fields, resource.Field.IsName) {
+		return nil
+	}
+	for _, and := range q.or {
+		if slices.ContainsFunc(and, func(f filter) bool { return f.equality() && f.field.IsName() }) {
+			return invalid("Equality on key is not allowed if there are other inequality fields and key does not appear in inequalities.")
+		}
 	}
 	return nil
 }

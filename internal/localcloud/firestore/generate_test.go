@@ -85,7 +85,22 @@ func (c choose) path() string {
 	return pick(c, "c/", "c/", "c/", "c/d1/s/", "c/d2/s/", "z/q/c/") + id
 }
 
+// named makes a condition on the name of documents.
+func (c choose) named(ref func(string) *gcfs.DocumentRef) condition {
+	op := pick(c, "==", "<", "<=", ">", ">=", "!=", "in", "not-in")
+	one := func() any {
+		return ref(pick(c, "c/__id9__", "c/__id10__", "c/d1", "c/d10", "c/é", "c/d1/s/d2", "z/q/c/d1", "b/x", "d/x"))
+	}
+	if op == "in" || op == "not-in" {
+		return condition{path: gcfs.DocumentID, op: op, value: []any{one(), one()}}
+	}
+	return condition{path: gcfs.DocumentID, op: op, value: one()}
+}
+
 func (c choose) leaf(ref func(string) *gcfs.DocumentRef) condition {
+	if c.chance(12) {
+		return c.named(ref)
+	}
 	field := pick(c, "a", "b", "k", "k", "l", "m", "m.x", "m.y")
 	switch op := pick(c, "==", "==", "==", "<", "<=", ">", ">=", "!=", "in", "not-in", "array-contains", "array-contains-any"); op {
 	case "in", "not-in", "array-contains-any":
@@ -107,6 +122,8 @@ func (c choose) leaf(ref func(string) *gcfs.DocumentRef) condition {
 
 func (c choose) operand(field string, ref func(string) *gcfs.DocumentRef) any {
 	switch field {
+	case gcfs.DocumentID:
+		return ref(pick(c, "c/__id10__", "c/d1", "c/é"))
 	case "k", "m.y":
 		return int64(c(3))
 	case "l":
@@ -171,6 +188,9 @@ func (c choose) spec(ref func(string) *gcfs.DocumentRef) spec {
 		if len(s.orders) == 0 || s.orders[0].path != k.path {
 			s.orders = append(s.orders, k)
 		}
+	}
+	if c.chance(10) {
+		s.orders = append(s.orders, sortKey{gcfs.DocumentID, len(s.orders) > 0 && s.orders[len(s.orders)-1].desc})
 	}
 	if c.chance(30) {
 		s.start, s.startAfter = c.cursor(s.orders, ref), c.chance(50)

@@ -68,7 +68,7 @@ func compareValues(a, b any) int {
 	case []byte:
 		return bytes.Compare(x, b.([]byte))
 	case *gcfs.DocumentRef:
-		return comparePaths(x.Path, b.(*gcfs.DocumentRef).Path)
+		return comparePaths(shortPath(x), shortPath(b.(*gcfs.DocumentRef)))
 	case *latlng.LatLng:
 		y := b.(*latlng.LatLng)
 		return cmp.Or(cmp.Compare(x.Latitude, y.Latitude), cmp.Compare(x.Longitude, y.Longitude))
@@ -128,6 +128,9 @@ type modelDoc struct {
 }
 
 func (d modelDoc) get(path string) (any, bool) {
+	if path == gcfs.DocumentID {
+		return &gcfs.DocumentRef{Path: d.path}, true
+	}
 	var at any = d.fields
 	for name := range strings.SplitSeq(path, ".") {
 		m, ok := at.(map[string]any)
@@ -244,9 +247,12 @@ func (s spec) fullOrder() []sortKey {
 	out := slices.Clone(s.orders)
 	desc := len(out) > 0 && out[len(out)-1].desc
 	has := func(p string) bool { return slices.ContainsFunc(out, func(k sortKey) bool { return k.path == p }) }
+	if has(gcfs.DocumentID) {
+		return out
+	}
 	if s.where != nil {
 		for _, p := range s.where.inequalities() {
-			if !has(p) {
+			if !has(p) && p != gcfs.DocumentID {
 				out = append(out, sortKey{p, desc})
 			}
 		}
@@ -291,7 +297,7 @@ func (s spec) inside(d modelDoc) bool {
 }
 
 func hasAll(d modelDoc, order []sortKey) bool {
-	for _, k := range order[:len(order)-1] {
+	for _, k := range order {
 		if _, ok := d.get(k.path); !ok {
 			return false
 		}

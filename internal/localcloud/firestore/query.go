@@ -104,22 +104,29 @@ func (q *query) parseOrder(list []*pb.StructuredQuery_Order) error {
 			return invalid("order by clause cannot contain duplicate fields %s", f.Text)
 		}
 		if q.ordered(resource.NameField) {
-			return invalid("order by clause cannot contain more fields after the key")
+			return errAfterName()
 		}
 		q.orders = append(q.orders, ordering{f, o.GetDirection() == pb.StructuredQuery_DESCENDING})
 	}
 	q.explicit = len(q.orders)
 	desc := q.explicit > 0 && q.orders[q.explicit-1].desc
-	if q.ordered(resource.NameField) {
-		return nil
-	}
+	named := q.ordered(resource.NameField)
 	for _, f := range q.inequalities() {
 		if !q.ordered(f.Text) && !f.IsName() {
+			if named {
+				return errAfterName()
+			}
 			q.orders = append(q.orders, ordering{f, desc})
 		}
 	}
-	q.orders = append(q.orders, ordering{resource.MakeField([]string{resource.NameField}), desc})
+	if !named {
+		q.orders = append(q.orders, ordering{resource.MakeField([]string{resource.NameField}), desc})
+	}
 	return nil
+}
+
+func errAfterName() error {
+	return invalid("order by clause cannot contain more fields after the key")
 }
 
 func (q *query) ordered(path string) bool {

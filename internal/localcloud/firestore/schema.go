@@ -240,6 +240,9 @@ func (i Index) same(other Index) bool {
 
 // normal has the name at the end, which an Index may leave out.
 func (i Index) normal() []IndexField {
+	if len(i.Fields) == 0 {
+		return nil
+	}
 	last := i.Fields[len(i.Fields)-1]
 	if last.Path == resource.NameField {
 		return i.Fields

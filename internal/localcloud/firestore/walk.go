@@ -32,6 +32,7 @@ func (c *conjunction) walk(r kv.Reader) (*walk, error) {
 		var list []interval
 		if _, ok := c.ranges[o.field.Text]; ok {
 			list, w.check = c.rangesOf(o), true
+			c.empty = c.empty || len(list) == 0
 		}
 		w.later = append(w.later, list)
 	}
