@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -24,8 +25,19 @@ import (
 var revision = "unknown"
 
 func main() {
+	check := flag.Bool("check", false, "check the settings, say what is wrong with them, and exit")
+	version := flag.Bool("version", false, "print the revision and exit")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "toh takes no arguments: it is configured by the environment")
+		os.Exit(2)
+	}
+	if *version {
+		fmt.Println(revision)
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	err := run(ctx, *check)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -35,9 +47,9 @@ func main() {
 
 const startTime = 30 * time.Second
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, check bool) error {
 	cfg, err := config.FromEnvironment()
-	if err != nil {
+	if err != nil || check {
 		return err
 	}
 	log := obs.New(obs.Options{Writer: os.Stdout, Level: cfg.LogLevel, Project: cfg.Project, Service: "toh", Version: revision})
