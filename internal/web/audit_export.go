@@ -1,0 +1,114 @@
+package web
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+const (
+	exportTime = 50 * time.Second
+	exportPage = 500
+)
+
+// exportedEntry is an entry as an export holds it.
+type exportedEntry struct {
+	ID       string            `json:"id"`
+	At       time.Time         `json:"at"`
+	Actor    exportedActor     `json:"actor"`
+	Action   access.Action     `json:"action"`
+	Record   string            `json:"record,omitempty"`
+	Outcome  audit.Outcome     `json:"outcome"`
+	Request  string            `json:"request,omitempty"`
+	Session  string            `json:"session,omitempty"`
+	Sentence string            `json:"sentence"`
+	Labels   map[string]string `json:"labels,omitempty"`
+}
+
+type exportedActor struct {
+	ID   string      `json:"id"`
+	Name string      `json:"name"`
+	Role access.Role `json:"role"`
+}
+
+func exported(e *audit.Entry) exportedEntry {
+	return exportedEntry{
+		ID: e.ID, At: e.At, Actor: exportedActor(e.Actor), Action: e.Action, Record: e.Record, Outcome: e.Outcome,
+		Request: e.Request, Session: e.Session, Sentence: e.Sentence(), Labels: e.Labels,
+	}
+}
+
+func (s *Site) exportLines(q *Request) (Answer, error) {
+	return s.export(q, "jsonl", "application/jsonl", func(w io.Writer) func(*audit.Entry) error {
+		lines := json.NewEncoder(w)
+		return func(e *audit.Entry) error { return lines.Encode(exported(e)) }
+	})
+}
+
+func (s *Site) exportCSV(q *Request) (Answer, error) {
+	return s.export(q, "csv", "text/csv; charset=utf-8", func(w io.Writer) func(*audit.Entry) error {
+		table := csv.NewWriter(w)
+		table.UseCRLF = true
+		head := true
+		return func(e *audit.Entry) error {
+			if head {
+				head = false
+				_ = table.Write([]string{"at", "actor id", "actor", "role", "action", "record", "outcome", "sentence", "request", "session", "id"})
+			}
+			x := exported(e)
+			at := zoned(x.At, q.Visit.Place.Zone).Format(time.RFC3339)
+			row := []string{at, x.Actor.ID, x.Actor.Name, string(x.Actor.Role), string(x.Action), x.Record, string(x.Outcome), x.Sentence, x.Request, x.Session, x.ID}
+			for i := range row {
+				row[i] = plainCell(row[i])
+			}
+			_ = table.Write(row)
+			table.Flush()
+			return table.Error()
+		}
+	})
+}
+
+// plainCell keeps a spreadsheet from taking a text for a formula.
+func plainCell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(text)[0]) {
+		return "'" + text
+	}
+	return text
+}
+
+// export writes all entries that the filters match, newest first, as they are read. Each page that is read leaves its entry.
+func (s *Site) export(q *Request, ending, kind string, writer func(io.Writer) func(*audit.Entry) error) (Answer, error) {
+	filter, form := trailFilter(q)
+	if form.Failed() {
+		return form.Again(&TrailPage{Base: Base{Section: "audit"}, Form: form}), nil
+	}
+	name := "audit-" + q.Visit.Place.Slug + "-" + zoned(q.Now(), q.Visit.Place.Zone).Format(time.DateOnly) + "." + ending
+	return File(name, kind, func(ctx context.Context, w io.Writer) error {
+		write := writer(w)
+		return s.eachEntry(ctx, q.Caller(), filter, ending, write)
+	}), nil
+}
+
+func (s *Site) eachEntry(ctx context.Context, c access.Caller, filter audit.Filter, form string, write func(*audit.Entry) error) error {
+	for cursor := ""; ; {
+		page, err := s.opts.Services.Gate.History(ctx, c, access.AuditExport, filter, exportPage, cursor, records.Note{Key: "form", Value: form})
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Entries {
+			if err := write(e); err != nil {
+				return err
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}
