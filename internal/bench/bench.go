@@ -50,6 +50,8 @@ type Measure struct {
 	Bytes     int           `json:"answer_bytes"`
 	Bare      float64       `json:"bare_per_second"`
 	Ratio     float64       `json:"ratio"`
+	CPU       time.Duration `json:"cpu_ns"`      // per request, client included
+	BareCPU   time.Duration `json:"bare_cpu_ns"` // per request, client included
 	Reads     float64       `json:"firestore_reads"`
 	Writes    float64       `json:"firestore_writes"`
 	KMS       float64       `json:"kms_calls_per_10000"`
@@ -173,6 +175,7 @@ func (b *bench) measure(ctx context.Context, op operation) (Measure, error) {
 	return Measure{
 		Operation: op.name, PerSecond: got.rate(), P50: got.percentile(50), P99: got.percentile(99), Bytes: got.size(),
 		Bare: plain.rate(), Ratio: got.rate() / max(1, plain.rate()), Failed: got.failed,
+		CPU: got.cost(), BareCPU: plain.cost(),
 		Reads: float64(used.Reads) / n, Writes: float64(used.Writes) / n, KMS: float64(used.KMS) / n * 10_000,
 	}, nil
 }

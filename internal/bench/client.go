@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -30,10 +31,14 @@ type result struct {
 	served int64
 	failed int64
 	time   time.Duration
-	first  error // of the failed
+	cpu    time.Duration // of the whole process: service, its cloud and this client
+	first  error         // of the failed
 }
 
 func (r *result) rate() float64 { return float64(r.served) / r.time.Seconds() }
+
+// cost is the processor time of one request.
+func (r *result) cost() time.Duration { return r.cpu / time.Duration(max(1, r.served)) }
 
 func (r *result) size() int { return int(r.bytes / max(1, r.served)) }
 
@@ -47,7 +52,7 @@ func (r *result) percentile(p int) time.Duration {
 // run sends requests from several workers until the time is up. It fails if more than one in a hundred was not answered as wanted.
 func (c *client) run(ctx context.Context, op operation, token string, workers int, length time.Duration) (*result, error) {
 	parts := make([]result, workers)
-	began := time.Now()
+	began, spent := time.Now(), cpuTime()
 	var all sync.WaitGroup
 	for i := range parts {
 		all.Add(1)
@@ -58,6 +63,7 @@ func (c *client) run(ctx context.Context, op operation, token string, workers in
 	}
 	all.Wait()
 	sum := merge(parts, time.Since(began))
+	sum.cpu = cpuTime() - spent
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -121,4 +127,13 @@ func (c *client) send(ctx context.Context, op operation, token string, r *rand.R
 		return 0, fmt.Errorf("status %d: %s", resp.StatusCode, text)
 	}
 	return io.Copy(io.Discard, resp.Body)
+}
+
+// cpuTime is what the process has used of the processors so far; unlike the clock it tells little of what else the machine does.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
