@@ -24,7 +24,7 @@ type Chart struct {
 	Left          int
 	Bars          []Bar
 	Lines         []ChartLine
-	Total, Denied int64
+	Total, Denied int
 	Busiest       string // the day with the most
 }
 
@@ -79,8 +79,8 @@ func newChart(p *TrailPage, days []time.Time, counts []int64) *Chart {
 	top := niceTop(most)
 	for i, day := range days {
 		c.Bars = append(c.Bars, c.bar(p, i, day, counts[2*i], counts[2*i+1], top))
-		c.Total += counts[2*i]
-		c.Denied += counts[2*i+1]
+		c.Total += int(counts[2*i])
+		c.Denied += int(counts[2*i+1])
 	}
 	for _, part := range []int64{0, 1, 2} {
 		value := top * part / 2
