@@ -137,3 +137,11 @@ func orElse(err, other error) error {
 	}
 	return other
 }
+
+// goneLink is the answer for a link whose account is gone.
+func goneLink(err error) error {
+	if ignore(ignore(err, model.ErrNotFound), model.ErrLocked) == nil {
+		return errLink
+	}
+	return err
+}

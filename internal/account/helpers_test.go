@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 )
 
@@ -12,6 +13,9 @@ type recorder struct {
 }
 
 func (r *recorder) note(_ context.Context, method string) error {
+	if strings.Contains(method, ".logging.") { // the shipper, in the background
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.methods = append(r.methods, method)

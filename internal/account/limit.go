@@ -27,8 +27,9 @@ const (
 	slowIn    = time.Hour
 	perSource = 100 // sign-ins by one source
 
-	signUpsPerSource  = 30 // within an hour
-	mailsPerAddress   = 4  // sign-up, reset and confirmation mails to one address within an hour
+	signUpsPerSource  = 60 // within an hour
+	mailsPerPair      = 4  // that one source causes for one address within an hour
+	mailsPerAddress   = 20 // that all cause
 	guessesPerTicket  = 10
 	checksPerAccount  = 10 // of one's own password while signed in, within a quarter of an hour
 	noticesPerAccount = 24 * time.Hour
@@ -71,6 +72,19 @@ func (s *Service) forgive(ctx context.Context, v records.Via, c access.Caller, k
 		return err
 	}
 	return ignore(limits.Delete(ctx, v, c, access.LimitCount, ring.Hash("limit", key), 0), model.ErrNotFound)
+}
+
+// refund takes one back.
+func (s *Service) refund(ctx context.Context, v records.Via, c access.Caller, key string) error {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = limits.Update(ctx, v, c, access.LimitCount, ring.Hash("limit", key), 0, func(b *counter) error {
+		b.Count = max(b.Count-1, 0)
+		return nil
+	})
+	return ignore(err, model.ErrNotFound)
 }
 
 // allow counts one attempt against several limits, all or none.

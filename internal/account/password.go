@@ -74,16 +74,16 @@ func (s *Service) prove(ctx context.Context, who Who, password, field string) (s
 	if err := s.allow(ctx, who.client, limit{"prove/" + who.Caller.Account, checksPerAccount, perPairIn}); err != nil {
 		return "", err
 	}
-	r, err := Accounts.Get(ctx, s.gate, s.caller(who, "password"), access.PasswordCheck, main)
-	if err != nil {
-		return "", err
+	body, found, err := s.read(ctx, who.Caller.Account)
+	if err != nil || !found {
+		return "", orElse(err, errNobody)
 	}
-	ok, _, err := s.hasher.check(ctx, r.Body.Password, password)
+	ok, _, err := s.hasher.check(ctx, body.Password, password)
 	if err != nil {
 		return "", err
 	}
 	if ok {
-		return r.Body.Password, s.forgive(ctx, s.gate, system(model.Platform(), "limits", who.client), "prove/"+who.Caller.Account)
+		return body.Password, s.forgive(ctx, s.gate, system(model.Platform(), "limits", who.client), "prove/"+who.Caller.Account)
 	}
 	if err := s.gate.Note(ctx, s.gate, who.Caller, access.PasswordCheck, "about/"+main, audit.Denied, notes(who.client)...); err != nil {
 		return "", err
@@ -128,11 +128,11 @@ func (s *Service) Reset(ctx context.Context, c Client, secret, password string) 
 		return "", err
 	}
 	scope := model.Account(t.Account)
-	r, err := Accounts.Get(ctx, s.gate, system(scope, "reset", c), access.PasswordReset, main)
-	if err != nil {
-		return "", goneLink(err)
+	body, found, err := s.read(ctx, t.Account)
+	if err != nil || !found {
+		return "", orElse(err, errLink)
 	}
-	if problem := PasswordProblem(password, r.Body.Email, r.Body.Name); problem != "" {
+	if problem := PasswordProblem(password, body.Email, body.Name); problem != "" {
 		return "", model.InvalidFields(map[string]string{"password": problem})
 	}
 	hash, err := s.hasher.hash(ctx, password)
@@ -160,12 +160,4 @@ func (s *Service) Reset(ctx context.Context, c Client, secret, password string) 
 	}
 	bag.Send(ctx)
 	return s.newDevice(ctx, t.Account)
-}
-
-// goneLink is the answer for a link whose account is gone.
-func goneLink(err error) error {
-	if ignore(ignore(err, model.ErrNotFound), model.ErrLocked) == nil {
-		return errLink
-	}
-	return err
 }

@@ -81,18 +81,18 @@ type SessionRecord struct {
 
 // ListSessions are the caller's own sessions that still hold, newest first.
 func (s *Service) ListSessions(ctx context.Context, c access.Caller) ([]SessionRecord, error) {
-	a, err := Accounts.Get(ctx, s.gate, c, access.SessionList, main)
+	page, err := Sessions.Find(ctx, s.gate, c, access.SessionList, records.Find{Query: "newest", Limit: 200})
 	if err != nil {
 		return nil, err
 	}
-	page, err := Sessions.Find(ctx, s.gate, c, access.SessionList, records.Find{Query: "newest", Limit: 200})
+	a, _, err := s.read(ctx, c.Account)
 	if err != nil {
 		return nil, err
 	}
 	var list []SessionRecord
 	for _, r := range page.Records {
 		now, b := s.now(), r.Body
-		if b.Epoch == a.Body.Epoch && now.Before(b.Ends) && now.Before(b.Seen.Add(s.life.Idle)) {
+		if b.Epoch == a.Epoch && now.Before(b.Ends) && now.Before(b.Seen.Add(s.life.Idle)) {
 			list = append(list, SessionRecord{r.ID, r.ID == c.Session, b})
 		}
 	}

@@ -138,13 +138,13 @@ func (s *Service) admit(ctx context.Context, c Client, p *suspect) error {
 // look finds the password to compare with: the account's, that of a sign-up that waits, or a decoy.
 func (s *Service) look(ctx context.Context, c Client, p *suspect) error {
 	if p.account != "" {
-		r, err := Accounts.Get(ctx, s.gate, system(model.Account(p.account), "sign-in", c), access.PasswordCheck, main)
-		if err == nil {
-			p.body, p.hash = r.Body, r.Body.Password
-			return nil
-		}
-		if !errors.Is(err, model.ErrNotFound) && !errors.Is(err, model.ErrLocked) {
+		body, found, err := s.read(ctx, p.account)
+		if err != nil {
 			return err
+		}
+		if found {
+			p.body, p.hash = body, body.Password
+			return nil
 		}
 	}
 	page, err := tickets.Find(ctx, s.gate, system(model.Platform(), "links", c), access.TicketUse, records.Find{
@@ -224,10 +224,18 @@ func (s *Service) warn(ctx context.Context, c Client, p *suspect) error {
 	return ignore(err, model.ErrTooMany)
 }
 
-// welcome forgives earlier failures and brings the password's hash up to date.
+// welcome forgives what was counted and brings the password's hash up to date.
 func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *suspect, fresh string) error {
-	if err := s.forgive(ctx, tx, system(model.Platform(), "limits", c), p.pairKey(c)); err != nil {
+	sys := system(model.Platform(), "limits", c)
+	if err := s.forgive(ctx, tx, sys, p.pairKey(c)); err != nil {
 		return err
+	}
+	if p.device == "" { // only failures count for those
+		for _, key := range []string{"address/" + p.address, "source/" + source(c)} {
+			if err := s.refund(ctx, tx, sys, key); err != nil {
+				return err
+			}
+		}
 	}
 	if fresh == "" {
 		return nil

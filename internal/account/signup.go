@@ -100,8 +100,10 @@ func (s *Service) mailLink(ctx context.Context, c Client, a Address, t Ticket, l
 	sys := system(model.Platform(), "links", c)
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		bag.Empty()
-		if _, err := s.count(ctx, tx, sys, limit{"mail/" + a.key, mailsPerAddress, time.Hour}); err != nil {
-			return err
+		for _, l := range []limit{{"mail/" + source(c) + "/" + a.key, mailsPerPair, time.Hour}, {"mail/" + a.key, mailsPerAddress, time.Hour}} {
+			if _, err := s.count(ctx, tx, sys, l); err != nil {
+				return err
+			}
 		}
 		secret, _, err := s.Issue(ctx, tx, c, t)
 		if err != nil {

@@ -105,15 +105,15 @@ type TokenRecord struct {
 
 // ListTokens are the caller's own API tokens that still hold, newest first.
 func (s *Service) ListTokens(ctx context.Context, c access.Caller) ([]TokenRecord, error) {
-	a, err := Accounts.Get(ctx, s.gate, c, access.TokenList, main)
-	if err != nil {
-		return nil, err
-	}
 	page, err := Tokens.Find(ctx, s.gate, c, access.TokenList, records.Find{Query: "newest", Limit: 200})
 	if err != nil {
 		return nil, err
 	}
-	return s.alive(page.Records, a.Body), nil
+	a, _, err := s.read(ctx, c.Account)
+	if err != nil {
+		return nil, err
+	}
+	return s.alive(page.Records, a), nil
 }
 
 func (s *Service) alive(all []records.Record[Token], a Account) []TokenRecord {

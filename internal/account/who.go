@@ -140,6 +140,16 @@ func (s *Service) Whoami(ctx context.Context, c Credential) (Who, error) {
 	return q.Answer()
 }
 
+// read reads an account to decide something about it. Nothing of it is shown, so it is no entry of the trail: what is decided is.
+func (s *Service) read(ctx context.Context, id string) (Account, bool, error) {
+	want := Accounts.Want(model.Account(id), main)
+	_, err := s.gate.Identify(ctx, nil, want)
+	if errors.Is(err, model.ErrLocked) {
+		return Account{}, false, nil
+	}
+	return want.Record.Body, want.Found, err
+}
+
 // hideGone makes an account whose keys are gone look like one that never was.
 func hideGone(err error) error {
 	if errors.Is(err, model.ErrLocked) {

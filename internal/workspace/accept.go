@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
@@ -48,6 +49,8 @@ func (s *Service) Accept(ctx context.Context, who account.Who, secret string) (M
 	return m, err
 }
 
+const acceptsPerDay = 30 // tries of one invitation by newcomers, each of which costs a password hash
+
 // Newcomer is somebody who accepts an invitation without having an account.
 type Newcomer struct{ Name, Password string }
 
@@ -55,6 +58,9 @@ type Newcomer struct{ Name, Password string }
 func (s *Service) AcceptNew(ctx context.Context, c account.Client, secret string, n Newcomer) (account.SignedIn, Membership, error) {
 	t, err := s.accounts.Peek(ctx, c, account.ToAccept, secret)
 	if err != nil {
+		return account.SignedIn{}, Membership{}, err
+	}
+	if err := s.accounts.Limit(ctx, s.gate, c, "accept/"+t.Workspace+"/"+t.Invite, acceptsPerDay, 24*time.Hour); err != nil {
 		return account.SignedIn{}, Membership{}, err
 	}
 	e, err := s.accounts.Prepare(ctx, c, account.NewAccount{Email: t.Address, Name: n.Name, Password: n.Password, Context: []string{t.Title}})

@@ -3,6 +3,7 @@ package workspace_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 
@@ -101,6 +102,9 @@ func (h *house) calls(f func()) []string {
 	var mu sync.Mutex
 	var methods []string
 	h.Intercept(func(_ context.Context, method string) error {
+		if strings.Contains(method, ".logging.") { // the shipper, in the background
+			return nil
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		methods = append(methods, method)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
@@ -11,7 +12,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// New is what a workspace is made of. An empty slug is made of the name; an empty time zone is UTC.
+const workspacesPerDay = 20 // that one person makes
+
+// NewWorkspace is what a workspace is made of. An empty slug is made of the name; an empty time zone is UTC.
 type NewWorkspace struct{ Name, Slug, TimeZone string }
 
 // Validate checks it.
@@ -65,6 +68,9 @@ func (s *Service) prepare(ctx context.Context, c access.Caller, n *NewWorkspace)
 		if err == nil {
 			err = errTaken
 		}
+		return "", err
+	}
+	if err := s.accounts.Limit(ctx, s.gate, client(c), "workspaces/"+c.Account, workspacesPerDay, 24*time.Hour); err != nil {
 		return "", err
 	}
 	id := model.NewID()
