@@ -24,6 +24,7 @@ func cursors(t *testing.T, s *store.Store) {
 		"filter":        func(f *store.Find) { f.Equal = store.Fields{"state": "tosca"} },
 		"more filters":  func(f *store.Find) { f.Equal = store.Fields{"production": "tosca", "sealed": true} },
 		"fewer filters": func(f *store.Find) { f.Equal = nil },
+		"like query":    func(f *store.Find) { f.Query, f.From = "also recent", nil },
 		"query":         func(f *store.Find) { f.Query, f.Equal, f.From = "numbered", nil, nil },
 		"any of":        func(f *store.Find) { f.Query, f.Equal, f.From, f.AnyOf = "search", nil, nil, []any{int64(1)} },
 		"cut":           func(f *store.Find) { f.Cursor = f.Cursor[:len(f.Cursor)-4] },

@@ -42,6 +42,7 @@ func Collections() []store.Collection {
 				Together: [][]string{{"production", "state"}},
 			},
 			{Name: "search", Equal: []string{"state"}, AnyOf: "tokens", Order: []store.Order{{Field: "filed", Desc: true}}},
+			{Name: "also recent", Equal: []string{"state", "production"}, Order: []store.Order{{Field: "filed", Desc: true}}},
 			{
 				Name: "numbered", Equal: []string{"state"}, Range: "production",
 				Order: []store.Order{{Field: "production"}, {Field: "number", Desc: true}},
