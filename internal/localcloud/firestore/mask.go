@@ -7,7 +7,10 @@ import (
 )
 
 // mask is a list of field paths; a nil mask means everything.
-type mask struct{ paths []resource.Field }
+type mask struct {
+	paths []resource.Field
+	flat  map[string]bool // the names, if all paths are of fields at the top
+}
 
 func parseMask(m *pb.DocumentMask) (*mask, error) {
 	if m == nil {
@@ -21,6 +24,7 @@ func parseMask(m *pb.DocumentMask) (*mask, error) {
 		}
 		out.paths = append(out.paths, f)
 	}
+	out.flatten()
 	return out, nil
 }
 

@@ -146,14 +146,13 @@ func sendDocuments(v view, names []string, keys [][]byte, mask *mask, stream pb.
 			return err
 		}
 		out := &pb.BatchGetDocumentsResponse{ReadTime: at}
-		doc, err := readDocument(v, keys[i])
+		doc, err := readMasked(v, keys[i], mask)
 		switch {
 		case errors.Is(err, kv.ErrNotFound):
 			out.Result = &pb.BatchGetDocumentsResponse_Missing{Missing: name}
 		case err != nil:
 			return err
 		default:
-			mask.project(doc)
 			out.Result = &pb.BatchGetDocumentsResponse_Found{Found: doc}
 		}
 		if err := stream.Send(out); err != nil {

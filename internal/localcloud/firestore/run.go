@@ -149,11 +149,10 @@ func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQuerySer
 // send streams the results and counts them. The last message says when they were read even when there are none.
 func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err error) {
 	skipped, err := q.each(stream.Context(), v, func(w *walk) error {
-		doc, err := w.document()
+		doc, err := w.document(q.mask)
 		if err != nil {
 			return err
 		}
-		q.mask.project(doc)
 		sent++
 		return stream.Send(&pb.RunQueryResponse{Document: doc, ReadTime: v.time()})
 	})

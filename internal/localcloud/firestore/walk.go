@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/order"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
@@ -179,10 +178,10 @@ func (w *walk) docKey() []byte {
 }
 
 // document reads the document at this place.
-func (w *walk) document() (*pb.Document, error) {
+func (w *walk) document(m *mask) (*pb.Document, error) {
 	if !w.scans[0].docs {
-		return readDocument(w.reader, w.docKey())
+		return readMasked(w.reader, w.docKey(), m)
 	}
 	doc := &pb.Document{}
-	return doc, proto.Unmarshal(w.scans[0].it.Value(), doc)
+	return doc, m.unmarshal(w.scans[0].it.Value(), doc)
 }
