@@ -38,6 +38,9 @@
 //  5. The page in the list of page values (stagePages) and the routes in Site.routes. The test of templates type-checks every listed
 //     page against its template and fails for a template without a page.
 //
-// A form is a FormSpec: see form.go. A success message is a flash: q.Flash("report.trashed", id) shows the text "flash.report.trashed"
+// Tests visit pages with webtest: a site on a real gate, companies with one person per role, and browsers that keep cookies.
+//
+// A form is a FormSpec: see form.go; a handler reads it, shows the page again if Failed, calls the use case, lets the form Take a refusal
+// that the person can correct, and redirects. A script may post the same form for an autosave: answer it with JSON. A success message is a flash: q.Flash("report.trashed", id) shows the text "flash.report.trashed"
 // on the next page, with an undo button if undoPaths knows the code.
 package web
