@@ -50,7 +50,7 @@ func newGround(ctx context.Context, o Options) (*ground, error) {
 	g.secrets = secret.New(secret.Options{
 		Client: o.Clients.Secrets, Project: o.Config.Project, Clock: o.Clock, Check: config.CheckSecret,
 		Failed: func(name string, err error) {
-			o.Logger.Warn("secret not refreshed, using the copy", "secret", name, "error", err)
+			o.Logger.Warn("secret not refreshed, using the copy", "name", name, "error", err)
 		},
 	})
 	if err := g.secrets.Preload(ctx, o.Config.Secrets.SessionKeys, o.Config.Secrets.Pepper, o.Config.Secrets.CursorKey); err != nil {

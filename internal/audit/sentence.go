@@ -87,6 +87,9 @@ func (e *Entry) Sentence() string {
 }
 
 func (e *Entry) who() string {
+	if person := e.Labels["person"]; person != "" && e.Actor.Role == access.System {
+		return person // what the product did because of them
+	}
 	if e.Actor.Role == access.System {
 		return "Tiny Opera House"
 	}
