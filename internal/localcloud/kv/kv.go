@@ -75,8 +75,8 @@ func Open(dir string, o Options) (*DB, error) {
 	return &DB{source: source{db}, db: db, lock: lock}, nil
 }
 
-// pebbleOptions: a large memtable and late stops keep writers from stalling; the size of the log that a start must replay is bounded by
-// the memtables.
+// pebbleOptions: a large memtable and late stops keep writers from stalling; what a start after a crash must replay is bounded by
+// the memtables, which is why they are not larger still.
 func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 64 << 20
@@ -84,8 +84,8 @@ func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
 	opts := &pebble.Options{
 		Lock:                        lock,
 		CacheSize:                   o.CacheBytes,
-		MemTableSize:                64 << 20,
-		MemTableStopWritesThreshold: 4,
+		MemTableSize:                32 << 20,
+		MemTableStopWritesThreshold: 6,
 		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       24,
 		LBaseMaxBytes:               128 << 20,
@@ -99,9 +99,9 @@ func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
 	return opts
 }
 
-// Close ends the use of the database and frees its folder.
+// Close ends the use of the database and frees its folder. It writes out what only the log has, so that the next start replays nothing.
 func (d *DB) Close() error {
-	return errors.Join(d.db.Close(), d.lock.Close())
+	return errors.Join(d.db.Flush(), d.db.Close(), d.lock.Close())
 }
 
 // Snapshot is the database as it is now, whatever is written later. Close it.
