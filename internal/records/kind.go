@@ -51,7 +51,7 @@ func Declare[T any](s Spec[T]) *Kind[T] {
 
 func (k *Kind[T]) addField(name string, t store.FieldType) {
 	fields := make([]store.Field, 0, len(k.collection.Fields)+2)
-	k.collection.Fields = append(append(fields, k.collection.Fields...), store.Field{Name: name, Type: t})
+	k.collection.Fields = append(append(fields, k.collection.Fields...), store.Field{Name: name, Type: t, Unread: true})
 }
 
 // Collection is what the store has to know of the kind.

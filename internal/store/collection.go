@@ -26,6 +26,8 @@ type Field struct {
 	Type FieldType
 	// Indexed asks for a single-field index. Queries get those they need without it; without either the field is exempt.
 	Indexed bool
+	// Unread says that the field serves queries only: reads do not bring it back, except to a Find with a Filter.
+	Unread bool
 }
 
 // Order is one step of a query's order. A document without the field is not among the results.
@@ -79,6 +81,7 @@ type collection struct {
 	Collection
 	types   map[string]FieldType
 	queries map[string]*Query
+	show    []string // see shown
 }
 
 func prepare(c Collection) (*collection, error) {
@@ -96,6 +99,7 @@ func prepare(c Collection) (*collection, error) {
 			return nil, fmt.Errorf("collection %s: query %q: %w", c.Name, c.Queries[i].Name, err)
 		}
 	}
+	p.show = p.shown()
 	if c.TTL != "" && p.types[c.TTL] != Time {
 		return nil, fmt.Errorf("collection %s: TTL %q is no time field", c.Name, c.TTL)
 	}

@@ -45,6 +45,7 @@ type plan struct {
 	parent     string
 	where      []*pb.StructuredQuery_Filter
 	seal       []byte // what a cursor is bound to
+	whole      bool   // documents are wanted with all fields
 }
 
 func (s *Store) plan(f *Find) (*plan, error) {
@@ -59,7 +60,7 @@ func (s *Store) plan(f *Find) (*plan, error) {
 	if q.Group != (f.Scope == model.Scope{}) || !q.Group && !f.Scope.Valid() {
 		return nil, fmt.Errorf("store: query %s of %s asked with scope %q", q.Name, c.Name, f.Scope)
 	}
-	p := &plan{collection: c, query: q, parent: s.database + "/documents"}
+	p := &plan{collection: c, query: q, parent: s.database + "/documents", whole: f.Filter != nil}
 	if !q.Group {
 		p.parent += "/" + f.Scope.String()
 	}
@@ -168,6 +169,7 @@ func field(name string) *pb.StructuredQuery_FieldReference {
 // build makes the query as sent, from a position on.
 func (p *plan) build(after *pb.Cursor, limit int) *pb.StructuredQuery {
 	q := &pb.StructuredQuery{
+		Select:  p.projection(),
 		From:    []*pb.StructuredQuery_CollectionSelector{{CollectionId: p.collection.Name, AllDescendants: p.query.Group}},
 		Where:   conjunction(p.where),
 		OrderBy: p.order(),

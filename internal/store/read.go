@@ -44,7 +44,7 @@ func (s *Store) getAll(ctx context.Context, refs []Ref, tx []byte) ([]*Doc, erro
 	if len(names) == 0 {
 		return docs, nil
 	}
-	req := &pb.BatchGetDocumentsRequest{Database: s.database, Documents: distinct(names)}
+	req := &pb.BatchGetDocumentsRequest{Database: s.database, Documents: distinct(names), Mask: s.mask(refs)}
 	if tx != nil {
 		req.ConsistencySelector = &pb.BatchGetDocumentsRequest_Transaction{Transaction: tx}
 	}
