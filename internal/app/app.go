@@ -103,7 +103,8 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if a.Workspaces, err = workspace.New(workspace.Options{Gate: a.Gate, Accounts: a.Accounts, Post: post}); err != nil {
 		return err
 	}
-	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock})
+	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
+	a.Queue.Handle(trashJob, a.emptyTrash)
 	return nil
 }
 

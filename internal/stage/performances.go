@@ -116,6 +116,9 @@ func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id str
 
 // TrashPerformance puts one in the trash. Reports about it stay. Organizers and management.
 func (s *Service) TrashPerformance(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Performance], error) {
+	if err := s.emptyLater(ctx, c, access.PerformanceTrash); err != nil {
+		return records.Record[Performance]{}, err
+	}
 	return Performances.Update(ctx, s.gate, c, access.PerformanceTrash, id, ifVersion, func(p *Performance) error {
 		if p.Trashed != nil {
 			return inTrash()

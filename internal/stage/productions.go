@@ -72,6 +72,9 @@ func (s *Service) UpdateProduction(ctx context.Context, c access.Caller, id stri
 
 // TrashProduction puts one in the trash. It and its performances are offered no more; its reports stay. Organizers and management.
 func (s *Service) TrashProduction(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Production], error) {
+	if err := s.emptyLater(ctx, c, access.ProductionTrash); err != nil {
+		return records.Record[Production]{}, err
+	}
 	return Productions.Update(ctx, s.gate, c, access.ProductionTrash, id, ifVersion, func(p *Production) error {
 		if p.Trashed != nil {
 			return inTrash()

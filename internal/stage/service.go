@@ -24,6 +24,8 @@ type Options struct {
 	Gate    *records.Gate
 	Members Members
 	Clock   model.Clock
+	// EmptyAt asks that EmptyTrash runs in a workspace at or soon after an instant; asking twice does no harm. Nil asks nobody.
+	EmptyAt func(ctx context.Context, workspace model.Scope, at time.Time) error
 }
 
 // Service is the use cases of the stage. It is safe for concurrent use.
@@ -31,11 +33,15 @@ type Service struct {
 	gate    *records.Gate
 	members Members
 	clock   model.Clock
+	emptyAt func(context.Context, model.Scope, time.Time) error
 }
 
 // New makes a service.
 func New(o Options) *Service {
-	return &Service{gate: o.Gate, members: o.Members, clock: o.Clock}
+	if o.EmptyAt == nil {
+		o.EmptyAt = func(context.Context, model.Scope, time.Time) error { return nil }
+	}
+	return &Service{gate: o.Gate, members: o.Members, clock: o.Clock, emptyAt: o.EmptyAt}
 }
 
 // Kinds are the kinds of document of this room.

@@ -13,6 +13,9 @@ import (
 // TrashReport puts a report in the trash: a draft, its author; a filed one, organizers and management. It can be taken out again
 // for 30 days.
 func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report], error) {
+	if err := s.emptyLater(ctx, c, access.ReportTrash); err != nil {
+		return records.Record[Report]{}, err
+	}
 	return Reports.Update(ctx, s.gate, c, access.ReportTrash, id, ifVersion, func(r *Report) error {
 		if r.Trashed != nil {
 			return inTrash()
@@ -73,6 +76,15 @@ func (s *Service) TrashedPerformances(ctx context.Context, c access.Caller, in L
 		return records.Page[Performance]{}, err
 	}
 	return Performances.Find(ctx, s.gate, c, access.TrashList, records.Find{Query: "trash", From: s.oldestTrash(), Limit: in.Limit, Cursor: in.Cursor})
+}
+
+// emptyLater asks for the trash to be emptied when what is about to be put there is due. It asks first, so that nothing is put there
+// that nobody would take out; if then nothing is put there, the emptying finds nothing.
+func (s *Service) emptyLater(ctx context.Context, c access.Caller, a access.Action) error {
+	if !access.Can(c, a) {
+		return nil // the gate refuses, and says so in the trail
+	}
+	return failed("ask for the trash to be emptied", s.emptyAt(ctx, c.Scope, s.now().Add(TrashTime)))
 }
 
 // oldestTrash is the first instant at which something trashed can still be taken out: after exactly 30 days it is gone.

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/task"
+)
+
+const trashJob = "trash"
+
+// emptyAt adds the job that empties a workspace's trash in the night after an instant: one job for all that is due that day.
+func (a *App) emptyAt(ctx context.Context, workspace model.Scope, at time.Time) error {
+	night := at.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	id := fmt.Sprintf("trash-%s-%s", workspace.ID, night.Format(time.DateOnly))
+	_, err := a.Queue.Add(ctx, a.Gate, task.NewJob{
+		ID: id, Kind: trashJob, Concerns: workspace, Payload: workspace.ID, RunAt: night, Deadline: night.Add(48 * time.Hour),
+	})
+	return err
+}
+
+// emptyTrash is the job.
+func (a *App) emptyTrash(ctx context.Context, job task.Job) error {
+	var id string
+	if err := job.Decode(&id); err != nil {
+		return err
+	}
+	n, err := a.Stage.EmptyTrash(ctx, access.SystemCaller(model.Workspace(id), "task:trash", job.ID))
+	if errors.Is(err, model.ErrLocked) || errors.Is(err, model.ErrNotFound) {
+		return task.Permanent("the workspace is gone", err)
+	}
+	if err == nil {
+		job.SetResult(fmt.Sprintf("%d removed", n))
+	}
+	return err
+}
