@@ -95,3 +95,33 @@ func TestSettings(t *testing.T) {
 		h.refused(name, err, model.ErrInvalid)
 	}
 }
+
+// Earlier slugs go on leading to the workspace, nobody else gets them, and there is an end to it.
+func TestSlugsStay(t *testing.T) {
+	h := newHouse(t)
+	cred, v := h.founder("ann@example.org", "lantern")
+	set := func(slug string) error {
+		_, err := h.SetSettings(t.Context(), v.Caller, 0, workspace.Settings{Name: "Lantern", Slug: slug, TimeZone: "UTC"})
+		return err
+	}
+	for i := range 10 {
+		if err := set(fmt.Sprintf("lantern-%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.refused("one too many", set("lantern-10"), model.ErrConflict)
+	if err := set("lantern-9"); err != nil {
+		t.Errorf("the same name again: %v", err)
+	}
+	for _, earlier := range []string{"lantern", "lantern-3"} {
+		if err := set(earlier); err != nil {
+			t.Errorf("an earlier name: %v", err)
+		}
+	}
+	if got := h.enter(cred, "lantern-0"); got.ID != v.ID {
+		t.Error("an earlier name leads elsewhere")
+	}
+	h.Person(t, "bob@example.org", "Bob")
+	_, err := h.Create(t.Context(), h.who(h.again("bob@example.org")).Caller, workspace.NewWorkspace{Name: "X", Slug: "lantern-0"})
+	h.refused("somebody takes an earlier name", err, model.ErrInvalid)
+}

@@ -57,11 +57,12 @@ func (s *Service) SetSettings(ctx context.Context, c access.Caller, ifVersion in
 }
 
 func (n Settings) apply(w *Workspace) error {
-	if n.Slug != w.Slug && !slices.Contains(w.Slugs, w.Slug) {
+	if n.Slug != w.Slug {
+		w.Slugs = slices.DeleteFunc(w.Slugs, func(old string) bool { return old == n.Slug })
+		if len(w.Slugs) >= maxSlugs {
+			return model.Conflict("The short name was changed %d times already. Take one of the earlier ones, which go on leading here.", maxSlugs)
+		}
 		w.Slugs = append(w.Slugs, w.Slug)
-	}
-	if len(w.Slugs) >= maxSlugs {
-		return model.Conflict("The short name was changed too often. Earlier ones go on leading here.")
 	}
 	w.Name, w.Slug, w.TimeZone, w.Session = n.Name, n.Slug, n.TimeZone, n.Session
 	return nil
