@@ -12,9 +12,9 @@ import (
 
 // Kinds of refusal that only a web server knows.
 var (
-	kindHost   = errors.New("unknown host")
-	kindCross  = errors.New("cross-site request")
-	kindMethod = errors.New("method not allowed")
+	errHost   = errors.New("unknown host")
+	errCross  = errors.New("cross-site request")
+	errMethod = errors.New("method not allowed")
 )
 
 // own are the statuses of those; everything else is in the table that pages and API share.
@@ -22,9 +22,9 @@ var own = []struct {
 	kind   error
 	status int
 }{
-	{kindHost, http.StatusMisdirectedRequest},
-	{kindCross, http.StatusForbidden},
-	{kindMethod, http.StatusMethodNotAllowed},
+	{errHost, http.StatusMisdirectedRequest},
+	{errCross, http.StatusForbidden},
+	{errMethod, http.StatusMethodNotAllowed},
 }
 
 func statusOf(err error) int {
@@ -64,7 +64,7 @@ func (s *Site) failed(q *Request, err error) Answer {
 func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 	key := "error." + strconv.Itoa(status)
 	page := &ErrorPage{Base: Base{lost: true}, Status: status, Title: q.T(key + ".title"), Text: q.T(key + ".text"), Home: "/"}
-	if errors.Is(err, kindCross) {
+	if errors.Is(err, errCross) {
 		page.Text = q.T("error.403.cross")
 	}
 	if public := model.PublicText(err); public != "" && status < http.StatusInternalServerError && status != http.StatusNotFound {

@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"strings"
-
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // guard refuses requests that no page of ours makes: under a foreign name, over plain http, from another site, or as a part of another page.
@@ -13,7 +11,7 @@ func (s *Site) guard(next http.Handler) http.Handler {
 	refused := func(err error) http.Handler {
 		return s.adapt(&Route{Name: "refused", For: Open, Handle: func(*Request) (Answer, error) { return Answer{}, err }})
 	}
-	wrongHost, crossSite, plain := refused(errHost), refused(errCross), refused(errPlain)
+	wrongHost, crossSite := refused(errHost), refused(errCross)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case isProbe(r):
@@ -21,7 +19,7 @@ func (s *Site) guard(next http.Handler) http.Handler {
 		case !s.hosts[strings.ToLower(r.Host)]:
 			wrongHost.ServeHTTP(w, r)
 		case s.secure && !arrivedSecurely(r):
-			s.toHTTPS(w, r, plain)
+			s.toHTTPS(w, r, crossSite)
 		case cross.Check(r) != nil || !s.fromHere(r) || !isolated(r):
 			crossSite.ServeHTTP(w, r)
 		default:
@@ -83,10 +81,3 @@ func isolated(r *http.Request) bool {
 	}
 	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
-
-var (
-	errHost   = &model.Error{Kind: kindHost}
-	errCross  = &model.Error{Kind: kindCross}
-	errPlain  = &model.Error{Kind: kindCross}
-	errMethod = &model.Error{Kind: kindMethod}
-)
