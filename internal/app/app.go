@@ -173,3 +173,6 @@ func (a *App) demoAccounts() []web.DemoAccount {
 	}
 	return nil
 }
+
+// Routes are the pages' route table.
+func (a *App) Routes() []web.Route { return a.site.Routes() }
