@@ -10,12 +10,13 @@ import (
 
 const (
 	batchEntries = 200                     // entries in one commit at most
-	batchRunners = 2                       // commits under way at once
+	batchRunners = 8                       // commits under way at once
+	batchPause   = 20 * time.Millisecond   // how long a commit may take before the next one does not wait for it
 	batchTimeout = 1500 * time.Millisecond // of one commit
 )
 
 // batcher joins the entries of callers that wait at the same time into one commit. Nobody waits for a batch to fill: while one
-// commit is under way the next one gathers.
+// commit is under way the next one gathers. A commit that takes long, as over a network, does not hold up the next.
 type batcher struct {
 	commit func(context.Context, []*Flight) error
 
@@ -33,16 +34,36 @@ func (b *batcher) add(ctx context.Context, flights []*Flight) error {
 	t := &ticket{flights, make(chan error, 1)}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, t)
-	if b.runners < batchRunners {
-		b.runners++
-		go b.run(context.WithoutCancel(ctx))
+	if b.runners == 0 {
+		b.start(ctx)
 	}
 	b.mu.Unlock()
-	select {
-	case err := <-t.done:
-		return err
-	case <-ctx.Done():
-		return model.Unavailable(ctx.Err())
+	patience := time.NewTimer(batchPause)
+	defer patience.Stop()
+	for {
+		select {
+		case err := <-t.done:
+			return err
+		case <-ctx.Done():
+			return model.Unavailable(ctx.Err())
+		case <-patience.C:
+			b.hurry(ctx)
+		}
+	}
+}
+
+// start adds a runner. The lock is held.
+func (b *batcher) start(ctx context.Context) {
+	b.runners++
+	go b.run(context.WithoutCancel(ctx))
+}
+
+// hurry adds a runner for those who still wait.
+func (b *batcher) hurry(ctx context.Context) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) > 0 && b.runners < batchRunners {
+		b.start(ctx)
 	}
 }
 

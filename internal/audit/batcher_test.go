@@ -1,0 +1,65 @@
+package audit
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestBatchesGather: who waits while a commit is under way shares the next one.
+func TestBatchesGather(t *testing.T) {
+	var commits atomic.Int32
+	first, hold := make(chan struct{}), make(chan struct{})
+	b := &batcher{commit: func(_ context.Context, flights []*Flight) error {
+		if commits.Add(1) == 1 {
+			close(first)
+			<-hold
+		}
+		return nil
+	}}
+	var all sync.WaitGroup
+	join := func() { all.Go(func() { _ = b.add(t.Context(), []*Flight{{}}) }) }
+	join()
+	<-first
+	for range 10 {
+		join()
+	}
+	for gathered := false; !gathered; {
+		b.mu.Lock()
+		gathered = len(b.waiting) == 10 || commits.Load() > 1 // the machine may be slower than the pause
+		b.mu.Unlock()
+		time.Sleep(100 * time.Microsecond)
+	}
+	close(hold)
+	all.Wait()
+	if n := commits.Load(); n > 10 {
+		t.Errorf("%d commits for 11 entries: none were shared", n)
+	}
+}
+
+// TestSlowCommitHoldsNobodyUp: one commit that hangs leaves the others their way.
+func TestSlowCommitHoldsNobodyUp(t *testing.T) {
+	var commits atomic.Int32
+	hold, first := make(chan struct{}), make(chan struct{})
+	b := &batcher{commit: func(context.Context, []*Flight) error {
+		if commits.Add(1) == 1 {
+			close(first)
+			<-hold
+		}
+		return nil
+	}}
+	slow := make(chan error, 1)
+	go func() { slow <- b.add(t.Context(), []*Flight{{}}) }()
+	<-first
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := b.add(ctx, []*Flight{{}}); err != nil {
+		t.Errorf("waited in vain: %v", err)
+	}
+	close(hold)
+	if err := <-slow; err != nil {
+		t.Error(err)
+	}
+}
