@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -59,21 +58,21 @@ func run(ctx context.Context, check bool) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(serve(ctx, cfg, clients, log), clients.Close())
+	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log}), clients.Close())
 }
 
-func serve(ctx context.Context, cfg config.Config, clients *gcp.Clients, log *slog.Logger) error {
+func serve(ctx context.Context, o app.Options) error {
 	starting, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	house, err := app.New(starting, app.Options{Config: cfg, Clients: clients, Logger: log})
+	house, err := app.New(starting, o)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
 	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", ":"+strconv.Itoa(cfg.Port))
+	ln, err := lc.Listen(ctx, "tcp", ":"+strconv.Itoa(o.Config.Port))
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen: %w", err), house.Close(context.WithoutCancel(ctx)))
 	}
-	log.InfoContext(ctx, "open", "revision", revision, "role", string(cfg.Role))
+	o.Logger.InfoContext(ctx, "open", "revision", revision, "role", string(o.Config.Role))
 	return house.Serve(ctx, ln)
 }

@@ -25,8 +25,8 @@ type Options struct {
 	Logger  *slog.Logger
 	Alone   bool // no other instance runs on this database
 
-	// PushKeys gets the public keys that push tokens are signed with; nil means from Google.
-	PushKeys http.RoundTripper
+	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the network.
+	Outside http.RoundTripper
 
 	// CheapPasswords is for tests, which make many accounts: the cheapest password hash. Never outside tests.
 	CheapPasswords bool

@@ -13,7 +13,7 @@ func (a *App) mail(o Options) (mail.Sender, http.Handler, error) {
 	keys := mail.FromSecret(a.ground.secrets, o.Config.Secrets.Mail)
 	switch cfg := o.Config.Mail; cfg.Vendor {
 	case config.Resend:
-		sender, err := mail.NewResend(mail.ResendOptions{From: cfg.From, Keys: keys})
+		sender, err := mail.NewResend(mail.ResendOptions{From: cfg.From, Keys: keys, Transport: o.Outside})
 		return sender, nil, err
 	case config.SMTPMail:
 		sender, err := mail.NewSMTP(mail.SMTPOptions{

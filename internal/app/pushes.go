@@ -13,7 +13,7 @@ import (
 // pushes answers Pub/Sub: tasks, and ticks for what must be looked after regularly.
 func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
 	verifier, err := push.NewVerifier(ctx, push.VerifierOptions{
-		Audience: o.Config.Push.Audience, ServiceAccount: o.Config.Push.ServiceAccount, Transport: o.PushKeys, Clock: o.Clock,
+		Audience: o.Config.Push.Audience, ServiceAccount: o.Config.Push.ServiceAccount, Transport: o.Outside, Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err

@@ -94,7 +94,7 @@ func (h *House) open(ctx context.Context, o Options) error {
 	}
 	h.App, err = app.New(ctx, app.Options{
 		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
-		PushKeys: h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords,
+		Outside: h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords,
 	})
 	return err
 }
