@@ -20,7 +20,7 @@ var phrases = map[access.Action]string{
 	access.InviteAccept:    "became a member",
 	access.MemberUpdate:    "changed the membership of %s",
 	access.MemberRemove:    "removed the member %s",
-	access.MemberRename:   "brought the name of %s up to date",
+	access.MemberRename:    "brought the name of %s up to date",
 	access.MemberLeave:     "left the workspace",
 
 	access.ProductionCreate:  "added the production %s",
