@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"sandbox":    {"model"},
 	"testneed":   {},
 	"layout":     {},
+	"proof":      {},
 	"templates":  {},
 }
 
