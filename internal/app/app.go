@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -115,7 +116,7 @@ const answerFloor = 900 * time.Millisecond
 func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	var err error
 	a.site, err = web.New(web.Options{
-		BaseURL: o.Config.BaseURL, Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops, Ready: a.isReady,
+		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops, Ready: a.isReady,
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Gate: a.Gate},
 		Demo:     a.demoAccounts,
 	})
@@ -130,7 +131,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	if err != nil {
 		return err
 	}
-	a.Handler = a.route(o.Config, a.site.Shell(machine), pushes, box)
+	a.Handler = a.route(o.Config, a.site.Machine(machine), pushes, box)
 	return nil
 }
 
@@ -176,3 +177,11 @@ func (a *App) demoAccounts() []web.DemoAccount {
 
 // Routes are the pages' route table.
 func (a *App) Routes() []web.Route { return a.site.Routes() }
+
+// otherNames are names beside that of the base URL: people type "localhost" for this machine.
+func otherNames(cfg config.Config) []string {
+	if !cfg.Local {
+		return nil
+	}
+	return []string{"localhost:" + strconv.Itoa(cfg.Port)}
+}
