@@ -8,6 +8,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/records"
 )
 
 // Seen is one person's reading of a report.
@@ -22,6 +23,7 @@ type Seen struct {
 // SeenBy is who opened a report within the life of the audit trail, the latest reader first. Partial says that there were more
 // readings than are looked at.
 type SeenBy struct {
+	Report  records.Record[Report] // as the caller may see it
 	People  []Seen
 	Partial bool
 }
@@ -30,7 +32,8 @@ const seenPages = 4 // pages of maxTrail entries
 
 // SeenBy tells who opened a report, from the audit trail. All who can read the report.
 func (s *Service) SeenBy(ctx context.Context, c access.Caller, id string) (SeenBy, error) {
-	if _, err := s.report(ctx, c, access.ReportSeen, id); err != nil {
+	r, err := s.report(ctx, c, access.ReportSeen, id)
+	if err != nil {
 		return SeenBy{}, err
 	}
 	filter := audit.Filter{Action: access.ReportRead, Record: record(Reports, id), Outcome: audit.Done}
@@ -48,7 +51,7 @@ func (s *Service) SeenBy(ctx context.Context, c access.Caller, id string) (SeenB
 			break
 		}
 	}
-	return SeenBy{People: latestFirst(byPerson), Partial: cursor != ""}, nil
+	return SeenBy{Report: r, People: latestFirst(byPerson), Partial: cursor != ""}, nil
 }
 
 // count adds an entry; they come newest first.

@@ -23,6 +23,6 @@ type DemoAccount struct{ Workspace, Role, Email, Password string }
 func (s *Site) serviceRoutes() []Route {
 	return slices.Concat(
 		s.landingRoutes(), s.signUpRoutes(), s.signInRoutes(), s.accountRoutes(), s.sessionRoutes(), s.tokenRoutes(),
-		s.workspaceRoutes(), s.memberRoutes(), s.inviteRoutes(), s.homeRoutes(), s.auditRoutes(),
+		s.workspaceRoutes(), s.memberRoutes(), s.inviteRoutes(), s.homeRoutes(), s.stageRoutes(), s.auditRoutes(),
 	)
 }

@@ -5,7 +5,9 @@ import { guess } from "./guess.js";
 import { keys } from "./keys.js";
 import { leave } from "./leave.js";
 import { menus } from "./menus.js";
+import { notes } from "./notes.js";
 import { now } from "./now.js";
+import { print } from "./print.js";
 
 busy(document);
 leave(document);
@@ -14,3 +16,5 @@ now(document);
 menus(document);
 guess(document);
 keys(document);
+notes(document);
+print(document);

@@ -11,9 +11,15 @@ export function autosave(doc) {
 function watch(form) {
   const state = { timer: 0, sending: false, again: false, stopped: false };
   form.addEventListener("input", () => later(form, state, pause));
-  form.addEventListener("submit", () => {
-    state.stopped = true;
+  form.addEventListener("submit", (event) => {
     clearTimeout(state.timer);
+    state.stopped = true;
+    if (!state.sending) return;
+    event.preventDefault(); // what is on its way comes back with a new version first
+    state.pressed = { button: event.submitter };
+  });
+  form.ownerDocument.defaultView.addEventListener("pageshow", () => {
+    state.stopped = false;
   });
   form.ownerDocument.defaultView.addEventListener("online", () => {
     if (form.dataset.dirty) later(form, state, 0);
@@ -42,7 +48,11 @@ async function save(form, state) {
     later(form, state, retry);
   } finally {
     state.sending = false;
-    if (state.again) later(form, state, 0);
+    if (state.pressed) {
+      const { button } = state.pressed;
+      state.pressed = undefined;
+      form.requestSubmit(button);
+    } else if (state.again) later(form, state, 0);
   }
 }
 
@@ -52,6 +62,7 @@ async function send(form, state) {
     body: new URLSearchParams(new FormData(form)),
     headers: { Accept: "application/json" },
     redirect: "error",
+    signal: AbortSignal.timeout(8000),
   });
   if (answer.status === 409 || answer.status === 412) {
     state.stopped = true;

@@ -1,0 +1,31 @@
+package stage
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+// PreviewAmendment works out what an amendment would change, as the caller may see it, and changes nothing. What AmendReport would
+// refuse is refused here too, but for a missing reason.
+func (s *Service) PreviewAmendment(ctx context.Context, c access.Caller, id string, in ReportInput) (records.Record[Report], []Change, error) {
+	r, err := s.report(ctx, c, access.ReportAmend, id)
+	if err != nil {
+		return r, nil, err
+	}
+	if err := amendable(c, &r.Body); err != nil {
+		return r, nil, err
+	}
+	strangers, err := s.strangers(ctx, c, in.named())
+	if err != nil {
+		return r, nil, err
+	}
+	amended := r.Body
+	if err := s.write(c, &amended, in, strangers); err != nil {
+		return r, nil, err
+	}
+	p := problems{}
+	amended.checkTimes(p)
+	return r, Compare(&r.Body, &amended), p.err()
+}

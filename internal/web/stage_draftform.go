@@ -1,0 +1,337 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/stage"
+)
+
+// DraftForm is the form of a report: a part that is always there, a line per moment, and a group per note.
+type DraftForm struct {
+	*Form
+	Times []TimeLine
+	House []*Field
+	Notes []NoteLine
+
+	zone      string
+	sentTimes []TimeLine // as given to the use case, by place
+	sentNotes []NoteLine
+}
+
+// TimeLine is a moment of the evening with what was typed.
+type TimeLine struct {
+	Key, Name      string // "act-up.1", "Act 1 up"
+	Planned, Exact string // RFC 3339, so that nothing is lost by showing hours and minutes
+	PlannedText    string
+	Actual         *Field
+
+	event string
+	n     int
+}
+
+// NoteLine is a note of a department.
+type NoteLine struct {
+	Key                                                      string
+	Number                                                   int
+	ID, Owner, Due                                           string
+	Department, Topic, Severity, Audience, People, Text, Cue *Field
+}
+
+const (
+	maxNotes = 100
+	maxActs  = 20
+)
+
+// houseFields are the further fields that the form asks for.
+var houseFields = []string{"late-reason", "total-house", "capacity", "latecomers", "response", "weather"}
+
+// shape is which lines and groups a form has.
+type shape struct {
+	times []TimeLine
+	notes []NoteLine
+	house []stage.Field
+	amend bool
+}
+
+func (s shape) spec() FormSpec {
+	spec := FormSpec{
+		{Name: "title", Kind: kindText, Label: "draft.title", Hint: "draft.title-hint", Max: 200, Optional: true},
+		{Name: "text", Kind: kindArea, Label: "draft.text", Max: 100 << 10, Rows: 5, Optional: true},
+		{Name: "audience", Kind: kindSelect, Label: "draft.audience", Width: "medium"},
+		{Name: "people", Kind: kindChecks, Label: "draft.people", Max: 64, Optional: true},
+	}
+	for _, t := range s.times {
+		spec = append(spec, FieldSpec{Name: "t." + t.Key, Kind: kindText, Max: 30, Width: "short", InputMode: "numeric", Optional: true, Clock: true, Plain: true, Autocomplete: "off"})
+	}
+	for _, f := range s.house {
+		spec = append(spec, houseSpec(f))
+	}
+	for _, n := range s.notes {
+		spec = append(spec, n.spec()...)
+	}
+	if s.amend {
+		spec = append(spec, FieldSpec{Name: "reason", Kind: kindArea, Label: "amend.reason", Hint: "amend.reason-hint", Max: 2000, Rows: 3})
+	}
+	return append(spec, FieldSpec{Name: "production", Kind: kindHidden, Max: 64, Optional: true}, FieldSpec{Name: "performance", Kind: kindHidden, Max: 64, Optional: true}, fieldVersion)
+}
+
+func houseSpec(f stage.Field) FieldSpec {
+	spec := FieldSpec{Name: "v." + f.Key, Kind: kindText, Max: 2000, Optional: true}
+	if f.Kind == stage.CountField {
+		spec.Width, spec.InputMode, spec.Max = "short", "numeric", 12
+	}
+	return spec
+}
+
+func (n NoteLine) spec() FormSpec {
+	name := func(part string) string { return "n." + n.Key + "." + part }
+	return FormSpec{
+		{Name: name("department"), Kind: kindSelect, Label: "note.department"},
+		{Name: name("topic"), Kind: kindSelect, Label: "note.topic", Optional: true},
+		{Name: name("severity"), Kind: kindSelect, Label: "note.severity"},
+		{Name: name("text"), Kind: kindArea, Label: "note.text", Max: 20 << 10, Rows: 3, Optional: true},
+		{Name: name("cue"), Kind: kindText, Label: "note.cue", Max: 60, Optional: true, Width: "medium"},
+		{Name: name("audience"), Kind: kindSelect, Label: "note.audience", Optional: true},
+		{Name: name("people"), Kind: kindChecks, Label: "note.people", Max: 64, Optional: true},
+	}
+}
+
+// bind finds the fields of each line and group in the form, and names them.
+func (d *DraftForm) bind(s shape) {
+	for _, t := range s.times {
+		t.Actual = d.Field("t." + t.Key)
+		t.Actual.Label, t.Actual.Optional, t.Actual.Now = t.Name, false, d.zone
+		if t.PlannedText != "" {
+			t.Actual.Hint = d.q.T("draft.planned", t.PlannedText)
+		}
+		d.Times = append(d.Times, t)
+	}
+	for _, f := range s.house {
+		field := d.Field("v." + f.Key)
+		field.Label = f.Label
+		d.House = append(d.House, field)
+	}
+	for i, n := range s.notes {
+		d.Notes = append(d.Notes, d.bindNote(n, i+1))
+	}
+}
+
+func (d *DraftForm) bindNote(n NoteLine, number int) NoteLine {
+	field := func(part string) *Field { return d.Field("n." + n.Key + "." + part) }
+	n.Number = number
+	n.Department, n.Topic, n.Severity, n.Audience = field("department"), field("topic"), field("severity"), field("audience")
+	n.People, n.Text, n.Cue = field("people"), field("text"), field("cue")
+	for _, f := range []*Field{n.Department, n.Topic, n.Severity, n.Audience, n.People, n.Text} {
+		f.Optional = false
+	}
+	return n
+}
+
+// newTimeLine is a line for a key such as "act-up.1"; false if there is no such moment.
+func newTimeLine(key string) (TimeLine, bool) {
+	event, number, _ := strings.Cut(key, ".")
+	e, ok := stage.EventOf(event)
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || n < 0 || n > maxActs || e.Repeat == (n == 0) {
+		return TimeLine{}, false
+	}
+	return TimeLine{Key: key, Name: momentName(event, n), event: event, n: n}, true
+}
+
+func timeKey(event string, n int) string { return event + "." + strconv.Itoa(n) }
+
+// timeLines are the moments that a form asks for: the usual ones, and those that the report has besides.
+func timeLines(r *stage.Report) []TimeLine {
+	keys := []string{timeKey("house-open", 0)}
+	for n := 1; n <= actsOf(r); n++ {
+		keys = append(keys, timeKey(stage.ActUp, n), timeKey(stage.ActDown, n))
+	}
+	keys = append(keys, timeKey("clear", 0))
+	for _, t := range r.Times {
+		if key := timeKey(t.Event, t.N); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	var lines []TimeLine
+	for _, key := range keys {
+		if line, ok := newTimeLine(key); ok {
+			lines = append(lines, line)
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b TimeLine) int { return cmp.Compare(a.rank(), b.rank()) })
+	return lines
+}
+
+// rank puts calls first, then act by act, then the end.
+func (t TimeLine) rank() int {
+	i := slices.IndexFunc(stage.Events, func(e stage.Event) bool { return e.Key == t.event })
+	switch e := stage.Events[i]; {
+	case e.Repeat:
+		return 1000 + t.n*100 + i
+	case e.Before:
+		return i
+	}
+	return 100_000 + i
+}
+
+// actsOf is how many acts the form asks for: two, unless more are known or the schedule says otherwise.
+func actsOf(r *stage.Report) int {
+	acts, known := 0, false
+	for _, t := range r.Times {
+		if t.Event == stage.ActUp || t.Event == stage.ActDown {
+			acts, known = max(acts, t.N), true
+		}
+	}
+	if !known {
+		return 2
+	}
+	return min(max(acts, 1), maxActs)
+}
+
+func houseOf(kind string) []stage.Field {
+	var fields []stage.Field
+	for _, key := range houseFields {
+		if f, ok := stage.FieldOf(key); ok && slices.Contains(f.Types, kind) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// draftOf is the form of a report as it stands.
+func draftOf(q *Request, r *stage.Report, version int64, amend bool) *DraftForm {
+	s := shape{times: timeLines(r), house: houseOf(r.Type), amend: amend}
+	for i, section := range readable(r) {
+		s.notes = append(s.notes, NoteLine{Key: strconv.Itoa(i), ID: section.ID, Owner: section.Owner, Due: section.Due})
+	}
+	for i := range s.times {
+		s.times[i].stamp(r)
+	}
+	d := &DraftForm{Form: s.spec().Blank(q, nil), zone: r.Zone}
+	d.bind(s)
+	d.offer(q)
+	d.Set("title", r.Title)
+	d.Set("text", r.Text)
+	d.Set("audience", string(r.Audience.Level))
+	d.Set("people", r.Audience.People...)
+	d.Set("production", r.Production)
+	d.Set("performance", r.Performance)
+	if version > 0 {
+		d.Set("version", strconv.FormatInt(version, 10))
+	}
+	d.fillTimes()
+	for _, f := range s.house {
+		text, lines := "", []string(nil)
+		if v, ok := r.Values[f.Key]; ok {
+			text, lines = valueView(f, r, v)
+		}
+		d.Set("v."+f.Key, text+strings.Join(lines, "\n"))
+	}
+	for i, section := range readable(r) {
+		d.Notes[i].fill(section)
+	}
+	return d
+}
+
+// readable are the sections that the caller was given whole.
+func readable(r *stage.Report) []stage.Section {
+	return slices.DeleteFunc(slices.Clone(r.Sections), func(s stage.Section) bool { return s.Sealed })
+}
+
+// stamp takes what the report says about the moment.
+func (t *TimeLine) stamp(r *stage.Report) {
+	for _, s := range r.Times {
+		if s.Event != t.event || s.N != t.n {
+			continue
+		}
+		t.Planned, t.PlannedText, t.Exact = zonedText(s.Scheduled, r.Zone), nightClock(r, s.Scheduled), zonedText(s.Actual, r.Zone)
+	}
+}
+
+func zonedText(t time.Time, zone string) string { return localWhen(t, zone, "").Exact }
+
+func (d *DraftForm) fillTimes() {
+	for i := range d.Times {
+		d.Times[i].Actual.set([]string{clockOf(d.Times[i].Exact)})
+	}
+}
+
+// clockOf is the local time of an instant that carries its zone.
+func clockOf(exact string) string {
+	t, err := time.Parse(time.RFC3339, exact)
+	if err != nil {
+		return ""
+	}
+	return t.Format("15:04")
+}
+
+func (n *NoteLine) fill(s stage.Section) {
+	n.Department.Options = append(n.Department.Options, Option{Value: s.Department, Text: title(s.Department)})
+	n.Department.set([]string{s.Department})
+	n.Topic.set([]string{s.Topic})
+	n.Severity.set([]string{string(s.Severity)})
+	n.Audience.set([]string{string(s.Audience.Level)})
+	n.People.set(s.Audience.People)
+	n.Text.set([]string{s.Text})
+	n.Cue.set([]string{s.Cue})
+}
+
+// offer sets the choices that are the same for every report.
+func (d *DraftForm) offer(q *Request) {
+	for name, options := range staticOptions(q, d.shape()) {
+		d.Offer(name, options)
+	}
+}
+
+func (d *DraftForm) shape() shape { return shape{times: d.Times, notes: d.Notes} }
+
+func staticOptions(q *Request, s shape) map[string][]Option {
+	m := map[string][]Option{"audience": audienceOptions(q)}
+	for _, n := range s.notes {
+		m["n."+n.Key+".topic"], m["n."+n.Key+".severity"] = topicOptions(q), severityOptions(q)
+		m["n."+n.Key+".audience"] = append([]Option{{Value: "", Text: q.T("audience.automatic")}}, audienceOptions(q)...)
+	}
+	return m
+}
+
+func audienceOptions(q *Request) []Option {
+	return []Option{
+		{Value: string(access.Everyone), Text: q.T("audience.everyone")}, {Value: string(access.Organizers), Text: q.T("audience.organizers")},
+		{Value: string(access.Managers), Text: q.T("audience.management")}, {Value: string(access.People), Text: q.T("audience.people")},
+	}
+}
+
+func topicOptions(q *Request) []Option {
+	options := []Option{{Value: "", Text: q.T("note.no-topic")}}
+	for _, t := range stage.Topics {
+		options = append(options, Option{Value: t.Key, Text: t.Label})
+	}
+	return options
+}
+
+func severityOptions(q *Request) []Option {
+	return []Option{
+		{Value: string(stage.Note), Text: q.T("severity.note")}, {Value: string(stage.Attention), Text: q.T("severity.attention")},
+		{Value: string(stage.Urgent), Text: q.T("severity.urgent")},
+	}
+}
+
+// HouseOpen reports whether the part about the house has something in it, or something wrong with it.
+func (d *DraftForm) HouseOpen() bool { return slices.ContainsFunc(d.House, telling) }
+
+// HeadOpen is the same for title and readers.
+func (d *DraftForm) HeadOpen() bool {
+	return telling(d.Field("title")) || telling(d.Field("people")) || d.Field("audience").Error != "" || d.Get("audience") != string(access.Everyone)
+}
+
+func telling(f *Field) bool { return f.Value != "" || f.Error != "" }
+
+// PeopleOpen reports whether the people of the note are chosen one by one.
+func (n NoteLine) PeopleOpen() bool {
+	return n.Audience.Value == string(access.People) || telling(n.People)
+}

@@ -1,0 +1,299 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/stage"
+)
+
+// readDraft is the form as it was posted.
+func readDraft(q *Request, amend bool) (*DraftForm, error) {
+	if err := q.parse(); err != nil {
+		return nil, err
+	}
+	s := shape{times: postedTimes(q.PostForm), notes: postedNotes(q.PostForm), house: postedHouse(q.PostForm), amend: amend}
+	form, err := s.spec().Read(q, postedOptions(q, s))
+	if err != nil {
+		return nil, err
+	}
+	d := &DraftForm{Form: form, zone: q.PostForm.Get("zone")}
+	d.bind(s)
+	return d, nil
+}
+
+func postedTimes(posted url.Values) []TimeLine {
+	var lines []TimeLine
+	for _, key := range limited(posted["time"], maxNotes) {
+		if line, ok := newTimeLine(key); ok {
+			line.Planned, line.Exact = posted.Get("t."+key+".planned"), posted.Get("t."+key+".exact")
+			line.PlannedText = clockOf(line.Planned)
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// limited are the first values, each once.
+func limited(values []string, most int) []string {
+	var list []string
+	for _, v := range values {
+		if len(list) < most && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func postedNotes(posted url.Values) []NoteLine {
+	var lines []NoteLine
+	for _, key := range limited(posted["note"], maxNotes+1) {
+		if n, err := strconv.Atoi(key); err != nil || n < 0 || n > 9999 || strconv.Itoa(n) != key {
+			continue
+		}
+		name := "n." + key + "."
+		lines = append(lines, NoteLine{Key: key, ID: posted.Get(name + "id"), Owner: posted.Get(name + "owner"), Due: posted.Get(name + "due")})
+	}
+	return lines
+}
+
+func postedHouse(posted url.Values) []stage.Field {
+	var fields []stage.Field
+	for _, key := range houseFields {
+		if f, ok := stage.FieldOf(key); ok && posted.Has("v."+key) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// postedOptions take departments and people as they were posted: the use case knows whether they are there.
+func postedOptions(q *Request, s shape) map[string][]Option {
+	m := staticOptions(q, s)
+	as := func(name string) {
+		for _, v := range limited(q.PostForm[name], maxNotes) {
+			m[name] = append(m[name], Option{Value: v, Text: v})
+		}
+	}
+	as("people")
+	for _, n := range s.notes {
+		as("n." + n.Key + ".people")
+		as("n." + n.Key + ".department")
+	}
+	return m
+}
+
+// input is what the form says. A half-typed time is left out when the form saves itself.
+func (d *DraftForm) input(bySelf bool) stage.ReportInput {
+	in := stage.ReportInput{
+		Title: given(d.Form, "title"), Text: given(d.Form, "text"), Audience: audienceOf(d.Get("audience"), d.All("people")),
+		Values: map[string]any{}, Times: []stage.StampInput{}, Sections: []stage.SectionInput{},
+	}
+	for _, field := range d.House {
+		in.Values[strings.TrimPrefix(field.Name, "v.")] = field.Value
+	}
+	d.sentTimes, d.sentNotes = nil, nil
+	for _, t := range d.Times {
+		if stamp, ok := t.input(bySelf); ok {
+			in.Times, d.sentTimes = append(in.Times, stamp), append(d.sentTimes, t)
+		}
+	}
+	for _, n := range d.Notes {
+		if n.Text.Value != "" {
+			in.Sections, d.sentNotes = append(in.Sections, n.input()), append(d.sentNotes, n)
+		}
+	}
+	return in
+}
+
+func audienceOf(level string, people []string) *access.Audience {
+	a := access.Audience{Level: access.Level(level)}
+	if a.Level == access.People {
+		a.People = people
+	}
+	return &a
+}
+
+// input is the moment with what was typed, or the very instant if what is shown of it was not touched.
+func (t TimeLine) input(bySelf bool) (stage.StampInput, bool) {
+	typed := t.Actual.Value
+	if typed != "" && clockOf(t.Exact) == typed {
+		typed = t.Exact
+	} else if _, err := stage.ParseTime(typed); err != nil && bySelf {
+		typed = ""
+	}
+	s := stage.StampInput{Event: t.event, N: t.n, Scheduled: t.Planned, Actual: typed}
+	return s, s.Scheduled != "" || s.Actual != ""
+}
+
+func (n NoteLine) input() stage.SectionInput {
+	return stage.SectionInput{
+		ID: n.ID, Department: n.Department.Value, Topic: n.Topic.Value, Severity: stage.Severity(n.Severity.Value), Text: n.Text.Value,
+		Cue: n.Cue.Value, Owner: n.Owner, Due: n.Due, Audience: *audienceOf(n.Audience.Value, n.People.values),
+	}
+}
+
+// take puts a refusal of a use case beside the fields it is about.
+func (d *DraftForm) take(err error) bool { return d.Take(renamed(err, d.fieldOf)) }
+
+// fieldOf is what the form calls a field of the use case.
+func (d *DraftForm) fieldOf(name string) string {
+	parts := strings.Split(name, ".")
+	switch {
+	case name == "body":
+		return "text"
+	case parts[0] == "values" && len(parts) == 2:
+		return "v." + parts[1]
+	case parts[0] == "times" && len(d.Times) > 0:
+		return d.timeField(parts)
+	case parts[0] == "sections":
+		return d.noteField(parts)
+	}
+	return name
+}
+
+// timeField is the line that a problem is about, or the first one for a problem of all of them together.
+func (d *DraftForm) timeField(parts []string) string {
+	if i, err := strconv.Atoi(at(parts, 1)); err == nil && i < len(d.sentTimes) {
+		return "t." + d.sentTimes[i].Key
+	}
+	for _, t := range d.Times {
+		if t.event == stage.ActUp {
+			return "t." + t.Key
+		}
+	}
+	return "t." + d.Times[0].Key
+}
+
+func (d *DraftForm) noteField(parts []string) string {
+	i, err := strconv.Atoi(at(parts, 1))
+	if err != nil || i >= len(d.sentNotes) {
+		return "sections"
+	}
+	part := at(parts, 2)
+	if !slices.Contains([]string{"department", "topic", "severity", "cue", "audience", "people"}, part) {
+		part = "text"
+	}
+	return "n." + d.sentNotes[i].Key + "." + part
+}
+
+func at(list []string, i int) string {
+	if i < len(list) {
+		return list[i]
+	}
+	return ""
+}
+
+// reshaped is the form with another set of lines or groups, keeping everything that was entered.
+func reshaped(q *Request, amend bool) (*DraftForm, error) {
+	do, which, _ := strings.Cut(q.PostForm.Get("do"), ":")
+	posted := q.PostForm
+	switch do {
+	case "add-note":
+		key := nextNote(posted["note"])
+		posted.Add("note", key)
+		posted.Set("n."+key+".severity", string(stage.Note))
+		posted.Set("n."+key+".department", which)
+	case "remove-note":
+		posted["note"] = slices.DeleteFunc(posted["note"], func(k string) bool { return k == which })
+	case "add-act":
+		posted["time"] = withAct(posted["time"])
+	}
+	d, err := readDraft(q, amend)
+	if err != nil {
+		return nil, err
+	}
+	d.calm()
+	return d, nil
+}
+
+// calm takes away what is wrong so far: who adds a note is not done yet.
+func (d *DraftForm) calm() {
+	d.status, d.Problem = 0, ""
+	for _, f := range d.Fields {
+		f.Error = ""
+	}
+}
+
+func nextNote(keys []string) string {
+	next := 0
+	for _, k := range keys {
+		if n, err := strconv.Atoi(k); err == nil && n >= next && n < 9999 {
+			next = n + 1
+		}
+	}
+	return strconv.Itoa(next)
+}
+
+// withAct has one more act, in its place.
+func withAct(keys []string) []string {
+	last, place := 0, len(keys)
+	for i, k := range keys {
+		if line, ok := newTimeLine(k); ok && (line.event == stage.ActUp || line.event == stage.ActDown) && line.n >= last {
+			last, place = line.n, i+1
+		}
+	}
+	if last >= maxActs {
+		return keys
+	}
+	return slices.Insert(slices.Clone(keys), place, timeKey(stage.ActUp, last+1), timeKey(stage.ActDown, last+1))
+}
+
+// same reports whether two forms say the same.
+func (d *DraftForm) same(other *DraftForm) bool {
+	a, b := d.input(true), other.input(true)
+	return equalInput(a, b)
+}
+
+func equalInput(a, b stage.ReportInput) bool {
+	if *a.Title != *b.Title || *a.Text != *b.Text || !sameReaders(*a.Audience, *b.Audience) {
+		return false
+	}
+	if !slices.EqualFunc(clocks(a.Times), clocks(b.Times), func(x, y string) bool { return x == y }) {
+		return false
+	}
+	for key, v := range a.Values {
+		if b.Values[key] != v {
+			return false
+		}
+	}
+	return slices.EqualFunc(a.Sections, b.Sections, func(x, y stage.SectionInput) bool {
+		return x.Department == y.Department && x.Topic == y.Topic && x.Severity == y.Severity && x.Text == y.Text && x.Cue == y.Cue &&
+			(x.Audience.Level == "" || y.Audience.Level == "" || sameReaders(x.Audience, y.Audience))
+	})
+}
+
+func sameReaders(a, b access.Audience) bool {
+	sorted := func(people []string) []string { return slices.Sorted(slices.Values(people)) }
+	return a.Level == b.Level && slices.Equal(sorted(a.People), sorted(b.People))
+}
+
+// clocks are the typed moments as clocks show them.
+func clocks(list []stage.StampInput) []string {
+	var texts []string
+	for _, s := range list {
+		shown := s.Actual
+		if t, err := stage.ParseTime(s.Actual); err == nil {
+			shown = t.String()
+		} else if exact := clockOf(s.Actual); exact != "" {
+			shown = exact
+		}
+		if shown != "" {
+			texts = append(texts, timeKey(s.Event, s.N)+" "+shown)
+		}
+	}
+	return slices.Sorted(slices.Values(texts))
+}
+
+// draftID is the id of the report of the address; one that cannot be an id is absent.
+func draftID(q *Request) (string, error) {
+	id := q.Var("report")
+	if !model.ValidID(id) {
+		return "", model.ErrNotFound
+	}
+	return id, nil
+}

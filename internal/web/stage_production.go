@@ -1,0 +1,129 @@
+package web
+
+import (
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/stage"
+)
+
+const (
+	runRows    = 100
+	runReports = 300
+)
+
+// showProduction is a production with its run, and what was reported of it.
+func (s *Site) showProduction(q *Request) (Answer, error) {
+	id := q.Var("production")
+	r, err := s.opts.Services.Stage.Production(q.Context(), q.Caller(), id)
+	if err != nil {
+		return Answer{}, err
+	}
+	run, err := s.opts.Services.Stage.PerformancesOf(q.Context(), q.Caller(), id, stage.ListInput{Limit: runRows, Cursor: q.URL.Query().Get("cursor")})
+	if err != nil {
+		return Answer{}, err
+	}
+	reports, err := s.opts.Services.Stage.Reports(q.Context(), q.Caller(), stage.ReportList{Production: id, Limit: runReports})
+	if err != nil {
+		return Answer{}, err
+	}
+	page := &ProductionPage{
+		Base: productionCrumbs(q, "", "", Crumb{Text: r.Body.Title}), Title: r.Body.Title, Path: q.WS("/productions/" + id),
+		Facts: productionFacts(q, &r.Body), Reports: q.WS("/reports?production=" + id), Start: q.WS("/reports/new?production=" + id), Pager: pager(q, run.Next),
+	}
+	page.fill(q)
+	page.Empty = Empty{Icon: "calendar", Title: q.T("run.none"), Why: q.T("run.none-why")}
+	if page.May(access.PerformanceCreate) {
+		page.Empty.Path, page.Empty.Action = page.Path+"/performances/new", q.T("performances.new")
+	}
+	filed := byPerformance(reports.Records)
+	for _, p := range run.Records {
+		page.Rows = append(page.Rows, runRow(q, &page.Base, p, filed[p.ID]))
+	}
+	return Show(page), nil
+}
+
+func productionFacts(q *Request, p *stage.Production) []Fact {
+	var facts []Fact
+	for _, f := range []Fact{
+		{q.T("production.company"), p.Company}, {q.T("production.venue"), venueLine(p)}, {q.T("production.dates"), runLine(q, p)}, {q.T("production.zone"), p.Venue.Zone},
+	} {
+		if f.Text != "" {
+			facts = append(facts, f)
+		}
+	}
+	return facts
+}
+
+func byPerformance(list []records.Record[stage.Report]) map[string][]records.Record[stage.Report] {
+	m := map[string][]records.Record[stage.Report]{}
+	for _, r := range list {
+		m[r.Body.Performance] = append(m[r.Body.Performance], r)
+	}
+	return m
+}
+
+func runRow(q *Request, b *Base, p records.Record[stage.Performance], reports []records.Record[stage.Report]) RunRow {
+	row := RunRow{
+		Path: q.WS("/performances/" + p.ID), Number: p.Body.Number, Day: localWhen(p.Body.Start, p.Body.Zone, "Mon 2 Jan 2006"),
+		Clock: localWhen(p.Body.Start, p.Body.Zone, "15:04"), Type: performanceType(p.Body.Type), Reports: reportLinks(q, reports),
+	}
+	row.State = performanceBadge(q, &p.Body, b.now)
+	if b.May(access.ReportCreate) && len(reports) == 0 && p.Body.Status != stage.Cancelled {
+		row.Start = q.WS("/reports/new?performance=" + p.ID)
+	}
+	return row
+}
+
+// performanceBadge says whether it was cancelled, has been, or is to come.
+func performanceBadge(q *Request, p *stage.Performance, now time.Time) Badge {
+	switch {
+	case p.Status == stage.Cancelled:
+		return Badge{q.T("performance.cancelled"), "x", "bad"}
+	case p.Start.After(now):
+		return Badge{q.T("performance.scheduled"), "calendar", ""}
+	}
+	return Badge{q.T("performance.played"), "check", ""}
+}
+
+func performanceType(key string) string {
+	for _, c := range stage.PerformanceTypes {
+		if c.Key == key {
+			return c.Label
+		}
+	}
+	return key
+}
+
+func reportLinks(q *Request, list []records.Record[stage.Report]) []ReportLink {
+	links := make([]ReportLink, len(list))
+	for i, r := range list {
+		links[i] = ReportLink{Path: q.WS("/reports/" + r.ID), Text: reportName(q, &r.Body), State: StateBadge(q, r.Body.State)}
+		if r.Body.State == stage.Draft {
+			links[i].Path += "/edit"
+		}
+	}
+	return links
+}
+
+// reportName is what a report is called beside its production, as in "Show report 12".
+func reportName(q *Request, r *stage.Report) string {
+	name := q.T("report.one")
+	if t, ok := stage.TypeOf(r.Type); ok {
+		name = t.Label
+	}
+	if r.Number == 0 {
+		return name
+	}
+	return q.T("report.numbered", name, r.Number)
+}
+
+// localWhen is an instant on the clock of a zone that may differ from the workspace's.
+func localWhen(t time.Time, zone, form string) When {
+	place, err := loadZone(zone)
+	if err != nil {
+		place = time.UTC
+	}
+	return when(t, place, t, form)
+}

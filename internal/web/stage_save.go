@@ -1,0 +1,228 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/stage"
+)
+
+// editReport saves a draft, and goes on to what the pressed button says. Buttons that change the form's shape save nothing.
+func (s *Site) editReport(q *Request) (Answer, error) {
+	id, err := draftID(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	d, err := readDraft(q, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	do, _, _ := strings.Cut(q.PostForm.Get("do"), ":")
+	switch do {
+	case "add-note", "remove-note", "add-act":
+		if d, err = reshaped(q, false); err != nil {
+			return Answer{}, err
+		}
+		return s.draftAgain(q, http.StatusOK, id, d)
+	case "nothing":
+		if d.Get("text") == "" {
+			d.Set("text", q.T("draft.nothing-text"))
+		}
+	}
+	if d.Failed() {
+		return s.draftAgain(q, http.StatusBadRequest, id, d)
+	}
+	r, err := s.saveDraft(q, id, d, d.input(false))
+	switch {
+	case isStale(err):
+		return s.showConflict(q, id, d)
+	case d.take(err):
+		return s.draftAgain(q, d.status, id, d)
+	case err != nil:
+		return Answer{}, err
+	}
+	return draftSaved(q, r.ID, do), nil
+}
+
+func draftSaved(q *Request, id, do string) Answer {
+	if do == "check" || do == "nothing" {
+		return Go(q.WS("/reports/" + id + "/check"))
+	}
+	q.Flash("draft.saved", "")
+	return Go(q.WS("/"))
+}
+
+// saveDraft begins the draft or changes it. A form that is sent twice, or that its own page saved in between, is saved once: what
+// says the same is no conflict.
+func (s *Site) saveDraft(q *Request, id string, d *DraftForm, in stage.ReportInput) (records.Record[stage.Report], error) {
+	var r records.Record[stage.Report]
+	var err error
+	if version := d.version(); version > 0 {
+		r, err = s.opts.Services.Stage.UpdateReport(q.Context(), q.Caller(), id, version, in)
+	} else {
+		in.ID, in.Production, in.Performance = id, given(d.Form, "production"), given(d.Form, "performance")
+		r, err = s.opts.Services.Stage.CreateReport(q.Context(), q.Caller(), in)
+		if isConflict(err) {
+			err = &model.Error{Kind: model.ErrStale, Cause: err}
+		}
+	}
+	if !isStale(err) {
+		return r, err
+	}
+	now, readErr := s.opts.Services.Stage.Report(q.Context(), q.Caller(), id)
+	if readErr != nil {
+		return r, readErr
+	}
+	if now.Body.State != stage.Draft {
+		return r, model.Conflict("%s", q.T("draft.filed-already"))
+	}
+	if d.same(draftOf(q, &now.Body, now.Version, false)) {
+		return now, nil
+	}
+	return r, err
+}
+
+// autosaveReport is the same for the script of the page: what cannot be understood yet is left for later.
+func (s *Site) autosaveReport(q *Request) (Answer, error) {
+	id, err := draftID(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	d, err := readDraft(q, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	r, err := s.saveDraft(q, id, d, d.input(true))
+	switch {
+	case isStale(err) || isConflict(err):
+		return JSON(http.StatusConflict, map[string]string{"error": "conflict"})
+	case err != nil:
+		return Answer{}, err
+	}
+	return JSON(http.StatusOK, map[string]any{"version": r.Version, "saved": localWhen(r.Updated, r.Body.Zone, "15:04").Text})
+}
+
+// draftAgain shows the form once more with everything that was entered.
+func (s *Site) draftAgain(q *Request, status int, id string, d *DraftForm) (Answer, error) {
+	if d.version() == 0 {
+		r, of, err := s.blankReport(q, d.Get("production"), d.Get("performance"))
+		if err != nil {
+			return Answer{}, err
+		}
+		return s.draftAnswer(q, status, id, d, r, of, nil)
+	}
+	r, err := s.report(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	of, err := s.productionOf(q, &r.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.draftAnswer(q, status, id, d, &r.Body, of, nil)
+}
+
+// showConflict shows what was saved elsewhere beside what was entered here. Nothing is lost: saving now keeps this one.
+func (s *Site) showConflict(q *Request, id string, d *DraftForm) (Answer, error) {
+	r, err := s.report(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	n, err := s.memberNames(q, &r.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	of, err := s.productionOf(q, &r.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	d.Set("version", versionText(r.Version))
+	d.adopt(&r.Body)
+	conflict := &Conflict{Leaf: leaf(q, &r.Body, n), At: localWhen(r.Updated, r.Body.Zone, "15:04"), Path: q.WS("/reports/" + id + "/edit")}
+	return s.draftAnswer(q, http.StatusConflict, id, d, &r.Body, of, conflict)
+}
+
+// adopt forgets the ids of notes that the other version does not have any more: kept, they become new notes.
+func (d *DraftForm) adopt(now *stage.Report) {
+	there := map[string]bool{}
+	for _, s := range now.Sections {
+		there[s.ID] = true
+	}
+	for i := range d.Notes {
+		if !there[d.Notes[i].ID] {
+			d.Notes[i].ID = ""
+		}
+	}
+}
+
+// showCheck shows a draft as it will be filed.
+func (s *Site) showCheck(q *Request) (Answer, error) {
+	r, err := s.report(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	if !r.Body.Allows(q.Caller()).File {
+		return Go(q.WS("/reports/" + r.ID)), nil
+	}
+	n, err := s.memberNames(q, &r.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Show(&CheckPage{
+		Base: reportCrumbs(q, &r.Body, r.ID, Crumb{Text: q.T("check.crumb")}), Heading: r.Body.Heading(), Path: q.WS("/reports/" + r.ID), Version: r.Version,
+		Leaf: leaf(q, &r.Body, n), Warnings: warningsOf(q, &r.Body), Readers: readersOf(q, &r.Body, n),
+	}), nil
+}
+
+// fileReport files the version that was checked. Twice is once.
+func (s *Site) fileReport(q *Request) (Answer, error) {
+	version, err := postedVersion(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	id := q.Var("report")
+	r, err := s.opts.Services.Stage.FileReport(q.Context(), q.Caller(), id, version)
+	switch {
+	case isStale(err):
+		q.Flash("draft.moved", "")
+		return Go(q.WS("/reports/" + id + "/check")), nil
+	case err != nil && len(model.FieldTexts(err)) > 0:
+		return s.unfit(q, id, err)
+	case err != nil:
+		return Answer{}, err
+	}
+	return Go(q.WS("/reports/" + r.ID + "/filed")), nil
+}
+
+// unfit leads back to the form with what has to be put right before the report can be filed.
+func (s *Site) unfit(q *Request, id string, problem error) (Answer, error) {
+	r, err := s.report(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	of, err := s.productionOf(q, &r.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	d := draftOf(q, &r.Body, r.Version, false)
+	d.take(problem)
+	return s.draftAnswer(q, http.StatusBadRequest, id, d, &r.Body, of, nil)
+}
+
+// showFiled says that it is done.
+func (s *Site) showFiled(q *Request) (Answer, error) {
+	r, err := s.report(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	if r.Body.State == stage.Draft {
+		return Go(q.WS("/reports/" + r.ID)), nil
+	}
+	at := localWhen(r.Body.FiledAt, r.Body.Zone, "15:04").Text
+	return Show(&FiledPage{
+		Base: reportCrumbs(q, &r.Body, r.ID, Crumb{Text: q.T("filed.crumb")}), Title: q.T("filed.title", reportName(q, &r.Body)),
+		Lead: q.T("filed.lead", r.Body.ProductionTitle, at), Path: q.WS("/reports/" + r.ID), Hash: r.Body.Hash,
+	}), nil
+}
