@@ -48,6 +48,20 @@ func Open(t testing.TB, base string, options ...chromedp.ExecAllocatorOption) *T
 	return tab
 }
 
+// T is the test that the tab belongs to.
+func (b *Tab) T() testing.TB { return b.t }
+
+// Place is the path of the workspace that the tab is in, as in "/w/demo".
+func (b *Tab) Place() string {
+	b.t.Helper()
+	_, rest, inside := strings.Cut(b.URL(), "/w/")
+	if !inside {
+		b.t.Fatalf("%s is in no workspace", b.URL())
+	}
+	slug, _, _ := strings.Cut(rest, "/")
+	return "/w/" + slug
+}
+
 // For is the same tab for a subtest.
 func (b *Tab) For(t testing.TB) *Tab { return &Tab{t, b.ctx, b.Base} }
 
@@ -225,4 +239,21 @@ func (b *Tab) Shot(name string) {
 func firstLines(text string, n int) string {
 	lines := strings.Split(text, "\n")
 	return strings.Join(lines[:min(n, len(lines))], "\n")
+}
+
+// Set puts a value into a field that people do not type into letter by letter, such as a date.
+func (b *Tab) Set(name, value string) {
+	b.t.Helper()
+	if !Eval[bool](b, fmt.Sprintf(`(() => {
+		const f = document.querySelector('[name=' + CSS.escape(%q) + ']');
+		if (!f) return false;
+		f.value = %q; f.dispatchEvent(new Event('input', {bubbles: true})); return f.value !== '' })()`, name, value)) {
+		b.t.Fatalf("no field %s for %q at %s", name, value, b.URL())
+	}
+}
+
+// Count is how many elements a selector finds.
+func (b *Tab) Count(selector string) int {
+	b.t.Helper()
+	return Eval[int](b, fmt.Sprintf(`document.querySelectorAll(%q).length`, selector))
 }

@@ -16,13 +16,23 @@ export function notes(doc) {
 function add(event, list, blank) {
   event.preventDefault();
   const keys = [...list.querySelectorAll("[data-note]")].map((note) => Number(note.dataset.note));
-  const key = Math.max(-1, ...keys) + 1;
-  const holder = list.ownerDocument.createElement("div");
-  holder.innerHTML = blank.innerHTML.replaceAll("n.new.", `n.${key}.`).replaceAll('="new"', `="${key}"`).replaceAll("remove-note:new", `remove-note:${key}`);
-  const note = holder.firstElementChild;
+  const note = copy(blank, Math.max(-1, ...keys) + 1);
   list.append(note);
   number(list);
   note.querySelector("select, input:not([type=hidden]), textarea").focus();
+}
+
+// copy is the empty note with another key. It is cloned and renamed, because the page's policy lets no script make HTML of text.
+function copy(blank, key) {
+  const note = blank.content.firstElementChild.cloneNode(true);
+  for (const part of [note, ...note.querySelectorAll("*")]) {
+    for (const { name, value } of [...part.attributes]) {
+      if (value === "new") part.setAttribute(name, String(key));
+      else if (value.includes("n.new.")) part.setAttribute(name, value.replaceAll("n.new.", `n.${key}.`));
+      else if (value === "remove-note:new") part.setAttribute(name, `remove-note:${key}`);
+    }
+  }
+  return note;
 }
 
 function remove(event, list, button) {
