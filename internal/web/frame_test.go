@@ -158,9 +158,9 @@ func TestErrorTable(t *testing.T) {
 func (s *Site) T(key string) string { return s.catalog.T(key) }
 
 func TestNotFoundIsTheSameWhateverWasAskedFor(t *testing.T) {
-	ts := newTestSite(t, secureBase, Route{Name: "r", Method: "GET", Path: "/w/{ws}/reports/{id}", For: Member, Handle: failing(model.ErrNotFound)})
+	ts := newTestSite(t, secureBase, Route{Name: "r", Method: "GET", Path: "/w/{ws}/things/{id}", For: Member, Handle: failing(model.ErrNotFound)})
 	pages := map[string]string{}
-	for _, path := range []string{"/w/lyric/reports/aaaa", "/w/lyric/reports/bbbbbbbbbbbbbbbbbbbbbbbbbb", "/w/lyric/reports/%3Cx%3E"} {
+	for _, path := range []string{"/w/lyric/things/aaaa", "/w/lyric/things/bbbbbbbbbbbbbbbbbbbbbbbbbb", "/w/lyric/things/%3Cx%3E"} {
 		w := ts.ask("GET", path, "", signedIn, "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 		if w.Code != 404 {
 			t.Fatalf("%s: %d", path, w.Code)

@@ -46,11 +46,11 @@ type homeSection func(q *Request, page *HomePage) (HomeSection, error)
 func (s *Site) homeSections(role access.Role) []homeSection {
 	switch role {
 	case access.Reporter:
-		return []homeSection{s.tonight, s.drafts}
+		return []homeSection{s.tonight, s.queried, s.drafts}
 	case access.Viewer:
 		return []homeSection{s.unread}
 	}
-	return []homeSection{s.waiting, s.tonight}
+	return []homeSection{s.waiting, s.missing, s.tonight, s.upcoming}
 }
 
 // tonight are the performances of the venue's day, which ends at six in the morning.
@@ -58,13 +58,17 @@ func (s *Site) tonight(q *Request, page *HomePage) (HomeSection, error) {
 	out := HomeSection{Title: q.T("home.tonight"), Empty: s.noPerformance(q, page), More: &TextLink{Path: q.WS("/productions"), Text: q.T("home.all-productions")}}
 	from := theatreDay(q.Now(), q.Visit.Place.Zone)
 	list, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), from, from.AddDate(0, 0, 1), homeRows)
+	if err != nil {
+		return out, err
+	}
+	begun, err := s.reported(q, from.AddDate(0, 0, -1))
 	for _, p := range list {
 		row := HomeRow{
 			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title, When: page.Clock(p.Performance.Body.Start),
 			Meta: q.T("home.number", p.Performance.Body.Number),
 		}
 		if page.May(access.ReportCreate) {
-			row.Action = &TextLink{Path: q.WS("/reports/new?performance=" + p.Performance.ID), Text: q.T("home.file")}
+			row.Action = s.reportAction(q, begun[p.Performance.ID], p.Performance.ID)
 		}
 		out.Rows = append(out.Rows, row)
 	}
@@ -116,6 +120,9 @@ func reportRows(q *Request, page *HomePage, list []records.Record[stage.Report])
 		rows[i] = HomeRow{Path: q.WS("/reports/" + r.ID), Title: b.ProductionTitle, Meta: b.PerformanceLabel, Badges: []Badge{StateBadge(q, b.State)}}
 		if b.Number > 0 {
 			rows[i].Title = q.T("home.report", b.ProductionTitle, b.Number)
+		}
+		if b.State == stage.Draft {
+			rows[i].Path += "/edit"
 		}
 		if !b.FiledAt.IsZero() {
 			rows[i].When = page.When(b.FiledAt)

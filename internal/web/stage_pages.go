@@ -53,6 +53,7 @@ type RunRow struct {
 	Day, Clock When
 	State      Badge
 	Reports    []ReportLink
+	Due        bool   // it has no report, and could have one
 	Start      string // where its report is begun; "" if there is one, or none is wanted
 }
 

@@ -8,6 +8,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/stage"
 )
 
+// reportAhead is how long before the curtain a report is offered: whoever opens the house may begin it.
+const reportAhead = 12 * time.Hour
+
 const (
 	runRows    = 100
 	runReports = 300
@@ -70,7 +73,8 @@ func runRow(q *Request, b *Base, p records.Record[stage.Performance], reports []
 		Clock: localWhen(p.Body.Start, p.Body.Zone, "15:04"), Type: performanceType(p.Body.Type), Reports: reportLinks(q, reports),
 	}
 	row.State = performanceBadge(q, &p.Body, b.now)
-	if b.May(access.ReportCreate) && len(reports) == 0 && p.Body.Status != stage.Cancelled {
+	row.Due = len(reports) == 0 && p.Body.Status != stage.Cancelled && p.Body.Start.Before(b.now.Add(reportAhead))
+	if b.May(access.ReportCreate) && row.Due {
 		row.Start = q.WS("/reports/new?performance=" + p.ID)
 	}
 	return row

@@ -54,6 +54,7 @@ func (s *Site) reportFilters(q *Request) (*Form, error) {
 	f.Offer("state", states)
 	for _, name := range []string{"q", "production", "state"} {
 		f.Set(name, strings.TrimSpace(asked.Get(name)))
+		f.Field(name).Optional = false // all of them are: that needs no words
 	}
 	return f, nil
 }
