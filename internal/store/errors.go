@@ -35,6 +35,8 @@ func failed(ctx context.Context, doing string, err error) error {
 		return model.Unavailable(cause)
 	case code == codes.FailedPrecondition && aboutKey(err):
 		return model.Unavailable(cause)
+	case broken(code):
+		return model.Unavailable(cause)
 	case code == codes.NotFound:
 		return &model.Error{Kind: model.ErrNotFound, Cause: cause}
 	}
@@ -45,6 +47,16 @@ func failed(ctx context.Context, doing string, err error) error {
 func away(code codes.Code) bool {
 	switch code {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.Aborted, codes.ResourceExhausted:
+		return true
+	}
+	return false
+}
+
+// broken reports codes by which a database that is there refuses everybody: it failed inside, or our identity does not hold. Nothing in
+// a request can cause or cure that.
+func broken(code codes.Code) bool {
+	switch code {
+	case codes.Internal, codes.PermissionDenied, codes.Unauthenticated:
 		return true
 	}
 	return false

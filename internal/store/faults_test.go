@@ -262,7 +262,9 @@ func TestKindsOfErrors(t *testing.T) {
 		{codes.FailedPrecondition, "The query requires an index.", nil, model.ErrConflict},
 		{codes.AlreadyExists, "", nil, model.ErrConflict},
 		{codes.NotFound, "", model.ErrNotFound, model.ErrConflict},
-		{codes.PermissionDenied, "", nil, nil},
+		{codes.PermissionDenied, "", model.ErrUnavailable, model.ErrUnavailable},
+		{codes.Unauthenticated, "", model.ErrUnavailable, model.ErrUnavailable},
+		{codes.Internal, "", model.ErrUnavailable, model.ErrUnavailable},
 		{codes.InvalidArgument, "", nil, nil},
 	} {
 		cloud.Faults.Set(func(_ context.Context, m string) error {
