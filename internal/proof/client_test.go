@@ -2,6 +2,8 @@ package proof
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -34,14 +36,13 @@ func (c *client) close() { c.http.CloseIdleConnections() }
 
 // reply is what came back; err is set when nothing did.
 type reply struct {
+	trace  string // that the request was sent with; entries have it
 	status int
 	header http.Header
 	body   string
 	took   time.Duration
 	err    error
 }
-
-func (r reply) request() string { return r.header.Get("X-Request-Id") }
 
 // object reads the body as JSON.
 func (r reply) object() map[string]any {
@@ -93,6 +94,10 @@ func (c *client) send(ctx context.Context, method, path, body string, headers ..
 	if err != nil {
 		return reply{err: err}
 	}
+	id := make([]byte, 16)
+	_, _ = rand.Read(id)
+	trace := hex.EncodeToString(id)
+	r.Header.Set("traceparent", "00-"+trace+"-"+trace[:16]+"-01")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -100,11 +105,11 @@ func (c *client) send(ctx context.Context, method, path, body string, headers ..
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return reply{err: err, took: time.Since(start)}
+		return reply{trace: trace, err: err, took: time.Since(start)}
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	return reply{resp.StatusCode, resp.Header, string(text), time.Since(start), err}
+	return reply{trace, resp.StatusCode, resp.Header, string(text), time.Since(start), err}
 }
 
 // must is the reply if it has the status.

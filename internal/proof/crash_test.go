@@ -176,9 +176,9 @@ func lookAtReports(t *testing.T, f *folder, l *ledger, all []*worker) {
 				t.Errorf("report %s: version %d %q, acknowledged %d %q (%s)", p.id, r.Version, r.Body.Title, p.version, p.marker, p.state)
 			}
 		}
-		for _, request := range w.done {
-			if !l.witnessed(request, "done") {
-				t.Errorf("request %s was answered and left no entry", request)
+		for _, trace := range w.done {
+			if !l.witnessed(trace, "done") {
+				t.Errorf("request with trace %s was answered and left no entry", trace)
 			}
 		}
 	}

@@ -18,13 +18,13 @@ import (
 
 // line is one entry of the trail, as it is stored.
 type line struct {
-	id, scope, action, record, outcome, request string
+	id, scope, action, record, outcome, trace string
 }
 
 // ledger is what a database holds: every entry of the trail, and the version of every document whose changes are entries.
 type ledger struct {
 	lines    map[string]line   // by id
-	requests map[string][]line // by request
+	traces   map[string][]line // by the trace of the request
 	effects  map[string]int64  // changes done, by document
 	created  map[string]int    // of these, creations
 	versions map[string]int64  // by document, as in workspaces/w/reports/r
@@ -49,7 +49,7 @@ func readLedger(ctx context.Context, cloud *local.Cloud, cfg config.Config) (*le
 			return nil, fmt.Errorf("read %s: %w", collection, err)
 		}
 	}
-	entries := db.CollectionGroup("audit").Select("action", "record", "outcome", "request")
+	entries := db.CollectionGroup("audit").Select("action", "record", "outcome", "trace")
 	return l, each(entries.Documents(ctx), l.add)
 }
 
@@ -71,9 +71,9 @@ func each(docs *gcfs.DocumentIterator, f func(path string, d map[string]any)) er
 func (l *ledger) add(path string, d map[string]any) {
 	text := func(name string) string { s, _ := d[name].(string); return s }
 	scope, id, _ := strings.Cut(path, "/audit/")
-	e := line{id, scope, text("action"), text("record"), text("outcome"), text("request")}
+	e := line{id, scope, text("action"), text("record"), text("outcome"), text("trace")}
 	l.lines[id] = e
-	l.requests[e.request] = append(l.requests[e.request], e)
+	l.traces[e.trace] = append(l.traces[e.trace], e)
 	if kind, _, ok := strings.Cut(e.record, "/"); !ok || !slices.Contains(recorded, kind) || e.outcome != "done" || reading(e.action) {
 		return
 	}
@@ -107,8 +107,8 @@ func (l *ledger) balance() []string {
 }
 
 // witnessed reports whether a request left an entry with this outcome.
-func (l *ledger) witnessed(request, outcome string) bool {
-	return slices.ContainsFunc(l.requests[request], func(e line) bool { return e.outcome == outcome })
+func (l *ledger) witnessed(trace, outcome string) bool {
+	return slices.ContainsFunc(l.traces[trace], func(e line) bool { return e.outcome == outcome })
 }
 
 // shipped counts the entries in the log bucket by their ids, read as an operator does.

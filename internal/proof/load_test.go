@@ -36,7 +36,7 @@ type worker struct {
 
 	papers  []*paper
 	begun   []begun
-	done    []string // requests that were answered with success: each must have left an entry
+	done    []string // traces of requests that were answered with success: each must have left an entry
 	acks    int      // writes among them
 	serial  int
 	name    string
@@ -143,7 +143,7 @@ func (w *worker) answered(r reply, status int) bool {
 		w.fail("status %d, want %d: %.300s", r.status, status, r.body)
 		return false
 	}
-	w.done = append(w.done, r.request())
+	w.done = append(w.done, r.trace)
 	return true
 }
 
@@ -240,6 +240,6 @@ func (w *worker) settle(p *paper, r reply) {
 	}
 	p.pending = nil
 	if r.status == http.StatusOK {
-		w.done = append(w.done, r.request())
+		w.done = append(w.done, r.trace)
 	}
 }
