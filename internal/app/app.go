@@ -39,7 +39,7 @@ type App struct {
 	demo   atomic.Pointer[[]web.DemoAccount]
 }
 
-// New puts the service together and starts what runs beside requests. Close must follow.
+// New puts the service together and starts what runs beside requests, within ctx. Close must follow.
 func New(ctx context.Context, o Options) (*App, error) {
 	if o.Clock == nil {
 		o.Clock = model.SystemClock{}

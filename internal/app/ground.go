@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -53,7 +54,10 @@ func newGround(ctx context.Context, o Options) (*ground, error) {
 			o.Logger.Warn("secret not refreshed, using the copy", "name", name, "error", err)
 		},
 	})
-	if err := g.secrets.Preload(ctx, o.Config.Secrets.SessionKeys, o.Config.Secrets.Pepper, o.Config.Secrets.CursorKey); err != nil {
+	err := patiently(ctx, func() error {
+		return g.secrets.Preload(ctx, o.Config.Secrets.SessionKeys, o.Config.Secrets.Pepper, o.Config.Secrets.CursorKey)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("secrets: %w", err)
 	}
 	if err := g.openStores(ctx, o); err != nil {
@@ -95,15 +99,31 @@ func (g *ground) openTrail(o Options) {
 	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper})
 }
 
-// start makes sure of the platform's own keyring and begins to ship the trail.
+// start makes sure of the platform's own keyring and begins to ship the trail. What does not answer at once is asked again, until ctx
+// ends: a database may be as cold as the service.
 func (g *ground) start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := g.keyrings.Ensure(ctx, model.Platform()); err != nil {
+	if err := patiently(ctx, func() error { return g.keyrings.Ensure(ctx, model.Platform()) }); err != nil {
 		return fmt.Errorf("the platform's keyring: %w", err)
 	}
-	if err := g.shipper.Start(ctx); err != nil {
+	if err := patiently(ctx, func() error { return g.shipper.Start(ctx) }); err != nil {
 		return fmt.Errorf("audit shipper: %w", err)
 	}
 	return nil
+}
+
+const startPause = 250 * time.Millisecond
+
+// patiently repeats what something unavailable kept from being done.
+func patiently(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		if !errors.Is(err, model.ErrUnavailable) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startPause):
+		}
+	}
 }

@@ -83,7 +83,11 @@ func onlyHere(addr string) error {
 	return err
 }
 
+const startTime = 30 * time.Second
+
 func (h *House) open(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
 	var err error
 	h.Cloud, err = local.OpenCloud(ctx, local.CloudOptions{
 		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept,
