@@ -181,8 +181,8 @@ func passes(v any, op string, operand any) bool {
 	case "in":
 		return slices.ContainsFunc(operand.([]any), func(o any) bool { return o != nil && rank(o) != 2 && compareValues(v, o) == 0 })
 	case "not-in":
-		list := operand.([]any)
-		return v != nil && !slices.ContainsFunc(list, func(o any) bool { return o == nil || compareValues(v, o) == 0 })
+		list := operand.([]any) // NaN is excluded by an operator of its own
+		return v != nil && !slices.ContainsFunc(list, func(o any) bool { return o == nil || rank(o) != 2 && compareValues(v, o) == 0 })
 	case "array-contains":
 		return hasElement(v, operand)
 	case "array-contains-any":
@@ -206,7 +206,11 @@ func (c condition) inequalities() []string {
 		out = append(out, p.inequalities()...)
 	}
 	switch c.op {
-	case "<", "<=", ">", ">=", "!=", "not-in":
+	case "not-in": // nothing but null is no inequality
+		if slices.ContainsFunc(c.value.([]any), func(v any) bool { return v != nil }) {
+			out = append(out, c.path)
+		}
+	case "<", "<=", ">", ">=", "!=":
 		out = append(out, c.path)
 	}
 	slices.Sort(out)

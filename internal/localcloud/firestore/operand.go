@@ -1,6 +1,8 @@
 package firestore
 
 import (
+	"slices"
+
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/order"
@@ -41,8 +43,9 @@ func simpleFilter(f resource.Field, o op, v *pb.Value) filter {
 	return filter{f, o, []*pb.Value{v}}
 }
 
+// notEqual excludes one value. Like equality it leaves null and NaN to filters of their own: nothing differs from null, all from NaN.
 func (p *filterParser) notEqual(f resource.Field, v *pb.Value) ([][]filter, error) {
-	return p.except(f, []*pb.Value{v})
+	return p.exclude(f, []*pb.Value{v})
 }
 
 func (p *filterParser) parseNotIn(f resource.Field, v *pb.Value) ([][]filter, error) {
@@ -51,15 +54,19 @@ func (p *filterParser) parseNotIn(f resource.Field, v *pb.Value) ([][]filter, er
 		return nil, err
 	}
 	p.notIn = true
-	for _, v := range values {
-		if order.IsNull(v) {
-			if _, err := p.except(f, nil); err != nil {
-				return nil, err
-			}
-			return one(never(f)), nil
-		}
+	return p.exclude(f, distinct(values))
+}
+
+// exclude drops NaN from the values. With null among them nothing passes; a null alone is not even an inequality, as in production.
+func (p *filterParser) exclude(f resource.Field, values []*pb.Value) ([][]filter, error) {
+	out, err := p.except(f, slices.DeleteFunc(slices.Clone(values), order.IsNaN))
+	if err != nil || !slices.ContainsFunc(values, order.IsNull) {
+		return out, err
 	}
-	return p.except(f, values)
+	if len(values) == 1 {
+		return one(never(f)), nil
+	}
+	return one(filter{f, less, nil}), nil
 }
 
 // in makes alternatives of a list.
