@@ -198,7 +198,8 @@ func (c *cast) cell(r web.Route, role access.Role, name, path string, ask func(*
 	}
 	if hasID(r.Path) {
 		foreign, random := ask(v, at(r.Path, c.foreign)), ask(v, at(r.Path, nil))
-		if foreign.Status != http.StatusNotFound || foreign.Body != random.Body || foreign.Status != random.Status {
+		absent := foreign.Status == http.StatusNotFound || begins[r.Name]
+		if !absent || foreign.Body != random.Body || foreign.Status != random.Status {
 			c.t.Errorf("%s as %s: %d for a foreign id, %d for a random one; same body %v", name, role, foreign.Status, random.Status, foreign.Body == random.Body)
 		}
 	}
@@ -213,6 +214,9 @@ func (c *cast) cell(r web.Route, role access.Role, name, path string, ask func(*
 		c.t.Errorf("%s as %s: not found", name, role)
 	}
 }
+
+// begins are the routes where an id that is not there begins a new document: browsers choose the ids of drafts.
+var begins = map[string]bool{"report.autosave": true}
 
 func hasID(path string) bool {
 	for _, m := range variable.FindAllStringSubmatch(path, -1) {

@@ -189,6 +189,9 @@ func (s *Site) editProduction(q *Request) (Answer, error) {
 	}
 	id := q.Var("production")
 	if f.Failed() {
+		if _, err := s.opts.Services.Stage.Production(q.Context(), q.Caller(), id); err != nil {
+			return Answer{}, err // what is not there is not there, whatever was typed
+		}
 		return f.Again(editProductionPage(q, id, f.Get("title"), f)), nil
 	}
 	_, err = s.opts.Services.Stage.UpdateProduction(q.Context(), q.Caller(), id, f.version(), productionInput(f))
