@@ -43,6 +43,7 @@ func (h *hasher) work(ctx context.Context, f func()) error {
 		return errBusy
 	}
 	defer h.waiting.Add(-1)
+	defer unhurried(ctx)()
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
@@ -29,15 +30,11 @@ type Request struct {
 }
 
 func (s *Site) newRequest(w http.ResponseWriter, h *http.Request, r *Route) *Request {
-	timeout := s.opts.Timeout
-	if r.Timeout > 0 {
-		timeout = r.Timeout
-	}
 	limit := r.MaxBody
 	if limit == 0 {
 		limit = defaultBody
 	}
-	ctx, cancel := context.WithTimeout(h.Context(), timeout)
+	ctx, cancel := s.deadline(h.Context(), r)
 	h = h.WithContext(ctx)
 	h.Body = http.MaxBytesReader(w, h.Body, limit)
 	o, _ := obs.RequestFrom(ctx)
@@ -45,6 +42,17 @@ func (s *Site) newRequest(w http.ResponseWriter, h *http.Request, r *Route) *Req
 		line.route = r.Name
 	}
 	return &Request{Request: h, ID: o.ID, Trace: o.Trace, site: s, route: r, writer: w, cancel: cancel}
+}
+
+// deadline bounds a request. What hashes passwords gets the time for that in addition.
+func (s *Site) deadline(ctx context.Context, r *Route) (context.Context, context.CancelFunc) {
+	switch r.Timeout {
+	case 0:
+		return context.WithTimeout(ctx, s.opts.Timeout)
+	case slowly:
+		return account.Patient(ctx, s.opts.Timeout, slowly)
+	}
+	return context.WithTimeout(ctx, r.Timeout)
 }
 
 func (q *Request) end() { q.cancel() }
