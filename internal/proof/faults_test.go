@@ -66,6 +66,16 @@ func slow(ctx context.Context) error {
 	}
 }
 
+// creep is slower than anybody can use: one call may pass, not a request of several.
+func creep(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return status.FromContextError(ctx.Err()).Err()
+	case <-time.After(1100 * time.Millisecond):
+		return nil
+	}
+}
+
 var services = []struct{ name, prefix string }{
 	{"Firestore", "/google.firestore.v1.Firestore/"},
 	{"KMS", "/google.cloud.kms.v1."},
@@ -79,7 +89,7 @@ func allFaults() []fault {
 	kinds := []fault{
 		{name: "unavailable", how: refuse(codes.Unavailable)}, {name: "denied", how: refuse(codes.PermissionDenied)},
 		{name: "exhausted", how: refuse(codes.ResourceExhausted)}, {name: "internal", how: refuse(codes.Internal)},
-		{name: "hanging", how: hang}, {name: "slow", how: slow},
+		{name: "hanging", how: hang}, {name: "slow", how: slow}, {name: "creeping", how: creep},
 	}
 	for _, s := range services {
 		for _, k := range kinds {
@@ -99,7 +109,7 @@ func allFaults() []fault {
 // away reports whether answers of this fault are errors, or may be.
 func (f *fault) away() (must, may bool) {
 	essential := f.service == services[0].prefix || f.service == services[1].prefix && f.cold
-	slow := strings.Contains(f.name, "slow")
+	slow := strings.Contains(f.name, "slow") || strings.Contains(f.name, "creeping")
 	return essential && !slow, essential
 }
 
