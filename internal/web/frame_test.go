@@ -170,11 +170,11 @@ func TestNotFoundIsTheSameWhateverWasAskedFor(t *testing.T) {
 	if len(pages) != 1 {
 		t.Errorf("%d different pages", len(pages))
 	}
-	a, b := ts.ask("GET", "/w/lyric/reports/aaaa", "", signedIn), ts.ask("GET", "/w/lyric/reports/bbbb", "", signedIn)
+	a, b := ts.ask("GET", "/w/lyric/things/aaaa", "", signedIn), ts.ask("GET", "/w/lyric/things/bbbb", "", signedIn)
 	if bodyOf(t, a) != bodyOf(t, b) || fmt.Sprint(a.Header()) != fmt.Sprint(b.Header()) {
 		t.Error("a page of one id differs from that of another")
 	}
-	c, d := ts.ask("GET", "/w/other/reports/aaaa", "", signedIn), ts.ask("GET", "/w/nowhere/reports/aaaa", "", signedIn)
+	c, d := ts.ask("GET", "/w/other/things/aaaa", "", signedIn), ts.ask("GET", "/w/nowhere/things/aaaa", "", signedIn)
 	if bodyOf(t, c) != bodyOf(t, d) {
 		t.Error("a foreign workspace looks different from none")
 	}

@@ -150,6 +150,7 @@ func (s *Site) draftAnswer(q *Request, status int, id string, d *DraftForm, r *s
 		page.Trash = q.WS("/reports/" + id + "/trash")
 	}
 	page.Title, page.Path = reportName(q, r), q.WS("/reports/"+id+"/edit")
+	page.Quick = d.Get("text") == "" && len(d.Notes) == 0
 	page.Autosave, page.Conflict = q.WS("/reports/"+id+"/autosave"), conflict
 	if conflict != nil {
 		page.Autosave = "" // until it is decided which one is kept
