@@ -103,9 +103,9 @@ func (k keysets) ring(scope model.Scope) (*Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: set up text keys: %w", err)
 	}
-	index, err := prf.NewPRFSet(k.index)
+	index, err := newHasher(k.index)
 	if err != nil {
-		return nil, fmt.Errorf("seal: set up index keys: %w", err)
+		return nil, err
 	}
 	files, err := marshalKeyset(k.files)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/tink-crypto/tink-go/v2/prf"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -18,7 +17,7 @@ const Overhead = 5 + 12 + 16 // key id, nonce, tag
 type Ring struct {
 	scope model.Scope
 	text  tink.AEAD
-	index *prf.Set
+	index *hasher
 	files []byte // the serialised file keyset: set up when a file comes, which is rare
 }
 
@@ -62,22 +61,14 @@ func invalid(cause error) error { return &model.Error{Kind: model.ErrInvalid, Ca
 
 // Token is the blind index entry of a text: the same in this scope and domain, unrelated in any other.
 func (r *Ring) Token(domain, text string) int64 {
-	return int64(binary.BigEndian.Uint64(r.keyed("token", domain, text, 8))) // #nosec G115 -- bits, not a number
+	sum := r.index.keyed("token", domain, text)
+	return int64(binary.BigEndian.Uint64(sum[:])) // #nosec G115 -- bits, not a number
 }
 
 var idText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // Hash is a keyed hash of a text, usable as the id of a document: 52 small letters and digits.
 func (r *Ring) Hash(domain, text string) string {
-	return idText.EncodeToString(r.keyed("hash", domain, text, 32))
-}
-
-func (r *Ring) keyed(use, domain, text string, size uint32) []byte {
-	buf := make([]byte, 0, len(use)+len(domain)+len(text)+8)
-	buf = appendPart(appendPart(appendPart(buf, use), domain), text)
-	out, err := r.index.ComputePrimaryPRF(buf, size)
-	if err != nil { // HMAC over bytes in memory: only a size above 32 can fail
-		panic("seal: keyed hash: " + err.Error())
-	}
-	return out
+	sum := r.index.keyed("hash", domain, text)
+	return idText.EncodeToString(sum[:])
 }
