@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +26,7 @@ type benchFlags struct {
 	only        []string
 	asJSON      bool
 	cpuProfile  string
+	allocs      string
 }
 
 func parseBench(args []string, logs io.Writer) (benchFlags, error) {
@@ -40,6 +40,7 @@ func parseBench(args []string, logs io.Writer) (benchFlags, error) {
 	flags.StringVar(&f.dir, "data", "", "the `folder` to work in: it must not be there yet; a temporary one if you say nothing")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON instead of a table")
 	flags.StringVar(&f.cpuProfile, "cpuprofile", "", "write a CPU profile of the measurements to this `file`")
+	flags.StringVar(&f.allocs, "allocprofile", "", "write a profile of all that was allocated to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return f, err
 	}
@@ -102,20 +103,17 @@ func measure(ctx context.Context, house *serve.House, f benchFlags, out, logs io
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
-	if f.cpuProfile != "" {
-		file, err := os.Create(f.cpuProfile)
-		if err != nil {
-			return err
-		}
-		defer file.Close() //nolint:errcheck // a profile
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	if _, err := service.Seed(ctx, f.reports[0]); err != nil { // here, so that profiles show the measurements alone
+		return err
+	}
+	finish, err := f.profile()
+	if err != nil {
+		return err
 	}
 	list, err := bench.Run(ctx, service, bench.Options{
 		Reports: f.reports, Seconds: time.Duration(f.seconds * float64(time.Second)), Concurrency: f.concurrency, Only: f.only, Progress: logs,
 	})
+	err = errors.Join(err, finish())
 	if f.asJSON {
 		return errors.Join(err, json.NewEncoder(out).Encode(list))
 	}

@@ -82,6 +82,9 @@ type service struct {
 // FreshMessages promises that no part of an answer is kept: every document is decoded for the call that gets it.
 func (service) FreshMessages() {}
 
+// BorrowedRequests promises that requests stay as they are, and that nothing of them is kept: values are encoded, locks have their own keys.
+func (service) BorrowedRequests() {}
+
 // now is the time of something that happens: after everything that happened before, in whole microseconds.
 func (s *Server) now() time.Time {
 	wall := s.clock().UnixMicro()

@@ -22,10 +22,18 @@ import (
 )
 
 // FreshMessages is implemented by a service that builds every response message for the one call that gets it and keeps no part of it.
-// Its responses are handed over to the client instead of being copied.
+// Its responses are handed over to the client instead of being copied. A stream of them that answers a single request ends by itself, and
+// is made as a whole when the client asks for the first.
 type FreshMessages interface {
 	// FreshMessages does nothing; having it is the promise.
 	FreshMessages()
+}
+
+// BorrowedRequests is implemented by a service that changes no request, and keeps no part of one when the call is over. Its requests are
+// handed over instead of being copied.
+type BorrowedRequests interface {
+	// BorrowedRequests does nothing; having it is the promise.
+	BorrowedRequests()
 }
 
 // Options change how a connection behaves. The zero value is a plain connection.
@@ -47,11 +55,12 @@ type Conn struct {
 
 // method is one registered RPC: unary when unary is set, else a stream.
 type method struct {
-	unary  *grpc.MethodDesc
-	stream *grpc.StreamDesc
-	impl   any
-	fresh  bool
-	calls  atomic.Int64
+	unary   *grpc.MethodDesc
+	stream  *grpc.StreamDesc
+	impl    any
+	fresh   bool
+	borrows bool
+	calls   atomic.Int64
 }
 
 // New makes a connection with no services.
@@ -83,12 +92,13 @@ func (c *Conn) RegisterService(desc *grpc.ServiceDesc, impl any) {
 
 func addMethods(into map[string]*method, desc *grpc.ServiceDesc, impl any) {
 	_, fresh := impl.(FreshMessages)
+	_, borrows := impl.(BorrowedRequests)
 	prefix := "/" + desc.ServiceName + "/"
 	for i := range desc.Methods {
-		into[prefix+desc.Methods[i].MethodName] = &method{unary: &desc.Methods[i], impl: impl, fresh: fresh}
+		into[prefix+desc.Methods[i].MethodName] = &method{unary: &desc.Methods[i], impl: impl, fresh: fresh, borrows: borrows}
 	}
 	for i := range desc.Streams {
-		into[prefix+desc.Streams[i].StreamName] = &method{stream: &desc.Streams[i], impl: impl, fresh: fresh}
+		into[prefix+desc.Streams[i].StreamName] = &method{stream: &desc.Streams[i], impl: impl, fresh: fresh, borrows: borrows}
 	}
 }
 
@@ -143,6 +153,9 @@ func (c *Conn) NewStream(ctx context.Context, _ *grpc.StreamDesc, name string, o
 		return nil, status.Errorf(codes.Unimplemented, "method %s is not a stream", name)
 	}
 	answerMetadata(opts)
+	if m.fresh && !m.stream.ClientStreams {
+		return &answers{ctx: ctx, conn: c, method: m, name: name}, nil
+	}
 	return newStream(ctx, c, m, name), nil
 }
 
@@ -169,10 +182,10 @@ func (c *Conn) Shutdown(ctx context.Context) error { return c.running.stop(ctx) 
 
 func (c *Conn) callUnary(ctx context.Context, m *method, name string, args any) (out any, err error) {
 	defer c.recovered(name, &err)
-	return m.unary.Handler(m.impl, ctx, func(in any) error { return give(in, args, false) }, nil)
+	return m.unary.Handler(m.impl, ctx, func(in any) error { return give(in, args, m.borrows) }, nil)
 }
 
-func (c *Conn) callStream(s *serverStream, m *method, name string) (err error) {
+func (c *Conn) callStream(s grpc.ServerStream, m *method, name string) (err error) {
 	defer c.recovered(name, &err)
 	return m.stream.Handler(m.impl, s)
 }

@@ -50,21 +50,45 @@ func asStatus(err error) error {
 
 // serverContext is what a server may see of the caller's context: its end and its metadata. Values stay on the caller's side, as they
 // would with a network between.
-func serverContext(ctx context.Context) context.Context {
-	md, ok := metadata.FromOutgoingContext(ctx)
+func serverContext(ctx context.Context) context.Context { return bare{ctx} }
+
+// bare is a context without its values, but with the caller's metadata, which is copied only for those who look at it.
+type bare struct{ ctx context.Context }
+
+// Value is the metadata that arrived; nothing else.
+func (b bare) Value(key any) any {
+	if key != incomingKey {
+		return nil
+	}
+	md, ok := metadata.FromOutgoingContext(b.ctx)
 	if !ok {
 		md = metadata.MD{}
 	}
-	return metadata.NewIncomingContext(bare{ctx}, md)
+	return metadata.NewIncomingContext(b, md).Value(key)
 }
 
-// bare is a context without its values.
-type bare struct{ ctx context.Context }
+// incomingKey is the key under which a context has the metadata that arrived. The package that has it shows it to no one, but asks for it.
+var incomingKey = func() any {
+	asked := &curious{}
+	_, _ = metadata.FromIncomingContext(asked)
+	return asked.key
+}()
+
+// curious is a context that can be asked for a value only, and remembers for which.
+type curious struct {
+	context.Context
+	key any
+}
+
+// Value remembers the key.
+func (c *curious) Value(key any) any {
+	c.key = key
+	return nil
+}
 
 func (b bare) Deadline() (time.Time, bool) { return b.ctx.Deadline() }
 func (b bare) Done() <-chan struct{}       { return b.ctx.Done() }
 func (b bare) Err() error                  { return b.ctx.Err() }
-func (b bare) Value(any) any               { return nil }
 
 // AfterFunc lets contexts derived from this one hang on without a goroutine of their own.
 func (b bare) AfterFunc(f func()) func() bool { return context.AfterFunc(b.ctx, f) }
