@@ -88,10 +88,21 @@ func (s *Shipper) Start(ctx context.Context) error {
 func (s *Shipper) Close(ctx context.Context) error {
 	s.stop()
 	<-s.ended
-	for s.ship(ctx) {
+	half, cancel := firstHalf(ctx)
+	defer cancel()
+	for s.ship(half) {
 	}
-	s.lookForLost(ctx)
+	s.lookForLost(half)
 	return s.leave(ctx)
+}
+
+// firstHalf ends halfway to the deadline, so that there is time to write down what could not be shipped.
+func firstHalf(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(end)/2)
 }
 
 func (s *Shipper) run(ctx context.Context) {
