@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -238,7 +239,9 @@ func TestCloudRefusingHangingSlow(t *testing.T) {
 		})
 	}
 	s.mailArrives(t)
-	s.logCatchesUp(t)
+	start := time.Now()
+	l := untilShipped(t, s.Cloud, s.Config)
+	t.Logf("%d entries, all in the log after %v", len(l.lines), time.Since(start).Round(time.Millisecond))
 	s.logsTell(t)
 }
 
@@ -346,28 +349,25 @@ func (s *stricken) mailArrives(t *testing.T) {
 	s.Mail(t, to, since)
 }
 
-// logCatchesUp: after all that, the log holds every entry once.
-func (s *stricken) logCatchesUp(t *testing.T) {
+// untilShipped waits until the log holds every entry of the trail once, and gives the trail.
+func untilShipped(t *testing.T, cloud *local.Cloud, cfg config.Config) *ledger {
 	t.Helper()
-	start := time.Now()
-	for {
-		l, err := readLedger(t.Context(), s.Cloud, s.Config)
+	for start := time.Now(); ; time.Sleep(200 * time.Millisecond) {
+		l, err := readLedger(t.Context(), cloud, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		log, err := shipped(t.Context(), s.Cloud, s.Config)
+		log, err := shipped(t.Context(), cloud, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		wrong := l.compare(log)
 		if len(wrong) == 0 {
-			t.Logf("%d entries, all in the log after %v", len(l.lines), time.Since(start).Round(time.Millisecond))
-			return
+			return l
 		}
 		if time.Since(start) > caughtUp {
 			t.Fatalf("the log does not catch up:\n%s", few(wrong))
 		}
-		time.Sleep(200 * time.Millisecond)
 	}
 }
 
