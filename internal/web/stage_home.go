@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -66,16 +67,18 @@ func (s *Site) missing(q *Request, page *HomePage) (HomeSection, error) {
 		return out, err
 	}
 	for _, p := range nights {
-		if len(reports[p.Performance.ID]) > 0 || p.Performance.Body.Status == stage.Cancelled || len(out.Rows) == homeRows {
+		if slices.ContainsFunc(reports[p.Performance.ID], isFiled) || p.Performance.Body.Status == stage.Cancelled || len(out.Rows) == homeRows {
 			continue
 		}
 		row := nightRow(q, p)
 		row.Badges = []Badge{{q.T("home.late"), "clock", "warn"}}
-		row.Action = &TextLink{Path: q.WS("/reports/new?performance=" + p.Performance.ID), Text: q.T("home.file")}
+		row.Action = s.reportAction(q, reports[p.Performance.ID], p.Performance.ID)
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil
 }
+
+func isFiled(r homeReport) bool { return r.Body.State != stage.Draft }
 
 // upcoming are the performances of the next week, after tonight's.
 func (s *Site) upcoming(q *Request, page *HomePage) (HomeSection, error) {

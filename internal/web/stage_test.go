@@ -265,3 +265,23 @@ func TestEmptyListsSayWhy(t *testing.T) {
 	shows(t, v.Get("/w/lyric/reports?state=nonsense"), 400)
 	shows(t, v.Get("/w/lyric/reports?cursor=forged"), 400)
 }
+
+func TestHomeShowsWhatIsMissingAndToCome(t *testing.T) {
+	h := newTheatre(t)
+	path := h.ws + "/productions/" + h.production + "/performances"
+	day := func(n int) string { return h.Clock.Now().AddDate(0, 0, n).Format(time.DateOnly) }
+	for _, n := range []int{-20, -3, 2, 9} {
+		leadsTo(t, h.organizer.Post(path, "day", day(n), "start", "1930", "type", "evening", "id", "night-"+day(n)), h.ws+"/performances/night-"+day(n))
+	}
+	home := h.organizer.Get(h.ws + "/")
+	shows(t, home, 200, "Played, and no report yet", "Report missing", "/reports/new?performance=night-"+day(-3), "The next days", "/performances/night-"+day(2))
+	lacks(t, home, "night-"+day(-20), "night-"+day(9))
+	begun := saveTo.FindStringSubmatch(h.organizer.Get(h.ws + "/reports/new?performance=night-" + day(-3)).Body)[1]
+	leadsTo(t, h.organizer.Post(h.ws+"/reports/"+begun+"/edit", "performance", "night-"+day(-3), "production", h.production, "audience", "everyone", "do", "nothing"), h.ws+"/reports/"+begun+"/check")
+	shows(t, h.organizer.Get(h.ws+"/"), 200, "Report missing", "Continue the draft") // a draft is no report
+	leadsTo(t, h.organizer.Post(h.ws+"/reports/"+begun+"/file", "version", "1"), h.ws+"/reports/"+begun+"/filed")
+	p := h.organizer.Get(h.ws + "/")
+	shows(t, p, 200, "No report is missing", "Waiting for review")
+	lacks(t, p, "Report missing")
+	lacks(t, h.viewer.Get(h.ws+"/"), "Played, and no report yet", "File the report")
+}
