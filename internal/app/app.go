@@ -41,6 +41,7 @@ type App struct {
 
 // New puts the service together and starts what runs beside requests, within ctx. Close must follow.
 func New(ctx context.Context, o Options) (*App, error) {
+	paceMemory()
 	if o.Clock == nil {
 		o.Clock = model.SystemClock{}
 	}
