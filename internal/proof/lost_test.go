@@ -78,7 +78,7 @@ func forget(t *testing.T) *forgetful {
 	}
 	a, err := app.New(t.Context(), app.Options{
 		Config: f.cfg, Clients: clients, Logger: slog.New(slog.DiscardHandler), Alone: true,
-		PushKeys: f.cloud.PubSub().CertsTransport(), CheapPasswords: true,
+		Outside: f.cloud.PubSub().CertsTransport(), CheapPasswords: true,
 	})
 	if err != nil {
 		t.Fatal(err)
