@@ -6,10 +6,10 @@ import (
 	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/wire"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
 
@@ -89,26 +89,13 @@ func (s *Server) applyWrite(c *commit, w *write, now time.Time) (*pb.WriteResult
 
 // settle drops a change that left the document as it was: it keeps its time, and all writes to it report that.
 func (ch *change) settle() {
-	if ch.old == nil || ch.now == nil || ch.deleted || !sameFields(ch.old.GetFields(), ch.now.GetFields()) {
+	if ch.old == nil || ch.now == nil || ch.deleted || !wire.EqualFields(ch.old.GetFields(), ch.now.GetFields()) {
 		return
 	}
 	ch.now = ch.old
 	for _, r := range ch.results {
 		r.UpdateTime = ch.old.GetUpdateTime()
 	}
-}
-
-func sameFields(a, b map[string]*pb.Value) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		other, ok := b[k]
-		if !ok || v != other && !proto.Equal(v, other) {
-			return false
-		}
-	}
-	return true
 }
 
 // fill puts the changed documents and index entries into b.
@@ -125,31 +112,61 @@ func (c *commit) fill(b *kv.Batch) error {
 }
 
 func (d *database) fillChange(b *kv.Batch, ch *change) error {
-	var before, after [][]byte
+	x, err := d.indexer(ch.doc)
+	if err != nil {
+		return err
+	}
+	changed := ch.changed()
+	before, after := &entrySet{}, &entrySet{}
 	if ch.old != nil {
-		e, err := d.entries(ch.doc, ch.old.GetFields())
-		if err != nil {
-			return err
-		}
-		before = e.sorted()
+		before = x.entries(ch.old.GetFields(), changed)
+		defer before.free()
 	}
 	if ch.now == nil {
 		b.Delete(ch.key)
-		replaceEntries(b, before, nil)
+		replaceEntries(b, before.keys, nil)
 		return nil
 	}
-	e, err := d.entries(ch.doc, ch.now.GetFields())
-	if err != nil {
+	after = x.entries(ch.now.GetFields(), changed)
+	defer after.free()
+	if err := x.checkGrowth(ch, before, after); err != nil {
 		return err
 	}
-	after = e.sorted()
-	data, err := proto.Marshal(ch.now)
-	if err != nil {
-		return err
-	}
-	b.Set(ch.key, data)
-	replaceEntries(b, before, after)
+	b.SetFrom(ch.key, wire.Size(ch.now), func(dst []byte) []byte { return wire.AppendDocument(dst, ch.now) })
+	replaceEntries(b, before.keys, after.keys)
 	return nil
+}
+
+// changed names the fields at the top that the change is about; nil means everything.
+func (ch *change) changed() map[string]bool {
+	if ch.old == nil || ch.now == nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for name, v := range ch.now.GetFields() {
+		if old := ch.old.GetFields()[name]; old == nil || !wire.Equal(old, v) {
+			out[name] = true
+		}
+	}
+	for name := range ch.old.GetFields() {
+		if ch.now.GetFields()[name] == nil {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// checkGrowth tests the limits of all entries of a document. Those that a change leaves as they are need not be made for that unless the
+// others have become more.
+func (x *indexer) checkGrowth(ch *change, before, after *entrySet) error {
+	oldKeys, oldBytes := before.size()
+	newKeys, newBytes := after.size()
+	if err := after.check(); err != nil || ch.old == nil || newKeys <= oldKeys && newBytes <= oldBytes {
+		return err
+	}
+	all := x.entries(ch.now.GetFields(), nil)
+	defer all.free()
+	return all.check()
 }
 
 // replaceEntries writes the difference of two sorted lists of keys.

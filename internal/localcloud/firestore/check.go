@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/protobuf/proto"
-
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/wire"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
 
@@ -50,8 +48,8 @@ func (d *database) checkConsistency(r kv.Reader) error {
 
 // collect notes the entries that a stored document must have.
 func (d *database) collect(wanted map[string]bool, key, value []byte) error {
-	doc := &pb.Document{}
-	if err := proto.Unmarshal(value, doc); err != nil {
+	doc, err := wire.Document(value, nil)
+	if err != nil {
 		return fmt.Errorf("%s: document at %x: %w", d.name, key, err)
 	}
 	name, err := resource.ParseDoc(doc.GetName())
@@ -61,11 +59,11 @@ func (d *database) collect(wanted map[string]bool, key, value []byte) error {
 	if !bytes.Equal(docKey(d.id, name), key) {
 		return fmt.Errorf("%s: document %s is at the key of another", d.name, doc.GetName())
 	}
-	entries, err := d.entries(name, doc.GetFields())
+	x, err := d.indexer(name)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries.sorted() {
+	for _, e := range x.entries(doc.GetFields(), nil).keys {
 		wanted[string(e)] = true
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/lock"
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/wire"
 )
 
 // maxRequest is the size of the largest request that production takes.
@@ -107,7 +108,7 @@ func (s *Server) prepare(d *database, writes []*pb.Write) (*commit, error) {
 	c := &commit{database: d, docs: make(map[string]*change, len(writes))}
 	size := 0
 	for _, w := range writes {
-		size += proto.Size(w)
+		size += writeSize(w)
 		p, err := d.parseWrite(w)
 		if err != nil {
 			return nil, err
@@ -118,6 +119,14 @@ func (s *Server) prepare(d *database, writes []*pb.Write) (*commit, error) {
 		return nil, invalid("Request payload size exceeds the limit: %d bytes.", maxRequest)
 	}
 	return c, c.checkSequence()
+}
+
+// writeSize is what a write takes in a request, but for a few bytes.
+func writeSize(w *pb.Write) int {
+	if u := w.GetUpdate(); u != nil && len(w.GetUpdateTransforms()) == 0 {
+		return wire.Size(u)
+	}
+	return proto.Size(w)
 }
 
 // checkSequence refuses what cannot be meant: to create a document that the same commit has just written, or to update one that it has just
@@ -171,4 +180,4 @@ func collectionLock(id uint32, collection []byte) string {
 	return "c" + string(collectionKey(id, collection))
 }
 
-func groupLock(id uint32, group string) string { return "g" + string(groupKey(id, group)) }
+func groupLock(id uint32, group string) string { return "g" + string(tableKey(tableIndex, id)) + group }

@@ -26,7 +26,8 @@ type conjunction struct {
 	terms  []term
 	ranges map[string][]interval // by path; the name's are whole paths
 	suffix []ordering
-	empty  bool // nothing can pass
+	number []byte // of the collection
+	empty  bool   // nothing can pass
 }
 
 func (q *query) conjunction(filters []filter) *conjunction {

@@ -18,8 +18,9 @@ import (
 // database is one database: its record on disk and its indexing. Commits and queries hold mu for reading while they use the schema; who
 // changes the indexing holds it for writing.
 type database struct {
-	name string
-	id   uint32
+	name    string
+	id      uint32
+	numbers *numbers
 
 	mu     sync.RWMutex
 	record record
@@ -55,7 +56,7 @@ func (s *Server) createDatabase(name string) error {
 	if s.databases[name] != nil {
 		return status.Errorf(codes.AlreadyExists, "Database already exists: %s", name)
 	}
-	d := &database{name: name, id: s.nextID, schema: schema{}}
+	d := &database{name: name, id: s.nextID, numbers: s.numbers, schema: schema{}}
 	d.record = record{ID: d.id, Created: s.now(), NextIndex: 1}
 	if err := s.saveRecord(d, d.record); err != nil {
 		return err
@@ -98,7 +99,7 @@ func (s *Server) loadDatabases() error {
 	s.nextID = 1
 	prefix := metaKey("")
 	err := s.kv.Scan(kv.Prefix(prefix), func(key, value []byte) error {
-		d := &database{name: string(key[len(prefix):])}
+		d := &database{name: string(key[len(prefix):]), numbers: s.numbers}
 		if err := json.Unmarshal(value, &d.record); err != nil {
 			return fmt.Errorf("record of %s: %w", d.name, err)
 		}

@@ -1,91 +1,81 @@
 package firestore
 
 import (
-	"bytes"
-	"slices"
-
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/order"
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
 )
 
-// Limits of index entries.
-const (
-	maxEntries      = 40_000
-	maxEntryBytes   = 7_680
-	maxEntriesBytes = 8 << 20
-)
-
-// entrySet is a list of index keys in one piece of memory.
-type entrySet struct {
-	data []byte
-	ends []int
-}
-
-func (e *entrySet) len() int { return len(e.ends) }
-
-func (e *entrySet) at(i int) []byte {
-	from := 0
-	if i > 0 {
-		from = e.ends[i-1]
-	}
-	return e.data[from:e.ends[i]:e.ends[i]]
-}
-
-func (e *entrySet) close() { e.ends = append(e.ends, len(e.data)) }
-
-// sorted returns the keys in order.
-func (e *entrySet) sorted() [][]byte {
-	out := make([][]byte, e.len())
-	for i := range out {
-		out[i] = e.at(i)
-	}
-	slices.SortFunc(out, bytes.Compare)
-	return out
-}
-
 // indexer makes the entries of one document.
 type indexer struct {
 	*entrySet
 	group      *group
 	base       []byte // what all entries of the collection group begin with
-	collection []byte // path of the collection, with End
+	collection []byte // number of the collection
 	id         []byte // last segment, with End
 	path       []byte // whole path, with End
+	changed    map[string]bool
+	head, tail []byte      // of the entries of one array
+	values     []*pb.Value // of one composite index
 }
 
-// entries lists all index entries of a document, membership included. The caller holds mu.
-func (d *database) entries(name resource.Doc, fields map[string]*pb.Value) (*entrySet, error) {
-	x := indexer{entrySet: &entrySet{data: make([]byte, 0, 2048)}, group: d.schema.of(name.Group()), base: groupKey(d.id, name.Group())}
-	x.collection = append(name.Collection(), resource.End)
-	x.id = appendID(nil, name.ID())
-	x.path = append(name.Collection(), x.id...)
-	x.key(indexMembers, x.path)
-	x.close()
-	x.fields(nil, "", fields, x.group.other)
-	for _, c := range x.group.composites {
-		x.composite(c, fields)
+// indexer prepares for a document. The caller holds mu.
+func (d *database) indexer(name resource.Doc) (*indexer, error) {
+	group, err := d.giveGroup(name.Group())
+	if err != nil {
+		return nil, err
 	}
-	for _, ttl := range x.group.ttl {
-		x.expiry(ttl, fields)
+	path := name.Collection()
+	collection, err := d.giveCollection(path)
+	if err != nil {
+		return nil, err
 	}
-	return x.entrySet, x.check()
+	x := &indexer{group: d.schema.of(name.Group()), base: group, collection: collection}
+	x.path = appendID(path, name.ID())
+	x.id = x.path[len(path):]
+	return x, nil
 }
 
-func (x *indexer) check() error {
-	if x.len() > maxEntries {
-		return invalid("too many index entries for entity: %d is more than %d", x.len(), maxEntries)
+// entries lists the index entries of a document with these fields: those that changed is about or, when changed is nil, all, membership
+// included. Free them.
+func (x *indexer) entries(fields map[string]*pb.Value, changed map[string]bool) *entrySet {
+	x.entrySet, x.changed = newEntrySet(), changed
+	if changed == nil {
+		x.key(indexMembers, x.path)
+		x.close()
 	}
-	if len(x.data) > maxEntriesBytes {
-		return invalid("The sum of the sizes of the index entries of a document cannot exceed %d bytes.", maxEntriesBytes)
-	}
-	for i := range x.len() {
-		if len(x.at(i)) > maxEntryBytes {
-			return invalid("index entry too large: an index entry cannot exceed %d bytes.", maxEntryBytes)
+	if !x.group.other.none() || len(x.group.rules) > 0 {
+		for name, v := range fields {
+			if x.concerns(name) {
+				x.named(nil, "", name, v, x.group.other)
+			}
 		}
 	}
-	return nil
+	for _, c := range x.group.composites {
+		if x.concerned(c.fields) {
+			x.composite(c, fields)
+		}
+	}
+	for _, ttl := range x.group.ttl {
+		if x.concerns(ttl.Segments[0]) {
+			x.expiry(ttl, fields)
+		}
+	}
+	x.sort()
+	return x.entrySet
+}
+
+// concerns says whether the value of a field at the top may have changed.
+func (x *indexer) concerns(name string) bool { return x.changed == nil || x.changed[name] }
+
+func (x *indexer) concerned(fields []resource.Field) bool {
+	for _, f := range fields {
+		if x.concerns(f.Segments[0]) {
+			return true
+		}
+	}
+	return x.changed == nil
 }
 
 // key begins an entry.
@@ -96,23 +86,23 @@ func (x *indexer) key(kind byte, parts ...[]byte) {
 	}
 }
 
-// fields makes the single-field entries of a map of fields that lies at path.
-func (x *indexer) fields(path []string, text string, fields map[string]*pb.Value, above *fieldRule) {
-	if above.none() && len(x.group.rules) == 0 {
+// named makes the single-field entries of a field that lies below path, and of the fields in it.
+func (x *indexer) named(path []string, text, name string, v *pb.Value, above *fieldRule) {
+	rule, full, fieldText := above, append(path, name), ""
+	if len(x.group.rules) > 0 {
+		fieldText = join(text, resource.MakeField([]string{name}).Text)
+		rule = x.group.rule(fieldText, above)
+	}
+	x.field(full, v, rule)
+	m, ok := v.GetValueType().(*pb.Value_MapValue)
+	if !ok || rule.none() && len(x.group.rules) == 0 {
 		return
 	}
-	for name, v := range fields {
-		rule, full, fieldText := above, append(path, name), ""
-		if len(x.group.rules) > 0 {
-			fieldText = join(text, resource.MakeField([]string{name}).Text)
-			rule = x.group.rule(fieldText, above)
-		}
-		x.field(full, v, rule)
-		if m, ok := v.GetValueType().(*pb.Value_MapValue); ok {
-			if _, vector := order.Vector(m.MapValue.GetFields()); !vector {
-				x.fields(full, fieldText, m.MapValue.GetFields(), rule)
-			}
-		}
+	if _, vector := order.Vector(m.MapValue.GetFields()); vector {
+		return
+	}
+	for below, v := range m.MapValue.GetFields() {
+		x.named(full, fieldText, below, v, rule)
 	}
 }
 
@@ -135,7 +125,7 @@ func (x *indexer) field(path []string, v *pb.Value, rule *fieldRule) {
 	if !ok || !rule.contains && !rule.allContains {
 		return
 	}
-	for _, element := range distinct(list.ArrayValue.GetValues()) {
+	for _, element := range list.ArrayValue.GetValues() {
 		if rule.contains {
 			x.single(indexContains, path, element)
 		}
@@ -152,59 +142,66 @@ func (x *indexer) single(kind byte, path []string, v *pb.Value) {
 	if !all {
 		x.data = append(x.data, x.collection...)
 	}
-	x.data = order.AppendIndexed(x.data, v)
-	x.name(all, false)
+	x.data = x.appendName(order.AppendIndexed(x.data, v), all, false)
+	x.close()
 }
 
-// name ends an entry: by the id where the collection's path is in front, else by the whole path.
-func (x *indexer) name(whole, desc bool) {
-	from := len(x.data)
+// appendName ends an entry: by the id where the collection is in front, else by the whole path.
+func (x *indexer) appendName(dst []byte, whole, desc bool) []byte {
+	from := len(dst)
 	if whole {
-		x.data = append(x.data, x.path...)
+		dst = append(dst, x.path...)
 	} else {
-		x.data = append(x.data, x.id...)
+		dst = append(dst, x.id...)
 	}
 	if desc {
-		invert(x.data[from:])
+		invert(dst[from:])
 	}
-	x.close()
+	return dst
 }
 
 // composite makes the entries of one composite index: one, or one for every element of its array field; none when a field is missing.
 func (x *indexer) composite(c *composite, fields map[string]*pb.Value) {
-	values := make([]*pb.Value, len(c.fields))
-	array := -1
-	for i, f := range c.fields {
-		if values[i] = lookup(fields, f.Segments); values[i] == nil {
+	x.values = x.values[:0]
+	for _, f := range c.fields {
+		v := lookup(fields, f.Segments)
+		if v == nil {
 			return
 		}
-		if c.Fields[i].Mode == Contains {
-			array = i
-		}
+		x.values = append(x.values, v)
 	}
-	if array < 0 {
-		x.compositeEntry(c, values)
+	x.head = appendComposite(append(x.head[:0], x.base...), c.ID)
+	if !c.GroupScope {
+		x.head = append(x.head, x.collection...)
+	}
+	before, after := len(x.values), len(x.values)
+	if c.array >= 0 {
+		before, after = c.array, c.array+1
+	}
+	x.head = c.appendValues(x.head, x.values, 0, before)
+	x.tail = x.appendName(c.appendValues(x.tail[:0], x.values, after, len(x.values)), c.GroupScope, c.nameDesc)
+	if c.array < 0 {
+		x.data = append(append(x.data, x.head...), x.tail...)
+		x.close()
 		return
 	}
-	for _, element := range distinct(values[array].GetArrayValue().GetValues()) {
-		values[array] = element
-		x.compositeEntry(c, values)
+	for _, element := range x.values[c.array].GetArrayValue().GetValues() {
+		x.data = order.AppendIndexed(append(x.data, x.head...), element)
+		x.data = append(x.data, x.tail...)
+		x.close()
 	}
 }
 
-func (x *indexer) compositeEntry(c *composite, values []*pb.Value) {
-	x.data = append(x.data, compositeKey(x.base, c.ID)...)
-	if !c.GroupScope {
-		x.data = append(x.data, x.collection...)
-	}
-	for i, v := range values {
-		from := len(x.data)
-		x.data = order.AppendIndexed(x.data, v)
+// appendValues adds the values of some of the index's fields.
+func (c *composite) appendValues(dst []byte, values []*pb.Value, from, to int) []byte {
+	for i := from; i < to; i++ {
+		at := len(dst)
+		dst = order.AppendIndexed(dst, values[i])
 		if c.Fields[i].Mode == Descending {
-			invert(x.data[from:])
+			invert(dst[at:])
 		}
 	}
-	x.name(c.GroupScope, c.nameDesc)
+	return dst
 }
 
 // expiry makes the entry by which Sweep finds the document.

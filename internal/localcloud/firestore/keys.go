@@ -7,12 +7,16 @@ import (
 )
 
 // Every key begins with space and a table. Documents: database, path of the collection, End, id, End; so the documents of a collection are
-// neighbours, and what lies below a document too. Index entries: database, collection group, kind of index, …, name of the document.
+// neighbours, and what lies below a document too. Index entries: database, number of the collection group, kind of index,
+// …, name of the document.
 const (
-	space      = 'f'
-	tableMeta  = 'm'
-	tableDocs  = 'd'
-	tableIndex = 'i'
+	space       = 'f'
+	tableMeta   = 'm'
+	tableDocs   = 'd'
+	tableIndex  = 'i'
+	tableNames  = 'n' // numbers of collections and groups
+	tableGiven  = 'g' // numbers that are given
+	tableFormat = 'v'
 )
 
 // Kinds of index entries within a collection group.
@@ -47,8 +51,30 @@ func appendID(key []byte, id string) []byte {
 }
 
 // groupKey is what the index entries of a collection group begin with.
-func groupKey(id uint32, group string) []byte {
-	return resource.AppendSegment(tableKey(tableIndex, id), group)
+func groupKey(id, group uint32) []byte {
+	return binary.BigEndian.AppendUint32(tableKey(tableIndex, id), group)
+}
+
+// giveGroup is the group's beginning of keys for who writes, findGroup for who reads. The number 0 begins no key.
+func (d *database) giveGroup(name string) ([]byte, error) {
+	n, err := d.numbers.give(d.id, resource.AppendSegment(nil, name))
+	return groupKey(d.id, n), err
+}
+
+func (d *database) findGroup(name string) ([]byte, error) {
+	n, err := d.numbers.of(d.id, resource.AppendSegment(nil, name))
+	return groupKey(d.id, n), err
+}
+
+// giveCollection is the number of a collection, by its path, for who writes, findCollection for who reads.
+func (d *database) giveCollection(path []byte) ([]byte, error) {
+	n, err := d.numbers.give(d.id, path)
+	return binary.BigEndian.AppendUint32(nil, n), err
+}
+
+func (d *database) findCollection(path []byte) ([]byte, error) {
+	n, err := d.numbers.of(d.id, path)
+	return binary.BigEndian.AppendUint32(nil, n), err
 }
 
 // fieldKey is what the entries of a single-field index begin with.
@@ -59,8 +85,11 @@ func fieldKey(base []byte, kind byte, segments []string) []byte {
 
 // compositeKey is what the entries of a composite index begin with.
 func compositeKey(base []byte, id uint32) []byte {
-	key := append(append(make([]byte, 0, len(base)+160), base...), indexComposite)
-	return binary.BigEndian.AppendUint32(key, id)
+	return appendComposite(append(make([]byte, 0, len(base)+160), base...), id)
+}
+
+func appendComposite(base []byte, id uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(base, indexComposite), id)
 }
 
 // keyOfPath is the key of the document whose whole path, with its End, is encoded in path.

@@ -4,12 +4,13 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
+	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/wire"
 )
 
 // mask is a list of field paths; a nil mask means everything.
 type mask struct {
 	paths []resource.Field
-	flat  map[string]bool // the names, if all paths are of fields at the top
+	flat  map[string]string // the names by themselves, if all paths are of fields at the top
 }
 
 func parseMask(m *pb.DocumentMask) (*mask, error) {
@@ -28,9 +29,34 @@ func parseMask(m *pb.DocumentMask) (*mask, error) {
 	return out, nil
 }
 
+// flatten notes the names of the fields, unless one reaches into a map.
+func (m *mask) flatten() {
+	names := make(map[string]string, len(m.paths))
+	for _, p := range m.paths {
+		if len(p.Segments) != 1 {
+			return
+		}
+		if !p.IsName() {
+			names[p.Segments[0]] = p.Segments[0]
+		}
+	}
+	m.flat = names
+}
+
+// decode reads what the mask names of a stored document. Fields that are not wanted are not decoded, which for long lists is most of the
+// work.
+func (m *mask) decode(stored []byte) (*pb.Document, error) {
+	if m != nil && m.flat != nil {
+		return wire.Document(stored, m.flat)
+	}
+	doc, err := wire.Document(stored, nil)
+	m.project(doc)
+	return doc, err
+}
+
 // project keeps of doc what the mask names.
 func (m *mask) project(doc *pb.Document) {
-	if m == nil {
+	if m == nil || doc == nil {
 		return
 	}
 	kept := map[string]*pb.Value{}

@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/proto"
-
-	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
 )
 
 // access is one index and the place in it: the keys that begin with prefix go on with the suffix of the conjunction, forwards or, where an
@@ -26,7 +24,10 @@ type candidate struct {
 // plan chooses indexes that together begin with all terms. Each goes on with the same suffix, so that they can be walked in step. Like
 // production it refuses a query that no declared or automatic indexes serve.
 func (c *conjunction) plan() ([]access, error) {
-	candidates := c.candidates()
+	candidates, err := c.candidates()
+	if err != nil {
+		return nil, err
+	}
 	if len(c.terms) == 0 {
 		for _, k := range candidates {
 			if len(k.terms) == 0 {
@@ -67,9 +68,15 @@ func gains(k candidate, covered []bool) int {
 	return n
 }
 
-func (c *conjunction) candidates() []candidate {
+func (c *conjunction) candidates() ([]candidate, error) {
 	g := c.database.schema.of(c.group)
-	base := groupKey(c.database.id, c.group)
+	base, err := c.database.findGroup(c.group)
+	if err != nil {
+		return nil, err
+	}
+	if c.number, err = c.database.findCollection(c.collection()); err != nil {
+		return nil, err
+	}
 	var out []candidate
 	for _, i := range g.composites {
 		if k, ok := c.composite(i, base); ok {
@@ -81,15 +88,15 @@ func (c *conjunction) candidates() []candidate {
 			out = append(out, k)
 		}
 	}
-	return append(out, c.whole(g, base)...)
+	return append(out, c.whole(g, base)...), nil
 }
 
-// place ends a prefix: a collection's index goes on with the path of the collection.
+// place ends a prefix: a collection's index goes on with the number of the collection.
 func (c *conjunction) place(prefix []byte) []byte {
 	if c.all {
 		return prefix
 	}
-	return append(append(prefix, c.collection()...), resource.End)
+	return append(prefix, c.number...)
 }
 
 // composite tells whether a composite index begins with terms and goes on with the suffix.

@@ -164,11 +164,13 @@ func sendDocuments(v view, names []string, keys [][]byte, mask *mask, stream pb.
 }
 
 // readDocument decodes the document at key, or returns kv.ErrNotFound.
-func readDocument(r kv.Reader, key []byte) (*pb.Document, error) {
-	doc := &pb.Document{}
-	err := r.View(key, func(value []byte) error { return proto.Unmarshal(value, doc) })
-	if err != nil {
-		return nil, err
-	}
-	return doc, nil
+func readDocument(r kv.Reader, key []byte) (*pb.Document, error) { return readMasked(r, key, nil) }
+
+// readMasked decodes what the mask names of the document at key.
+func readMasked(r kv.Reader, key []byte, m *mask) (doc *pb.Document, err error) {
+	err = r.View(key, func(stored []byte) error {
+		doc, err = m.decode(stored)
+		return err
+	})
+	return doc, err
 }

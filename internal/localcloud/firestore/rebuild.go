@@ -3,9 +3,6 @@ package firestore
 import (
 	"fmt"
 
-	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/protobuf/proto"
-
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
@@ -34,7 +31,10 @@ func (s *Server) finishRebuild(d *database) error {
 
 // rebuildGroup drops all entries but those of membership, by which it finds the documents.
 func (s *Server) rebuildGroup(d *database, name string) error {
-	base := groupKey(d.id, name)
+	base, err := d.findGroup(name)
+	if err != nil {
+		return err
+	}
 	members := append(append([]byte{}, base...), indexMembers)
 	drop := s.kv.Batch()
 	drop.DeleteRange(append(append([]byte{}, base...), indexMembers+1), kv.PrefixEnd(base))
@@ -42,7 +42,7 @@ func (s *Server) rebuildGroup(d *database, name string) error {
 		return err
 	}
 	b := s.kv.Batch()
-	err := s.kv.Scan(kv.Prefix(members), func(key, _ []byte) error {
+	err = s.kv.Scan(kv.Prefix(members), func(key, _ []byte) error {
 		if err := s.reindex(b, d, name, key[len(members):]); err != nil {
 			return err
 		}
@@ -61,8 +61,7 @@ func (s *Server) rebuildGroup(d *database, name string) error {
 
 // reindex adds the entries of one document.
 func (s *Server) reindex(b *kv.Batch, d *database, group string, path []byte) error {
-	doc := &pb.Document{}
-	err := s.kv.View(keyOfPath(d.id, path), func(v []byte) error { return proto.Unmarshal(v, doc) })
+	doc, err := readDocument(s.kv, keyOfPath(d.id, path))
 	if err != nil {
 		return err
 	}
@@ -70,12 +69,14 @@ func (s *Server) reindex(b *kv.Batch, d *database, group string, path []byte) er
 	if err != nil {
 		return err
 	}
-	entries, err := d.entries(name, doc.GetFields())
+	x, err := d.indexer(name)
 	if err != nil {
 		return err
 	}
-	for i := range entries.len() {
-		b.Set(entries.at(i), nil)
+	entries := x.entries(doc.GetFields(), nil)
+	defer entries.free()
+	for _, key := range entries.keys {
+		b.Set(key, nil)
 	}
-	return nil
+	return entries.check()
 }

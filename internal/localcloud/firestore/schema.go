@@ -83,6 +83,7 @@ type composite struct {
 	Index
 	fields   []resource.Field // without the name
 	nameDesc bool
+	array    int // place of the field whose elements are held, or -1
 }
 
 var (
@@ -207,7 +208,7 @@ func makeComposite(i Index) (*composite, error) {
 	if len(i.Fields) == 0 || len(i.Fields) > maxIndexFields {
 		return nil, invalid("an index has between 1 and %d fields", maxIndexFields)
 	}
-	c := &composite{Index: i}
+	c := &composite{Index: i, array: -1}
 	arrays := 0
 	for n, f := range i.Fields {
 		path, err := resource.ParseField(f.Path)
@@ -221,6 +222,7 @@ func makeComposite(i Index) (*composite, error) {
 			return nil, invalid("__name__ can only be the last field of an index")
 		case f.Mode == Contains:
 			arrays++
+			c.array = n
 		}
 		c.nameDesc = f.Mode == Descending
 		if !path.IsName() {

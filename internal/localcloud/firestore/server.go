@@ -28,11 +28,12 @@ type Options struct {
 
 // Server serves google.firestore.v1.Firestore and the FirestoreAdmin calls for databases, indexes and fields.
 type Server struct {
-	kv    *kv.DB
-	clock func() time.Time
-	locks *lock.Table
-	last  atomic.Int64 // the newest time given to anything, in microseconds
-	ages  atomic.Uint64
+	kv      *kv.DB
+	clock   func() time.Time
+	locks   *lock.Table
+	numbers *numbers
+	last    atomic.Int64 // the newest time given to anything, in microseconds
+	ages    atomic.Uint64
 
 	reads, written atomic.Int64 // see Usage
 
@@ -52,11 +53,23 @@ func New(store *kv.DB, o Options) (*Server, error) {
 	}
 	s := &Server{kv: store, clock: o.Clock, locks: lock.NewTable(), databases: map[string]*database{}, done: make(chan struct{})}
 	s.txns.open = map[string]*transaction{}
-	if err := s.loadDatabases(); err != nil {
+	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("firestore: %w", err)
 	}
 	s.startJanitor()
 	return s, nil
+}
+
+// load reads what there is.
+func (s *Server) load() error {
+	err := checkFormat(s.kv)
+	if err != nil {
+		return err
+	}
+	if s.numbers, err = loadNumbers(s.kv); err != nil {
+		return err
+	}
+	return s.loadDatabases()
 }
 
 // Close ends the transactions that are open.

@@ -46,7 +46,11 @@ func (d *database) expiringGroups() []string {
 }
 
 func (s *Server) sweepGroup(ctx context.Context, d *database, group string) (total int, err error) {
-	lo := append(groupKey(d.id, group), indexExpiry)
+	base, err := d.findGroup(group)
+	if err != nil {
+		return 0, err
+	}
+	lo := append(base, indexExpiry)
 	now := &pb.Value{ValueType: &pb.Value_TimestampValue{TimestampValue: timestamppb.New(s.clock())}}
 	hi := kv.PrefixEnd(order.Append(append([]byte{}, lo...), now))
 	for {

@@ -182,6 +182,5 @@ func (w *walk) document(m *mask) (*pb.Document, error) {
 	if !w.scans[0].docs {
 		return readMasked(w.reader, w.docKey(), m)
 	}
-	doc := &pb.Document{}
-	return doc, m.unmarshal(w.scans[0].it.Value(), doc)
+	return m.decode(w.scans[0].it.Value())
 }

@@ -15,6 +15,16 @@ func (d *DB) Batch() *Batch { return &Batch{d.db.NewBatch()} }
 // Set gives key a value. Both are copied.
 func (b *Batch) Set(key, value []byte) { must(b.b.Set(key, value, nil)) }
 
+// SetFrom gives key a value of n bytes, which write adds to what it gets.
+func (b *Batch) SetFrom(key []byte, n int, write func(dst []byte) []byte) {
+	op := b.b.SetDeferred(len(key), n)
+	copy(op.Key, key)
+	if got := write(op.Value[:0]); len(got) != n {
+		panic(fmt.Sprintf("kv: batch: a value of %d bytes instead of %d", len(got), n))
+	}
+	must(op.Finish())
+}
+
 // Delete removes key.
 func (b *Batch) Delete(key []byte) { must(b.b.Delete(key, nil)) }
 
