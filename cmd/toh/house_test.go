@@ -193,7 +193,7 @@ func mustAtoi(t *testing.T, text string) (n int) {
 func waitReady(t *testing.T, port string) {
 	t.Helper()
 	for range 300 {
-		resp, err := http.Get("http://127.0.0.1:" + port + "/readyz") //nolint:noctx // a test's own server
+		resp, err := http.Get("http://127.0.0.1:" + port + "/readyz") // a test's own server
 		if err == nil {
 			_ = resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {

@@ -86,7 +86,7 @@ func (s *seeder) seed(ctx context.Context, reports int) ([]string, error) {
 	var all sync.WaitGroup
 	for range seeders {
 		all.Go(func() {
-			r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // made-up text
+			r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) // #nosec G404 -- made-up text
 			for ctx.Err() == nil {
 				n := s.made.Add(1)
 				if n > int64(reports) {

@@ -36,7 +36,7 @@ func (s *Service) device(ctx context.Context, account, token string) (id string,
 	}
 	issued, err := strconv.ParseInt(parts[1], 36, 64)
 	if err != nil {
-		return "", false, nil //nolint:nilerr // not one of ours
+		return "", false, nil // not one of ours
 	}
 	want := ring.Hash("device", account+"."+parts[0]+"."+parts[1])
 	if subtle.ConstantTimeCompare([]byte(want), []byte(parts[2])) != 1 {

@@ -31,14 +31,14 @@ const waitersPerCore = 6 // about a second and a half of work
 
 func newHasher(p Peppers, cost int) *hasher {
 	cores := runtime.GOMAXPROCS(0)
-	return &hasher{peppers: p, cost: cost, slots: make(chan struct{}, cores), most: int32(cores * waitersPerCore)} //nolint:gosec // small
+	return &hasher{peppers: p, cost: cost, slots: make(chan struct{}, cores), most: int32(cores * waitersPerCore)} // #nosec G115 -- a small count
 }
 
 var errBusy = &model.Error{Kind: model.ErrTooMany, Public: "Too many people are signing in at this moment. Please try again in a few seconds."}
 
 // work runs f when a core is free.
 func (h *hasher) work(ctx context.Context, f func()) error {
-	if h.waiting.Add(1) > h.most+int32(cap(h.slots)) { //nolint:gosec // small
+	if h.waiting.Add(1) > h.most+int32(cap(h.slots)) { // #nosec G115 -- a small count
 		h.waiting.Add(-1)
 		return errBusy
 	}

@@ -45,7 +45,8 @@ func readJSON(data []byte, v any) error {
 		return errors.New(unreadable(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("There is something after the end of the JSON value.") //nolint:staticcheck // a sentence for a person
+		//lint:ignore ST1005 a sentence for a person
+		return errors.New("There is something after the end of the JSON value.")
 	}
 	return nil
 }

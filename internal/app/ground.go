@@ -44,8 +44,6 @@ type ground struct {
 	gate     *records.Gate
 }
 
-const cursorKeySize = 32
-
 func newGround(ctx context.Context, o Options) (*ground, error) {
 	g := &ground{clock: o.Clock}
 	g.secrets = secret.New(secret.Options{

@@ -23,7 +23,7 @@ func startBare() (*bare, error) {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
 	b := &bare{listener: listener, server: &http.Server{Handler: http.HandlerFunc(answer), ReadHeaderTimeout: 5 * time.Second}}
-	go b.server.Serve(listener) //nolint:errcheck // ends with close
+	go b.server.Serve(listener) // ends with close
 	return b, nil
 }
 

@@ -93,7 +93,7 @@ func TestRunIsBounded(t *testing.T) {
 }
 
 func TestReportsAreOfOneKilobyte(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // made-up text
+	r := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- made-up text
 	b := &bench{service: Service{Production: "p"}}
 	for range 100 {
 		if body := b.newReport(r); len(body) < 900 || len(body) > 1200 || !json.Valid(body) {

@@ -89,7 +89,7 @@ func merge(parts []result, took time.Duration) *result {
 }
 
 func (c *client) work(ctx context.Context, op operation, token string, until time.Time, into *result) {
-	r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // made-up text
+	r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) // #nosec G404 -- made-up text
 	for time.Now().Before(until) && ctx.Err() == nil {
 		began := time.Now()
 		n, err := c.send(ctx, op, token, r)
@@ -121,7 +121,7 @@ func (c *client) send(ctx context.Context, op operation, token string, r *rand.R
 	if err != nil {
 		return 0, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
+	defer resp.Body.Close() // it was read
 	if resp.StatusCode != op.want {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 500))
 		return 0, fmt.Errorf("status %d: %s", resp.StatusCode, text)

@@ -231,7 +231,7 @@ func (b *Tab) Shot(name string) {
 	if err != nil {
 		b.t.Fatalf("screenshot: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil { // #nosec G703 -- the folder is the tester's choice
 		b.t.Fatal(err)
 	}
 }

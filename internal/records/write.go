@@ -153,7 +153,7 @@ func (k *Kind[T]) attempt(ctx context.Context, v Via, once func(Via) error) erro
 
 func wait(ctx context.Context, try int) error {
 	limit := min(int64(200*time.Millisecond), int64(2*time.Millisecond)<<try)
-	timer := time.NewTimer(time.Duration(rand.Int64N(limit))) //nolint:gosec // jitter, not a secret
+	timer := time.NewTimer(time.Duration(rand.Int64N(limit))) // #nosec G404 -- jitter, not a secret
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

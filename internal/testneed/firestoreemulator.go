@@ -28,7 +28,7 @@ func FirestoreEmulator(t testing.TB) string {
 	}
 	host := freeAddress(t)
 	_, port, _ := net.SplitHostPort(host)
-	cmd := exec.Command("java", "-Xmx512m", "-cp", jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore",
+	cmd := exec.Command("java", "-Xmx512m", "-cp", jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore", // #nosec G204 -- the installed emulator
 		"--host=127.0.0.1", "--port="+port)
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start the Firestore emulator: %v", err)

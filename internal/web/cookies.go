@@ -22,14 +22,14 @@ func (s *Site) cookieName(name string) string {
 
 // setCookie sets a cookie that only this host gets back, and no script can read. A zero expiry ends with the browser.
 func (s *Site) setCookie(q *Request, name, value string, expires time.Time) {
-	http.SetCookie(q.writer, &http.Cookie{
+	http.SetCookie(q.writer, &http.Cookie{ // #nosec G124 -- only the one-machine installation has no TLS
 		Name: s.cookieName(name), Value: value, Path: "/", Expires: expires,
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 func (s *Site) dropCookie(q *Request, name string) {
-	http.SetCookie(q.writer, &http.Cookie{
+	http.SetCookie(q.writer, &http.Cookie{ // #nosec G124 -- as above
 		Name: s.cookieName(name), Path: "/", MaxAge: -1,
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})

@@ -93,7 +93,7 @@ func varySlug(slug string) string {
 	const letters = "abcdefghjkmnpqrstuvwxyz23456789"
 	end := make([]byte, 4)
 	for i := range end {
-		end[i] = letters[rand.IntN(len(letters))] //nolint:gosec // no secret
+		end[i] = letters[rand.IntN(len(letters))] // #nosec G404 -- no secret
 	}
 	return strings.TrimRight(slug[:min(len(slug), maxSlug-5)], "-") + "-" + string(end)
 }

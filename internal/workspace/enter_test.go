@@ -51,7 +51,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 	for _, place := range []string{a.ID, "lantern", model.NewID(), "nothing-here", "", "../x", "LANTERN", "a\x00b", "main"} {
 		v, _, err := h.Enter(t.Context(), cred, place, nil)
 		h.refused(place, err, model.ErrNotFound)
-		if err != model.ErrNotFound { //nolint:errorlint // to the letter
+		if err != model.ErrNotFound { // to the letter
 			t.Errorf("%q: another error: %v", place, err)
 		}
 		if v.Who.Caller.Account == "" || v.ID != "" || v.Workspace.Name != "" {

@@ -105,7 +105,7 @@ func (s *Server) begin(d *database, o *pb.TransactionOptions) (*transaction, err
 func encodeAge(age uint64) string {
 	var b [8]byte
 	for i := range b {
-		b[i] = byte(age >> (8 * i))
+		b[i] = byte(age >> (8 * i)) // #nosec G115 -- the lowest byte is meant
 	}
 	return string(b[:])
 }

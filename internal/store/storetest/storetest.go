@@ -124,7 +124,7 @@ func sample(scope model.Scope, n int) store.Doc {
 			"tokens":     []int64{int64(n % 4), -7, int64(100 + n)},
 			"people":     []string{fmt.Sprintf("p%d", n%3), "all"},
 		},
-		Body: []byte{byte(n), 0, 255}, Version: int64(n + 1), Created: day(n), Updated: day(n + 1),
+		Body: []byte{byte(n), 0, 255}, Version: int64(n + 1), Created: day(n), Updated: day(n + 1), // #nosec G115 -- any byte will do
 	}
 }
 
