@@ -3,6 +3,7 @@ module github.com/tinyoperahouse/toh
 go 1.26.0
 
 require (
+	cloud.google.com/go/cloudbuild v1.36.0
 	cloud.google.com/go/firestore v1.29.2
 	cloud.google.com/go/kms v1.36.1
 	cloud.google.com/go/logging v1.21.1
@@ -21,6 +22,7 @@ require (
 	github.com/jba/templatecheck v0.7.1
 	github.com/tink-crypto/tink-go/v2 v2.9.0
 	github.com/wneessen/go-mail v0.8.1
+	go.yaml.in/yaml/v3 v3.0.5
 	golang.org/x/crypto v0.58.0
 	golang.org/x/net v0.61.0
 	golang.org/x/sync v0.24.0

@@ -1,0 +1,134 @@
+package deploytest
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// load reads cloudbuild.yaml as Cloud Build does: a field or value that it does not know fails.
+func load(t *testing.T) *cloudbuildpb.Build {
+	t.Helper()
+	build, err := parse(read(t, "cloudbuild.yaml"))
+	if err != nil {
+		t.Fatalf("cloudbuild.yaml: %v", err)
+	}
+	return build
+}
+
+func parse(text string) (*cloudbuildpb.Build, error) {
+	var tree map[string]any
+	if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
+		return nil, err
+	}
+	asJSON, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	build := new(cloudbuildpb.Build)
+	return build, protojson.Unmarshal(asJSON, build)
+}
+
+func TestTyposAreFound(t *testing.T) {
+	good := read(t, "cloudbuild.yaml")
+	for from, to := range map[string]string{
+		"waitFor: [test]":   "waitfor: [test]",
+		"VERIFIED":          "VERYFIED",
+		"timeout: 2400s":    "timeout: 40m",
+		"entrypoint: bash":  "entry: bash",
+		"CLOUD_LOGGING_ONL": "LOGGING_ONL",
+	} {
+		bad := strings.Replace(good, from, to, 1)
+		if _, err := parse(bad); bad == good || err == nil {
+			t.Errorf("%q in place of %q was accepted", to, from)
+		}
+	}
+}
+
+func TestEachStepWaitsForEarlierOnes(t *testing.T) {
+	var before []string
+	for _, step := range load(t).GetSteps() {
+		if step.GetId() == "" || slices.Contains(before, step.GetId()) {
+			t.Errorf("step %q needs a name of its own", step.GetId())
+		}
+		if len(step.GetWaitFor()) == 0 && len(before) > 0 {
+			t.Errorf("step %s does not say what it waits for", step.GetId())
+		}
+		for _, id := range step.GetWaitFor() {
+			if !slices.Contains(before, id) {
+				t.Errorf("step %s waits for %q, which no earlier step is", step.GetId(), id)
+			}
+		}
+		before = append(before, step.GetId())
+	}
+}
+
+// TestOnlyTestedImagesGetTraffic follows each step back to the tests, and traffic back to the look at the new revision.
+func TestOnlyTestedImagesGetTraffic(t *testing.T) {
+	after := map[string][]string{}
+	commands := map[string]string{}
+	for _, step := range load(t).GetSteps() {
+		for _, id := range step.GetWaitFor() {
+			after[step.GetId()] = append(append(after[step.GetId()], id), after[id]...)
+		}
+		commands[step.GetId()] = strings.Join(step.GetArgs(), " ")
+	}
+	for id, command := range commands {
+		if id != "test" && !slices.Contains(after[id], "test") {
+			t.Errorf("step %s does not wait for the tests", id)
+		}
+		if strings.Contains(command, "run deploy") {
+			for _, want := range []string{`--image="$$(cat /workspace/image)"`, "--no-traffic", "--tag='c-${SHORT_SHA}'"} {
+				if !strings.Contains(command, want) {
+					t.Errorf("step %s does not say %s", id, want)
+				}
+			}
+		}
+		if strings.Contains(command, "update-traffic") && (!slices.Contains(after[id], "smoke") || !slices.Contains(after[id], "deploy-tasks")) {
+			t.Errorf("step %s does not wait for the look at the new revision", id)
+		}
+	}
+	if !strings.Contains(commands["digest"], ".RepoDigests") || !strings.Contains(commands["smoke"], "/readyz") {
+		t.Error("deployment is not by digest, or is not looked at")
+	}
+}
+
+func TestSubstitutionsAreKnownAndUsed(t *testing.T) {
+	build := load(t)
+	builtIn := []string{"PROJECT_ID", "SHORT_SHA"}
+	text := read(t, "cloudbuild.yaml")
+	used := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllStringSubmatch(text, -1) {
+		used[m[1]] = true
+		if _, ok := build.GetSubstitutions()[m[1]]; !ok && !slices.Contains(builtIn, m[1]) {
+			t.Errorf("%s is not a substitution", m[1])
+		}
+	}
+	for name, value := range build.GetSubstitutions() {
+		if !used[name] {
+			t.Errorf("nothing uses %s", name)
+		}
+		if strings.Contains(value, "${") && !build.GetOptions().GetDynamicSubstitutions() {
+			t.Errorf("%s names others, which needs dynamicSubstitutions", name)
+		}
+	}
+}
+
+func TestProvenanceIsMade(t *testing.T) {
+	build := load(t)
+	if got := build.GetOptions().GetRequestedVerifyOption(); got != cloudbuildpb.BuildOptions_VERIFIED {
+		t.Errorf("requestedVerifyOption is %v", got)
+	}
+	if got := build.GetOptions().GetLogging(); got != cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY {
+		t.Errorf("logging is %v", got) // a service account of one's own may not use the default bucket
+	}
+	if !slices.Equal(build.GetImages(), []string{"${_IMAGE}:${SHORT_SHA}"}) {
+		t.Errorf("images is %q: provenance is made for listed images only", build.GetImages())
+	}
+}
