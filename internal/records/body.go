@@ -79,22 +79,28 @@ func (k *Kind[T]) token(ring *seal.Ring, domain, word string) int64 {
 
 // open reads what seal wrote.
 func (k *Kind[T]) open(ring *seal.Ring, d *store.Doc) (Record[T], error) {
-	r := Record[T]{ID: d.Ref.ID, Version: d.Version, Created: d.Created, Updated: d.Updated}
+	var r Record[T]
+	err := k.openInto(&r, ring, d)
+	return r, err
+}
+
+func (k *Kind[T]) openInto(r *Record[T], ring *seal.Ring, d *store.Doc) error {
+	r.ID, r.Version, r.Created, r.Updated = d.Ref.ID, d.Version, d.Created, d.Updated
 	plain, err := ring.Open(d.Body, binding(d.Ref))
 	if err != nil {
-		return r, fmt.Errorf("open %s: %w", k.spec.Name, err)
+		return fmt.Errorf("open %s: %w", k.spec.Name, err)
 	}
 	if len(plain) == 0 {
-		return r, fmt.Errorf("open %s: empty body", k.spec.Name)
+		return fmt.Errorf("open %s: empty body", k.spec.Name)
 	}
 	text, err := k.upgrade(int(plain[0]), plain[1:])
 	if err != nil {
-		return r, err
+		return err
 	}
 	if err := json.Unmarshal(text, &r.Body); err != nil {
-		return r, fmt.Errorf("decode %s: %w", k.spec.Name, err)
+		return fmt.Errorf("decode %s: %w", k.spec.Name, err)
 	}
-	return r, nil
+	return nil
 }
 
 func (k *Kind[T]) upgrade(from int, text []byte) ([]byte, error) {

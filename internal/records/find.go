@@ -46,16 +46,25 @@ func (k *Kind[T]) Find(ctx context.Context, v Via, c access.Caller, a access.Act
 }
 
 func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found store.Page) (Page[T], error) {
-	page := Page[T]{Next: found.Next, Records: make([]Record[T], 0, len(found.Docs))}
+	page := Page[T]{Next: found.Next, Records: make([]Record[T], len(found.Docs))}
+	n := 0
 	for _, d := range found.Docs {
-		r, err := k.openDoc(ctx, g, d)
+		ring, err := k.ringOf(ctx, g, d)
 		if err != nil {
 			return Page[T]{}, err
 		}
+		r := &page.Records[n]
+		if err := k.openInto(r, ring, d); err != nil {
+			return Page[T]{}, err
+		}
 		if k.admits(c, &r.Body) { // the index said so already; the body has the last word
-			page.Records = append(page.Records, k.show(c, r))
+			k.redact(c, &r.Body)
+			n++
+		} else {
+			*r = Record[T]{}
 		}
 	}
+	page.Records = page.Records[:n]
 	return page, nil
 }
 

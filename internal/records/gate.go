@@ -27,11 +27,12 @@ type Gate struct {
 	keyrings *seal.Keyrings
 	trail    *audit.Trail
 	clock    model.Clock
+	memory   *memory
 }
 
 // New makes a gate.
 func New(o Options) *Gate {
-	return &Gate{store: o.Store, keyrings: o.Keyrings, trail: o.Trail, clock: o.Clock}
+	return &Gate{store: o.Store, keyrings: o.Keyrings, trail: o.Trail, clock: o.Clock, memory: newMemory()}
 }
 
 // Via is a way through the gate: the Gate itself, one operation at a time, or a Tx, several in one transaction.

@@ -45,7 +45,11 @@ func (w *Wanted[T]) take(ctx context.Context, g *Gate, d *store.Doc) error {
 	if d == nil || (w.only != nil && !w.only()) {
 		return nil
 	}
-	r, err := w.kind.openDoc(ctx, g, d)
+	ring, err := w.kind.ringOf(ctx, g, d)
+	if err != nil {
+		return err
+	}
+	r, err := w.kind.openKnown(ring, g, d)
 	if err != nil {
 		return err
 	}

@@ -74,10 +74,15 @@ func (k *Kind[T]) admits(c access.Caller, body *T) bool {
 
 // show is the document as the caller may see it.
 func (k *Kind[T]) show(c access.Caller, r Record[T]) Record[T] {
-	if k.spec.Redact != nil && c.Role != access.System {
-		k.spec.Redact(c, &r.Body)
-	}
+	k.redact(c, &r.Body)
 	return r
+}
+
+// redact takes out what the caller may not see.
+func (k *Kind[T]) redact(c access.Caller, body *T) {
+	if k.spec.Redact != nil && c.Role != access.System {
+		k.spec.Redact(c, body)
+	}
 }
 
 func (k *Kind[T]) label(body *T) string {

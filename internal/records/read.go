@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/seal"
 	"github.com/tinyoperahouse/toh/internal/store"
 )
 
@@ -72,9 +73,17 @@ func (k *Kind[T]) absent(ctx context.Context, v Via, c access.Caller, a access.A
 }
 
 func (k *Kind[T]) openDoc(ctx context.Context, g *Gate, d *store.Doc) (Record[T], error) {
-	ring, err := g.keyrings.Ring(ctx, d.Ref.Scope)
+	ring, err := k.ringOf(ctx, g, d)
 	if err != nil {
-		return Record[T]{}, fmt.Errorf("keyring of %s: %w", k.spec.Name, err)
+		return Record[T]{}, err
 	}
 	return k.open(ring, d)
+}
+
+func (k *Kind[T]) ringOf(ctx context.Context, g *Gate, d *store.Doc) (*seal.Ring, error) {
+	ring, err := g.keyrings.Ring(ctx, d.Ref.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("keyring of %s: %w", k.spec.Name, err)
+	}
+	return ring, nil
 }
