@@ -287,3 +287,41 @@ func TestKindsOfErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestGivenUpTransactionLetsGo: a rollback that fails is made again, so that others need not wait until the database drops the
+// transaction by itself, after a minute.
+func TestGivenUpTransactionLetsGo(t *testing.T) {
+	s, cloud := local(t, 400*time.Millisecond)
+	if _, err := s.Commit(t.Context(), store.Create(note("held", ""))); err != nil {
+		t.Fatal(err)
+	}
+	var refused atomic.Int64
+	cloud.Faults.Set(func(_ context.Context, m string) error {
+		if m == "Rollback" && refused.Add(1) <= 2 {
+			return status.Error(codes.Unavailable, "")
+		}
+		return nil
+	}, nil)
+	given := errors.New("given up")
+	err := s.Run(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.Get(ctx, note("held", "").Ref); err != nil {
+			return err
+		}
+		return given
+	})
+	if !errors.Is(err, given) {
+		t.Fatal(err)
+	}
+	for start := time.Now(); ; {
+		_, err := s.Commit(t.Context(), store.Put(note("held", "free")))
+		if err == nil {
+			break
+		}
+		if time.Since(start) > 10*time.Second {
+			t.Fatalf("still held: %v", err)
+		}
+	}
+	if n := refused.Load(); n != 3 {
+		t.Errorf("%d rollbacks, not 3", n)
+	}
+}

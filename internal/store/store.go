@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	firestore "cloud.google.com/go/firestore/apiv1"
@@ -34,9 +35,11 @@ type Store struct {
 	root        string // …/documents/
 	header      metadata.MD
 	collections map[string]*collection
+	masks       sync.Map // names of the collections that are read together, in order → *pb.DocumentMask
 	cursorKey   []byte
 	timeout     time.Duration
 	clock       model.Clock
+	rollbacks   chan struct{} // those under way
 }
 
 const defaultTimeout = 1500 * time.Millisecond
@@ -47,6 +50,7 @@ func New(o Options) (*Store, error) {
 		return nil, errors.New("store: a client, a database and a cursor key of 32 bytes are needed")
 	}
 	s := &Store{
+		rollbacks:   make(chan struct{}, rollbacksMost),
 		client:      o.Client,
 		database:    o.Database,
 		root:        o.Database + "/documents/",
@@ -94,4 +98,6 @@ func (s *Store) bound(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithTimeout(metadata.NewOutgoingContext(ctx, s.header), s.timeout)
 }
 
-func (s *Store) name(r Ref) string { return s.root + r.String() }
+func (s *Store) name(r Ref) string {
+	return s.root + string(r.Scope.Kind) + "/" + r.Scope.ID + "/" + r.Collection + "/" + r.ID // as Ref.String, in one piece
+}

@@ -12,8 +12,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// How long giving up a transaction may take: what is not rolled back in time, the database drops by itself.
-const rollbackTime = 200 * time.Millisecond
+// Giving up a transaction is waited for shortly, then goes on behind: one that is not rolled back holds its locks until the database
+// drops it, a minute or more.
+const (
+	rollbackWait  = 200 * time.Millisecond
+	rollbackTime  = 20 * time.Second
+	rollbackAgain = 500 * time.Millisecond
+	rollbacksMost = 256 // behind at once; in an outage of many requests the database drops the rest
+)
 
 // Tx is a running transaction. What it reads stays as it is until the end, or the transaction runs again.
 // It must not be used by several goroutines at once, nor after its function returned.
@@ -70,10 +76,56 @@ func (tx *Tx) rollback(ctx context.Context) {
 	if tx.id == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+	select {
+	case tx.store.rollbacks <- struct{}{}:
+	default:
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { <-tx.store.rollbacks }()
+		tx.store.release(context.WithoutCancel(ctx), tx.id)
+	}()
+	timer := time.NewTimer(rollbackWait)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
+// release rolls a transaction back, again while the database cannot be reached. Nothing depends on it: an idle transaction ends by
+// itself, later.
+func (s *Store) release(ctx context.Context, id []byte) {
+	ctx, cancel := context.WithTimeout(ctx, rollbackTime)
 	defer cancel()
-	req := &pb.RollbackRequest{Database: tx.store.database, Transaction: tx.id}
-	_ = tx.store.client.Rollback(ctx, req, once) // nothing depends on it: an idle transaction ends by itself
+	req := &pb.RollbackRequest{Database: s.database, Transaction: id}
+	for unreached(s.tryRollback(ctx, req)) {
+		timer := time.NewTimer(rollbackAgain)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+func (s *Store) tryRollback(ctx context.Context, req *pb.RollbackRequest) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.client.Rollback(ctx, req, once)
+}
+
+// unreached reports whether the database may not have heard. Aborted is not among them: it says that the transaction is over.
+func unreached(err error) bool {
+	switch code := status.Code(err); code {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
+		return true
+	default:
+		return broken(code)
+	}
 }
 
 // begin starts the transaction with the first read: one that only writes is a plain commit.
