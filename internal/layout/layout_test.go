@@ -53,6 +53,7 @@ var arrows = map[string][]string{
 	"testneed":   {},
 	"layout":     {},
 	"proof":      {},
+	"e2e":        {},
 	"templates":  {},
 }
 

@@ -109,17 +109,16 @@ func (s *Server) ListCryptoKeys(_ context.Context, req *kmspb.ListCryptoKeysRequ
 		return nil, err
 	}
 	under := req.GetParent() + "/cryptoKeys/"
-	keys, next, err := s.keys.Page(under, req.GetPageSize(), req.GetPageToken())
+	keys, next, total, err := s.keys.List(under, req.GetPageSize(), req.GetPageToken())
 	if err != nil {
-		return nil, table.Status(err)
+		return nil, err
 	}
 	for i := range keys {
 		if keys[i], err = s.withPrimary(keys[i]); err != nil {
 			return nil, err
 		}
 	}
-	total, err := s.keys.Count(under)
-	return &kmspb.ListCryptoKeysResponse{CryptoKeys: keys, NextPageToken: next, TotalSize: total}, table.Status(err)
+	return &kmspb.ListCryptoKeysResponse{CryptoKeys: keys, NextPageToken: next, TotalSize: total}, nil
 }
 
 // UpdateCryptoKeyPrimaryVersion chooses the version that encrypts from now on.

@@ -56,12 +56,8 @@ func (s *Server) ListKeyRings(_ context.Context, req *kmspb.ListKeyRingsRequest)
 		return nil, err
 	}
 	under := req.GetParent() + "/keyRings/"
-	rings, next, err := s.rings.Page(under, req.GetPageSize(), req.GetPageToken())
-	if err != nil {
-		return nil, table.Status(err)
-	}
-	total, err := s.rings.Count(under)
-	return &kmspb.ListKeyRingsResponse{KeyRings: rings, NextPageToken: next, TotalSize: total}, table.Status(err)
+	rings, next, total, err := s.rings.List(under, req.GetPageSize(), req.GetPageToken())
+	return &kmspb.ListKeyRingsResponse{KeyRings: rings, NextPageToken: next, TotalSize: total}, err
 }
 
 // plainList refuses what the lists of this server cannot do, rather than ignoring it.

@@ -92,12 +92,8 @@ func (s *Server) ListCryptoKeyVersions(_ context.Context, req *kmspb.ListCryptoK
 		return nil, err
 	}
 	under := versionRows(req.GetParent())
-	versions, next, err := s.versions.Page(under, req.GetPageSize(), req.GetPageToken())
-	if err != nil {
-		return nil, table.Status(err)
-	}
-	total, err := s.versions.Count(under)
-	return &kmspb.ListCryptoKeyVersionsResponse{CryptoKeyVersions: versions, NextPageToken: next, TotalSize: total}, table.Status(err)
+	versions, next, total, err := s.versions.List(under, req.GetPageSize(), req.GetPageToken())
+	return &kmspb.ListCryptoKeyVersionsResponse{CryptoKeyVersions: versions, NextPageToken: next, TotalSize: total}, err
 }
 
 // UpdateCryptoKeyVersion enables or disables a version.

@@ -146,7 +146,7 @@ func (s *ConfigServer) ListBuckets(_ context.Context, req *loggingpb.ListBuckets
 	var resp loggingpb.ListBucketsResponse
 	var err error
 	s.config.read(projectOf(req.GetParent()), func() {
-		names, resp.NextPageToken, err = pageOf(s.config.buckets, under(req.GetParent()), req.GetPageSize(), req.GetPageToken())
+		names, resp.NextPageToken, err = table.Names(s.config.buckets, under(req.GetParent()), req.GetPageSize(), req.GetPageToken())
 		for _, name := range names {
 			resp.Buckets = append(resp.Buckets, s.config.buckets[name])
 		}

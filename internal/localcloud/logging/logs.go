@@ -66,7 +66,7 @@ func (s *Server) ListLogs(_ context.Context, req *loggingpb.ListLogsRequest) (*l
 			return nil, table.Status(err)
 		}
 	}
-	names, next, err := pageOf(found, func(string) bool { return true }, req.GetPageSize(), req.GetPageToken())
+	names, next, err := table.Names(found, func(string) bool { return true }, req.GetPageSize(), req.GetPageToken())
 	return &loggingpb.ListLogsResponse{LogNames: names, NextPageToken: next}, err
 }
 

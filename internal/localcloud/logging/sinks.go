@@ -133,7 +133,7 @@ func (s *ConfigServer) ListSinks(_ context.Context, req *loggingpb.ListSinksRequ
 	var err error
 	s.config.read(req.GetParent(), func() {
 		var names []string
-		names, resp.NextPageToken, err = pageOf(s.config.sinks, under(req.GetParent()), req.GetPageSize(), req.GetPageToken())
+		names, resp.NextPageToken, err = table.Names(s.config.sinks, under(req.GetParent()), req.GetPageSize(), req.GetPageToken())
 		for _, name := range names {
 			resp.Sinks = append(resp.Sinks, s.config.sinks[name].pb)
 		}

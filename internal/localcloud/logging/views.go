@@ -101,7 +101,7 @@ func (s *ConfigServer) ListViews(_ context.Context, req *loggingpb.ListViewsRequ
 			return
 		}
 		var names []string
-		names, resp.NextPageToken, err = pageOf(s.config.views, under(req.GetParent()), req.GetPageSize(), req.GetPageToken())
+		names, resp.NextPageToken, err = table.Names(s.config.views, under(req.GetParent()), req.GetPageSize(), req.GetPageToken())
 		for _, name := range names {
 			resp.Views = append(resp.Views, s.config.views[name].pb)
 		}

@@ -68,7 +68,7 @@ func (s *Server) ListSubscriptions(_ context.Context, req *pubsubpb.ListSubscrip
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	under := func(name string) bool { return strings.HasPrefix(name, req.GetProject()+"/") }
-	names, next, err := page(s.subs, under, req.GetPageSize(), req.GetPageToken())
+	names, next, err := table.Names(s.subs, under, req.GetPageSize(), req.GetPageToken())
 	resp := &pubsubpb.ListSubscriptionsResponse{NextPageToken: next}
 	for _, name := range names {
 		resp.Subscriptions = append(resp.Subscriptions, s.subs[name].get())

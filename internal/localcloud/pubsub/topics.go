@@ -2,7 +2,6 @@ package pubsub
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -76,7 +75,7 @@ func (s *Server) ListTopics(_ context.Context, req *pubsubpb.ListTopicsRequest) 
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	under := func(name string) bool { return strings.HasPrefix(name, req.GetProject()+"/") }
-	names, next, err := page(s.topics, under, req.GetPageSize(), req.GetPageToken())
+	names, next, err := table.Names(s.topics, under, req.GetPageSize(), req.GetPageToken())
 	resp := &pubsubpb.ListTopicsResponse{NextPageToken: next}
 	for _, name := range names {
 		resp.Topics = append(resp.Topics, s.topics[name])
@@ -92,7 +91,7 @@ func (s *Server) ListTopicSubscriptions(_ context.Context, req *pubsubpb.ListTop
 		return nil, notFound(req.GetTopic())
 	}
 	of := func(name string) bool { return s.subs[name].get().GetTopic() == req.GetTopic() }
-	names, next, err := page(s.subs, of, req.GetPageSize(), req.GetPageToken())
+	names, next, err := table.Names(s.subs, of, req.GetPageSize(), req.GetPageToken())
 	return &pubsubpb.ListTopicSubscriptionsResponse{Subscriptions: names, NextPageToken: next}, err
 }
 
@@ -125,27 +124,4 @@ func (s *Server) DeleteTopic(_ context.Context, req *pubsubpb.DeleteTopicRequest
 		sub.pb.Store(pb)
 	}
 	return &emptypb.Empty{}, nil
-}
-
-// page returns the next names of a map that belong to a list, in order.
-func page[V any](all map[string]V, belongs func(string) bool, size int32, token string) (names []string, next string, err error) {
-	after, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || size < 0 {
-		return nil, "", invalid("page_size or page_token is invalid.")
-	}
-	limit := int(size)
-	if limit == 0 || limit > table.MaxPage {
-		limit = table.DefaultPage
-	}
-	for name := range all {
-		if name > string(after) && belongs(name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	if len(names) > limit {
-		names = names[:limit]
-		next = base64.RawURLEncoding.EncodeToString([]byte(names[limit-1]))
-	}
-	return names, next, nil
 }

@@ -91,12 +91,8 @@ func (s *Server) ListSecrets(_ context.Context, req *secretmanagerpb.ListSecrets
 		return nil, err
 	}
 	under := req.GetParent() + "/secrets/"
-	secrets, next, err := s.secrets.Page(under, req.GetPageSize(), req.GetPageToken())
-	if err != nil {
-		return nil, table.Status(err)
-	}
-	total, err := s.secrets.Count(under)
-	return &secretmanagerpb.ListSecretsResponse{Secrets: secrets, NextPageToken: next, TotalSize: total}, table.Status(err)
+	secrets, next, total, err := s.secrets.List(under, req.GetPageSize(), req.GetPageToken())
+	return &secretmanagerpb.ListSecretsResponse{Secrets: secrets, NextPageToken: next, TotalSize: total}, err
 }
 
 func noFilter(filter string) error {

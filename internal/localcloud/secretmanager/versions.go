@@ -159,12 +159,8 @@ func (s *Server) ListSecretVersions(_ context.Context, req *secretmanagerpb.List
 		return nil, err
 	}
 	under := versionRows(req.GetParent())
-	versions, next, err := s.versions.Page(under, req.GetPageSize(), req.GetPageToken())
-	if err != nil {
-		return nil, table.Status(err)
-	}
-	total, err := s.versions.Count(under)
-	return &secretmanagerpb.ListSecretVersionsResponse{Versions: versions, NextPageToken: next, TotalSize: total}, table.Status(err)
+	versions, next, total, err := s.versions.List(under, req.GetPageSize(), req.GetPageToken())
+	return &secretmanagerpb.ListSecretVersionsResponse{Versions: versions, NextPageToken: next, TotalSize: total}, err
 }
 
 // AccessSecretVersion returns the payload of an enabled version.

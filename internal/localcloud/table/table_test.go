@@ -62,9 +62,9 @@ func TestPages(t *testing.T) {
 	var all []int64
 	token := ""
 	for range 10 {
-		page, next, err := tab.Page("p/", 2, token)
-		if err != nil {
-			t.Fatal(err)
+		page, next, total, err := tab.List("p/", 2, token)
+		if err != nil || total != 5 {
+			t.Fatalf("%d in all, %v", total, err)
 		}
 		for _, v := range page {
 			all = append(all, v.GetValue())
@@ -76,18 +76,46 @@ func TestPages(t *testing.T) {
 	if fmt.Sprint(all) != "[0 1 2 3 4]" {
 		t.Errorf("pages gave %v", all)
 	}
-	_, next, err := tab.Page("p/", 1, "")
+	_, next, _, err := tab.List("p/", 1, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, bad := range map[string]func() error{
-		"negative size":  func() error { _, _, err := tab.Page("p/", -1, ""); return err },
-		"garbage":        func() error { _, _, err := tab.Page("p/", 1, "!"); return err },
-		"another list's": func() error { _, _, err := tab.Page("q/", 1, next); return err },
+		"negative size":  func() error { _, _, _, err := tab.List("p/", -1, ""); return err },
+		"garbage":        func() error { _, _, _, err := tab.List("p/", 1, "!"); return err },
+		"another list's": func() error { _, _, _, err := tab.List("q/", 1, next); return err },
 	} {
 		if err := bad(); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("%s: %v, want InvalidArgument", name, err)
 		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	all := map[string]int{"p/3": 1, "p/1": 1, "q/0": 1, "p/2": 1}
+	belongs := func(name string) bool { _, there := all[name]; return there && name[0] == 'p' }
+	first, next, err := table.Names(all, belongs, 2, "")
+	if err != nil || fmt.Sprint(first) != "[p/1 p/2]" || next == "" {
+		t.Fatalf("first page %v, %q, %v", first, next, err)
+	}
+	delete(all, "p/2") // the last of a page goes away before the next page
+	second, next, err := table.Names(all, belongs, 2, next)
+	if err != nil || fmt.Sprint(second) != "[p/3]" || next != "" {
+		t.Errorf("second page %v, %q, %v", second, next, err)
+	}
+	for n := range table.MaxPage + 1 {
+		all[fmt.Sprintf("p/more/%04d", n)] = 1
+	}
+	for size, want := range map[int32]int{0: table.DefaultPage, table.MaxPage: table.MaxPage, table.MaxPage + 1: table.MaxPage} {
+		if page, _, err := table.Names(all, belongs, size, ""); err != nil || len(page) != want {
+			t.Errorf("size %d gave %d names, %v", size, len(page), err)
+		}
+	}
+	if _, _, err := table.Names(all, belongs, -1, ""); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("size -1: %v", err)
+	}
+	if _, _, err := table.Names(all, belongs, 1, "!"); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("garbage: %v", err)
 	}
 }
 
