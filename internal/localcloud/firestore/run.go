@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
@@ -146,6 +147,17 @@ func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQuerySer
 	return answer(errors.Join(err, v.close()))
 }
 
+// found is the answer with a document. Answer and time are one piece of memory.
+func (v view) found(doc *pb.Document) *pb.RunQueryResponse {
+	out := &struct {
+		pb.RunQueryResponse
+		at timestamppb.Timestamp
+	}{}
+	out.at.Seconds, out.at.Nanos = v.at.Unix(), int32(v.at.Nanosecond()) // #nosec G115 -- below a second
+	out.Document, out.ReadTime = doc, &out.at
+	return &out.RunQueryResponse
+}
+
 // send streams the results and counts them. The last message says when they were read even when there are none.
 func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err error) {
 	skipped, err := q.each(stream.Context(), v, func(w *walk) error {
@@ -154,7 +166,7 @@ func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err 
 			return err
 		}
 		sent++
-		return stream.Send(&pb.RunQueryResponse{Document: doc, ReadTime: v.time()})
+		return stream.Send(v.found(doc))
 	})
 	if err != nil || sent > 0 {
 		return sent, err

@@ -13,7 +13,8 @@ type scan struct {
 	it      *kv.Iter
 	windows []interval // in scan order
 	at      int
-	key     []byte // the suffix, inverted for a backward scan
+	key     []byte // the suffix, inverted for a backward scan; it changes with the next movement
+	buffer  []byte
 	ok      bool
 }
 
@@ -87,7 +88,9 @@ func (s *scan) take(there bool) bool {
 	}
 	s.key = s.it.Key()[len(s.prefix):]
 	if s.reverse {
-		s.key = inverse(s.key)
+		s.buffer = append(s.buffer[:0], s.key...)
+		invert(s.buffer)
+		s.key = s.buffer
 	}
 	return true
 }

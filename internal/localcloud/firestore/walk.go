@@ -19,6 +19,9 @@ type walk struct {
 	check  bool
 	place  []byte // the place in the order of the whole query
 	begun  bool
+
+	parent []byte // what the keys of documents of the collection begin with
+	key    []byte // of the document at this place
 }
 
 func (c *conjunction) walk(r kv.Reader) (*walk, error) {
@@ -162,19 +165,24 @@ func (w *walk) placeOf(key []byte) []byte {
 	return out
 }
 
-// docKey is the key of the document at this place.
+// docKey is the key of the document at this place, valid until the next movement.
 func (w *walk) docKey() []byte {
 	key := w.scans[0].key
 	for i := range w.suffix[:len(w.suffix)-1] {
 		key = key[w.partLen(i, key):]
 	}
+	if w.parent == nil && !w.all {
+		w.parent = collectionKey(w.database.id, w.collection())
+	}
+	w.key = append(append(w.key[:0], w.parent...), key...)
+	name := w.key[len(w.parent):]
 	if w.suffix[len(w.suffix)-1].desc {
-		key = inverse(key)
+		invert(name)
 	}
 	if w.all {
-		return keyOfPath(w.database.id, key)
+		return keyOfPath(w.database.id, name)
 	}
-	return append(collectionKey(w.database.id, w.collection()), key...)
+	return w.key
 }
 
 // document reads the document at this place.

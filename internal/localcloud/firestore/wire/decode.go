@@ -33,8 +33,25 @@ type head struct {
 	created, updated timestamppb.Timestamp
 }
 
+// decoder has memory for the values to come, a few at a time.
+type decoder struct {
+	texts []textValue
+	times []timeValue
+	blobs []bytesValue
+}
+
+// take cuts a piece off the front of slab, which it fills up when it is empty.
+func take[T any](slab *[]T, n int) *T {
+	if len(*slab) == 0 {
+		*slab = make([]T, n)
+	}
+	out := &(*slab)[0]
+	*slab = (*slab)[1:]
+	return out
+}
+
 func document(data []byte, names map[string]string) (*pb.Document, bool) {
-	h := &head{}
+	h, d := &head{}, decoder{}
 	h.doc.Fields = make(map[string]*pb.Value, max(len(names), 8))
 	for len(data) > 0 {
 		number, body, rest, ok := next(data)
@@ -50,7 +67,7 @@ func document(data []byte, names map[string]string) (*pb.Document, bool) {
 		case docUpdated:
 			ok, h.doc.UpdateTime = readTime(&h.updated, body), &h.updated
 		case docFields:
-			ok = entry(h.doc.Fields, body, names)
+			ok = d.entry(h.doc.Fields, body, names)
 		default:
 			ok = false
 		}
@@ -76,7 +93,7 @@ func next(data []byte) (number int, body, rest []byte, ok bool) {
 }
 
 // entry reads an entry of a map of fields: its key, then its value.
-func entry(fields map[string]*pb.Value, data []byte, names map[string]string) bool {
+func (d *decoder) entry(fields map[string]*pb.Value, data []byte, names map[string]string) bool {
 	number, key, rest, ok := next(data)
 	if !ok || number != entryKey {
 		return false
@@ -91,7 +108,7 @@ func entry(fields map[string]*pb.Value, data []byte, names map[string]string) bo
 	} else if !wanted {
 		return true
 	}
-	fields[name], ok = value(body)
+	fields[name], ok = d.value(body)
 	return ok
 }
 
@@ -122,7 +139,7 @@ type (
 )
 
 // value decodes the frequent types and leaves the others to the library.
-func value(data []byte) (*pb.Value, bool) {
+func (d *decoder) value(data []byte) (*pb.Value, bool) {
 	key, n := protowire.ConsumeVarint(data)
 	if n < 0 {
 		return nil, false
@@ -137,21 +154,21 @@ func value(data []byte) (*pb.Value, bool) {
 	}
 	switch number {
 	case stringField:
-		v := &textValue{is: pb.Value_StringValue{StringValue: string(body)}}
-		v.ValueType = &v.is
+		v := take(&d.texts, 4)
+		v.ValueType, v.is.StringValue = &v.is, string(body)
 		return &v.Value, true
 	case bytesField:
-		v := &bytesValue{is: pb.Value_BytesValue{BytesValue: bytes.Clone(body)}}
-		v.ValueType = &v.is
+		v := take(&d.blobs, 2)
+		v.ValueType, v.is.BytesValue = &v.is, bytes.Clone(body)
 		return &v.Value, true
 	case timeField:
-		v := &timeValue{}
+		v := take(&d.times, 3)
 		v.ValueType, v.is.TimestampValue = &v.is, &v.at
 		return &v.Value, readTime(&v.at, body)
 	case arrayField:
 		v := &arrayValue{}
 		v.ValueType, v.is.ArrayValue = &v.is, &v.list
-		v.list.Values, ok = array(body)
+		v.list.Values, ok = d.array(body)
 		return &v.Value, ok
 	}
 	return other(data)
@@ -168,7 +185,7 @@ func (v *intValue) read(data []byte) bool {
 	return n > 0 && n == len(data)-1
 }
 
-func array(data []byte) ([]*pb.Value, bool) {
+func (d *decoder) array(data []byte) ([]*pb.Value, bool) {
 	n, integers, ok := survey(data)
 	if !ok || n == 0 {
 		return nil, ok
@@ -183,7 +200,7 @@ func array(data []byte) ([]*pb.Value, bool) {
 		if integers {
 			ok, out[i] = all[i].read(body), &all[i].Value
 		} else {
-			out[i], ok = value(body)
+			out[i], ok = d.value(body)
 		}
 		if data = rest; !ok {
 			return nil, false
