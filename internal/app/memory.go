@@ -13,16 +13,18 @@ import (
 
 // What lives between requests is small, and each request leaves some ten kilobytes: the usual pace would collect many times a second.
 const (
-	garbagePercent = 400 // of what is alive, before it is collected
-	memoryShare    = 0.7 // of the machine's or the container's memory; near it collecting comes first
+	garbagePercent  = 400 // of what is alive, before it is collected
+	runtimesPercent = 100 // where nobody says anything
+	memoryShare     = 0.7 // of the machine's or the container's memory; near it collecting comes first
 )
 
-// paceMemory sets, once, how much memory is used to save time. The runtime's own variables GOGC and GOMEMLIMIT have precedence.
+// paceMemory sets, once, how much memory is used to save time. What the runtime's own variables GOGC and GOMEMLIMIT set has precedence:
+// it shows in values other than the runtime's own.
 var paceMemory = sync.OnceFunc(func() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
+	if before := debug.SetGCPercent(garbagePercent); before != runtimesPercent {
+		debug.SetGCPercent(before)
 	}
-	if most := memoryThere(); os.Getenv("GOMEMLIMIT") == "" && most < math.MaxInt64 {
+	if most := memoryThere(); debug.SetMemoryLimit(-1) == math.MaxInt64 && most < math.MaxInt64 {
 		debug.SetMemoryLimit(int64(memoryShare * float64(most)))
 	}
 })
