@@ -28,7 +28,7 @@ func (c *collection) encode(d *Doc, name string, mark []byte) (*pb.Document, err
 
 // decode maps a stored document back. Fields that are no longer declared are left out.
 func (c *collection) decode(r Ref, stored *pb.Document) (*Doc, error) {
-	d := &Doc{Ref: r, Stamp: stored.GetUpdateTime().AsTime(), Fields: make(Fields, len(c.types))}
+	d := &Doc{Ref: r, Stamp: stored.GetUpdateTime().AsTime(), Fields: make(Fields, min(len(c.types), len(stored.GetFields())))}
 	for key, v := range stored.GetFields() {
 		if err := c.decodeField(d, key, v); err != nil {
 			return nil, fmt.Errorf("document %s: field %q: %w", r, key, err)

@@ -33,15 +33,34 @@ func (p *plan) projection() *pb.StructuredQuery_Projection {
 	return &pb.StructuredQuery_Projection{Fields: list}
 }
 
-// mask asks for what is shown of documents of several collections; nil if that is everything.
+// mask asks for what is shown of documents of several collections; nil if that is everything. Each set of collections that is read
+// together gets its mask made once: there are as many as there are kinds of requests.
 func (s *Store) mask(refs []Ref) *pb.DocumentMask {
 	hidden := false
+	var set [128]byte
+	key := set[:0]
 	for _, r := range refs {
-		hidden = hidden || s.collections[r.Collection].show != nil
+		c := s.collections[r.Collection]
+		hidden = hidden || c.show != nil
+		key = append(append(key, r.Collection...), '/')
 	}
 	if !hidden {
 		return nil
 	}
+	if m, ok := s.masks.Load(string(key)); ok {
+		return m.(*pb.DocumentMask)
+	}
+	m := s.makeMask(refs)
+	if len(refs) <= maxMasked {
+		s.masks.Store(string(key), m)
+	}
+	return m
+}
+
+// maxMasked bounds the reads of which the mask is remembered: longer ones are many different ones.
+const maxMasked = 8
+
+func (s *Store) makeMask(refs []Ref) *pb.DocumentMask {
 	seen := make(map[string]bool, 16*len(refs))
 	m := &pb.DocumentMask{}
 	add := func(name string) {

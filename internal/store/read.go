@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
@@ -32,19 +33,20 @@ func (s *Store) GetAll(ctx context.Context, refs ...Ref) ([]*Doc, error) {
 }
 
 func (s *Store) getAll(ctx context.Context, refs []Ref, tx []byte) ([]*Doc, error) {
-	docs, names := make([]*Doc, len(refs)), make([]string, 0, len(refs))
-	for _, r := range refs {
+	docs, names, asked := make([]*Doc, len(refs)), make([]string, len(refs)), make([]string, 0, len(refs))
+	for i, r := range refs {
 		if _, err := s.collection(r.Collection); err != nil {
 			return nil, err
 		}
 		if r.valid() { // what cannot be is absent
-			names = append(names, s.name(r))
+			names[i] = s.name(r)
+			asked = append(asked, names[i])
 		}
 	}
-	if len(names) == 0 {
+	if len(asked) == 0 {
 		return docs, nil
 	}
-	req := &pb.BatchGetDocumentsRequest{Database: s.database, Documents: distinct(names), Mask: s.mask(refs)}
+	req := &pb.BatchGetDocumentsRequest{Database: s.database, Documents: distinct(asked), Mask: s.mask(refs)}
 	if tx != nil {
 		req.ConsistencySelector = &pb.BatchGetDocumentsRequest_Transaction{Transaction: tx}
 	}
@@ -52,13 +54,13 @@ func (s *Store) getAll(ctx context.Context, refs []Ref, tx []byte) ([]*Doc, erro
 	if err != nil {
 		return nil, failed(ctx, "get", err)
 	}
-	return docs, s.pick(docs, refs, found)
+	return docs, s.pick(docs, refs, names, found)
 }
 
-// pick decodes what was found into its places.
-func (s *Store) pick(docs []*Doc, refs []Ref, found map[string]*pb.Document) error {
+// pick decodes what was found, by name, into its places.
+func (s *Store) pick(docs []*Doc, refs []Ref, names []string, found map[string]*pb.Document) error {
 	for i, r := range refs {
-		stored := found[s.name(r)]
+		stored := found[names[i]]
 		if stored == nil {
 			continue
 		}
@@ -104,10 +106,22 @@ func each[T any](recv func() (T, error), take func(T)) error {
 	}
 }
 
+// few are so few that looking through them is faster than a map.
+const few = 16
+
 // distinct drops repeated names: the database answers each once.
 func distinct(names []string) []string {
 	if len(names) < 2 {
 		return names
+	}
+	if len(names) <= few {
+		kept := names[:0]
+		for _, n := range names {
+			if !slices.Contains(kept, n) {
+				kept = append(kept, n)
+			}
+		}
+		return kept
 	}
 	seen, kept := make(map[string]bool, len(names)), names[:0]
 	for _, n := range names {

@@ -8,12 +8,37 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-func stringValue(s string) *pb.Value {
-	return &pb.Value{ValueType: &pb.Value_StringValue{StringValue: s}}
+// The cells hold a value together with what it is made of: one allocation in the place of two or three.
+type (
+	stringCell struct {
+		value pb.Value
+		is    pb.Value_StringValue
+	}
+	intCell struct {
+		value pb.Value
+		is    pb.Value_IntegerValue
+	}
+	timeCell struct {
+		value pb.Value
+		is    pb.Value_TimestampValue
+		time  timestamppb.Timestamp
+	}
+)
+
+func (c *stringCell) set(s string) *pb.Value {
+	c.is.StringValue = s
+	c.value.ValueType = &c.is
+	return &c.value
 }
-func intValue(n int64) *pb.Value {
-	return &pb.Value{ValueType: &pb.Value_IntegerValue{IntegerValue: n}}
+
+func (c *intCell) set(n int64) *pb.Value {
+	c.is.IntegerValue = n
+	c.value.ValueType = &c.is
+	return &c.value
 }
+
+func stringValue(s string) *pb.Value { return new(stringCell).set(s) }
+func intValue(n int64) *pb.Value     { return new(intCell).set(n) }
 func boolValue(b bool) *pb.Value {
 	return &pb.Value{ValueType: &pb.Value_BooleanValue{BooleanValue: b}}
 }
@@ -25,15 +50,31 @@ func refValue(name string) *pb.Value {
 
 // timeValue cuts to the microseconds that the database keeps.
 func timeValue(t time.Time) *pb.Value {
-	return &pb.Value{ValueType: &pb.Value_TimestampValue{TimestampValue: timestamppb.New(t.Truncate(time.Microsecond))}}
+	t = t.Truncate(time.Microsecond)
+	c := &timeCell{}
+	c.time.Seconds, c.time.Nanos = t.Unix(), int32(t.Nanosecond()) // #nosec G115 -- below a billion
+	c.is.TimestampValue = &c.time
+	c.value.ValueType = &c.is
+	return &c.value
 }
 
-func arrayValue[T any](list []T, element func(T) *pb.Value) *pb.Value {
-	values := make([]*pb.Value, len(list))
-	for i, v := range list {
-		values[i] = element(v)
+// arrayValue makes an array of values, each in the cell of its number.
+func arrayValue(length int, element func(i int) *pb.Value) *pb.Value {
+	values := make([]*pb.Value, length)
+	for i := range values {
+		values[i] = element(i)
 	}
 	return &pb.Value{ValueType: &pb.Value_ArrayValue{ArrayValue: &pb.ArrayValue{Values: values}}}
+}
+
+func stringsValue(list []string) *pb.Value {
+	cells := make([]stringCell, len(list))
+	return arrayValue(len(list), func(i int) *pb.Value { return cells[i].set(list[i]) })
+}
+
+func intsValue(list []int64) *pb.Value {
+	cells := make([]intCell, len(list))
+	return arrayValue(len(list), func(i int) *pb.Value { return cells[i].set(list[i]) })
 }
 
 // encode maps a value of the declared type.
@@ -48,9 +89,9 @@ func encode(t FieldType, v any) (*pb.Value, error) {
 	case time.Time:
 		return timeValue(v), expect(t, Time, v)
 	case []string:
-		return arrayValue(v, stringValue), expect(t, Strings, v)
+		return stringsValue(v), expect(t, Strings, v)
 	case []int64:
-		return arrayValue(v, intValue), expect(t, Ints, v)
+		return intsValue(v), expect(t, Ints, v)
 	}
 	return nil, expect(t, 0, v)
 }
