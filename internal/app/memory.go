@@ -18,10 +18,9 @@ const (
 	memoryShare     = 0.7 // of the machine's or the container's memory; near it collecting comes first
 )
 
-// paceMemory sets, once, how much memory is used to save time. What the runtime's own variables GOGC and GOMEMLIMIT set has precedence:
-// it shows in values other than the runtime's own.
+// paceMemory sets, once, how much memory is used to save time, unless somebody has told the runtime by its own means.
 var paceMemory = sync.OnceFunc(func() {
-	if before := debug.SetGCPercent(garbagePercent); before != runtimesPercent {
+	if before := debug.SetGCPercent(garbagePercent); before != usualPercent {
 		debug.SetGCPercent(before)
 	}
 	if most := memoryThere(); debug.SetMemoryLimit(-1) == math.MaxInt64 && most < math.MaxInt64 {

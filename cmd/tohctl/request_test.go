@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/bench"
+	"github.com/tinyoperahouse/toh/internal/local/serve"
+)
+
+// BenchmarkRequests is what the bench command measures without the network and the client: for profiles, and for small differences.
+func BenchmarkRequests(b *testing.B) {
+	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError}))
+	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = house.Close(context.WithoutCancel(b.Context())) })
+	if err := house.Cloud.Start(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	s, err := furnish(b.Context(), house, io.Discard)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ids, err := s.Seed(b.Context(), 300)
+	if err != nil {
+		b.Fatal(err)
+	}
+	reports := s.URL + "/api/v1/workspaces/" + s.Workspace + "/reports"
+	text := bench.Text(rand.New(rand.NewPCG(1, 2)), bench.Size())
+	for _, op := range []struct {
+		name, method, path, body string
+		want                     int
+	}{
+		{"get", "GET", reports + "/", "", 200},
+		{"list", "GET", reports + "?limit=50", "", 200},
+		{"update", "PATCH", reports + "/", `{"body":"` + text + `"}`, 200},
+		{"create", "POST", reports, `{"production":"` + s.Production + `","type":"show","title":"Tosca","body":"` + text + `"}`, 201},
+	} {
+		b.Run(op.name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetParallelism(8)
+			before := cpu()
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					path := op.path
+					if strings.HasSuffix(path, "/") {
+						path += ids[rand.IntN(len(ids))]
+					}
+					r := httptest.NewRequest(op.method, path, strings.NewReader(op.body))
+					r.Header.Set("Authorization", "Bearer "+s.Token)
+					w := httptest.NewRecorder()
+					house.App.Handler.ServeHTTP(w, r)
+					if w.Code != op.want {
+						b.Errorf("%s: %d %s", op.name, w.Code, w.Body)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N), "µs-cpu/op")
+		})
+	}
+}
+
+// cpu is what the process has used of the processors so far.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
