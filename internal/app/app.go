@@ -117,7 +117,7 @@ const answerFloor = 900 * time.Millisecond
 func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	var err error
 	a.site, err = web.New(web.Options{
-		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops, Ready: a.isReady,
+		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops, Ready: a.isReady, Timeout: o.Patience,
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Gate: a.Gate},
 		Demo:     a.demoAccounts,
 	})

@@ -29,6 +29,10 @@ type Options struct {
 	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the network.
 	Outside http.RoundTripper
 
+	// Patience is how long a call to the database or to KMS may take, and a request as a whole; zero means their own defaults, which
+	// keep every answer under two seconds. Tests on slow emulators have more.
+	Patience time.Duration
+
 	// CheapPasswords is for tests, which make many accounts: the cheapest password hash. Never outside tests.
 	CheapPasswords bool
 }
@@ -73,19 +77,19 @@ func (g *ground) openStores(ctx context.Context, o Options) error {
 	}
 	g.content, err = store.New(store.Options{
 		Client: o.Clients.Firestore.Client, Database: o.Clients.Firestore.Name,
-		Collections: ContentCollections(), CursorKey: cursor.Newest(), Clock: o.Clock,
+		Collections: ContentCollections(), CursorKey: cursor.Newest(), Clock: o.Clock, Timeout: o.Patience,
 	})
 	if err != nil {
 		return fmt.Errorf("content database: %w", err)
 	}
 	keys, err := store.New(store.Options{
 		Client: o.Clients.Keys.Client, Database: o.Clients.Keys.Name,
-		Collections: KeysCollections(), CursorKey: cursor.Newest(), Clock: o.Clock,
+		Collections: KeysCollections(), CursorKey: cursor.Newest(), Clock: o.Clock, Timeout: o.Patience,
 	})
 	if err != nil {
 		return fmt.Errorf("keys database: %w", err)
 	}
-	g.keyrings = seal.New(seal.Options{KMS: o.Clients.KMS, KeyName: o.Config.KMSKey, Store: keys, Clock: o.Clock})
+	g.keyrings = seal.New(seal.Options{KMS: o.Clients.KMS, KeyName: o.Config.KMSKey, Store: keys, Clock: o.Clock, Timeout: o.Patience})
 	return nil
 }
 
@@ -94,7 +98,7 @@ func (g *ground) openTrail(o Options) {
 		Store: g.content, Clock: o.Clock, Alone: o.Alone, Logger: o.Logger,
 		Log: audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project},
 	})
-	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper})
+	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper, Timeout: o.Patience})
 }
 
 // start makes sure of the platform's own keyring and begins to ship the trail. What does not answer at once is asked again, until ctx

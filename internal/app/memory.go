@@ -20,7 +20,7 @@ const (
 
 // paceMemory sets, once, how much memory is used to save time, unless somebody has told the runtime by its own means.
 var paceMemory = sync.OnceFunc(func() {
-	if before := debug.SetGCPercent(garbagePercent); before != usualPercent {
+	if before := debug.SetGCPercent(garbagePercent); before != runtimesPercent {
 		debug.SetGCPercent(before)
 	}
 	if most := memoryThere(); debug.SetMemoryLimit(-1) == math.MaxInt64 && most < math.MaxInt64 {

@@ -12,13 +12,14 @@ const (
 	batchEntries = 200                     // entries in one commit at most
 	batchRunners = 8                       // commits under way at once
 	batchPause   = 20 * time.Millisecond   // how long a commit may take before the next one does not wait for it
-	batchTimeout = 1500 * time.Millisecond // of one commit
+	batchTimeout = 1500 * time.Millisecond // of one commit, unless Options say otherwise
 )
 
 // batcher joins the entries of callers that wait at the same time into one commit. Nobody waits for a batch to fill: while one
 // commit is under way the next one gathers. A commit that takes long, as over a network, does not hold up the next.
 type batcher struct {
-	commit func(context.Context, []*Flight) error
+	commit  func(context.Context, []*Flight) error
+	timeout time.Duration
 
 	mu      sync.Mutex
 	waiting []*ticket
@@ -78,7 +79,7 @@ func (b *batcher) run(ctx context.Context) {
 }
 
 func (b *batcher) flush(ctx context.Context, tickets []*ticket) {
-	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
 	defer cancel()
 	var flights []*Flight
 	for _, t := range tickets {

@@ -12,7 +12,7 @@ import (
 func TestBatchesGather(t *testing.T) {
 	var commits atomic.Int32
 	first, hold := make(chan struct{}), make(chan struct{})
-	b := &batcher{commit: func(_ context.Context, flights []*Flight) error {
+	b := &batcher{timeout: batchTimeout, commit: func(_ context.Context, flights []*Flight) error {
 		if commits.Add(1) == 1 {
 			close(first)
 			<-hold
@@ -43,7 +43,7 @@ func TestBatchesGather(t *testing.T) {
 func TestSlowCommitHoldsNobodyUp(t *testing.T) {
 	var commits atomic.Int32
 	hold, first := make(chan struct{}), make(chan struct{})
-	b := &batcher{commit: func(context.Context, []*Flight) error {
+	b := &batcher{timeout: batchTimeout, commit: func(context.Context, []*Flight) error {
 		if commits.Add(1) == 1 {
 			close(first)
 			<-hold

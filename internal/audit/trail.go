@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/seal"
@@ -16,6 +18,7 @@ type Options struct {
 	Keyrings *seal.Keyrings
 	Clock    model.Clock
 	Shipper  *Shipper
+	Timeout  time.Duration // of one commit of entries that stand alone; zero means 1.5 seconds
 }
 
 // Trail writes and reads entries.
@@ -30,7 +33,7 @@ type Trail struct {
 // New makes a trail.
 func New(o Options) *Trail {
 	t := &Trail{store: o.Store, keyrings: o.Keyrings, clock: o.Clock, shipper: o.Shipper}
-	t.batcher = &batcher{commit: t.commit}
+	t.batcher = &batcher{commit: t.commit, timeout: cmp.Or(o.Timeout, batchTimeout)}
 	return t
 }
 

@@ -50,9 +50,9 @@ func (s *Site) deadline(ctx context.Context, r *Route) (context.Context, context
 	case 0:
 		return context.WithTimeout(ctx, s.opts.Timeout)
 	case slowly:
-		return account.Patient(ctx, s.opts.Timeout, slowly)
+		return account.Patient(ctx, s.opts.Timeout, max(slowly, s.opts.Timeout))
 	}
-	return context.WithTimeout(ctx, r.Timeout)
+	return context.WithTimeout(ctx, max(r.Timeout, s.opts.Timeout))
 }
 
 func (q *Request) end() { q.cancel() }

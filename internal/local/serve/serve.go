@@ -30,6 +30,7 @@ type Options struct {
 
 	Intercept      func(ctx context.Context, method string) error // for tests: between the service and its cloud
 	CheapPasswords bool                                           // for tests
+	Patience       time.Duration                                  // for tests: see app.Options
 }
 
 // House is a running one-machine installation.
@@ -98,7 +99,7 @@ func (h *House) open(ctx context.Context, o Options) error {
 	}
 	h.App, err = app.New(ctx, app.Options{
 		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
-		Outside: h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords,
+		Outside: h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Patience: o.Patience,
 	})
 	return err
 }

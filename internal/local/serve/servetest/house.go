@@ -26,6 +26,14 @@ type Options struct {
 	Intercept func(ctx context.Context, method string) error // between the service and its cloud
 }
 
+// patience is more than people would have: the machine of a test may be busy with others. Who tests failures tests the real bounds.
+func (o Options) patience() time.Duration {
+	if o.Intercept != nil {
+		return 0
+	}
+	return 15 * time.Second
+}
+
 // House is a running service.
 type House struct {
 	*serve.House
@@ -48,7 +56,7 @@ func Start(t testing.TB, o Options) *House {
 	h.stop = stop
 	var err error
 	h.House, err = serve.Open(ctx, serve.Options{
-		Addr: "127.0.0.1:0", Dir: o.Dir, Clock: o.Clock, Intercept: o.Intercept, CheapPasswords: true,
+		Addr: "127.0.0.1:0", Dir: o.Dir, Clock: o.Clock, Intercept: o.Intercept, CheapPasswords: true, Patience: o.patience(),
 		Logger: obs.New(obs.Options{Writer: h.Logs, Level: slog.LevelInfo}),
 	})
 	if err != nil {
