@@ -232,7 +232,7 @@ func TestThief(t *testing.T) {
 // plant: the scanner finds what it is meant to find, in every form and place.
 func plant(t *testing.T, dir string, all []needle) {
 	t.Helper()
-	text := []byte(sealedText)
+	text, place := []byte(sealedText), t.TempDir()
 	for name, planted := range map[string][]byte{
 		"plain": text, "upper case": []byte(strings.ToUpper(sealedText)), "hex": []byte(hex.EncodeToString(text)),
 		"base64":     []byte(base64.StdEncoding.EncodeToString(append([]byte("xy: "), text...))),
@@ -240,11 +240,11 @@ func plant(t *testing.T, dir string, all []needle) {
 		"JSON":       []byte(asJSON(map[string]string{"t": reportTitle})), "address": []byte("/reports?q=" + url.QueryEscape(reportTitle)),
 	} {
 		scan := scanner{needles: all}
-		path := filepath.Join(dir, "planted")
+		path := filepath.Join(place, "planted")
 		if err := os.WriteFile(path, append([]byte("\x00\x01binary"), planted...), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if scan.files(t, dir); len(scan.found) == 0 {
+		if scan.files(t, place); len(scan.found) == 0 {
 			t.Errorf("a scan does not find what was planted: %s", name)
 		}
 		if err := os.Remove(path); err != nil {
