@@ -104,6 +104,9 @@ func (d *DB) Close() error {
 	return errors.Join(d.db.Flush(), d.db.Close(), d.lock.Close())
 }
 
+// Written is how many bytes commits have added to the log since the database was opened.
+func (d *DB) Written() uint64 { return d.db.Metrics().WAL.BytesIn }
+
 // Snapshot is the database as it is now, whatever is written later. Close it.
 func (d *DB) Snapshot() *Snapshot {
 	s := d.db.NewSnapshot()

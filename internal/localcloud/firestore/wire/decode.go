@@ -85,7 +85,7 @@ func next(data []byte) (number int, body, rest []byte, ok bool) {
 		return 0, nil, nil, false
 	}
 	size, m := protowire.ConsumeVarint(data[n:])
-	if data = data[n:]; m < 0 || size > uint64(len(data)-m) {
+	if data = data[n:]; m < 0 || size > uint64(len(data)-m) { // #nosec G115 -- not negative
 		return 0, nil, nil, false
 	}
 	end := m + int(size)                                // #nosec G115 -- at most len(data)
