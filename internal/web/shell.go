@@ -17,7 +17,9 @@ func (s *Site) Shell(next http.Handler) http.Handler {
 		began := time.Now()
 		trace, span, sampled := obs.TraceFrom(r.Header.Get("traceparent"), r.Header.Get("X-Cloud-Trace-Context"))
 		ctx := obs.Into(r.Context(), s.opts.Log)
-		ctx = obs.WithRequest(ctx, obs.Request{ID: model.NewID(), Trace: trace, Span: span, Sampled: sampled})
+		id := model.NewID()
+		ctx = obs.WithRequest(ctx, obs.Request{ID: id, Trace: trace, Span: span, Sampled: sampled})
+		w.Header().Set("X-Request-Id", id)
 		line := &logLine{}
 		r = r.WithContext(context.WithValue(ctx, lineKey{}, line))
 		seen := &statusWriter{ResponseWriter: w}
