@@ -62,9 +62,6 @@ func (b *Tab) Place() string {
 	return "/w/" + slug
 }
 
-// For is the same tab for a subtest.
-func (b *Tab) For(t testing.TB) *Tab { return &Tab{t, b.ctx, b.Base} }
-
 func (b *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)

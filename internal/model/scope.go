@@ -44,13 +44,6 @@ func (s Scope) Valid() bool {
 	return false
 }
 
-// ParseScope reads what Scope.String wrote.
-func ParseScope(path string) (Scope, bool) {
-	kind, id, ok := strings.Cut(path, "/")
-	s := Scope{ScopeKind(kind), id}
-	return s, ok && s.Valid()
-}
-
 // NewID makes an unguessable identifier of 130 random bits: 26 characters, lower case letters and digits.
 func NewID() string { return strings.ToLower(rand.Text()) }
 

@@ -24,14 +24,14 @@ func TestValidID(t *testing.T) {
 }
 
 func TestScopes(t *testing.T) {
-	for _, s := range []Scope{Workspace("ab"), Account("cd"), Platform()} {
-		if back, ok := ParseScope(s.String()); !ok || back != s {
-			t.Errorf("%v: %v %v", s, back, ok)
+	for text, s := range map[string]Scope{"workspaces/ab": Workspace("ab"), "accounts/cd": Account("cd"), "platform/main": Platform()} {
+		if s.String() != text || !s.Valid() {
+			t.Errorf("%q is %v", text, s)
 		}
 	}
-	for _, text := range []string{"", "workspaces", "workspaces/", "workspaces/A1", "platform/other", "rooms/ab", "workspaces/ab/cd"} {
-		if s, ok := ParseScope(text); ok {
-			t.Errorf("%q is taken for %v", text, s)
+	for _, s := range []Scope{{}, {WorkspaceScope, ""}, {WorkspaceScope, "A1"}, {WorkspaceScope, "ab/cd"}, {PlatformScope, "other"}, {"rooms", "ab"}} {
+		if s.Valid() {
+			t.Errorf("%v is taken for a scope", s)
 		}
 	}
 }

@@ -109,7 +109,7 @@ func TestEveryReadAndWriteLeavesOneEntry(t *testing.T) {
 	if _, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error { p.Count++; return nil }, records.Because("why not")); err != nil {
+	if _, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error { p.Count++; return nil }, records.Note{Key: "reason", Value: "why not"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := pages.Find(t.Context(), h.Gate, ada, access.ReportList, records.Find{Query: "mine"}); err != nil {

@@ -62,6 +62,3 @@ type Page[T any] struct {
 
 // Note is one sealed label of an audit entry.
 type Note struct{ Key, Value string }
-
-// Because notes the reason that the caller gave.
-func Because(reason string) Note { return Note{"reason", reason} }

@@ -184,17 +184,6 @@ var Fields = []Field{
 	{"handover", "Handover note", TextField, dayLog, open, nil},
 }
 
-// FieldsOf are the fields of a report type, in the order of its form.
-func FieldsOf(reportType string) []Field {
-	var list []Field
-	for _, f := range Fields {
-		if slices.Contains(f.Types, reportType) {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
 // FieldOf finds a field by its key.
 func FieldOf(key string) (Field, bool) {
 	i := slices.IndexFunc(Fields, func(f Field) bool { return f.Key == key })

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
@@ -212,6 +211,3 @@ func (p *Peppers) Peppers(context.Context) ([]account.Pepper, error) {
 
 // Address is a client at a network address.
 func Address(a string) account.Client { return account.Client{Address: a} }
-
-// Days are whole days.
-func Days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }

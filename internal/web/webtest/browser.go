@@ -49,14 +49,6 @@ func (b *Browser) Post(path string, pairs ...string) Page {
 // Do sends any method.
 func (b *Browser) Do(method, path string) Page { return b.do(method, path, "") }
 
-// Follow goes where an answer leads.
-func (b *Browser) Follow(p Page) Page {
-	if p.Location == "" {
-		return p
-	}
-	return b.Get(p.Location)
-}
-
 // SignIn signs in through the page.
 func (b *Browser) SignIn(t testing.TB, email, password string) {
 	t.Helper()

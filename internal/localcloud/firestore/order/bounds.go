@@ -45,13 +45,6 @@ func Skip(b []byte, mask byte) int {
 	return min(s.at, len(b))
 }
 
-// SkipName returns the length of a document's name at the beginning of b: segments and the closing mark.
-func SkipName(b []byte, mask byte) int {
-	s := skipper{b: b, mask: mask}
-	s.segments()
-	return min(s.at, len(b))
-}
-
 type skipper struct {
 	b    []byte
 	at   int

@@ -25,9 +25,6 @@ func AppendIndexed(dst []byte, v *pb.Value) []byte {
 	return e.dst
 }
 
-// Equal says whether Firestore calls a and b equal: 1 and 1.0 are, and NaN is equal to itself.
-func Equal(a, b *pb.Value) bool { return string(Append(nil, a)) == string(Append(nil, b)) }
-
 // encoder writes one value. After cut nothing more is written, closing marks included.
 type encoder struct {
 	dst   []byte

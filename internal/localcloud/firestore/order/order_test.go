@@ -176,8 +176,11 @@ func kind(v any) string {
 	return fmt.Sprintf("%T", v)
 }
 
+// equal says whether Firestore calls a and b equal: 1 and 1.0 are, and NaN is equal to itself.
+func equal(a, b *pb.Value) bool { return bytes.Equal(order.Append(nil, a), order.Append(nil, b)) }
+
 func TestEqual(t *testing.T) {
-	if !order.Equal(value(1), value(1.0)) || !order.Equal(value(math.NaN()), value(math.NaN())) || order.Equal(value("1"), value(1)) {
+	if !equal(value(1), value(1.0)) || !equal(value(math.NaN()), value(math.NaN())) || equal(value("1"), value(1)) {
 		t.Error("equality")
 	}
 	if !order.IsNull(value(nil)) || order.IsNull(value(0)) || !order.IsNaN(value(math.NaN())) || order.IsNaN(value(1)) {
