@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 	flags.SetOutput(logs)
 	addr := flags.String("addr", "127.0.0.1:8080", "where to listen: a loopback `address` with a port, 0 for any")
 	dir := flags.String("data", "toh-data", "the `folder` that keeps everything")
+	cloud := flags.String("cloud", "", "also serve the small cloud to Google's own tools on this loopback `address`")
 	withDemo := flags.Bool("demo", false, "make two workspaces with accounts, a production and reports to try")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -42,7 +43,7 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 		return fmt.Errorf("%q is not understood: there are only flags, see --help", flags.Arg(0))
 	}
 	log := obs.New(obs.Options{Writer: logs, Text: true})
-	house, err := serve.Open(ctx, serve.Options{Addr: *addr, Dir: *dir, Logger: log})
+	house, err := serve.Open(ctx, serve.Options{Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -52,6 +53,9 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 		}
 	}
 	welcome(out, house.URL(), *dir, *withDemo)
+	if at := house.CloudAddr(); at != "" {
+		fmt.Fprintf(out, "  the small cloud listens for Google's tools at %s, without TLS\n", at)
+	}
 	return house.Run(ctx)
 }
 

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -25,6 +26,7 @@ import (
 type Options struct {
 	Addr   string // loopback host and port; port 0 takes a free one
 	Dir    string // the data folder, made when missing
+	Cloud  string // loopback host and port on which Google's tools reach the cloud of this machine; "" for none
 	Logger *slog.Logger
 	Clock  model.Clock // nil means the system's
 
@@ -39,6 +41,7 @@ type House struct {
 	Cloud  *local.Cloud
 	Config config.Config
 	ln     net.Listener
+	tools  net.Listener // nil unless asked for
 	log    *slog.Logger
 }
 
@@ -52,7 +55,10 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		return nil, err
 	}
 	h := &House{Config: cfg, ln: ln, log: o.Logger}
-	if err := h.open(ctx, o); err != nil {
+	if err = h.openTools(ctx, o.Cloud); err == nil {
+		err = h.open(ctx, o)
+	}
+	if err != nil {
 		return nil, errors.Join(err, h.closeAll(ctx))
 	}
 	return h, nil
@@ -72,6 +78,30 @@ func listen(ctx context.Context, addr string) (net.Listener, config.Config, erro
 		return nil, cfg, errors.Join(err, ln.Close())
 	}
 	return ln, cfg, nil
+}
+
+// openTools listens for Google's own tools, if that was asked for.
+func (h *House) openTools(ctx context.Context, addr string) error {
+	if addr == "" {
+		return nil
+	}
+	if err := onlyHere(addr); err != nil {
+		return err
+	}
+	var lc net.ListenConfig
+	var err error
+	if h.tools, err = lc.Listen(ctx, "tcp", addr); err != nil {
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return nil
+}
+
+// CloudAddr is where Google's tools reach the cloud of this machine, or "".
+func (h *House) CloudAddr() string {
+	if h.tools == nil {
+		return ""
+	}
+	return h.tools.Addr().String()
 }
 
 // onlyHere refuses, before anything listens, an address that other machines reach. The port may be 0.
@@ -112,15 +142,19 @@ func (h *House) Run(ctx context.Context) error {
 	if err := h.Cloud.Start(ctx); err != nil {
 		return errors.Join(err, h.closeAll(context.WithoutCancel(ctx)))
 	}
-	ticking, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		h.tickAlways(ticking)
-	}()
+	beside, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { h.tickAlways(beside) })
+	if h.tools != nil {
+		done.Go(func() {
+			if err := h.Cloud.Serve(beside, h.tools); err != nil && beside.Err() == nil {
+				h.log.WarnContext(ctx, "the cloud's own address is closed", "error", err)
+			}
+		})
+	}
 	err := h.App.Serve(ctx, h.ln)
 	stop()
-	<-done
+	done.Wait()
 	h.App = nil // Serve closed it
 	return errors.Join(err, h.closeAll(context.WithoutCancel(ctx)))
 }
@@ -136,8 +170,13 @@ func (h *House) closeAll(ctx context.Context) error {
 	if h.Cloud != nil {
 		err = errors.Join(err, h.Cloud.Close())
 	}
-	if closed := h.ln.Close(); closed != nil && !errors.Is(closed, net.ErrClosed) {
-		err = errors.Join(err, closed)
+	for _, ln := range []net.Listener{h.ln, h.tools} {
+		if ln == nil {
+			continue
+		}
+		if closed := ln.Close(); closed != nil && !errors.Is(closed, net.ErrClosed) {
+			err = errors.Join(err, closed)
+		}
 	}
 	return err
 }
