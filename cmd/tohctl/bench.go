@@ -111,7 +111,7 @@ func measure(ctx context.Context, house *serve.House, f benchFlags, out, logs io
 		return err
 	}
 	list, err := bench.Run(ctx, service, bench.Options{
-		Reports: f.reports, Seconds: time.Duration(f.seconds * float64(time.Second)), Concurrency: f.concurrency, Only: f.only, Progress: logs,
+		Reports: f.reports, Length: time.Duration(f.seconds * float64(time.Second)), Concurrency: f.concurrency, Only: f.only, Progress: logs,
 	})
 	err = errors.Join(err, finish())
 	if f.asJSON {

@@ -34,7 +34,7 @@ func (u Usage) since(before Usage) Usage {
 // Options say how much is measured.
 type Options struct {
 	Reports     []int         // sizes of the workspace, ascending
-	Seconds     time.Duration // per measurement
+	Length     time.Duration // per measurement
 	Concurrency int
 	Only        []string // operations by name; nil for all
 	Progress    io.Writer
@@ -82,7 +82,7 @@ func Run(ctx context.Context, s Service, o Options) ([]Measure, error) {
 }
 
 func (o Options) check(s Service) error {
-	if o.Concurrency < 1 || o.Concurrency > 1024 || o.Seconds <= 0 || o.Seconds > 10*time.Minute || len(o.Reports) == 0 {
+	if o.Concurrency < 1 || o.Concurrency > 1024 || o.Length <= 0 || o.Length > 10*time.Minute || len(o.Reports) == 0 {
 		return errors.New("bench: concurrency 1 to 1024, seconds up to 600 and a number of reports are needed")
 	}
 	u, err := url.Parse(s.URL)
@@ -156,18 +156,18 @@ func (b *bench) newReport(r *rand.Rand) []byte {
 
 // measure runs one operation for its time, then the bare handler with requests and answers of the same size.
 func (b *bench) measure(ctx context.Context, op operation) (Measure, error) {
-	if _, err := b.client.run(ctx, op, b.service.Token, b.options.Concurrency, b.options.Seconds/5); err != nil { // warm-up
+	if _, err := b.client.run(ctx, op, b.service.Token, b.options.Concurrency, b.options.Length/5); err != nil { // warm-up
 		return Measure{}, fmt.Errorf("bench: %s: %w", op.name, err)
 	}
 	before := b.service.Usage()
-	got, err := b.client.run(ctx, op, b.service.Token, b.options.Concurrency, b.options.Seconds)
+	got, err := b.client.run(ctx, op, b.service.Token, b.options.Concurrency, b.options.Length)
 	if err != nil {
 		return Measure{}, fmt.Errorf("bench: %s: %w", op.name, err)
 	}
 	used := b.service.Usage().since(before)
 	bareOp := op
 	bareOp.want, bareOp.path = 200, func(*rand.Rand) string { return b.bare.url(got.size()) }
-	plain, err := b.client.run(ctx, bareOp, b.service.Token, b.options.Concurrency, min(b.options.Seconds, 3*time.Second))
+	plain, err := b.client.run(ctx, bareOp, b.service.Token, b.options.Concurrency, min(b.options.Length, 3*time.Second))
 	if err != nil {
 		return Measure{}, fmt.Errorf("bench: bare: %w", err)
 	}

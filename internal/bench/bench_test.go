@@ -38,7 +38,7 @@ func service(t *testing.T, broken bool) (Service, *[]int) {
 }
 
 func options() Options {
-	return Options{Reports: []int{3, 5}, Seconds: 20 * time.Millisecond, Concurrency: 2, Progress: io.Discard}
+	return Options{Reports: []int{3, 5}, Length: 20 * time.Millisecond, Concurrency: 2, Progress: io.Discard}
 }
 
 func TestRun(t *testing.T) {
@@ -73,8 +73,8 @@ func TestRunIsBounded(t *testing.T) {
 	for name, change := range map[string]func(*Service, *Options){
 		"another machine": func(s *Service, _ *Options) { s.URL = "http://192.0.2.1:80" },
 		"a name":          func(s *Service, _ *Options) { s.URL = "http://house.example" },
-		"no time":         func(_ *Service, o *Options) { o.Seconds = 0 },
-		"an hour":         func(_ *Service, o *Options) { o.Seconds = time.Hour },
+		"no time":         func(_ *Service, o *Options) { o.Length = 0 },
+		"an hour":         func(_ *Service, o *Options) { o.Length = time.Hour },
 		"nobody":          func(_ *Service, o *Options) { o.Concurrency = 0 },
 		"a crowd":         func(_ *Service, o *Options) { o.Concurrency = 1025 },
 		"no reports":      func(_ *Service, o *Options) { o.Reports = nil },
