@@ -34,7 +34,7 @@ func (u Usage) since(before Usage) Usage {
 // Options say how much is measured.
 type Options struct {
 	Reports     []int         // sizes of the workspace, ascending
-	Length     time.Duration // per measurement
+	Length      time.Duration // per measurement
 	Concurrency int
 	Only        []string // operations by name; nil for all
 	Progress    io.Writer
