@@ -171,6 +171,12 @@ func TestNotFoundIsTheSameWhateverWasAskedFor(t *testing.T) {
 		t.Errorf("%d different pages", len(pages))
 	}
 	a, b := ts.ask("GET", "/w/lyric/things/aaaa", "", signedIn), ts.ask("GET", "/w/lyric/things/bbbb", "", signedIn)
+	for _, w := range []*httptest.ResponseRecorder{a, b} { // random, and about the request only
+		if len(w.Header().Get("X-Request-Id")) != len(model.NewID()) {
+			t.Errorf("X-Request-Id is %q", w.Header().Get("X-Request-Id"))
+		}
+		w.Header().Del("X-Request-Id")
+	}
 	if bodyOf(t, a) != bodyOf(t, b) || fmt.Sprint(a.Header()) != fmt.Sprint(b.Header()) {
 		t.Error("a page of one id differs from that of another")
 	}

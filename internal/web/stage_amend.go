@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
@@ -30,29 +29,21 @@ func (s *Site) amendAnswer(q *Request, status int, r records.Record[stage.Report
 	}
 	page.Base = reportCrumbs(q, &r.Body, r.ID, Crumb{Text: q.T("amend.crumb")})
 	page.Title, page.Path, page.Preview = q.T("amend.title", reportName(q, &r.Body)), q.WS("/reports/"+r.ID+"/amend"), preview
-	for _, question := range r.Body.Queries {
-		page.Questions = append(page.Questions, QuestionView{question.Text, question.By.Name, localWhen(question.At, r.Body.Zone, "Mon 2 Jan 2006, 15:04")})
-	}
+	page.Questions = questionsOf(&r.Body)
 	return ShowAs(status, page), nil
 }
 
 // amendReport files the next version of a report, or shows what it would change.
 func (s *Site) amendReport(q *Request) (Answer, error) {
-	d, err := readDraft(q, true)
-	if err != nil {
+	d, do, shaped, err := pressedDraft(q, true)
+	switch {
+	case err != nil:
 		return Answer{}, err
-	}
-	do, _, _ := strings.Cut(q.PostForm.Get("do"), ":")
-	switch do {
-	case "add-note", "remove-note", "add-act":
-		if d, err = reshaped(q, true); err != nil {
-			return Answer{}, err
-		}
+	case shaped:
 		return s.amendAgain(q, http.StatusOK, d, nil)
-	case "preview":
+	case do == "preview":
 		return s.previewAmendment(q, d)
-	}
-	if d.Failed() {
+	case d.Failed():
 		return s.amendAgain(q, http.StatusBadRequest, d, nil)
 	}
 	r, err := s.opts.Services.Stage.AmendReport(q.Context(), q.Caller(), q.Var("report"), d.version(), d.Get("reason"), d.input(false))

@@ -128,6 +128,14 @@ func (s *Site) showEditReport(q *Request) (Answer, error) {
 	return s.draftAnswer(q, http.StatusOK, r.ID, draftOf(q, &r.Body, r.Version, false), &r.Body, of, nil)
 }
 
+// reportAndProduction are what the address names, and what that is about.
+func (s *Site) reportAndProduction(q *Request) (r records.Record[stage.Report], of records.Record[stage.Production], err error) {
+	if r, err = s.report(q); err == nil {
+		of, err = s.productionOf(q, &r.Body)
+	}
+	return r, of, err
+}
+
 // productionOf is what a report is about; one in the trash has the usual departments.
 func (s *Site) productionOf(q *Request, r *stage.Report) (records.Record[stage.Production], error) {
 	of, err := s.opts.Services.Stage.Production(q.Context(), q.Caller(), r.Production)

@@ -187,6 +187,21 @@ func at(list []string, i int) string {
 	return ""
 }
 
+// pressedDraft reads the form and which button sent it. A button that changes the form's shape has done so, and saves nothing.
+func pressedDraft(q *Request, amend bool) (d *DraftForm, do string, shaped bool, err error) {
+	if err := q.parse(); err != nil {
+		return nil, "", false, err
+	}
+	do, _, _ = strings.Cut(q.PostForm.Get("do"), ":")
+	switch do {
+	case "add-note", "remove-note", "add-act":
+		d, err = reshaped(q, amend)
+		return d, do, true, err
+	}
+	d, err = readDraft(q, amend)
+	return d, do, false, err
+}
+
 // reshaped is the form with another set of lines or groups, keeping everything that was entered.
 func reshaped(q *Request, amend bool) (*DraftForm, error) {
 	do, which, _ := strings.Cut(q.PostForm.Get("do"), ":")

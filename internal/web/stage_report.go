@@ -55,10 +55,17 @@ func (s *Site) showReport(q *Request) (Answer, error) {
 		Base: reportCrumbs(q, &r.Body, r.ID), Heading: r.Body.Heading(), Path: q.WS("/reports/" + r.ID), Version: r.Version,
 		Tabs: reportTabs(q, r, ""), Leaf: leaf(q, &r.Body, n), Allowed: r.Body.Allows(q.Caller()),
 	}
-	for _, question := range r.Body.Queries {
-		page.Questions = append(page.Questions, QuestionView{question.Text, question.By.Name, localWhen(question.At, r.Body.Zone, "Mon 2 Jan 2006, 15:04")})
-	}
+	page.Questions = questionsOf(&r.Body)
 	return Show(page), nil
+}
+
+// questionsOf are the questions that a report was sent back with.
+func questionsOf(r *stage.Report) []QuestionView {
+	var list []QuestionView
+	for _, question := range r.Queries {
+		list = append(list, QuestionView{question.Text, question.By.Name, localWhen(question.At, r.Zone, "Mon 2 Jan 2006, 15:04")})
+	}
+	return list
 }
 
 // postedVersion is the version that the page was showing; 0 means any.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
@@ -15,21 +14,14 @@ func (s *Site) editReport(q *Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	d, err := readDraft(q, false)
-	if err != nil {
+	d, do, shaped, err := pressedDraft(q, false)
+	switch {
+	case err != nil:
 		return Answer{}, err
-	}
-	do, _, _ := strings.Cut(q.PostForm.Get("do"), ":")
-	switch do {
-	case "add-note", "remove-note", "add-act":
-		if d, err = reshaped(q, false); err != nil {
-			return Answer{}, err
-		}
+	case shaped:
 		return s.draftAgain(q, http.StatusOK, id, d)
-	case "nothing":
-		if d.Get("text") == "" {
-			d.Set("text", q.T("draft.nothing-text"))
-		}
+	case do == "nothing" && d.Get("text") == "":
+		d.Set("text", q.T("draft.nothing-text"))
 	}
 	if d.Failed() {
 		return s.draftAgain(q, http.StatusBadRequest, id, d)
@@ -113,11 +105,7 @@ func (s *Site) draftAgain(q *Request, status int, id string, d *DraftForm) (Answ
 		}
 		return s.draftAnswer(q, status, id, d, r, of, nil)
 	}
-	r, err := s.report(q)
-	if err != nil {
-		return Answer{}, err
-	}
-	of, err := s.productionOf(q, &r.Body)
+	r, of, err := s.reportAndProduction(q)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -126,15 +114,11 @@ func (s *Site) draftAgain(q *Request, status int, id string, d *DraftForm) (Answ
 
 // showConflict shows what was saved elsewhere beside what was entered here. Nothing is lost: saving now keeps this one.
 func (s *Site) showConflict(q *Request, id string, d *DraftForm) (Answer, error) {
-	r, err := s.report(q)
+	r, of, err := s.reportAndProduction(q)
 	if err != nil {
 		return Answer{}, err
 	}
 	n, err := s.memberNames(q, &r.Body)
-	if err != nil {
-		return Answer{}, err
-	}
-	of, err := s.productionOf(q, &r.Body)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -198,11 +182,7 @@ func (s *Site) fileReport(q *Request) (Answer, error) {
 
 // unfit leads back to the form with what has to be put right before the report can be filed.
 func (s *Site) unfit(q *Request, id string, problem error) (Answer, error) {
-	r, err := s.report(q)
-	if err != nil {
-		return Answer{}, err
-	}
-	of, err := s.productionOf(q, &r.Body)
+	r, of, err := s.reportAndProduction(q)
 	if err != nil {
 		return Answer{}, err
 	}
