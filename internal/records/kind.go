@@ -43,6 +43,9 @@ func Declare[T any](s Spec[T]) *Kind[T] {
 	for _, q := range s.Queries {
 		k.queries[q.Name] = q
 	}
+	if s.Schema < 1 || s.Schema > 255 {
+		panic("records: kind " + s.Name + " has a schema out of range")
+	}
 	if s.Upgrade == nil && s.Schema != 1 {
 		panic("records: kind " + s.Name + " has a schema but no upgrade")
 	}

@@ -127,13 +127,13 @@ func arraySize(values []*pb.Value) int {
 func appendValue(dst []byte, v *pb.Value) []byte {
 	switch t := v.GetValueType().(type) {
 	case *pb.Value_BooleanValue:
-		return append(dst, byte(tag(boolField, protowire.VarintType)), byte(protowire.EncodeBool(t.BooleanValue)))
+		return append(dst, byte(tag(boolField, protowire.VarintType)), byte(protowire.EncodeBool(t.BooleanValue))) // #nosec G115 -- a tag of a field below 16 is one byte
 	case *pb.Value_NullValue:
-		return append(dst, byte(tag(nullField, protowire.VarintType)), 0)
+		return append(dst, byte(tag(nullField, protowire.VarintType)), 0) // #nosec G115 -- a tag of a field below 16 is one byte
 	case *pb.Value_IntegerValue:
 		return protowire.AppendVarint(append(dst, byte(tag(intField, protowire.VarintType))), uint64(t.IntegerValue)) // #nosec G115 -- bits
 	case *pb.Value_DoubleValue:
-		return protowire.AppendFixed64(append(dst, byte(tag(doubleField, protowire.Fixed64Type))), math.Float64bits(t.DoubleValue))
+		return protowire.AppendFixed64(append(dst, byte(tag(doubleField, protowire.Fixed64Type))), math.Float64bits(t.DoubleValue)) // #nosec G115 -- a tag of a field below 16 is one byte
 	case *pb.Value_TimestampValue:
 		return appendTime(appendBlock(dst, timeField, timeSize(t.TimestampValue)), t.TimestampValue)
 	case *pb.Value_StringValue:
