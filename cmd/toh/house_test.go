@@ -65,7 +65,7 @@ func TestMainJobOnTheCloud(t *testing.T) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() {
-		done <- serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: obs.New(obs.Options{Writer: &locked{w: logs}, Level: slog.LevelInfo, Project: project}), Outside: outside, Patience: 15 * time.Second})
+		done <- serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: obs.New(obs.Options{Writer: &locked{w: logs}, Level: slog.LevelInfo, Project: project}), Outside: outside, Patience: 15 * time.Second, CheapPasswords: true})
 	}()
 	t.Cleanup(func() {
 		stop()
