@@ -1,4 +1,4 @@
-// Command tohctl is for the operator. So far it measures: tohctl bench.
+// Command tohctl is for the operator: it measures, and tells what the database needs.
 package main
 
 import (
@@ -20,6 +20,7 @@ type command struct {
 
 var commands = []command{
 	{"bench", "measure the API of a one-machine installation", runBench},
+	{"indexes", "print the indexes, exemptions and time-to-live fields of a database as firestore.indexes.json", runIndexes},
 }
 
 func main() {
