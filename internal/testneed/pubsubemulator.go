@@ -25,15 +25,6 @@ func PubSubEmulator(t testing.TB) string {
 	}
 	host := freeAddress(t)
 	_, port, _ := net.SplitHostPort(host)
-	cmd := exec.Command("java", "-Xmx256m", "-cp", jars[0], "com.google.cloud.pubsub.testing.v1.Main", // #nosec G204 -- the installed emulator
-		"--host=127.0.0.1", "--port="+port)
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("start the Pub/Sub emulator: %v", err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	waitFor(t, host)
+	java(t, host, "-Xmx256m", "-cp", jars[0], "com.google.cloud.pubsub.testing.v1.Main", "--host=127.0.0.1", "--port="+port)
 	return host
 }
