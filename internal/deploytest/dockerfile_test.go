@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -127,7 +128,7 @@ func compile(t *testing.T, build []instruction, command, dir string) []byte {
 	}
 	program := filepath.Join(dir, "toh")
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(command, "-o /toh ", "-o "+program+" ", 1))
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "REVISION=r-1", "GOFLAGS=")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "REVISION=r-1", "GOFLAGS=", "GOOS=linux")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, out)
 	}
@@ -178,6 +179,9 @@ func checkProgram(t *testing.T, program string) {
 		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
 			t.Errorf("the program is not static: it has %v", p.Type)
 		}
+	}
+	if runtime.GOOS != "linux" {
+		return // it is there, but only a container can run it
 	}
 	out, err := exec.CommandContext(t.Context(), program, "-version").Output()
 	if err != nil || strings.TrimSpace(string(out)) != "r-1" {
