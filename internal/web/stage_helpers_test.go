@@ -21,6 +21,7 @@ type theatre struct {
 func newTheatre(t *testing.T) *theatre {
 	t.Helper()
 	h := &theatre{House: webtest.New(t), ws: "/w/lyric"}
+	h.Clock.Advance(untilAfternoon(h.Clock.Now()))
 	h.Company(t, "Lyric", "lyric")
 	h.management, h.organizer = h.As(t, "lyric", access.Management), h.As(t, "lyric", access.Organizer)
 	h.reporter, h.viewer = h.As(t, "lyric", access.Reporter), h.As(t, "lyric", access.Viewer)
@@ -31,7 +32,24 @@ func newTheatre(t *testing.T) *theatre {
 	return h
 }
 
+// untilAfternoon is how long it is to the next 15:00 UTC, so that tonight's performance is still to come at any hour that tests run.
+func untilAfternoon(now time.Time) time.Duration {
+	now = now.UTC()
+	next := time.Date(now.Year(), now.Month(), now.Day(), 15, 0, 0, 0, time.UTC)
+	if next.Before(now) {
+		next = next.AddDate(0, 0, 1)
+	}
+	return next.Sub(now)
+}
+
 func (h *theatre) today() string { return h.Clock.Now().Format(time.DateOnly) }
+
+// halfPastSeven is the start of tonight's performance, with the offset of the day.
+func (h *theatre) halfPastSeven() string {
+	berlin, _ := time.LoadLocation("Europe/Berlin")
+	now := h.Clock.Now()
+	return time.Date(now.Year(), now.Month(), now.Day(), 19, 30, 0, 0, berlin).Format(time.RFC3339)
+}
 
 // lastPart is the id that an answer leads to.
 func lastPart(t *testing.T, p webtest.Page) string {
@@ -63,7 +81,7 @@ const canary = "zebrafinch"
 func (h *theatre) written(more ...string) []string {
 	return append([]string{
 		"production", h.production, "performance", h.performance, "zone", "Europe/Berlin", "text", "A full house.", "audience", "everyone",
-		"time", "house-open.0", "t.house-open.0", "1902", "time", "act-up.1", "t.act-up.1", "7.34pm", "t.act-up.1.planned", h.today() + "T19:30:00+01:00",
+		"time", "house-open.0", "t.house-open.0", "1902", "time", "act-up.1", "t.act-up.1", "7.34pm", "t.act-up.1.planned", h.halfPastSeven(),
 		"time", "act-down.1", "t.act-down.1", "20:40", "time", "act-up.2", "t.act-up.2", "2101", "time", "act-down.2", "t.act-down.2", "22:15",
 		"note", "0", "n.0.department", "lighting", "n.0.severity", "urgent", "n.0.text", "Lamp 14 is out.", "n.0.audience", "everyone",
 		"note", "1", "n.1.department", "stage management", "n.1.severity", "attention", "n.1.topic", "injury", "n.1.text", "Ankle, " + canary + ".",
