@@ -61,11 +61,11 @@ func TestMainJobOnTheCloud(t *testing.T) {
 	cfg.Port = mustAtoi(t, port)
 	messages := testneed.PubSubEmulator(t)
 	clients := openClients(t, cfg, gcp.Emulators{Firestore: testneed.FirestoreEmulator(t), PubSub: messages})
-	logs := &bytes.Buffer{}
+	logs := &journal{}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() {
-		done <- serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: obs.New(obs.Options{Writer: &locked{w: logs}, Level: slog.LevelInfo, Project: project}), Outside: outside, Patience: 15 * time.Second, CheapPasswords: true})
+		done <- serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: obs.New(obs.Options{Writer: logs, Level: slog.LevelInfo, Project: project}), Outside: outside, Patience: 15 * time.Second, CheapPasswords: true})
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -298,14 +298,20 @@ func (o *outside) token() string {
 	return text
 }
 
-// locked lets several goroutines write.
-type locked struct {
-	mu sync.Mutex
-	w  io.Writer
+// journal keeps what several goroutines write.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }

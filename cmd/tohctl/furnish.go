@@ -93,7 +93,7 @@ func (s *seeder) seed(ctx context.Context, reports int) ([]string, error) {
 					s.made.Add(-1)
 					return
 				}
-				if err := s.one(ctx, r, n); err != nil {
+				if err := s.one(ctx, r, n, reports); err != nil {
 					cancel(fmt.Errorf("report %d: %w", n, err))
 				}
 			}
@@ -103,8 +103,8 @@ func (s *seeder) seed(ctx context.Context, reports int) ([]string, error) {
 	return s.ids, context.Cause(ctx)
 }
 
-func (s *seeder) one(ctx context.Context, r *rand.Rand, n int64) error {
-	title, text := bench.Title(r), bench.Text(r, bench.Size())
+func (s *seeder) one(ctx context.Context, r *rand.Rand, n int64, reports int) error {
+	title, text := bench.Title(r), bench.Text(r, reports)
 	rec, err := s.stage.CreateReport(ctx, s.me, stage.ReportInput{Production: &s.production, Title: &title, Text: &text})
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func BenchmarkRequests(b *testing.B) {
 		b.Fatal(err)
 	}
 	reports := s.URL + "/api/v1/workspaces/" + s.Workspace + "/reports"
-	text := bench.Text(rand.New(rand.NewPCG(1, 2)), bench.Size())
+	text := bench.Text(rand.New(rand.NewPCG(1, 2)), 300)
 	for _, op := range []struct {
 		name, method, path, body string
 		want                     int

@@ -100,12 +100,14 @@ type bench struct {
 	options Options
 	bare    *bare
 	client  *client
+	reports int // in the workspace
 	drafts  []string
 }
 
 // size measures all operations on a workspace of so many reports.
 func (b *bench) size(ctx context.Context, reports int) ([]Measure, error) {
 	began := time.Now()
+	b.reports = reports
 	var err error
 	if b.drafts, err = b.service.Seed(ctx, reports); err != nil {
 		return nil, fmt.Errorf("bench: seed: %w", err)
@@ -142,15 +144,15 @@ func (b *bench) operations() []operation {
 	return []operation{
 		{name: "get", method: "GET", want: 200, path: one},
 		{name: "list", method: "GET", want: 200, path: func(*rand.Rand) string { return reports + "?limit=50" }},
-		{name: "search", method: "GET", want: 200, path: func(r *rand.Rand) string { return reports + "?limit=50&q=" + url.QueryEscape(RareWord(r)) }},
-		{name: "update", method: "PATCH", want: 200, path: one, body: func(r *rand.Rand) []byte { return encode(map[string]any{"body": Text(r, bodySize)}) }},
+		{name: "search", method: "GET", want: 200, path: func(r *rand.Rand) string { return reports + "?limit=50&q=" + url.QueryEscape(RareWord(r, b.reports)) }},
+		{name: "update", method: "PATCH", want: 200, path: one, body: func(r *rand.Rand) []byte { return encode(map[string]any{"body": Text(r, b.reports)}) }},
 		{name: "create", method: "POST", want: 201, path: func(*rand.Rand) string { return reports }, body: b.newReport},
 	}
 }
 
 func (b *bench) newReport(r *rand.Rand) []byte {
 	return encode(map[string]any{
-		"production": b.service.Production, "type": "show", "title": Title(r), "body": Text(r, bodySize),
+		"production": b.service.Production, "type": "show", "title": Title(r), "body": Text(r, b.reports),
 	})
 }
 

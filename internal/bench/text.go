@@ -19,28 +19,27 @@ var phrases = []string{
 	"Please look at the loose tread on the stage-left stairs", "the understudy for the baker went on and did well",
 }
 
-// rare words are in one report of some hundred each, so that a search finds something and not everything.
-const rareWords = 500
+// perWord is in how many reports a rare word is, so that a search finds as much in a large workspace as in a small one.
+const perWord = 4
 
-// RareWord is a word that few reports have.
-func RareWord(r *rand.Rand) string { return "cue" + strconv.Itoa(100+r.IntN(rareWords)) + "lx" }
+// RareWord is a word that few of so many reports have.
+func RareWord(r *rand.Rand, reports int) string {
+	return "cue" + strconv.Itoa(100+r.IntN(max(1, reports/perWord))) + "lx"
+}
 
 // Title is the title of a report.
 func Title(r *rand.Rand) string { return "Show report " + strconv.Itoa(1+r.IntN(400)) }
 
-// Text is a body of about so many characters, with one rare word.
-func Text(r *rand.Rand, size int) string {
+// Text is the body of one of so many reports: about 1000 characters, with one rare word.
+func Text(r *rand.Rand, reports int) string {
 	var b strings.Builder
-	b.WriteString("Lighting ran " + RareWord(r) + ". ")
-	for b.Len() < size-60 {
+	b.WriteString("Lighting ran " + RareWord(r, reports) + ". ")
+	for b.Len() < bodySize-60 {
 		b.WriteString(phrases[r.IntN(len(phrases))])
 		b.WriteString(". ")
 	}
 	return b.String()
 }
-
-// Size is how long bodies are.
-func Size() int { return bodySize }
 
 func encode(v any) []byte {
 	text, err := json.Marshal(v)
