@@ -61,6 +61,13 @@ func (t Table[T, P]) Put(key string, m P) error {
 	return t.store.Apply(&b)
 }
 
+// Delete removes one message durably. One that is not there is no error.
+func (t Table[T, P]) Delete(key string) error {
+	var b Batch
+	t.Remove(&b, key)
+	return t.store.Apply(&b)
+}
+
 // Remove adds the deletion of key to the batch.
 func (t Table[T, P]) Remove(b *Batch, key string) { b.Remove([]byte(t.prefix + key)) }
 
