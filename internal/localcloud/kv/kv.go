@@ -46,7 +46,7 @@ var Stop = errors.New("stop")
 
 // Options tune a database. The zero value is right for everything but tests.
 type Options struct {
-	// CacheBytes is the size of the block cache; 0 means 64 MB.
+	// CacheBytes bounds the block cache and the memtables together; 0 means 256 MB. It is taken as it fills.
 	CacheBytes int64
 	// Logf, when set, hears about what Pebble does in the background and about its errors.
 	Logf func(format string, args ...any)
@@ -76,10 +76,11 @@ func Open(dir string, o Options) (*DB, error) {
 }
 
 // pebbleOptions: a large memtable and late stops keep writers from stalling; what a start after a crash must replay is bounded by
-// the memtables, which is why they are not larger still.
+// the memtables, which is why they are not larger still. Pebble takes the memtables out of the cache's size, so the cache must be
+// several times as large, or reads go to the disk while there is much to write.
 func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
 	if o.CacheBytes == 0 {
-		o.CacheBytes = 64 << 20
+		o.CacheBytes = 256 << 20
 	}
 	opts := &pebble.Options{
 		Lock:                        lock,
