@@ -3,14 +3,21 @@ module github.com/tinyoperahouse/toh
 go 1.26.0
 
 require (
+	cloud.google.com/go/artifactregistry v1.27.0
 	cloud.google.com/go/cloudbuild v1.36.0
 	cloud.google.com/go/firestore v1.29.2
 	cloud.google.com/go/iam v1.14.0
 	cloud.google.com/go/kms v1.36.1
 	cloud.google.com/go/logging v1.21.1
 	cloud.google.com/go/longrunning v1.3.0
+	cloud.google.com/go/monitoring v1.31.0
 	cloud.google.com/go/pubsub/v2 v2.8.1
+	cloud.google.com/go/resourcemanager v1.17.0
+	cloud.google.com/go/run v1.23.0
+	cloud.google.com/go/scheduler v1.17.0
 	cloud.google.com/go/secretmanager v1.24.0
+	cloud.google.com/go/serviceusage v1.15.0
+	cloud.google.com/go/trace v1.16.0
 	github.com/ccojocar/zxcvbn-go v1.0.4
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
@@ -22,6 +29,7 @@ require (
 	github.com/googleapis/gax-go/v2 v2.27.0
 	github.com/gorilla/mux v1.8.1
 	github.com/jba/templatecheck v0.7.1
+	github.com/robfig/cron/v3 v3.0.1
 	github.com/tink-crypto/tink-go/v2 v2.9.0
 	github.com/wneessen/go-mail v0.8.1
 	go.yaml.in/yaml/v3 v3.0.5
@@ -40,16 +48,9 @@ require (
 
 require (
 	cloud.google.com/go v0.123.0 // indirect
-	cloud.google.com/go/artifactregistry v1.27.0 // indirect
 	cloud.google.com/go/auth v0.24.1-0.20261001053825-dbc26066f70a // indirect
 	cloud.google.com/go/auth/oauth2adapt v0.3.0 // indirect
 	cloud.google.com/go/compute/metadata v0.10.0 // indirect
-	cloud.google.com/go/monitoring v1.31.0 // indirect
-	cloud.google.com/go/resourcemanager v1.17.0 // indirect
-	cloud.google.com/go/run v1.23.0 // indirect
-	cloud.google.com/go/scheduler v1.17.0 // indirect
-	cloud.google.com/go/serviceusage v1.15.0 // indirect
-	cloud.google.com/go/trace v1.16.0 // indirect
 	github.com/DataDog/zstd v1.5.7 // indirect
 	github.com/RaduBerinde/axisds v0.1.0 // indirect
 	github.com/RaduBerinde/btreemap v0.0.0-20250419174037-3d62b7205d54 // indirect
@@ -82,7 +83,6 @@ require (
 	github.com/prometheus/client_model v0.3.0 // indirect
 	github.com/prometheus/common v0.42.0 // indirect
 	github.com/prometheus/procfs v0.10.1 // indirect
-	github.com/robfig/cron/v3 v3.0.1 // indirect
 	github.com/rogpeppe/go-internal v1.14.1 // indirect
 	go.opencensus.io v0.24.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
