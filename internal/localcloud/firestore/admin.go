@@ -7,25 +7,23 @@ import (
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
 )
 
-// adminService has the calls for databases, indexes and fields. Its operations are done when they are answered.
+// adminService has the calls for databases, indexes, fields, backups and their schedules. Its operations are done when they are answered.
 type adminService struct {
 	adminpb.UnimplementedFirestoreAdminServer
 	*Server
 }
 
-// done is an operation that has ended well.
-func done(name string, result proto.Message) (*longrunningpb.Operation, error) {
-	packed, err := anypb.New(result)
+// doneDatabase is an operation on a database that has ended well.
+func (s adminService) doneDatabase(d *database, metadata proto.Message) (*longrunningpb.Operation, error) {
+	pb, err := d.proto(s.clock())
 	if err != nil {
 		return nil, err
 	}
-	return &longrunningpb.Operation{Name: name + "/operations/done", Done: true, Result: &longrunningpb.Operation_Response{Response: packed}}, nil
+	return s.operations.Done(d.name, pb, metadata)
 }
 
 // splitName cuts projects/P/databases/D.
@@ -44,19 +42,6 @@ func cutCollection(name string) (database, group, rest string, err error) {
 		return "", "", "", invalid("%q does not name a collection group", name)
 	}
 	return database, group, rest, resource.CheckDatabase(database)
-}
-
-func databaseProto(d *database) *adminpb.Database {
-	return &adminpb.Database{
-		Name:            d.name,
-		Uid:             strconv.FormatUint(uint64(d.id), 10),
-		CreateTime:      timestamppb.New(d.record.Created),
-		UpdateTime:      timestamppb.New(d.record.Created),
-		LocationId:      "local",
-		Type:            adminpb.Database_FIRESTORE_NATIVE,
-		ConcurrencyMode: adminpb.Database_PESSIMISTIC,
-		DatabaseEdition: adminpb.Database_STANDARD,
-	}
 }
 
 func indexProto(database string, i Index) *adminpb.Index {

@@ -7,8 +7,10 @@ import (
 
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
+	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 )
 
 // field finds what a field's name means.
@@ -42,6 +44,7 @@ func (r *record) override(f FieldOverride) (found FieldOverride, at int) {
 }
 
 func (s adminService) UpdateField(_ context.Context, r *adminpb.UpdateFieldRequest) (*longrunningpb.Operation, error) {
+	begun := s.clock()
 	d, f, err := s.field(r.GetField().GetName())
 	if err != nil {
 		return nil, err
@@ -51,6 +54,9 @@ func (s adminService) UpdateField(_ context.Context, r *adminpb.UpdateFieldReque
 		f, at = rec.override(f)
 		if err := f.update(r); err != nil {
 			return err
+		}
+		if f.TTL && rec.expiresOtherwise(f) {
+			return precondition("The collection group %s has a TTL policy on another field already.", f.Collection)
 		}
 		if at >= 0 {
 			rec.Fields = slices.Delete(rec.Fields, at, at+1)
@@ -63,15 +69,34 @@ func (s adminService) UpdateField(_ context.Context, r *adminpb.UpdateFieldReque
 	if err != nil {
 		return nil, answer(err)
 	}
-	return done(d.name, fieldProto(d.name, f))
+	return s.operations.Done(d.name, fieldProto(d.name, f), &adminpb.FieldOperationMetadata{
+		StartTime: timestamppb.New(begun), EndTime: timestamppb.New(s.clock()), State: adminpb.OperationState_SUCCESSFUL,
+		Field: r.GetField().GetName(),
+	})
+}
+
+// expiresOtherwise tells whether another field of the group has a TTL policy; a group has at most one.
+func (r *record) expiresOtherwise(f FieldOverride) bool {
+	return slices.ContainsFunc(r.Fields, func(o FieldOverride) bool { return o.TTL && o.Collection == f.Collection && o.Path != f.Path })
 }
 
 // update takes over what the request's mask names; without a mask, both.
 func (f *FieldOverride) update(r *adminpb.UpdateFieldRequest) error {
 	paths := r.GetUpdateMask().GetPaths()
+	for _, p := range paths {
+		if p != "ttl_config" && p != "index_config" {
+			return invalid("update_mask: %q cannot be changed.", p)
+		}
+	}
 	names := func(p string) bool { return len(paths) == 0 || slices.Contains(paths, p) }
 	if names("ttl_config") {
+		if r.GetField().GetTtlConfig().GetExpirationOffset().AsDuration() != 0 {
+			return errUnserved("an offset of expiration")
+		}
 		f.TTL = r.GetField().GetTtlConfig() != nil
+		if f.TTL && f.Path == "*" {
+			return invalid("A TTL policy needs the name of a field.")
+		}
 	}
 	if !names("index_config") {
 		return nil
@@ -102,20 +127,48 @@ func (s adminService) GetField(_ context.Context, r *adminpb.GetFieldRequest) (*
 	return fieldProto(d.name, f), nil
 }
 
+// ListFields lists the fields whose indexing or time to live was set explicitly. It must be asked for as production wants it.
 func (s adminService) ListFields(_ context.Context, r *adminpb.ListFieldsRequest) (*adminpb.ListFieldsResponse, error) {
+	wanted, err := fieldFilter(r.GetFilter())
+	if err != nil {
+		return nil, err
+	}
 	d, group, _, _, err := s.indexes(r.GetParent())
 	if err != nil {
 		return nil, err
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	out := &adminpb.ListFieldsResponse{}
+	found := map[string]*adminpb.Field{}
 	for _, f := range d.record.Fields {
-		if f.Collection == group || group == "-" {
-			out.Fields = append(out.Fields, fieldProto(d.name, f))
+		if (f.Collection == group || group == "-") && wanted(f) {
+			pb := fieldProto(d.name, f)
+			found[pb.GetName()] = pb
 		}
 	}
-	return out, nil
+	out := &adminpb.ListFieldsResponse{}
+	var names []string
+	names, out.NextPageToken, err = table.Names(found, func(string) bool { return true }, r.GetPageSize(), r.GetPageToken())
+	for _, name := range names {
+		out.Fields = append(out.Fields, found[name])
+	}
+	return out, err
+}
+
+// fieldFilter reads the two conditions that production knows, alone or joined by OR.
+func fieldFilter(text string) (func(FieldOverride) bool, error) {
+	var indexed, expiring bool
+	for _, part := range strings.Split(text, " OR ") {
+		switch strings.ReplaceAll(strings.ReplaceAll(part, " ", ""), "=", ":") {
+		case "indexConfig.usesAncestorConfig:false":
+			indexed = true
+		case "ttlConfig:*":
+			expiring = true
+		default:
+			return nil, invalid("The filter must include indexConfig.usesAncestorConfig:false or ttlConfig:*.")
+		}
+	}
+	return func(f FieldOverride) bool { return indexed && !f.Automatic || expiring && f.TTL }, nil
 }
 
 func fieldProto(database string, f FieldOverride) *adminpb.Field {

@@ -10,39 +10,8 @@ import (
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
-
-func (s adminService) CreateDatabase(_ context.Context, r *adminpb.CreateDatabaseRequest) (*longrunningpb.Operation, error) {
-	name := r.GetParent() + "/databases/" + r.GetDatabaseId()
-	if err := s.createDatabase(name); err != nil {
-		return nil, err
-	}
-	d, err := s.database(name)
-	if err != nil {
-		return nil, err
-	}
-	return done(name, databaseProto(d))
-}
-
-func (s adminService) GetDatabase(_ context.Context, r *adminpb.GetDatabaseRequest) (*adminpb.Database, error) {
-	d, err := s.database(r.GetName())
-	if err != nil {
-		return nil, err
-	}
-	return databaseProto(d), nil
-}
-
-func (s adminService) ListDatabases(_ context.Context, r *adminpb.ListDatabasesRequest) (*adminpb.ListDatabasesResponse, error) {
-	out := &adminpb.ListDatabasesResponse{}
-	for _, name := range s.databaseNames(r.GetParent() + "/databases/") {
-		d, err := s.database(name)
-		if err != nil {
-			return nil, err
-		}
-		out.Databases = append(out.Databases, databaseProto(d))
-	}
-	return out, nil
-}
 
 // indexes finds the database and the collection group of a name, and a copy of the group's indexes.
 func (s *Server) indexes(name string) (d *database, group, rest string, list []Index, err error) {
@@ -64,6 +33,7 @@ func (s *Server) indexes(name string) (d *database, group, rest string, list []I
 }
 
 func (s adminService) CreateIndex(_ context.Context, r *adminpb.CreateIndexRequest) (*longrunningpb.Operation, error) {
+	begun := s.clock()
 	d, group, _, _, err := s.indexes(r.GetParent())
 	if err != nil {
 		return nil, err
@@ -86,7 +56,10 @@ func (s adminService) CreateIndex(_ context.Context, r *adminpb.CreateIndexReque
 	if err != nil {
 		return nil, answer(err)
 	}
-	return done(d.name, indexProto(d.name, i))
+	return s.operations.Done(d.name, indexProto(d.name, i), &adminpb.IndexOperationMetadata{
+		StartTime: timestamppb.New(begun), EndTime: timestamppb.New(s.clock()), State: adminpb.OperationState_SUCCESSFUL,
+		Index: indexProto(d.name, i).GetName(),
+	})
 }
 
 func (s adminService) ListIndexes(_ context.Context, r *adminpb.ListIndexesRequest) (*adminpb.ListIndexesResponse, error) {

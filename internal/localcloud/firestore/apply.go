@@ -17,6 +17,9 @@ import (
 func (s *Server) apply(c *commit) (wait func() error, err error) {
 	c.database.mu.RLock()
 	defer c.database.mu.RUnlock()
+	if c.database.deleted {
+		return nil, errNoDatabase(c.database.name)
+	}
 	now := s.now()
 	c.at = timestamppb.New(now)
 	for _, w := range c.writes {

@@ -14,11 +14,7 @@ import (
 func (s *Server) CheckConsistency() error {
 	snap := s.kv.Snapshot()
 	var errs []error
-	for _, name := range s.databaseNames("") {
-		d, err := s.database(name)
-		if err != nil {
-			return err
-		}
+	for _, d := range s.databasesUnder("") {
 		d.mu.RLock()
 		errs = append(errs, d.checkConsistency(snap))
 		d.mu.RUnlock()

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -22,9 +24,10 @@ type database struct {
 	id      uint32
 	numbers *numbers
 
-	mu     sync.RWMutex
-	record record
-	schema schema
+	mu      sync.RWMutex
+	record  record
+	schema  schema
+	deleted bool
 }
 
 // record is what is kept on disk about a database.
@@ -36,34 +39,67 @@ type record struct {
 	Fields    []FieldOverride `json:"fields,omitempty"`
 	// Rebuild names the groups whose index entries do not fit the record yet: a change of the indexing was cut short.
 	Rebuild []string `json:"rebuild,omitempty"`
+	// Settings is an encoded adminpb.Database: what an operator chose. Output that can be derived is not in it.
+	Settings  []byte     `json:"settings,omitempty"`
+	Schedules []schedule `json:"schedules,omitempty"`
+	// Restoring says that a backup is being copied in. Such a database is nobody's yet, and goes when the copying was cut short.
+	Restoring bool `json:"restoring,omitempty"`
 }
 
 // EnsureDatabase makes the database when it is not there.
 func (s *Server) EnsureDatabase(project, id string) error {
-	err := s.createDatabase("projects/" + project + "/databases/" + id)
+	_, err := s.createDatabase("projects/"+project+"/databases/"+id, plainSettings())
 	if status.Code(err) == codes.AlreadyExists {
 		return nil
 	}
 	return err
 }
 
-func (s *Server) createDatabase(name string) error {
+func (s *Server) createDatabase(name string, settings *adminpb.Database) (*database, error) {
+	d, err := s.newDatabase(name, settings)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.saveRecord(d, d.record); err != nil {
+		s.giveUp(d)
+		return nil, err
+	}
+	s.publish(d)
+	return d, nil
+}
+
+// newDatabase reserves a name and a number. The caller writes the database and publishes it, or gives it up.
+func (s *Server) newDatabase(name string, settings *adminpb.Database) (*database, error) {
 	if err := resource.CheckDatabase(name); err != nil {
-		return err
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.databases[name] != nil {
-		return status.Errorf(codes.AlreadyExists, "Database already exists: %s", name)
+	if s.databases[name] != nil || s.reserved[name] {
+		return nil, status.Errorf(codes.AlreadyExists, "Database already exists: %s", name)
 	}
 	d := &database{name: name, id: s.nextID, numbers: s.numbers, schema: schema{}}
 	d.record = record{ID: d.id, Created: s.now(), NextIndex: 1}
-	if err := s.saveRecord(d, d.record); err != nil {
-		return err
+	if err := d.record.setSettings(settings); err != nil {
+		return nil, err
 	}
 	s.nextID++
-	s.databases[name] = d
-	return nil
+	s.reserved[name] = true
+	return d, nil
+}
+
+// publish lets everybody see a database.
+func (s *Server) publish(d *database) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.databases[d.name] = d
+	delete(s.reserved, d.name)
+}
+
+func (s *Server) giveUp(d *database) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.reserved, d.name)
 }
 
 // database finds a database; every call begins here.
@@ -77,21 +113,23 @@ func (s *Server) database(name string) (*database, error) {
 	if err := resource.CheckDatabase(name); err != nil {
 		return nil, err
 	}
-	return nil, notFound("The database %s does not exist.", name)
+	return nil, errNoDatabase(name)
 }
 
-// databaseNames lists the databases of a project, or of all with an empty project.
-func (s *Server) databaseNames(prefix string) []string {
+func errNoDatabase(name string) error { return notFound("The database %s does not exist.", name) }
+
+// databasesUnder lists the databases whose names begin with prefix, by name.
+func (s *Server) databasesUnder(prefix string) []*database {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var names []string
-	for name := range s.databases {
-		if len(name) > len(prefix) && name[:len(prefix)] == prefix {
-			names = append(names, name)
+	var out []*database
+	for name, d := range s.databases {
+		if strings.HasPrefix(name, prefix) {
+			out = append(out, d)
 		}
 	}
-	slices.Sort(names)
-	return names
+	slices.SortFunc(out, func(a, b *database) int { return strings.Compare(a.name, b.name) })
+	return out
 }
 
 // loadDatabases reads the records and finishes what a crash interrupted.
@@ -112,6 +150,13 @@ func (s *Server) loadDatabases() error {
 		return err
 	}
 	for _, d := range s.databases {
+		if d.record.Restoring {
+			if err := s.dropDatabase(d); err != nil {
+				return err
+			}
+			delete(s.databases, d.name)
+			continue
+		}
 		if d.schema, err = makeSchema(d.record.Indexes, d.record.Fields); err != nil {
 			return fmt.Errorf("indexes of %s: %w", d.name, err)
 		}
@@ -167,6 +212,9 @@ func (r *record) adopt(i Index) Index {
 func (s *Server) changeIndexing(d *database, change func(*record) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.deleted {
+		return errNoDatabase(d.name)
+	}
 	next := d.record
 	next.Indexes, next.Fields = slices.Clone(next.Indexes), slices.Clone(next.Fields)
 	if err := change(&next); err != nil {

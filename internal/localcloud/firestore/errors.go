@@ -42,6 +42,8 @@ func isPrecondition(err error) bool {
 	return err != nil && status.Code(err) == codes.FailedPrecondition
 }
 
+func isNotFound(err error) bool { return err != nil && status.Code(err) == codes.NotFound }
+
 // errUnserved: production can do this, and the product does not ask for it.
 func errUnserved(what string) error {
 	return status.Errorf(codes.Unimplemented, "%s is not served", what)

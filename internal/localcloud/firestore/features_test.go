@@ -334,11 +334,12 @@ func TestAdministration(t *testing.T) {
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	admin := adminpb.NewFirestoreAdminClient(w.conn)
-	op, err := admin.CreateDatabase(ctx, &adminpb.CreateDatabaseRequest{Parent: "projects/p", DatabaseId: "keys", Database: &adminpb.Database{}})
+	native := &adminpb.Database{LocationId: "europe-west1", Type: adminpb.Database_FIRESTORE_NATIVE}
+	op, err := admin.CreateDatabase(ctx, &adminpb.CreateDatabaseRequest{Parent: "projects/p", DatabaseId: "keys", Database: native})
 	if err != nil || !op.GetDone() {
 		t.Fatal(op, err)
 	}
-	if _, err := admin.CreateDatabase(ctx, &adminpb.CreateDatabaseRequest{Parent: "projects/p", DatabaseId: "keys"}); status.Code(err) != codes.AlreadyExists {
+	if _, err := admin.CreateDatabase(ctx, &adminpb.CreateDatabaseRequest{Parent: "projects/p", DatabaseId: "keys", Database: native}); status.Code(err) != codes.AlreadyExists {
 		t.Errorf("again: %v", err)
 	}
 	dbs, err := admin.ListDatabases(ctx, &adminpb.ListDatabasesRequest{Parent: "projects/p"})
@@ -383,7 +384,7 @@ func TestAdministration(t *testing.T) {
 	if _, err := admin.UpdateField(ctx, &adminpb.UpdateFieldRequest{Field: field}); err != nil {
 		t.Fatal(err)
 	}
-	fields, err := admin.ListFields(ctx, &adminpb.ListFieldsRequest{Parent: parent})
+	fields, err := admin.ListFields(ctx, &adminpb.ListFieldsRequest{Parent: parent, Filter: "indexConfig.usesAncestorConfig:false"})
 	if err != nil || len(fields.GetFields()) != 1 || len(fields.GetFields()[0].GetIndexConfig().GetIndexes()) != 0 {
 		t.Errorf("%v %v", fields, err)
 	}

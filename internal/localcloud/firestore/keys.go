@@ -17,6 +17,8 @@ const (
 	tableNames  = 'n' // numbers of collections and groups
 	tableGiven  = 'g' // numbers that are given
 	tableFormat = 'v'
+	tableBackup = 'b' // documents of backups: number of the backup, then as in tableDocs
+	tableCopies = 'c' // what is known of backups, by name
 )
 
 // Kinds of index entries within a collection group.

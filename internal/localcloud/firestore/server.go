@@ -16,20 +16,26 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/lock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
+	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
+	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 )
 
 // Options change how a server behaves. The zero value is right outside of tests.
 type Options struct {
 	// Clock tells the time; nil means time.Now.
 	Clock func() time.Time
+	// Key says whether a database may be encrypted with a key; nil allows every key.
+	Key cmek.Use
 }
 
-// Server serves google.firestore.v1.Firestore and the FirestoreAdmin calls for databases, indexes and fields.
+// Server serves google.firestore.v1.Firestore and the FirestoreAdmin calls for databases, indexes, fields and backups.
 type Server struct {
 	kv      *kv.DB
 	clock   func() time.Time
+	key     cmek.Use
 	locks   *lock.Table
 	numbers *numbers
 	last    atomic.Int64 // the newest time given to anything, in microseconds
@@ -39,7 +45,11 @@ type Server struct {
 
 	mu        sync.RWMutex
 	databases map[string]*database
+	reserved  map[string]bool // names of databases that are being made
 	nextID    uint32
+
+	backups    backups
+	operations *operation.Operations
 
 	txns transactions
 	stop func()
@@ -51,7 +61,9 @@ func New(store *kv.DB, o Options) (*Server, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	s := &Server{kv: store, clock: o.Clock, locks: lock.NewTable(), databases: map[string]*database{}, done: make(chan struct{})}
+	s := &Server{kv: store, clock: o.Clock, key: o.Key, locks: lock.NewTable(), done: make(chan struct{})}
+	s.databases, s.reserved = map[string]*database{}, map[string]bool{}
+	s.operations = operation.New(table.On(store))
 	s.txns.open = map[string]*transaction{}
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("firestore: %w", err)
@@ -69,7 +81,10 @@ func (s *Server) load() error {
 	if s.numbers, err = loadNumbers(s.kv); err != nil {
 		return err
 	}
-	return s.loadDatabases()
+	if err := s.loadDatabases(); err != nil {
+		return err
+	}
+	return s.loadBackups()
 }
 
 // Close ends the transactions that are open.

@@ -15,14 +15,16 @@ import (
 // sweepBatch is how many documents are deleted in one commit.
 const sweepBatch = 200
 
-// Sweep deletes the documents whose time to live is over, and returns how many there were. It finds them by an index of their own.
+// Sweep deletes the documents whose time to live is over, and returns how many there were; it finds them by an index of their own. Then it
+// makes the backups that are due, and deletes those whose retention is over.
 func (s *Server) Sweep(ctx context.Context) (int, error) {
+	total, err := s.sweepDocuments(ctx)
+	return total, errors.Join(err, s.makeDueBackups(ctx), s.dropOldBackups())
+}
+
+func (s *Server) sweepDocuments(ctx context.Context) (int, error) {
 	total := 0
-	for _, name := range s.databaseNames("") {
-		d, err := s.database(name)
-		if err != nil {
-			return total, err
-		}
+	for _, d := range s.databasesUnder("") {
 		for _, group := range d.expiringGroups() {
 			n, err := s.sweepGroup(ctx, d, group)
 			if total += n; err != nil {
@@ -117,7 +119,7 @@ func (s *Server) sweepOne(ctx context.Context, d *database, name string) (bool, 
 		Operation:       &pb.Write_Delete{Delete: name},
 		CurrentDocument: &pb.Precondition{ConditionType: &pb.Precondition_UpdateTime{UpdateTime: stored.GetUpdateTime()}},
 	}})
-	if isPrecondition(err) {
+	if isPrecondition(err) || isNotFound(err) { // changed meanwhile, or its database was deleted
 		return false, nil
 	}
 	return err == nil, err
