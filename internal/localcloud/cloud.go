@@ -25,6 +25,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/kms"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 	"github.com/tinyoperahouse/toh/internal/localcloud/logging"
+	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
+	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/pubsub"
 	"github.com/tinyoperahouse/toh/internal/localcloud/secretmanager"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
@@ -65,6 +67,9 @@ type Cloud struct {
 	secrets   *secretmanager.Server
 	logging   *logging.Server
 	pubsub    *pubsub.Server
+
+	operations *operation.Operations
+	policies   policy.Mux
 
 	mu      sync.Mutex
 	started bool
@@ -132,7 +137,9 @@ func (c *Cloud) openServices() error {
 	if err != nil {
 		return err
 	}
-	if c.firestore, err = firestore.New(c.db, firestore.Options{Clock: c.opts.Clock.Now}); err != nil {
+	c.kms = kms.New(store, v, c.opts.Clock)
+	c.operations = operation.New(store)
+	if c.firestore, err = firestore.New(c.db, firestore.Options{Clock: c.opts.Clock.Now, Key: c.kms.Use}); err != nil {
 		return err
 	}
 	if c.logging, err = logging.New(store, c.opts.Clock, logging.Options{ReadsPerMinute: c.opts.LogReadsPerMinute}); err != nil {
@@ -142,8 +149,8 @@ func (c *Cloud) openServices() error {
 	if c.pubsub, err = pubsub.New(store, v, c.opts.Clock, pubsubOptions); err != nil {
 		return err
 	}
-	c.kms = kms.New(store, v, c.opts.Clock)
 	c.secrets = secretmanager.New(store, v, c.opts.Clock)
+	c.kms.Handle(&c.policies)
 	c.conn = inproc.New(inproc.Options{Intercept: c.opts.Intercept, OnPanic: c.panicked})
 	c.register(c.conn)
 	return nil
@@ -153,6 +160,8 @@ func (c *Cloud) register(r grpc.ServiceRegistrar) {
 	c.firestore.Register(r)
 	c.logging.Register(r)
 	c.pubsub.Register(r)
+	c.operations.Register(r)
+	c.policies.Register(r)
 	kmspb.RegisterKeyManagementServiceServer(r, c.kms)
 	secretmanagerpb.RegisterSecretManagerServiceServer(r, c.secrets)
 }

@@ -37,7 +37,7 @@ func (s *Server) Decrypt(_ context.Context, req *kmspb.DecryptRequest) (*kmspb.D
 		Plaintext:       plaintext,
 		PlaintextCrc32C: checksum(plaintext),
 		UsedPrimary:     key.GetPrimary().GetName() == ref.name(),
-		ProtectionLevel: kmspb.ProtectionLevel_SOFTWARE,
+		ProtectionLevel: key.GetVersionTemplate().GetProtectionLevel(),
 	}, nil
 }
 

@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"cloud.google.com/go/kms/apiv1/kmspb"
 	"google.golang.org/grpc/codes"
@@ -12,6 +13,7 @@ import (
 const (
 	maxPlaintext = 64 << 10
 	maxAAD       = 64 << 10
+	maxHSM       = 8 << 10 // plaintext and additional data together
 
 	// A ciphertext is: one byte of format, four bytes of version number, the nonce, the sealed text.
 	format     = 0x54
@@ -36,9 +38,14 @@ func (s *Server) Encrypt(_ context.Context, req *kmspb.EncryptRequest) (*kmspb.E
 	if err != nil {
 		return nil, err
 	}
-	ref, err := s.encryptingVersion(req.GetName())
+	ref, level, err := s.encryptingVersion(req.GetName())
 	if err != nil {
 		return nil, err
+	}
+	if level == kmspb.ProtectionLevel_HSM {
+		if err := limit("plaintext with additional_authenticated_data", slices.Concat(req.GetPlaintext(), req.GetAdditionalAuthenticatedData()), maxHSM); err != nil {
+			return nil, err
+		}
 	}
 	ciphertext, err := s.seal(ref, req.GetPlaintext(), req.GetAdditionalAuthenticatedData())
 	if err != nil {
@@ -50,36 +57,37 @@ func (s *Server) Encrypt(_ context.Context, req *kmspb.EncryptRequest) (*kmspb.E
 		CiphertextCrc32C:        checksum(ciphertext),
 		VerifiedPlaintextCrc32C: plainOK,
 		VerifiedAdditionalAuthenticatedDataCrc32C: aadOK,
-		ProtectionLevel: kmspb.ProtectionLevel_SOFTWARE,
+		ProtectionLevel: level,
 	}, nil
 }
 
 // encryptingVersion finds the enabled version that name means: itself, or the primary of a key.
-func (s *Server) encryptingVersion(name string) (versionRef, error) {
+func (s *Server) encryptingVersion(name string) (versionRef, kmspb.ProtectionLevel, error) {
 	if keyPattern.MatchString(name) {
 		key, err := s.key(name)
 		if err != nil {
-			return versionRef{}, err
+			return versionRef{}, 0, err
 		}
 		if err := forEncryption(key); err != nil {
-			return versionRef{}, err
+			return versionRef{}, 0, err
 		}
 		if key.GetPrimary() == nil {
-			return versionRef{}, status.Errorf(codes.FailedPrecondition, "CryptoKey %s has no primary version.", name)
+			return versionRef{}, 0, status.Errorf(codes.FailedPrecondition, "CryptoKey %s has no primary version.", name)
 		}
 		name = key.GetPrimary().GetName()
 	}
 	version, err := s.version(name)
 	if err != nil {
-		return versionRef{}, err
+		return versionRef{}, 0, err
 	}
 	if version.GetAlgorithm() != symmetric {
-		return versionRef{}, status.Errorf(codes.FailedPrecondition, "%s has algorithm %s and cannot encrypt.", name, version.GetAlgorithm())
+		return versionRef{}, 0, status.Errorf(codes.FailedPrecondition, "%s has algorithm %s and cannot encrypt.", name, version.GetAlgorithm())
 	}
 	if err := usable(version); err != nil {
-		return versionRef{}, err
+		return versionRef{}, 0, err
 	}
-	return parseVersion(name)
+	ref, err := parseVersion(name)
+	return ref, version.GetProtectionLevel(), err
 }
 
 func forEncryption(key *kmspb.CryptoKey) error {

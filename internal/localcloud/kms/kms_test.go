@@ -26,6 +26,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kms"
+	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
@@ -53,6 +54,9 @@ func open(t *testing.T, store table.Store, keyFile string) world {
 	server := kms.New(store, v, clock)
 	conn := inproc.New(inproc.Options{})
 	kmspb.RegisterKeyManagementServiceServer(conn, server)
+	var policies policy.Mux
+	server.Handle(&policies)
+	policies.Register(conn)
 	client, err := kmsapi.NewKeyManagementClient(t.Context(), tabletest.ClientOptions(conn)...)
 	if err != nil {
 		t.Fatal(err)
@@ -403,8 +407,6 @@ func TestCreateRefuses(t *testing.T) {
 	brief.RotationSchedule = &kmspb.CryptoKey_RotationPeriod{RotationPeriod: durationpb.New(24*time.Hour - 1)}
 	hasty := symmetric()
 	hasty.DestroyScheduledDuration = durationpb.New(24*time.Hour - 1)
-	hsm := symmetric()
-	hsm.VersionTemplate = &kmspb.CryptoKeyVersionTemplate{ProtectionLevel: kmspb.ProtectionLevel_HSM}
 	for name, c := range map[string]struct {
 		parent, id string
 		key        *kmspb.CryptoKey
@@ -416,7 +418,6 @@ func TestCreateRefuses(t *testing.T) {
 		"algorithm of other use": {ring, "k", signing(kmspb.CryptoKeyVersion_GOOGLE_SYMMETRIC_ENCRYPTION), codes.InvalidArgument},
 		"algorithm not served":   {ring, "k", signing(kmspb.CryptoKeyVersion_RSA_SIGN_PSS_2048_SHA256), codes.InvalidArgument},
 		"purpose not served":     {ring, "k", &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_MAC}, codes.Unimplemented},
-		"hsm":                    {ring, "k", hsm, codes.Unimplemented},
 		"signing key rotates":    {ring, "k", rotating, codes.InvalidArgument},
 		"rotation too short":     {ring, "k", brief, codes.InvalidArgument},
 		"destruction too soon":   {ring, "k", hasty, codes.InvalidArgument},

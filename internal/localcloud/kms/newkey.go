@@ -8,6 +8,8 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 	symmetric         = kmspb.CryptoKeyVersion_GOOGLE_SYMMETRIC_ENCRYPTION
 	unspecifiedAlgo   = kmspb.CryptoKeyVersion_CRYPTO_KEY_VERSION_ALGORITHM_UNSPECIFIED
 	unspecifiedLevel  = kmspb.ProtectionLevel_PROTECTION_LEVEL_UNSPECIFIED
-	softwareKeysOnly  = "Only keys of protection level SOFTWARE are served locally."
+	levelNotServed    = "Protection level %s is not served locally."
 	purposeNotServed  = "CryptoKey purpose %s is not served locally."
 	algorithmMismatch = "Algorithm %s cannot be used with purpose %s."
 )
@@ -49,13 +51,20 @@ func newKey(req *kmspb.CreateCryptoKeyRequest, now time.Time) (*kmspb.CryptoKey,
 	if asked.GetImportOnly() || asked.GetCryptoKeyBackend() != "" {
 		return nil, status.Error(codes.Unimplemented, "Imported and external keys are not served locally.")
 	}
+	if err := label.Check(key.GetLabels()); err != nil {
+		return nil, err
+	}
 	return key, checkRotation(key, now)
 }
 
 func newTemplate(asked *kmspb.CryptoKey) (*kmspb.CryptoKeyVersionTemplate, error) {
 	level := asked.GetVersionTemplate().GetProtectionLevel()
-	if level != unspecifiedLevel && level != kmspb.ProtectionLevel_SOFTWARE {
-		return nil, status.Error(codes.Unimplemented, softwareKeysOnly)
+	switch level {
+	case unspecifiedLevel:
+		level = kmspb.ProtectionLevel_SOFTWARE
+	case kmspb.ProtectionLevel_SOFTWARE, kmspb.ProtectionLevel_HSM: // there is no module here, but its limits and its name
+	default:
+		return nil, status.Errorf(codes.Unimplemented, levelNotServed, level)
 	}
 	algorithm := asked.GetVersionTemplate().GetAlgorithm()
 	if asked.GetPurpose() == kmspb.CryptoKey_ENCRYPT_DECRYPT && algorithm == unspecifiedAlgo {
@@ -64,7 +73,7 @@ func newTemplate(asked *kmspb.CryptoKey) (*kmspb.CryptoKeyVersionTemplate, error
 	if err := checkAlgorithm(asked.GetPurpose(), algorithm); err != nil {
 		return nil, err
 	}
-	return &kmspb.CryptoKeyVersionTemplate{ProtectionLevel: kmspb.ProtectionLevel_SOFTWARE, Algorithm: algorithm}, nil
+	return &kmspb.CryptoKeyVersionTemplate{ProtectionLevel: level, Algorithm: algorithm}, nil
 }
 
 func checkAlgorithm(purpose kmspb.CryptoKey_CryptoKeyPurpose, algorithm kmspb.CryptoKeyVersion_CryptoKeyVersionAlgorithm) error {

@@ -11,6 +11,7 @@ import (
 	"cloud.google.com/go/kms/apiv1/kmspb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -26,6 +27,7 @@ type Server struct {
 	rings    table.Table[kmspb.KeyRing, *kmspb.KeyRing]
 	keys     table.Table[kmspb.CryptoKey, *kmspb.CryptoKey]
 	versions table.Table[kmspb.CryptoKeyVersion, *kmspb.CryptoKeyVersion]
+	policies *policy.Policies
 
 	// admin makes changes of rings, keys and versions one after the other. Cryptographic calls do not take it.
 	admin sync.Mutex
@@ -33,7 +35,7 @@ type Server struct {
 
 // New returns a server that keeps its keys in store, sealed by v.
 func New(store table.Store, v *vault.Vault, clock model.Clock) *Server {
-	return &Server{
+	s := &Server{
 		store:    store,
 		vault:    v,
 		clock:    clock,
@@ -41,6 +43,8 @@ func New(store table.Store, v *vault.Vault, clock model.Clock) *Server {
 		keys:     table.New[kmspb.CryptoKey](store, "kms/key/"),
 		versions: table.New[kmspb.CryptoKeyVersion](store, "kms/version/"),
 	}
+	s.policies = policy.New(store, "kms", s.resource)
+	return s
 }
 
 func (s *Server) now() *timestamppb.Timestamp { return timestamppb.New(s.clock.Now()) }

@@ -30,11 +30,11 @@ func (s *Server) AsymmetricSign(_ context.Context, req *kmspb.AsymmetricSignRequ
 	if err != nil {
 		return nil, err
 	}
-	ref, algorithm, err := s.signingVersion(req.GetName())
+	ref, version, err := s.signingVersion(req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	signature, err := s.sign(ref, algorithm, req)
+	signature, err := s.sign(ref, version.GetAlgorithm(), req)
 	if err != nil {
 		return nil, err
 	}
@@ -44,23 +44,23 @@ func (s *Server) AsymmetricSign(_ context.Context, req *kmspb.AsymmetricSignRequ
 		VerifiedDigestCrc32C: digestOK,
 		VerifiedDataCrc32C:   dataOK,
 		Name:                 req.GetName(),
-		ProtectionLevel:      kmspb.ProtectionLevel_SOFTWARE,
+		ProtectionLevel:      version.GetProtectionLevel(),
 	}, nil
 }
 
-func (s *Server) signingVersion(name string) (versionRef, kmspb.CryptoKeyVersion_CryptoKeyVersionAlgorithm, error) {
+func (s *Server) signingVersion(name string) (versionRef, *kmspb.CryptoKeyVersion, error) {
 	version, err := s.version(name)
 	if err != nil {
-		return versionRef{}, 0, err
+		return versionRef{}, nil, err
 	}
 	if version.GetAlgorithm() == symmetric {
-		return versionRef{}, 0, status.Errorf(codes.FailedPrecondition, "%s has algorithm %s and cannot sign.", name, version.GetAlgorithm())
+		return versionRef{}, nil, status.Errorf(codes.FailedPrecondition, "%s has algorithm %s and cannot sign.", name, version.GetAlgorithm())
 	}
 	if err := usable(version); err != nil {
-		return versionRef{}, 0, err
+		return versionRef{}, nil, err
 	}
 	ref, err := parseVersion(name)
-	return ref, version.GetAlgorithm(), err
+	return ref, version, err
 }
 
 func (s *Server) sign(ref versionRef, algorithm kmspb.CryptoKeyVersion_CryptoKeyVersionAlgorithm, req *kmspb.AsymmetricSignRequest) ([]byte, error) {
@@ -100,7 +100,7 @@ func digestOf(req *kmspb.AsymmetricSignRequest) ([]byte, error) {
 
 // GetPublicKey returns the public half of an enabled signing version, as PEM or DER.
 func (s *Server) GetPublicKey(_ context.Context, req *kmspb.GetPublicKeyRequest) (*kmspb.PublicKey, error) {
-	ref, algorithm, err := s.signingVersion(req.GetName())
+	ref, version, err := s.signingVersion(req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (s *Server) GetPublicKey(_ context.Context, req *kmspb.GetPublicKeyRequest)
 	if err != nil {
 		return nil, table.Status(err)
 	}
-	key := &kmspb.PublicKey{Name: ref.name(), Algorithm: algorithm, ProtectionLevel: kmspb.ProtectionLevel_SOFTWARE}
+	key := &kmspb.PublicKey{Name: ref.name(), Algorithm: version.GetAlgorithm(), ProtectionLevel: version.GetProtectionLevel()}
 	return key, encodePublic(key, req.GetPublicKeyFormat(), der)
 }
 

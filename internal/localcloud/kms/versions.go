@@ -58,7 +58,7 @@ func (s *Server) addVersion(b *table.Batch, key *kmspb.CryptoKey, number uint32)
 	version := &kmspb.CryptoKeyVersion{
 		Name:            ref.name(),
 		State:           kmspb.CryptoKeyVersion_ENABLED,
-		ProtectionLevel: kmspb.ProtectionLevel_SOFTWARE,
+		ProtectionLevel: key.GetVersionTemplate().GetProtectionLevel(),
 		Algorithm:       algorithm,
 		CreateTime:      s.now(),
 		GenerateTime:    s.now(),
