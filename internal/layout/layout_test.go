@@ -17,7 +17,7 @@ const module = "github.com/tinyoperahouse/toh/"
 var arrows = map[string][]string{
 	"cmd/toh":       {"app", "config", "gcp", "obs", "model"},
 	"cmd/toh-local": {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "demo"},
-	"cmd/tohctl":    {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access"},
+	"cmd/tohctl":    {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision"},
 
 	"app":   {"*"},
 	"local": {"app", "config", "gcp", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo"},
@@ -34,6 +34,8 @@ var arrows = map[string][]string{
 	"task":   {"records", "access", "audit", "store", "seal", "model", "obs"},
 	"mail":   {"task", "records", "access", "audit", "secret", "store", "model", "obs", "templates"},
 	"secret": {"model", "gcp"},
+
+	"provision": {"gcp", "store", "secret", "config", "model"},
 
 	"records": {"access", "audit", "seal", "store", "model"},
 	"audit":   {"access", "seal", "store", "model"},
@@ -131,11 +133,11 @@ func checkImport(t *testing.T, path, from, imported string, allowed []string) {
 
 // only lists libraries that few rooms may touch.
 var only = map[string][]string{
-	"cloud.google.com/go/firestore":     {"gcp", "store", "localcloud"},
-	"cloud.google.com/go/kms":           {"gcp", "seal", "localcloud", "local"},
-	"cloud.google.com/go/secretmanager": {"gcp", "secret", "localcloud"},
-	"cloud.google.com/go/logging":       {"gcp", "audit", "localcloud", "local"},
-	"cloud.google.com/go/pubsub":        {"gcp", "task", "localcloud", "local"},
+	"cloud.google.com/go/firestore":     {"gcp", "store", "localcloud", "provision"},
+	"cloud.google.com/go/kms":           {"gcp", "seal", "localcloud", "local", "provision"},
+	"cloud.google.com/go/secretmanager": {"gcp", "secret", "localcloud", "provision"},
+	"cloud.google.com/go/logging":       {"gcp", "audit", "localcloud", "local", "provision"},
+	"cloud.google.com/go/pubsub":        {"gcp", "task", "localcloud", "local", "provision"},
 	"github.com/cockroachdb/pebble":     {"localcloud"},
 	"github.com/tink-crypto/tink-go":    {"seal", "localcloud"},
 	"golang.org/x/crypto/bcrypt":        {"account"},

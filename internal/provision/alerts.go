@@ -1,0 +1,260 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
+	"google.golang.org/api/iterator"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// Playbooks is the folder of what to do when an alert comes; each policy has a file of its id there.
+const Playbooks = "docs/playbooks"
+
+// alert is a policy: something that a person should look at.
+type alert struct {
+	id, title string
+	severity  monitoringpb.AlertPolicy_Severity
+	all       bool // every condition must hold; else any
+	when      []condition
+}
+
+// condition is a threshold over a time series.
+type condition struct {
+	title, filter string
+	aligner       monitoringpb.Aggregation_Aligner
+	reducer       monitoringpb.Aggregation_Reducer // none: each series by itself
+	period        time.Duration                    // of one point
+	above         float64
+	below         bool // the other way round
+	lasts         time.Duration
+}
+
+const (
+	critical = monitoringpb.AlertPolicy_CRITICAL
+	severe   = monitoringpb.AlertPolicy_ERROR
+	warning  = monitoringpb.AlertPolicy_WARNING
+)
+
+// counted is more than so many entries of a log metric within a period.
+func counted(id string, more float64, period time.Duration) []condition {
+	kind := `resource.type="cloud_run_revision"`
+	switch id {
+	case "toh-denials":
+		kind = `resource.type="global"`
+	case "toh-looks", "toh-secret-looks", "toh-rules-changed":
+		kind = `resource.type=one_of("audited_resource", "datastore_database", "firestore.googleapis.com/Database", "gcs_bucket", "project", "cloudkms_cryptokey", "cloudkms_cryptokeyversion", "logging_bucket", "logging_sink", "service_account", "secretmanager.googleapis.com/Secret", "cloud_run_revision", "pubsub_topic", "pubsub_subscription")`
+	}
+	return []condition{{
+		title: "more than expected", filter: fmt.Sprintf(`metric.type=%q AND %s`, metricType(id), kind), above: more, period: period,
+		aligner: monitoringpb.Aggregation_ALIGN_SUM, reducer: monitoringpb.Aggregation_REDUCE_SUM,
+	}}
+}
+
+// burning is a budget of errors that is used up so many times too fast, now and over a longer time.
+func (s Spec) burning(objective string, times float64, long, short time.Duration) []condition {
+	var list []condition
+	for _, d := range []time.Duration{long, short} {
+		list = append(list, condition{
+			title: fmt.Sprintf("%g times too fast over %s", times, d), above: times,
+			filter: fmt.Sprintf(`select_slo_burn_rate(%q, %q)`, s.objective(objective), seconds(d)),
+		})
+	}
+	return list
+}
+
+func waiting(subscription, metric string, above float64) []condition {
+	return []condition{{
+		title: "messages wait",
+		filter: fmt.Sprintf(`resource.type="pubsub_subscription" AND resource.labels.subscription_id=%q AND metric.type="pubsub.googleapis.com/subscription/%s"`,
+			subscription, metric),
+		above: above, period: time.Minute, aligner: monitoringpb.Aggregation_ALIGN_MAX, lasts: 2 * time.Minute,
+	}}
+}
+
+// policies are the alerts, the most urgent first.
+func (s Spec) policies() []alert {
+	hour := time.Hour
+	return []alert{
+		{"not-ready", "The service does not answer", critical, false, s.unready()},
+		{"availability-fast", "Requests fail, fast", critical, true, s.burning("availability", 14.4, hour, 5*time.Minute)},
+		{"availability-slow", "Requests fail, slowly", severe, true, s.burning("availability", 6, 6*hour, 30*time.Minute)},
+		{"latency-fast", "Requests are slow", severe, true, s.burning("latency", 14.4, hour, 5*time.Minute)},
+		{"latency-slow", "Requests get slower", warning, true, s.burning("latency", 6, 6*hour, 30*time.Minute)},
+		{"crash", "A request ended in a panic", severe, false, counted("toh-crashes", 0, 5*time.Minute)},
+		{"trail-behind", "The trail does not reach Cloud Logging", critical, false, counted("toh-trail-behind", 5, 5*time.Minute)},
+		{"jobs-failed", "A job was given up", severe, false, counted("toh-jobs-failed", 0, 5*time.Minute)},
+		{"tasks-waiting", "Tasks are not done", severe, false, waiting(TasksPush, "oldest_unacked_message_age", 900)},
+		{"ticks-missing", "Ticks do not arrive", severe, false, waiting(TickPush, "oldest_unacked_message_age", 300)},
+		{"ticks-failing", "Ticks fail", severe, false, counted("toh-ticks-failed", 3, 10*time.Minute)},
+		{"dead-letters", "Messages were put aside", severe, false, waiting(DeadPull, "num_undelivered_messages", 0)},
+		{"secrets-stale", "Secrets cannot be read", warning, false, counted("toh-secrets-stale", 5, 10*time.Minute)},
+		{"pushes-refused", "Somebody pushes who may not", warning, false, counted("toh-pushes-refused", 10, 10*time.Minute)},
+		{"denials", "Many actions are denied", warning, false, counted("toh-denials", 200, 10*time.Minute)},
+		{"looked-at-data", "A person looked at data past the product", severe, false, counted("toh-looks", 0, 5*time.Minute)},
+		{"looked-at-secret", "A secret was read past the product", critical, false, counted("toh-secret-looks", 0, 5*time.Minute)},
+		{"rules-changed", "Permissions, keys or logs were changed", severe, false, counted("toh-rules-changed", 0, 5*time.Minute)},
+		{"at-the-limit", "As many instances run as may", warning, false, s.crowded()},
+	}
+}
+
+// crowded is a service near its most instances.
+func (s Spec) crowded() []condition {
+	return []condition{{
+		title:  "instances",
+		filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="toh-web" AND metric.type="run.googleapis.com/container/instance_count"`,
+		above:  17, period: time.Minute, lasts: 10 * time.Minute,
+		aligner: monitoringpb.Aggregation_ALIGN_MAX, reducer: monitoringpb.Aggregation_REDUCE_SUM,
+	}}
+}
+
+// unready is an uptime check that fails from several places.
+func (s Spec) unready() []condition {
+	return []condition{{
+		title:  "the check fails",
+		filter: `resource.type="uptime_url" AND metric.type="monitoring.googleapis.com/uptime_check/check_passed" AND metric.labels.check_id=starts_with("toh-")`,
+		above:  0.5, below: true, period: time.Minute, lasts: 2 * time.Minute,
+		aligner: monitoringpb.Aggregation_ALIGN_FRACTION_TRUE, reducer: monitoringpb.Aggregation_REDUCE_MEAN,
+	}}
+}
+
+func (s Spec) alerts() []Resource {
+	list := []Resource{s.uptimeCheck()}
+	for _, a := range s.policies() {
+		list = append(list, s.policy(a))
+	}
+	return list
+}
+
+// ours is the label by which we know what Google names for us.
+const ours = "toh"
+
+func (a alert) proto() *monitoringpb.AlertPolicy {
+	p := &monitoringpb.AlertPolicy{
+		DisplayName: a.title, Severity: a.severity, UserLabels: map[string]string{ours: a.id},
+		Combiner: monitoringpb.AlertPolicy_OR, Enabled: wrapperspb.Bool(true),
+		Documentation: &monitoringpb.AlertPolicy_Documentation{
+			MimeType: "text/markdown", Content: fmt.Sprintf("What to do: `%s/%s.md`", Playbooks, a.id)},
+	}
+	if a.all {
+		p.Combiner = monitoringpb.AlertPolicy_AND
+	}
+	for _, c := range a.when {
+		p.Conditions = append(p.Conditions, &monitoringpb.AlertPolicy_Condition{
+			DisplayName: c.title, Condition: &monitoringpb.AlertPolicy_Condition_ConditionThreshold{ConditionThreshold: c.threshold()}})
+	}
+	return p
+}
+
+func (c condition) threshold() *monitoringpb.AlertPolicy_Condition_MetricThreshold {
+	t := &monitoringpb.AlertPolicy_Condition_MetricThreshold{
+		Filter: c.filter, Comparison: monitoringpb.ComparisonType_COMPARISON_GT, ThresholdValue: c.above, Duration: durationpb.New(c.lasts),
+	}
+	if c.below {
+		t.Comparison = monitoringpb.ComparisonType_COMPARISON_LT
+	}
+	if c.period > 0 {
+		t.Aggregations = []*monitoringpb.Aggregation{{
+			AlignmentPeriod: durationpb.New(c.period), PerSeriesAligner: c.aligner, CrossSeriesReducer: c.reducer,
+		}}
+	}
+	return t
+}
+
+// policy is an alert policy. Whom it tells is the operator's, but for the channel that the specification names.
+func (s Spec) policy(a alert) Resource {
+	want := a.proto()
+	rs := rules{
+		"notification_channels":                          {more: true},
+		"conditions.condition_threshold.threshold_value": {zero: true},
+	}
+	wanted := func(ctx context.Context, c *session) (*monitoringpb.AlertPolicy, error) {
+		if s.AlertMail == "" {
+			return want, nil
+		}
+		channel, err := findChannel(ctx, c)
+		switch {
+		case isMissing(err):
+			want.NotificationChannels = []string{"the channel that is to be made"}
+		case err != nil:
+			return nil, fmt.Errorf("find the notification channel: %w", err)
+		default:
+			want.NotificationChannels = []string{channel.GetName()}
+		}
+		return want, nil
+	}
+	t := thing[*monitoringpb.AlertPolicy]{
+		read: func(ctx context.Context, c *session) (*monitoringpb.AlertPolicy, error) {
+			have, err := findPolicy(ctx, c, a.id)
+			if err != nil {
+				return nil, err
+			}
+			_, err = wanted(ctx, c)
+			return have, err
+		},
+		create: func(ctx context.Context, c *session) error {
+			p, err := wanted(ctx, c)
+			if err != nil {
+				return err
+			}
+			_, err = c.Alerts.CreateAlertPolicy(ctx, &monitoringpb.CreateAlertPolicyRequest{Name: s.project(), AlertPolicy: p})
+			return err
+		},
+		differ: func(have *monitoringpb.AlertPolicy) []difference { return rs.differences(have, want) },
+		update: func(ctx context.Context, c *session, have *monitoringpb.AlertPolicy, found []difference) error {
+			rs.overlay(have, want)
+			_, err := c.Alerts.UpdateAlertPolicy(ctx, &monitoringpb.UpdateAlertPolicyRequest{AlertPolicy: have, UpdateMask: mask(found)})
+			return err
+		},
+	}
+	return Resource{
+		Kind: "alert", Name: s.project() + "/alertPolicies/" + ours + "=" + a.id, api: apiMonitoring, look: t.look, fresh: true,
+		block: s.policyBlock(a),
+	}
+}
+
+func findPolicy(ctx context.Context, c *session, id string) (*monitoringpb.AlertPolicy, error) {
+	it := c.Alerts.ListAlertPolicies(ctx, &monitoringpb.ListAlertPoliciesRequest{Name: c.spec.project()})
+	for {
+		p, err := it.Next()
+		if errors.Is(err, iterator.Done) {
+			return nil, errNotThere
+		}
+		if err != nil || p.GetUserLabels()[ours] == id {
+			return p, err
+		}
+	}
+}
+
+func (s Spec) policyBlock(a alert) block {
+	p := a.proto()
+	body := []arg{
+		set("display_name", a.title), set("combiner", p.GetCombiner().String()), set("severity", a.severity.String()),
+		set("user_labels", p.GetUserLabels()),
+		sub("documentation", set("mime_type", "text/markdown"), set("content", p.GetDocumentation().GetContent())),
+	}
+	for _, c := range a.when {
+		body = append(body, sub("conditions", set("display_name", c.title), c.block()))
+	}
+	if s.AlertMail != "" {
+		body = append(body, set("notification_channels", ref("[google_monitoring_notification_channel.toh.id]")))
+	}
+	return tf("google_monitoring_alert_policy", a.id, body...)
+}
+
+func (c condition) block() arg {
+	t := c.threshold()
+	out := sub("condition_threshold", set("filter", t.GetFilter()), set("comparison", t.GetComparison().String()),
+		set("threshold_value", t.GetThresholdValue()), set("duration", seconds(c.lasts)))
+	for _, g := range t.GetAggregations() {
+		out.body = append(out.body, sub("aggregations", set("alignment_period", seconds(g.GetAlignmentPeriod().AsDuration())),
+			set("per_series_aligner", g.GetPerSeriesAligner().String()),
+			set("cross_series_reducer", cmp.Or(g.GetCrossSeriesReducer(), monitoringpb.Aggregation_REDUCE_NONE).String())))
+	}
+	return out
+}
