@@ -149,7 +149,7 @@ func (c *Cloud) openServices() error {
 	if c.pubsub, err = pubsub.New(store, v, c.opts.Clock, pubsubOptions); err != nil {
 		return err
 	}
-	c.secrets = secretmanager.New(store, v, c.opts.Clock)
+	c.secrets = secretmanager.New(store, v, c.opts.Clock, c.kms.Use)
 	c.kms.Handle(&c.policies)
 	c.conn = inproc.New(inproc.Options{Intercept: c.opts.Intercept, OnPanic: c.panicked})
 	c.register(c.conn)

@@ -16,7 +16,7 @@ const sweepEvery = time.Minute
 var ErrClosed = errors.New("localcloud: closed")
 
 // Start begins the work that nobody asks for: pushing messages, and each minute removing expired documents and old log
-// entries, destroying and rotating keys that are due. It goes on until ctx ends or Close is called.
+// entries, making backups, destroying and rotating keys and secrets that are due. It goes on until ctx ends or Close is called.
 func (c *Cloud) Start(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,10 +50,10 @@ func (c *Cloud) sweepLoop(ctx context.Context) {
 	}
 }
 
-// Sweep removes what is out of date now. Start calls it each minute.
+// Sweep removes what is out of date now, and does what is due. Start calls it each minute.
 func (c *Cloud) Sweep(ctx context.Context) error {
 	_, err := c.firestore.Sweep(ctx)
-	return errors.Join(err, c.logging.Sweep(ctx), c.kms.Sweep(ctx), c.pubsub.Sweep(ctx))
+	return errors.Join(err, c.logging.Sweep(ctx), c.kms.Sweep(ctx), c.secrets.Sweep(ctx), c.pubsub.Sweep(ctx))
 }
 
 // Close ends everything in order: no new pushes, those under way get a few seconds, listeners stop, the folder is freed. A

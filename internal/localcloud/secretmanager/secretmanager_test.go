@@ -2,6 +2,7 @@ package secretmanager_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
@@ -26,22 +27,36 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 )
 
-type client struct{ *smapi.Client }
+type client struct {
+	*smapi.Client
+	server *secretmanager.Server
+	clock  *modeltest.Clock
+}
+
+// keysHere knows one key in a region and one that is everywhere.
+func keysHere(_ context.Context, key, account string) error {
+	if (key != regionKey && key != globalKey) || !strings.HasSuffix(account, "@gcp-sa-secretmanager.iam.gserviceaccount.com") {
+		return status.Errorf(codes.FailedPrecondition, "no key %s for %s", key, account)
+	}
+	return nil
+}
 
 func open(t *testing.T, store table.Store, keyFile string) client {
 	t.Helper()
+	clock := modeltest.NewClock(time.Time{})
 	v, err := vault.Open(keyFile, store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	conn := inproc.New(inproc.Options{})
-	secretmanagerpb.RegisterSecretManagerServiceServer(conn, secretmanager.New(store, v, modeltest.NewClock(time.Time{})))
+	server := secretmanager.New(store, v, clock, keysHere)
+	secretmanagerpb.RegisterSecretManagerServiceServer(conn, server)
 	c, err := smapi.NewClient(t.Context(), tabletest.ClientOptions(conn)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return client{c}
+	return client{c, server, clock}
 }
 
 func newClient(t *testing.T) client {

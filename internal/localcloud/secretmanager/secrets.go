@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 )
@@ -17,25 +18,19 @@ import (
 const maxAliases = 50
 
 // CreateSecret makes a secret without versions.
-func (s *Server) CreateSecret(_ context.Context, req *secretmanagerpb.CreateSecretRequest) (*secretmanagerpb.Secret, error) {
+func (s *Server) CreateSecret(ctx context.Context, req *secretmanagerpb.CreateSecretRequest) (*secretmanagerpb.Secret, error) {
 	if !projectPattern.MatchString(req.GetParent()) {
 		return nil, badName("Project", req.GetParent())
 	}
 	if !secretIDPattern.MatchString(req.GetSecretId()) {
 		return nil, status.Errorf(codes.InvalidArgument, "secret_id %q does not match %s.", req.GetSecretId(), secretIDPattern)
 	}
-	if err := checkSecret(req.GetSecret()); err != nil {
+	secret := newSecret(req, s.now())
+	if err := s.checkNew(ctx, req.GetSecret(), secret); err != nil {
 		return nil, err
 	}
 	s.admin.Lock()
 	defer s.admin.Unlock()
-	secret := &secretmanagerpb.Secret{
-		Name:        req.GetParent() + "/secrets/" + req.GetSecretId(),
-		Replication: req.GetSecret().GetReplication(),
-		CreateTime:  s.now(),
-		Labels:      req.GetSecret().GetLabels(),
-		Annotations: req.GetSecret().GetAnnotations(),
-	}
 	exists, err := s.secrets.Has(secret.GetName())
 	if err != nil {
 		return nil, table.Status(err)
@@ -46,24 +41,24 @@ func (s *Server) CreateSecret(_ context.Context, req *secretmanagerpb.CreateSecr
 	return s.putSecret(secret)
 }
 
+func newSecret(req *secretmanagerpb.CreateSecretRequest, now *timestamppb.Timestamp) *secretmanagerpb.Secret {
+	given := req.GetSecret()
+	return &secretmanagerpb.Secret{
+		Name:              req.GetParent() + "/secrets/" + req.GetSecretId(),
+		Replication:       given.GetReplication(),
+		CreateTime:        now,
+		Labels:            given.GetLabels(),
+		Annotations:       given.GetAnnotations(),
+		Topics:            given.GetTopics(),
+		Rotation:          given.GetRotation(),
+		VersionDestroyTtl: given.GetVersionDestroyTtl(),
+	}
+}
+
 func (s *Server) putSecret(secret *secretmanagerpb.Secret) (*secretmanagerpb.Secret, error) {
 	secret.Etag = ""
 	secret.Etag = etag(secret)
 	return secret, table.Status(s.secrets.Put(secret.GetName(), secret))
-}
-
-func checkSecret(secret *secretmanagerpb.Secret) error {
-	if secret.GetReplication().GetReplication() == nil {
-		return status.Error(codes.InvalidArgument, "secret.replication is required.")
-	}
-	if len(secret.GetVersionAliases()) > 0 {
-		return status.Error(codes.InvalidArgument, "secret.version_aliases must name existing versions.")
-	}
-	managed := len(secret.GetTopics()) > 0 || secret.GetRotation() != nil || secret.GetExpiration() != nil || secret.GetVersionDestroyTtl() != nil
-	if managed {
-		return status.Error(codes.Unimplemented, "Topics, rotation, expiration and delayed destruction of secrets are not served locally.")
-	}
-	return nil
 }
 
 // GetSecret returns a secret, without any payload.
@@ -102,8 +97,8 @@ func noFilter(filter string) error {
 	return nil
 }
 
-// UpdateSecret changes labels, annotations and version aliases.
-func (s *Server) UpdateSecret(_ context.Context, req *secretmanagerpb.UpdateSecretRequest) (*secretmanagerpb.Secret, error) {
+// UpdateSecret changes what the mask names. The kind and the places of a replication stay; its keys can change, for new versions.
+func (s *Server) UpdateSecret(ctx context.Context, req *secretmanagerpb.UpdateSecretRequest) (*secretmanagerpb.Secret, error) {
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	secret, err := s.secret(req.GetSecret().GetName())
@@ -113,18 +108,22 @@ func (s *Server) UpdateSecret(_ context.Context, req *secretmanagerpb.UpdateSecr
 	if err := checkEtag(req.GetSecret().GetEtag(), secret.GetEtag()); err != nil {
 		return nil, err
 	}
-	if len(req.GetUpdateMask().GetPaths()) == 0 {
+	paths := req.GetUpdateMask().GetPaths()
+	if len(paths) == 0 {
 		return nil, status.Error(codes.InvalidArgument, "update_mask is required.")
 	}
-	for _, path := range req.GetUpdateMask().GetPaths() {
-		if err := s.update(secret, req.GetSecret(), path); err != nil {
+	for _, path := range paths {
+		if err := update(secret, req.GetSecret(), path); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.checkUpdated(ctx, secret, paths); err != nil {
+		return nil, err
 	}
 	return s.putSecret(secret)
 }
 
-func (s *Server) update(secret, from *secretmanagerpb.Secret, path string) error {
+func update(secret, from *secretmanagerpb.Secret, path string) error {
 	switch path {
 	case "labels":
 		secret.Labels = from.GetLabels()
@@ -132,11 +131,32 @@ func (s *Server) update(secret, from *secretmanagerpb.Secret, path string) error
 		secret.Annotations = from.GetAnnotations()
 	case "version_aliases":
 		secret.VersionAliases = from.GetVersionAliases()
-		return s.checkAliases(secret)
+	case "topics":
+		secret.Topics = from.GetTopics()
+	case "rotation":
+		secret.Rotation = from.GetRotation()
+	case "rotation.next_rotation_time":
+		rotation(secret).NextRotationTime = from.GetRotation().GetNextRotationTime()
+	case "rotation.rotation_period":
+		rotation(secret).RotationPeriod = from.GetRotation().GetRotationPeriod()
+	case "version_destroy_ttl":
+		secret.VersionDestroyTtl = from.GetVersionDestroyTtl()
+	case "replication":
+		if !samePlaces(secret.GetReplication(), from.GetReplication()) {
+			return status.Error(codes.InvalidArgument, "The replication of a secret cannot be changed, but for its keys.")
+		}
+		secret.Replication = from.GetReplication()
 	default:
 		return status.Errorf(codes.InvalidArgument, "update_mask: %q cannot be changed.", path)
 	}
 	return nil
+}
+
+func rotation(secret *secretmanagerpb.Secret) *secretmanagerpb.Rotation {
+	if secret.GetRotation() == nil {
+		secret.Rotation = &secretmanagerpb.Rotation{}
+	}
+	return secret.GetRotation()
 }
 
 func (s *Server) checkAliases(secret *secretmanagerpb.Secret) error {
@@ -144,7 +164,7 @@ func (s *Server) checkAliases(secret *secretmanagerpb.Secret) error {
 		return status.Errorf(codes.InvalidArgument, "A secret has at most %d version aliases.", maxAliases)
 	}
 	for alias, number := range secret.GetVersionAliases() {
-		if !aliasPattern.MatchString(alias) || alias == "latest" {
+		if !aliasPattern.MatchString(alias) || alias == "latest" || alias == "NEW" {
 			return status.Errorf(codes.InvalidArgument, "Version alias %q is invalid.", alias)
 		}
 		if _, err := s.version(versionRef{secret: secret.GetName(), number: number}); err != nil {
@@ -167,6 +187,7 @@ func (s *Server) DeleteSecret(_ context.Context, req *secretmanagerpb.DeleteSecr
 	}
 	var b table.Batch
 	s.secrets.Remove(&b, secret.GetName())
+	s.policies.Remove(&b, secret.GetName())
 	err = s.versions.Each(versionRows(secret.GetName()), func(row string, _ *secretmanagerpb.SecretVersion) bool {
 		s.versions.Remove(&b, row)
 		b.Remove([]byte("secret/payload/" + row))

@@ -1,5 +1,5 @@
-// Package secretmanager is the local Secret Manager: secrets with numbered versions, aliases, and payloads that
-// are sealed on disk.
+// Package secretmanager is the local Secret Manager: secrets with numbered versions, aliases, policies, and payloads that
+// are sealed on disk. The topics of a secret are kept, but nothing is published to them.
 //
 // It must never write, log or put into an error a payload that is not sealed.
 package secretmanager
@@ -10,6 +10,8 @@ import (
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
+	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -24,20 +26,28 @@ type Server struct {
 	clock    model.Clock
 	secrets  table.Table[secretmanagerpb.Secret, *secretmanagerpb.Secret]
 	versions table.Table[secretmanagerpb.SecretVersion, *secretmanagerpb.SecretVersion]
+	policies *policy.Policies
+	useKey   cmek.Use
 
 	// admin makes changes one after the other. Reading does not take it.
 	admin sync.Mutex
 }
 
-// New returns a server that keeps its secrets in store, sealed by v.
-func New(store table.Store, v *vault.Vault, clock model.Clock) *Server {
-	return &Server{
+// New returns a server that keeps its secrets in store, sealed by v. It asks useKey before it takes a customer's key.
+func New(store table.Store, v *vault.Vault, clock model.Clock, useKey cmek.Use) *Server {
+	s := &Server{
 		store:    store,
 		vault:    v,
 		clock:    clock,
 		secrets:  table.New[secretmanagerpb.Secret](store, "secret/secret/"),
 		versions: table.New[secretmanagerpb.SecretVersion](store, "secret/version/"),
+		useKey:   useKey,
 	}
+	s.policies = policy.New(store, "secret", func(name string) error {
+		_, err := s.secret(name)
+		return err
+	})
+	return s
 }
 
 func (s *Server) now() *timestamppb.Timestamp { return timestamppb.New(s.clock.Now()) }

@@ -6,6 +6,7 @@ import (
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 )
@@ -20,7 +21,8 @@ func (s *Server) DisableSecretVersion(_ context.Context, req *secretmanagerpb.Di
 	return s.setState(req.GetName(), req.GetEtag(), secretmanagerpb.SecretVersion_DISABLED)
 }
 
-// DestroySecretVersion removes the payload of a version for good.
+// DestroySecretVersion removes the payload of a version for good. When the secret has a delay for that, the version is disabled, and
+// destroyed by Sweep when the delay is over; enabling it takes the destruction back.
 func (s *Server) DestroySecretVersion(_ context.Context, req *secretmanagerpb.DestroySecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
 	return s.setState(req.GetName(), req.GetEtag(), secretmanagerpb.SecretVersion_DESTROYED)
 }
@@ -39,12 +41,32 @@ func (s *Server) setState(name, tag string, want secretmanagerpb.SecretVersion_S
 		return nil, status.Errorf(codes.FailedPrecondition, "Secret Version [%s] is in DESTROYED state.", ref.name())
 	}
 	var b table.Batch
-	version.State = want
-	if want == secretmanagerpb.SecretVersion_DESTROYED {
-		version.DestroyTime = s.now()
-		b.Remove(ref.payloadKey())
+	if err := s.enter(&b, ref, version, want); err != nil {
+		return nil, err
 	}
 	return s.putVersion(&b, ref, version)
+}
+
+// enter puts a version into a state.
+func (s *Server) enter(b *table.Batch, ref versionRef, version *secretmanagerpb.SecretVersion, want secretmanagerpb.SecretVersion_State) error {
+	if want != secretmanagerpb.SecretVersion_DESTROYED {
+		version.State = want
+		if want == secretmanagerpb.SecretVersion_ENABLED {
+			version.ScheduledDestroyTime = nil
+		}
+		return nil
+	}
+	secret, err := s.secret(ref.secret)
+	if err != nil {
+		return err
+	}
+	if wait := secret.GetVersionDestroyTtl(); wait != nil {
+		version.State = secretmanagerpb.SecretVersion_DISABLED
+		version.ScheduledDestroyTime = timestamppb.New(s.clock.Now().Add(wait.AsDuration()))
+		return nil
+	}
+	s.destroy(b, ref, version)
+	return nil
 }
 
 // resolveNumber is resolve for changes, which take neither "latest" nor aliases.

@@ -19,7 +19,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func checksum(data []byte) int64 { return int64(crc32.Checksum(data, castagnoli)) }
 
 // AddSecretVersion stores a payload as the newest version.
-func (s *Server) AddSecretVersion(_ context.Context, req *secretmanagerpb.AddSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
+func (s *Server) AddSecretVersion(ctx context.Context, req *secretmanagerpb.AddSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
 	if err := checkPayload(req.GetPayload()); err != nil {
 		return nil, err
 	}
@@ -27,6 +27,9 @@ func (s *Server) AddSecretVersion(_ context.Context, req *secretmanagerpb.AddSec
 	defer s.admin.Unlock()
 	secret, err := s.secret(req.GetParent())
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkKeys(ctx, secret); err != nil {
 		return nil, err
 	}
 	ref, err := s.next(secret.GetName())
@@ -37,6 +40,7 @@ func (s *Server) AddSecretVersion(_ context.Context, req *secretmanagerpb.AddSec
 		Name:                           ref.name(),
 		CreateTime:                     s.now(),
 		State:                          secretmanagerpb.SecretVersion_ENABLED,
+		ReplicationStatus:              replicated(secret.GetReplication()),
 		ClientSpecifiedPayloadChecksum: req.GetPayload().DataCrc32C != nil,
 	}
 	sealed, err := s.vault.Seal(req.GetPayload().GetData(), string(ref.payloadKey()))
