@@ -211,7 +211,7 @@ func (*TrashPage) Template() string { return "stage/trash" }
 type TrashGroup struct {
 	Title string
 	Rows  []TrashRow
-	More  bool
+	Pager Pager
 }
 
 // TrashRow is one thing in the trash.

@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"fmt"
+	"html"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -221,6 +224,25 @@ func TestTrashAndUndo(t *testing.T) {
 	shows(t, h.viewer.Get(h.ws+"/productions/"+h.production), 404)
 	leadsTo(t, h.organizer.Post(h.ws+"/productions/"+h.production+"/restore"), h.ws+"/productions/"+h.production)
 	leadsTo(t, h.organizer.Post(h.ws+"/performances/"+h.performance+"/restore"), h.ws+"/performances/"+h.performance)
+}
+
+// A full trash goes on over pages, each kind for itself.
+func TestTrashHasPages(t *testing.T) {
+	h := newTheatre(t)
+	for n := range 51 {
+		p := h.organizer.Post(h.ws+"/productions", "title", fmt.Sprintf("Farewell %02d", n), "zone", "Europe/Berlin")
+		h.organizer.Post(h.ws + "/productions/" + lastPart(t, p) + "/trash")
+	}
+	leadsTo(t, h.organizer.Post(h.ws+"/performances/"+h.performance+"/trash"), h.ws+"/productions/"+h.production)
+	first := h.organizer.Get(h.ws + "/trash")
+	shows(t, first, 200, "Farewell 00", "Farewell 49", "No. 1,", "kind=productions") // what goes first comes first
+	lacks(t, first, "Farewell 50", "kind=performances")
+	next := regexp.MustCompile(`href="([^"]*kind=productions[^"]*)"`).FindStringSubmatch(first.Body)
+	second := h.organizer.Get(html.UnescapeString(next[1]))
+	shows(t, second, 200, "Farewell 50", `href="`+h.ws+`/trash"`)
+	lacks(t, second, "Farewell 49", "No. 1,", "kind=productions")
+	shows(t, h.organizer.Get(h.ws+"/trash?kind=productions&cursor=forged"), 400)
+	lacks(t, h.viewer.Get(h.ws+"/trash?kind=productions"), "Farewell")
 }
 
 // Every address of another workspace's thing looks like one that never was.

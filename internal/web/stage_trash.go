@@ -1,18 +1,50 @@
 package web
 
 import (
+	"context"
+	"net/url"
+
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
 )
 
-const trashRows = 100
+const trashRows = 50 // of each kind on a page
 
-// showTrash is what can still be taken out, of each kind that the caller's role has to do with.
+// bin is what of one kind is in the trash, as the page asks for it.
+type bin struct {
+	kind   string // in addresses
+	title  string
+	action access.Action // who may not do this has no such bin; "" is everybody
+	group  func(*Request, *TrashPage, *bin, stage.ListInput) (TrashGroup, error)
+}
+
+func (s *Site) bins() []bin {
+	use := s.opts.Services.Stage
+	return []bin{
+		{"reports", "nav.reports", "", binned(use.TrashedReports, (*stage.Report).Label, func(r *stage.Report) *stage.Done { return r.Trashed })},
+		{"performances", "trash.performances", access.PerformanceTrash,
+			binned(use.TrashedPerformances, stage.PerformanceLabelOf, func(p *stage.Performance) *stage.Done { return p.Trashed })},
+		{"productions", "nav.productions", access.ProductionTrash,
+			binned(use.TrashedProductions, func(p *stage.Production) string { return p.Title }, func(p *stage.Production) *stage.Done { return p.Trashed })},
+	}
+}
+
+// showTrash is what can still be taken out, of each kind that the caller's role has to do with; with a kind in the address, further pages
+// of that one.
 func (s *Site) showTrash(q *Request) (Answer, error) {
 	page := &TrashPage{Base: Base{Section: "trash"}}
 	page.fill(q)
-	for _, group := range []func(*Request, *TrashPage) (TrashGroup, error){s.trashedReports, s.trashedPerformances, s.trashedProductions} {
-		g, err := group(q, page)
+	only := q.URL.Query().Get("kind")
+	for _, b := range s.bins() {
+		if only != "" && b.kind != only || b.action != "" && !page.May(b.action) {
+			continue
+		}
+		in := stage.ListInput{Limit: trashRows}
+		if only != "" {
+			in.Cursor = q.URL.Query().Get("cursor")
+		}
+		g, err := b.group(q, page, &b, in)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -26,6 +58,20 @@ func (s *Site) showTrash(q *Request) (Answer, error) {
 	return Show(page), nil
 }
 
+// binned shows one page of the records that a list gives.
+func binned[T any](
+	list func(context.Context, access.Caller, stage.ListInput) (records.Page[T], error), name func(*T) string, done func(*T) *stage.Done,
+) func(*Request, *TrashPage, *bin, stage.ListInput) (TrashGroup, error) {
+	return func(q *Request, page *TrashPage, b *bin, in stage.ListInput) (TrashGroup, error) {
+		found, err := list(q.Context(), q.Caller(), in)
+		g := TrashGroup{Title: q.T(b.title), Pager: trashPager(q, b.kind, in.Cursor, found.Next)}
+		for _, r := range found.Records {
+			g.Rows = append(g.Rows, trashRow(q, page, name(&r.Body), done(&r.Body), "/"+b.kind+"/"+r.ID))
+		}
+		return g, err
+	}
+}
+
 func trashRow(q *Request, page *TrashPage, name string, done *stage.Done, path string) TrashRow {
 	return TrashRow{
 		Name: name, By: done.By.Name, Since: page.When(done.At), Gone: page.Day(done.At.Add(stage.TrashTime)),
@@ -33,35 +79,14 @@ func trashRow(q *Request, page *TrashPage, name string, done *stage.Done, path s
 	}
 }
 
-func (s *Site) trashedReports(q *Request, page *TrashPage) (TrashGroup, error) {
-	list, err := s.opts.Services.Stage.TrashedReports(q.Context(), q.Caller(), stage.ListInput{Limit: trashRows})
-	g := TrashGroup{Title: q.T("nav.reports"), More: list.Next != ""}
-	for _, r := range list.Records {
-		g.Rows = append(g.Rows, trashRow(q, page, r.Body.Label(), r.Body.Trashed, "/reports/"+r.ID))
+// trashPager leads back to the trash as a whole, and on through one kind.
+func trashPager(q *Request, kind, cursor, next string) Pager {
+	p := Pager{}
+	if cursor != "" {
+		p.First = q.WS("/trash")
 	}
-	return g, err
-}
-
-func (s *Site) trashedPerformances(q *Request, page *TrashPage) (TrashGroup, error) {
-	if !page.May(access.PerformanceTrash) {
-		return TrashGroup{}, nil
+	if next != "" {
+		p.Next = q.WS("/trash") + "?" + url.Values{"kind": {kind}, "cursor": {next}}.Encode()
 	}
-	list, err := s.opts.Services.Stage.TrashedPerformances(q.Context(), q.Caller(), stage.ListInput{Limit: trashRows})
-	g := TrashGroup{Title: q.T("trash.performances"), More: list.Next != ""}
-	for _, r := range list.Records {
-		g.Rows = append(g.Rows, trashRow(q, page, stage.PerformanceLabelOf(&r.Body), r.Body.Trashed, "/performances/"+r.ID))
-	}
-	return g, err
-}
-
-func (s *Site) trashedProductions(q *Request, page *TrashPage) (TrashGroup, error) {
-	if !page.May(access.ProductionTrash) {
-		return TrashGroup{}, nil
-	}
-	list, err := s.opts.Services.Stage.TrashedProductions(q.Context(), q.Caller(), stage.ListInput{Limit: trashRows})
-	g := TrashGroup{Title: q.T("nav.productions"), More: list.Next != ""}
-	for _, r := range list.Records {
-		g.Rows = append(g.Rows, trashRow(q, page, r.Body.Title, r.Body.Trashed, "/productions/"+r.ID))
-	}
-	return g, err
+	return p
 }
