@@ -112,6 +112,15 @@ func accountPolicies(c *admin.IamClient) policies {
 // memberBlock is a grant in Terraform. Its label says who, what and where.
 func memberBlock(kind, role, member string, on ...arg) block {
 	where := on[len(on)-1].value.(string)
-	label := label(member, role, where[strings.LastIndexByte(where, '/')+1:])
+	label := label(who(member), role, where[strings.LastIndexByte(where, '/')+1:])
 	return tf(kind, label, append(on, set("role", role), set("member", member))...)
+}
+
+// who is a member in a word: Google's own accounts are told apart by what follows the project's number.
+func who(member string) string {
+	account, domain, _ := strings.Cut(member, "@")
+	if strings.Contains(account, numberMark) {
+		account, _, _ = strings.Cut(domain, ".")
+	}
+	return account
 }

@@ -1,0 +1,96 @@
+package provision_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tinyoperahouse/toh/internal/app"
+	"github.com/tinyoperahouse/toh/internal/provision"
+)
+
+// good is an installation with everything said.
+func good() provision.Spec {
+	return provision.Spec{
+		Project: "opera-house-1", Region: "europe-west1",
+		BaseURL: "https://house.opera.dev", MailFrom: "House <house@opera.dev>", AlertMail: "operator@opera.dev",
+		Content: app.ContentCollections(), Keys: app.KeysCollections(),
+	}
+}
+
+func TestSpecIsChecked(t *testing.T) {
+	if err := good().Check(); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*provision.Spec){
+		"no project":     func(s *provision.Spec) { s.Project = "" },
+		"project form":   func(s *provision.Spec) { s.Project = "Opera/1" },
+		"no region":      func(s *provision.Spec) { s.Region = "" },
+		"zone":           func(s *provision.Spec) { s.Region = "europe-west1-b" },
+		"plain http":     func(s *provision.Spec) { s.BaseURL = "http://house.opera.dev" },
+		"with a path":    func(s *provision.Spec) { s.BaseURL = "https://opera.dev/house" },
+		"no sender":      func(s *provision.Spec) { s.MailFrom = "house" },
+		"no operator":    func(s *provision.Spec) { s.AlertMail = "somebody" },
+		"no collections": func(s *provision.Spec) { s.Content = nil },
+	} {
+		s := good()
+		change(&s)
+		if s.Check() == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	bare := provision.Spec{Project: "opera-house-1", Region: "europe-west1", Content: app.ContentCollections(), Keys: app.KeysCollections()}
+	if err := bare.Check(); err != nil {
+		t.Errorf("only what is needed: %v", err)
+	}
+}
+
+func TestResourcesHaveNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range good().Resources() {
+		if r.Kind == "" || r.Name == "" || seen[r.Kind+" "+r.Name] {
+			t.Errorf("%q %q: empty, or there twice", r.Kind, r.Name)
+		}
+		seen[r.Kind+" "+r.Name] = true
+	}
+	for _, name := range []string{
+		"KMS key projects/opera-house-1/locations/europe-west1/keyRings/toh/cryptoKeys/workspaces",
+		"Firestore database projects/opera-house-1/databases/toh-keys",
+		"log bucket projects/opera-house-1/locations/europe-west1/buckets/toh-audit",
+		"subscription projects/opera-house-1/subscriptions/toh-tasks-push",
+		"file bucket projects/_/buckets/opera-house-1-toh-files",
+		"Cloud Run service projects/opera-house-1/locations/europe-west1/services/toh-tasks",
+	} {
+		if !seen[name] {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
+
+// TestNoRoleIsWide looks at every grant: none is a basic role, and only what must be is on the project.
+func TestNoRoleIsWide(t *testing.T) {
+	onProject := map[string]bool{}
+	for _, r := range good().Resources() {
+		if r.Kind != "grant" {
+			continue
+		}
+		parts := strings.Fields(r.Name)
+		target, role, member := parts[0], parts[1], parts[2]
+		for _, wide := range []string{"roles/owner", "roles/editor", "roles/viewer", "admin", "Admin"} {
+			if strings.Contains(role, wide) {
+				t.Errorf("%s is wide", r.Name)
+			}
+		}
+		if (member == "allUsers") != strings.HasSuffix(target, "services/toh-web") && member == "allUsers" {
+			t.Errorf("%s is for everybody", r.Name)
+		}
+		if target == "projects/opera-house-1" {
+			onProject[role] = true
+		}
+	}
+	for _, role := range []string{"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent", "roles/containeranalysis.occurrences.viewer"} {
+		delete(onProject, role)
+	}
+	if len(onProject) > 0 {
+		t.Errorf("on the whole project: %v", onProject)
+	}
+}
