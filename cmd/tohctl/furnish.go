@@ -47,7 +47,7 @@ func furnish(ctx context.Context, house *serve.House, logs io.Writer) (bench.Ser
 	s := &seeder{stage: house.App.Stage, me: me, production: production.ID, logs: logs}
 	return bench.Service{
 		URL: house.URL(), Token: token, Workspace: home.Workspace, Production: production.ID, Seed: s.seed,
-		Usage: func() bench.Usage { return consumed(house) },
+		Settle: house.Cloud.Settle, Usage: func() bench.Usage { return consumed(house) },
 	}, nil
 }
 

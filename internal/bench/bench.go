@@ -20,6 +20,8 @@ type Service struct {
 	Production string
 	// Seed makes reports until there are so many, and returns the ids of some that the token may change.
 	Seed func(ctx context.Context, reports int) ([]string, error)
+	// Settle waits until the disk has nothing left to do of what was seeded, so that it is not measured with the first operation.
+	Settle func(ctx context.Context) error
 	// Usage is what the cloud was asked for so far.
 	Usage func() Usage
 }
@@ -111,6 +113,9 @@ func (b *bench) size(ctx context.Context, reports int) ([]Measure, error) {
 	var err error
 	if b.drafts, err = b.service.Seed(ctx, reports); err != nil {
 		return nil, fmt.Errorf("bench: seed: %w", err)
+	}
+	if err := b.service.Settle(ctx); err != nil {
+		return nil, fmt.Errorf("bench: settle: %w", err)
 	}
 	fmt.Fprintf(b.options.Progress, "%d reports are there after %.1f s\n", reports, time.Since(began).Seconds())
 	var list []Measure

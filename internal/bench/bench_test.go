@@ -30,6 +30,7 @@ func service(t *testing.T, broken bool) (Service, *[]int) {
 	seeded := &[]int{}
 	return Service{
 		URL: server.URL, Token: "secret", Workspace: "w1", Production: "p1", Usage: func() Usage { return Usage{} },
+		Settle: func(context.Context) error { return nil },
 		Seed: func(_ context.Context, n int) ([]string, error) {
 			*seeded = append(*seeded, n)
 			return []string{"r1"}, nil

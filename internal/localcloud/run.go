@@ -56,6 +56,9 @@ func (c *Cloud) Sweep(ctx context.Context) error {
 	return errors.Join(err, c.logging.Sweep(ctx), c.kms.Sweep(ctx), c.secrets.Sweep(ctx), c.pubsub.Sweep(ctx))
 }
 
+// Settle waits until the disk has nothing left to do of what was written: for measurements.
+func (c *Cloud) Settle(ctx context.Context) error { return c.db.Settle(ctx) }
+
 // Close ends everything in order: no new pushes, those under way get a few seconds, listeners stop, the folder is freed. A
 // second call does nothing.
 func (c *Cloud) Close() error {

@@ -6,9 +6,11 @@ package kv
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -107,6 +109,24 @@ func (d *DB) Close() error {
 
 // Written is how many bytes commits have added to the log since the database was opened.
 func (d *DB) Written() uint64 { return d.db.Metrics().WAL.BytesIn }
+
+// Settle waits until nothing that was written is still being put in its place on disk: for measurements.
+func (d *DB) Settle(ctx context.Context) error {
+	if err := d.db.Flush(); err != nil {
+		return fmt.Errorf("kv: flush: %w", err)
+	}
+	for quiet := 0; quiet < 3; quiet++ {
+		if m := d.db.Metrics(); m.Compact.NumInProgress > 0 || m.Flush.NumInProgress > 0 {
+			quiet = -1
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return nil
+}
 
 // Snapshot is the database as it is now, whatever is written later. Close it.
 func (d *DB) Snapshot() *Snapshot {
