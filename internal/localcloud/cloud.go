@@ -1,5 +1,5 @@
-// Package localcloud is the part of Google Cloud that the product uses, for one machine: Firestore, KMS, Secret Manager,
-// Logging and Pub/Sub in one process, kept in one folder, reached by Google's own clients over a connection without a
+// Package localcloud is the part of Google Cloud that the product and its operator use, for one machine: Firestore, KMS, Secret Manager,
+// Logging, Pub/Sub and the services around them in one process, kept in one folder, reached by Google's own clients over a connection without a
 // network.
 //
 // It must never be linked into the program that runs on Google Cloud, never listen on anything but a loopback address,
@@ -70,6 +70,7 @@ type Cloud struct {
 
 	operations *operation.Operations
 	policies   policy.Mux
+	operator
 
 	mu      sync.Mutex
 	started bool
@@ -145,12 +146,16 @@ func (c *Cloud) openServices() error {
 	if c.logging, err = logging.New(store, c.opts.Clock, logging.Options{ReadsPerMinute: c.opts.LogReadsPerMinute}); err != nil {
 		return err
 	}
-	pubsubOptions := pubsub.Options{Transport: c.opts.PushTransport, OnError: func(err error) { c.failed("pubsub", err) }}
+	pubsubOptions := pubsub.Options{Transport: c.opts.PushTransport, OnError: func(err error) { c.failed("pubsub", err) }, Key: c.kms.Use}
 	if c.pubsub, err = pubsub.New(store, v, c.opts.Clock, pubsubOptions); err != nil {
 		return err
 	}
 	c.secrets = secretmanager.New(store, v, c.opts.Clock, c.kms.Use)
 	c.kms.Handle(&c.policies)
+	c.pubsub.Handle(&c.policies)
+	if err := c.openOperator(store); err != nil {
+		return err
+	}
 	c.conn = inproc.New(inproc.Options{Intercept: c.opts.Intercept, OnPanic: c.panicked})
 	c.register(c.conn)
 	return nil
@@ -164,6 +169,7 @@ func (c *Cloud) register(r grpc.ServiceRegistrar) {
 	c.policies.Register(r)
 	kmspb.RegisterKeyManagementServiceServer(r, c.kms)
 	secretmanagerpb.RegisterSecretManagerServiceServer(r, c.secrets)
+	c.operator.register(r)
 }
 
 // Conn is the connection for Google's clients: all services, no network.

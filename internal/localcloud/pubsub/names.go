@@ -17,7 +17,9 @@ const (
 var (
 	projectPattern = regexp.MustCompile(`^` + projectName + `$`)
 	topicPattern   = regexp.MustCompile(`^` + projectName + `/topics/` + resourceID + `$`)
-	subPattern     = regexp.MustCompile(`^` + projectName + `/subscriptions/` + resourceID + `$`)
+	// resourcePattern is for what has a policy.
+	resourcePattern = regexp.MustCompile(`^` + projectName + `/(topics|subscriptions)/[^/]+$`)
+	subPattern      = regexp.MustCompile(`^` + projectName + `/subscriptions/` + resourceID + `$`)
 )
 
 func invalid(format string, args ...any) error {

@@ -15,6 +15,8 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
+	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -30,6 +32,8 @@ type Options struct {
 	Drain time.Duration
 	// OnError, when set, hears about failures that no caller hears about. The text holds no message content.
 	OnError func(error)
+	// Key says whether a topic may be encrypted with a key; nil allows every key.
+	Key cmek.Use
 }
 
 const (
@@ -58,6 +62,7 @@ type Server struct {
 	topics map[string]*pubsubpb.Topic
 	subs   map[string]*subscription
 
+	policies *policy.Policies
 	dispatch dispatcher
 }
 
@@ -73,6 +78,7 @@ func New(store table.Store, v *vault.Vault, clock model.Clock, opts Options) (*S
 		topics:     map[string]*pubsubpb.Topic{},
 		subs:       map[string]*subscription{},
 	}
+	s.policies = policy.New(store, "queue", s.resource)
 	s.client = newClient(s.opts.Transport)
 	var err error
 	if s.issuer, err = openIssuer(store, v, clock); err != nil {
@@ -101,6 +107,19 @@ func (o Options) withDefaults() Options {
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	pubsubpb.RegisterPublisherServer(r, s)
 	pubsubpb.RegisterSubscriberServer(r, s)
+}
+
+// Handle gives the policies of topics and subscriptions to the service that reads and writes policies.
+func (s *Server) Handle(m *policy.Mux) { m.Handle(resourcePattern, s.policies) }
+
+// resource answers nil for a topic or subscription that is there.
+func (s *Server) resource(name string) error {
+	if subPattern.MatchString(name) {
+		_, err := s.sub(name)
+		return err
+	}
+	_, err := s.topic(name)
+	return err
 }
 
 // Sweep drops the messages that are older than their subscriptions keep.

@@ -7,6 +7,8 @@ import (
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 )
 
 // Production's limits and defaults of a subscription.
@@ -20,6 +22,8 @@ const (
 	longestBackoff    = 600 * time.Second
 	fewestAttempts    = 5
 	mostAttempts      = 100
+	shortestExpiry    = 24 * time.Hour
+	defaultExpiry     = 31 * 24 * time.Hour
 )
 
 // complete fills in what a subscription leaves open and refuses what cannot be.
@@ -27,8 +31,8 @@ func complete(pb *pubsubpb.Subscription) error {
 	if what := beyond(pb); what != "" {
 		return unserved(what)
 	}
-	pb.State = pubsubpb.Subscription_ACTIVE
-	for _, part := range []func(*pubsubpb.Subscription) error{deadline, retain, retry, deadLetters, push} {
+	pb.State, pb.Detached, pb.TopicMessageRetentionDuration = pubsubpb.Subscription_ACTIVE, false, nil
+	for _, part := range []func(*pubsubpb.Subscription) error{labels, deadline, retain, expire, retry, deadLetters, push} {
 		if err := part(pb); err != nil {
 			return err
 		}
@@ -70,6 +74,23 @@ func retain(pb *pubsubpb.Subscription) error {
 		pb.MessageRetentionDuration = durationpb.New(defaultRetention)
 	}
 	return between("message_retention_duration", pb.GetMessageRetentionDuration(), shortestRetention, longestRetention)
+}
+
+func labels(pb *pubsubpb.Subscription) error { return label.Check(pb.GetLabels()) }
+
+// expire keeps what production does with a subscription that nobody uses. Here none goes away by itself: the machine may just have been off.
+func expire(pb *pubsubpb.Subscription) error {
+	if pb.GetExpirationPolicy() == nil {
+		pb.ExpirationPolicy = &pubsubpb.ExpirationPolicy{Ttl: durationpb.New(defaultExpiry)}
+	}
+	ttl := pb.GetExpirationPolicy().GetTtl()
+	if ttl == nil {
+		return nil
+	}
+	if ttl.CheckValid() != nil || ttl.AsDuration() < shortestExpiry || ttl.AsDuration() < pb.GetMessageRetentionDuration().AsDuration() {
+		return invalid("expiration_policy.ttl must be at least 1 day, and not less than message_retention_duration.")
+	}
+	return nil
 }
 
 func retry(pb *pubsubpb.Subscription) error {

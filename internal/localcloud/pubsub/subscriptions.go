@@ -31,12 +31,35 @@ func (s *Server) CreateSubscription(_ context.Context, req *pubsubpb.Subscriptio
 	if s.topics[pb.GetTopic()] == nil {
 		return nil, notFound(pb.GetTopic())
 	}
+	if err := s.checkDeadLetters(pb); err != nil {
+		return nil, err
+	}
 	if err := s.subTable.Put(pb.GetName(), pb); err != nil {
 		return nil, table.Status(err)
 	}
 	s.subs[pb.GetName()] = s.newSubscription(pb)
 	s.dispatch.add(s, s.subs[pb.GetName()])
-	return pb, nil
+	return s.shown(pb), nil
+}
+
+// checkDeadLetters wants a topic for dead letters that is there. The caller holds the lock.
+func (s *Server) checkDeadLetters(pb *pubsubpb.Subscription) error {
+	topic := pb.GetDeadLetterPolicy().GetDeadLetterTopic()
+	if topic != "" && s.topics[topic] == nil {
+		return notFound(topic)
+	}
+	return nil
+}
+
+// shown is a subscription with what its topic adds. The caller holds the lock.
+func (s *Server) shown(pb *pubsubpb.Subscription) *pubsubpb.Subscription {
+	kept := s.topics[pb.GetTopic()].GetMessageRetentionDuration()
+	if kept == nil {
+		return pb
+	}
+	pb = proto.CloneOf(pb)
+	pb.TopicMessageRetentionDuration = proto.CloneOf(kept)
+	return pb
 }
 
 // GetSubscription returns a subscription's settings.
@@ -45,7 +68,9 @@ func (s *Server) GetSubscription(_ context.Context, req *pubsubpb.GetSubscriptio
 	if err != nil {
 		return nil, err
 	}
-	return sub.get(), nil
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.shown(sub.get()), nil
 }
 
 func (s *Server) sub(name string) (*subscription, error) {
@@ -71,7 +96,7 @@ func (s *Server) ListSubscriptions(_ context.Context, req *pubsubpb.ListSubscrip
 	names, next, err := table.Names(s.subs, under, req.GetPageSize(), req.GetPageToken())
 	resp := &pubsubpb.ListSubscriptionsResponse{NextPageToken: next}
 	for _, name := range names {
-		resp.Subscriptions = append(resp.Subscriptions, s.subs[name].get())
+		resp.Subscriptions = append(resp.Subscriptions, s.shown(s.subs[name].get()))
 	}
 	return resp, err
 }
@@ -108,6 +133,10 @@ func change(pb, from *pubsubpb.Subscription, path string) error {
 		pb.ExpirationPolicy = from.GetExpirationPolicy()
 	case "labels":
 		pb.Labels = from.GetLabels()
+	case "retain_acked_messages":
+		pb.RetainAckedMessages = from.GetRetainAckedMessages()
+	case "enable_exactly_once_delivery":
+		pb.EnableExactlyOnceDelivery = from.GetEnableExactlyOnceDelivery()
 	default:
 		return invalid("update_mask: %q cannot be changed.", path)
 	}
@@ -141,12 +170,17 @@ func (s *Server) replace(name string, edit func(*pubsubpb.Subscription) error) (
 	if err := complete(pb); err != nil {
 		return nil, err
 	}
+	if policy := pb.GetDeadLetterPolicy(); !proto.Equal(policy, sub.get().GetDeadLetterPolicy()) {
+		if err := s.checkDeadLetters(pb); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.subTable.Put(name, pb); err != nil {
 		return nil, table.Status(err)
 	}
 	sub.pb.Store(pb)
 	sub.backlog.wake()
-	return pb, nil
+	return s.shown(pb), nil
 }
 
 // DeleteSubscription deletes a subscription and the messages that it holds.
@@ -159,6 +193,7 @@ func (s *Server) DeleteSubscription(_ context.Context, req *pubsubpb.DeleteSubsc
 	}
 	var b table.Batch
 	s.subTable.Remove(&b, sub.name())
+	s.policies.Remove(&b, sub.name())
 	for _, seq := range sub.backlog.all() {
 		s.removeRows(&b, sub.name(), seq)
 	}

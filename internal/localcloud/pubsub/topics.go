@@ -2,7 +2,6 @@ package pubsub
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -13,31 +12,38 @@ import (
 )
 
 // CreateTopic makes a topic.
-func (s *Server) CreateTopic(_ context.Context, req *pubsubpb.Topic) (*pubsubpb.Topic, error) {
+func (s *Server) CreateTopic(ctx context.Context, req *pubsubpb.Topic) (*pubsubpb.Topic, error) {
 	if err := checkName(topicPattern, "topics", req.GetName()); err != nil {
 		return nil, err
 	}
-	if req.GetSchemaSettings() != nil || req.GetIngestionDataSourceSettings() != nil || len(req.GetMessageTransforms()) > 0 {
-		return nil, unserved("A topic with schema, ingestion or transforms")
+	topic := proto.CloneOf(req)
+	topic.State, topic.SatisfiesPzs = pubsubpb.Topic_ACTIVE, false
+	if err := s.checkTopic(ctx, topic); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.topics[req.GetName()] != nil {
 		return nil, exists(req.GetName())
 	}
-	topic := proto.CloneOf(req)
-	topic.State = pubsubpb.Topic_ACTIVE
-	if err := s.topicTable.Put(topic.GetName(), topic); err != nil {
-		return nil, table.Status(err)
-	}
-	s.topics[topic.GetName()] = topic
-	return topic, nil
+	return topic, s.putTopic(topic)
 }
 
-// UpdateTopic changes a topic's labels.
-func (s *Server) UpdateTopic(_ context.Context, req *pubsubpb.UpdateTopicRequest) (*pubsubpb.Topic, error) {
-	if !slices.Equal(req.GetUpdateMask().GetPaths(), []string{"labels"}) {
-		return nil, unserved("Changing more of a topic than its labels")
+func (s *Server) putTopic(topic *pubsubpb.Topic) error {
+	if err := s.topicTable.Put(topic.GetName(), topic); err != nil {
+		return table.Status(err)
+	}
+	s.topics[topic.GetName()] = topic
+	return nil
+}
+
+// UpdateTopic changes the parts of a topic that the mask names.
+func (s *Server) UpdateTopic(ctx context.Context, req *pubsubpb.UpdateTopicRequest) (*pubsubpb.Topic, error) {
+	if err := checkName(topicPattern, "topics", req.GetTopic().GetName()); err != nil {
+		return nil, err
+	}
+	if len(req.GetUpdateMask().GetPaths()) == 0 {
+		return nil, invalid("update_mask is required.")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,26 +51,51 @@ func (s *Server) UpdateTopic(_ context.Context, req *pubsubpb.UpdateTopicRequest
 	if stored == nil {
 		return nil, notFound(req.GetTopic().GetName())
 	}
-	topic := proto.CloneOf(stored)
-	topic.Labels = req.GetTopic().GetLabels()
-	if err := s.topicTable.Put(topic.GetName(), topic); err != nil {
-		return nil, table.Status(err)
+	topic, from := proto.CloneOf(stored), proto.CloneOf(req.GetTopic())
+	for _, path := range req.GetUpdateMask().GetPaths() {
+		if err := changeTopic(topic, from, path); err != nil {
+			return nil, err
+		}
 	}
-	s.topics[topic.GetName()] = topic
-	return topic, nil
+	if err := s.checkTopic(ctx, topic); err != nil {
+		return nil, err
+	}
+	return topic, s.putTopic(topic)
+}
+
+func changeTopic(topic, from *pubsubpb.Topic, path string) error {
+	switch path {
+	case "labels":
+		topic.Labels = from.GetLabels()
+	case "message_storage_policy":
+		topic.MessageStoragePolicy = from.GetMessageStoragePolicy()
+	case "message_retention_duration":
+		topic.MessageRetentionDuration = from.GetMessageRetentionDuration()
+	case "kms_key_name":
+		topic.KmsKeyName = from.GetKmsKeyName()
+	case "schema_settings", "ingestion_data_source_settings", "message_transforms":
+		return unserved("A topic with schema, ingestion or transforms")
+	default:
+		return invalid("update_mask: %q cannot be changed.", path)
+	}
+	return nil
 }
 
 // GetTopic returns a topic.
 func (s *Server) GetTopic(_ context.Context, req *pubsubpb.GetTopicRequest) (*pubsubpb.Topic, error) {
-	if err := checkName(topicPattern, "topics", req.GetTopic()); err != nil {
+	return s.topic(req.GetTopic())
+}
+
+func (s *Server) topic(name string) (*pubsubpb.Topic, error) {
+	if err := checkName(topicPattern, "topics", name); err != nil {
 		return nil, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if topic := s.topics[req.GetTopic()]; topic != nil {
+	if topic := s.topics[name]; topic != nil {
 		return topic, nil
 	}
-	return nil, notFound(req.GetTopic())
+	return nil, notFound(name)
 }
 
 // ListTopics lists the topics of a project.
@@ -85,11 +116,11 @@ func (s *Server) ListTopics(_ context.Context, req *pubsubpb.ListTopicsRequest) 
 
 // ListTopicSubscriptions lists the names of a topic's subscriptions.
 func (s *Server) ListTopicSubscriptions(_ context.Context, req *pubsubpb.ListTopicSubscriptionsRequest) (*pubsubpb.ListTopicSubscriptionsResponse, error) {
+	if _, err := s.topic(req.GetTopic()); err != nil {
+		return nil, err
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.topics[req.GetTopic()] == nil {
-		return nil, notFound(req.GetTopic())
-	}
 	of := func(name string) bool { return s.subs[name].get().GetTopic() == req.GetTopic() }
 	names, next, err := table.Names(s.subs, of, req.GetPageSize(), req.GetPageToken())
 	return &pubsubpb.ListTopicSubscriptionsResponse{Subscriptions: names, NextPageToken: next}, err
@@ -104,6 +135,7 @@ func (s *Server) DeleteTopic(_ context.Context, req *pubsubpb.DeleteTopicRequest
 	}
 	var b table.Batch
 	s.topicTable.Remove(&b, req.GetTopic())
+	s.policies.Remove(&b, req.GetTopic())
 	orphans := map[*subscription]*pubsubpb.Subscription{}
 	for name, sub := range s.subs {
 		if sub.get().GetTopic() != req.GetTopic() {

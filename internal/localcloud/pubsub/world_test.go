@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
+	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/pubsub"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
@@ -49,12 +50,16 @@ func open(t *testing.T, store table.Store, keyFile string, clock model.Clock, op
 	if err != nil {
 		t.Fatal(err)
 	}
+	opts.Key = keysHere
 	server, err := pubsub.New(store, v, clock, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	conn := inproc.New(inproc.Options{})
 	server.Register(conn)
+	var policies policy.Mux
+	server.Handle(&policies)
+	policies.Register(conn)
 	topics, err := psapi.NewTopicAdminClient(t.Context(), tabletest.ClientOptions(conn)...)
 	if err != nil {
 		t.Fatal(err)
