@@ -105,6 +105,29 @@ func (k *Kind[T, P]) List(parent string, size int32, token string) (items []P, n
 	return k.rows.List(parent+"/"+k.spec.Collection+"/", size, token)
 }
 
+// ListWhere is List for those that keep wants.
+func (k *Kind[T, P]) ListWhere(parent string, keep func(P) bool, size int32, token string) (items []P, next string, total int32, err error) {
+	if !k.parents.MatchString(parent) {
+		return nil, "", 0, status.Errorf(codes.InvalidArgument, "Parent %q is invalid.", parent)
+	}
+	all := map[string]P{}
+	err = k.rows.Each(parent+"/"+k.spec.Collection+"/", func(name string, m P) bool {
+		if keep(m) {
+			all[name] = m
+			total++
+		}
+		return true
+	})
+	if err != nil {
+		return nil, "", 0, table.Status(err)
+	}
+	names, next, err := table.Names(all, func(string) bool { return true }, size, token)
+	for _, name := range names {
+		items = append(items, all[name])
+	}
+	return items, next, total, err
+}
+
 // Each visits the resources of a parent, or of all when it is empty, in the order of their names.
 func (k *Kind[T, P]) Each(parent string, visit func(P) bool) error {
 	if parent != "" {

@@ -39,7 +39,10 @@ func Of(name string) string {
 	return id
 }
 
-// Agent is the address of a service's own account in a project, such as "gs-project-accounts" for storage.
-func Agent(projectID, domain string) string {
-	return "service-" + Number(projectID) + "@" + domain + ".iam.gserviceaccount.com"
+// Agent is the address of a service's own account in a project of this id or number. Its domain is "gs-project-accounts" for storage.
+func Agent(id, domain string) string {
+	if !IsNumber(id) {
+		id = Number(id)
+	}
+	return "service-" + id + "@" + domain + ".iam.gserviceaccount.com"
 }

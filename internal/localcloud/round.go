@@ -1,0 +1,71 @@
+package localcloud
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/storage"
+)
+
+// HTTP is the transport for Google's clients that speak HTTP: Cloud Storage in this process, and no network. Intercept is asked with the
+// request's method and path, such as "POST /storage/v1/b".
+func (c *Cloud) HTTP() http.RoundTripper { return roundTripper{c} }
+
+type roundTripper struct{ cloud *Cloud }
+
+// RoundTrip answers a request.
+func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer func() { _ = r.Body.Close() }() // nothing was written
+	} else {
+		r = r.Clone(r.Context())
+		r.Body = http.NoBody
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, fmt.Errorf("localcloud: %w", err)
+	}
+	if r.URL.Host != storage.Host {
+		return nil, fmt.Errorf("localcloud: %s is not served here", r.URL.Host)
+	}
+	w := &response{header: http.Header{}, code: http.StatusOK}
+	if err := t.cloud.intercept(r.Context(), r.Method+" "+r.URL.Path); err != nil {
+		storage.WriteError(w, r, err)
+	} else {
+		t.cloud.storage.ServeHTTP(w, r)
+	}
+	return w.result(r), nil
+}
+
+// response is an http.ResponseWriter in memory.
+type response struct {
+	header http.Header
+	code   int
+	sent   bool
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (w *response) Header() http.Header { return w.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (w *response) WriteHeader(code int) {
+	if !w.sent {
+		w.code, w.sent = code, true
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (w *response) Write(p []byte) (int, error) {
+	w.sent = true
+	return w.body.Write(p)
+}
+
+func (w *response) result(r *http.Request) *http.Response {
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", w.code, http.StatusText(w.code)), StatusCode: w.code,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+	}
+}
