@@ -71,7 +71,6 @@ type Cloud struct {
 	operations *operation.Operations
 	policies   policy.Mux
 	operator
-	operator
 
 	mu      sync.Mutex
 	started bool
@@ -157,9 +156,6 @@ func (c *Cloud) openServices() error {
 	if err := c.openOperator(store); err != nil {
 		return err
 	}
-	if err := c.openOperator(store); err != nil {
-		return err
-	}
 	c.conn = inproc.New(inproc.Options{Intercept: c.opts.Intercept, OnPanic: c.panicked})
 	c.register(c.conn)
 	return nil
@@ -173,7 +169,6 @@ func (c *Cloud) register(r grpc.ServiceRegistrar) {
 	c.policies.Register(r)
 	kmspb.RegisterKeyManagementServiceServer(r, c.kms)
 	secretmanagerpb.RegisterSecretManagerServiceServer(r, c.secrets)
-	c.operator.register(r)
 	c.operator.register(r)
 }
 
