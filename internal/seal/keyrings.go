@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ type Options struct {
 	// TTL is how long an unwrapped ring is used before it is fetched anew. Zero means 5 minutes. It must be the same in
 	// every instance, since a new key seals only when every instance has it.
 	TTL time.Duration
+	// OwnTTL is the same for rings under a scope's own key, whose withdrawal must take effect soon. Zero means a minute.
+	OwnTTL time.Duration
 	// Timeout bounds fetching or changing a ring, the database and KMS together. Zero means 1.2 seconds.
 	Timeout time.Duration
 	// MaxRings bounds the rings in memory. Zero means 10,000.
@@ -37,6 +40,7 @@ type Keyrings struct {
 	store   *store.Store
 	clock   model.Clock
 	ttl     time.Duration
+	ownTTL  time.Duration
 	timeout time.Duration
 	cache   *cache
 }
@@ -44,6 +48,7 @@ type Keyrings struct {
 // Defaults of Options.
 const (
 	defaultTTL     = 5 * time.Minute
+	defaultOwnTTL  = time.Minute
 	defaultTimeout = 1200 * time.Millisecond
 	defaultRings   = 10_000
 )
@@ -55,6 +60,7 @@ const clockSkew = time.Minute
 func New(o Options) *Keyrings {
 	k := &Keyrings{
 		wrapper: wrapper{o.KMS}, key: o.KeyName, store: o.Store, clock: o.Clock, ttl: o.TTL, timeout: o.Timeout,
+		ownTTL: min(cmp.Or(o.OwnTTL, defaultOwnTTL), cmp.Or(o.TTL, defaultTTL)),
 	}
 	if k.clock == nil {
 		k.clock = model.SystemClock{}
@@ -84,10 +90,14 @@ func (k *Keyrings) Ring(ctx context.Context, scope model.Scope) (*Ring, error) {
 func (k *Keyrings) load(ctx context.Context, scope model.Scope) (*Ring, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
-	until := k.clock.Now().Add(k.ttl)
-	_, sets, err := k.fetch(ctx, scope)
+	now := k.clock.Now() // before KMS is asked: what it says holds from then
+	r, sets, err := k.fetch(ctx, scope)
 	if err != nil {
-		return nil, until, err
+		return nil, now, err
+	}
+	until := now.Add(k.ttl)
+	if r.own {
+		until = now.Add(k.ownTTL)
 	}
 	ring, err := sets.ring(scope)
 	return ring, until, err
@@ -110,7 +120,7 @@ func (k *Keyrings) fetch(ctx context.Context, scope model.Scope) (record, keyset
 	sets, err := unmarshal(secret)
 	if err == nil && !r.promote.IsZero() && !k.clock.Now().Before(r.promote) {
 		sets, err = sets.promote()
-		r.promote = time.Time{}
+		r.promote, r.due = time.Time{}, true
 	}
 	return r, sets, err
 }

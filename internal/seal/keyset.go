@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -65,6 +66,12 @@ func primary(m *keyset.Manager, id uint32) (*keyset.Handle, error) {
 	return m.Handle()
 }
 
+// maxKeysets bounds the keysets of a scope, in bytes: keys in hardware wrap 8 KiB at most, with what they are bound to.
+const maxKeysets = 7 << 10
+
+// errFull says that a scope has as many keys as a key-encryption key can wrap: some thirty, a year each.
+var errFull = model.Conflict("There were so many changes of keys here that no further one fits.")
+
 // grow adds new keys for texts and files. They stay second until promote. The index keys never change: entries made with
 // other keys would not be found any more.
 func (k keysets) grow() (keysets, error) {
@@ -78,7 +85,13 @@ func (k keysets) grow() (keysets, error) {
 	var errs [2]error
 	k.text, errs[0] = text.Handle()
 	k.files, errs[1] = files.Handle()
-	return k, errors.Join(errs[:]...)
+	if err := errors.Join(errs[:]...); err != nil {
+		return k, err
+	}
+	if raw, err := k.marshal(); err != nil || len(raw) > maxKeysets {
+		return k, cmp.Or(err, errFull)
+	}
+	return k, nil
 }
 
 // promote makes the newest keys those that seal.
