@@ -91,9 +91,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.router.ServeHTTP(w, r)
 }
 
-func notFound(w http.ResponseWriter, _ *http.Request) { newProblem(http.StatusNotFound).write(w) }
+func notFound(w http.ResponseWriter, r *http.Request) {
+	obs.LineOf(r.Context()).Route = "nothing"
+	newProblem(http.StatusNotFound).write(w)
+}
 
 func (a *API) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	obs.LineOf(r.Context()).Route = "wrong-method"
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		try := r.Clone(r.Context())
 		try.Method = method

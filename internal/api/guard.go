@@ -47,11 +47,14 @@ func (a *API) wrap(op *huma.Operation, m *mux.Route) {
 	}
 	inside := m.GetHandler()
 	m.Handler(http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
+		line := obs.LineOf(h.Context())
+		line.Route, line.Template = r.id, r.path
 		ctx, v, err := a.enter(r, h)
 		if err != nil {
 			tell(h.Context(), w, err)
 			return
 		}
+		line.Workspace = v.workspace
 		h = h.WithContext(context.WithValue(ctx, visitKey{}, v))
 		h.Body = http.MaxBytesReader(w, h.Body, maxBody)
 		inside.ServeHTTP(w, h)
@@ -77,7 +80,7 @@ func (a *API) enter(r *route, h *http.Request) (context.Context, *visit, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := a.limits.allow(v.seen.Who.Caller.Session); err != nil {
+	if err := a.meter(ctx, v); err != nil {
 		return nil, nil, err
 	}
 	if err := a.may(ctx, r, v); err != nil {

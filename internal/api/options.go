@@ -22,7 +22,7 @@ type Options struct {
 	Docs    bool          // serve the OpenAPI document and its viewer: never in production
 	Timeout time.Duration // of one request; 0 means 1.8 s
 
-	PerSecond float64 // requests of one token in this process; 0 is no limit
+	PerSecond float64 // requests of one token, over all instances, see limiter; 0 is no limit
 	Burst     int     // how many of them may come at once
 }
 

@@ -37,7 +37,7 @@ var replays = records.Declare(records.Spec[replay]{
 })
 
 // Kinds are the kinds of documents that the API itself keeps.
-func Kinds() []records.Declared { return []records.Declared{replays} }
+func Kinds() []records.Declared { return []records.Declared{replays, allowances} }
 
 // checkKey refuses a key that nobody could send again as it is.
 func checkKey(key string) error {

@@ -124,7 +124,10 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	if err != nil {
 		return err
 	}
-	machine, err := api.New(api.Options{Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage, Docs: o.Config.Local})
+	machine, err := api.New(api.Options{
+		Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage, Docs: o.Config.Local,
+		PerSecond: float64(o.Config.API.PerSecond), Burst: o.Config.API.Burst,
+	})
 	if err != nil {
 		return err
 	}

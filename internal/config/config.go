@@ -36,6 +36,7 @@ type Config struct {
 	Session Session
 
 	BcryptCost int
+	API        API
 	ProxyHops  int // how many entries at the end of X-Forwarded-For are our own front's
 	LogLevel   slog.Level
 }
@@ -58,6 +59,12 @@ type Push struct {
 type Session struct {
 	Idle     time.Duration
 	Absolute time.Duration
+}
+
+// API is how many requests one API token may make, over all instances together.
+type API struct {
+	PerSecond int // in the long run; 0 is no limit
+	Burst     int // at once
 }
 
 // TopicName is the topic as Pub/Sub names it.
@@ -84,6 +91,7 @@ func Load(environ []string) (Config, error) {
 		Secrets:         r.secrets(),
 		Session:         r.session(),
 		BcryptCost:      r.number("TOH_BCRYPT_COST", 12, 12, 16),
+		API:             r.api(),
 		ProxyHops:       r.number("TOH_PROXY_HOPS", 1, 1, 4),
 		LogLevel:        r.level("TOH_LOG_LEVEL"),
 	}
@@ -103,6 +111,14 @@ func (r *reader) session() Session {
 		r.problem("TOH_SESSION_IDLE", "must not be longer than TOH_SESSION_ABSOLUTE (%s)", s.Absolute)
 	}
 	return s
+}
+
+func (r *reader) api() API {
+	a := API{PerSecond: r.number("TOH_API_PER_SECOND", 25, 0, 10_000), Burst: r.number("TOH_API_BURST", 250, 1, 100_000)}
+	if a.PerSecond > a.Burst {
+		r.problem("TOH_API_BURST", "must not be less than TOH_API_PER_SECOND (%d)", a.PerSecond)
+	}
+	return a
 }
 
 func (r *reader) push(role Role) Push {

@@ -43,7 +43,7 @@ func TestProductionDefaults(t *testing.T) {
 	if c.BaseURL != "https://opera.teatro.org" {
 		t.Errorf("base URL %q", c.BaseURL)
 	}
-	if c.Session.Idle != 12*time.Hour || c.Session.Absolute != 168*time.Hour || c.BcryptCost != 12 || c.Role != All || c.Local {
+	if c.Session.Idle != 12*time.Hour || c.Session.Absolute != 168*time.Hour || c.BcryptCost != 12 || c.Role != All || c.Local || c.API != (API{25, 250}) {
 		t.Errorf("defaults: %+v", c)
 	}
 	if c.TopicName() != "projects/opera-house-1/topics/toh-tasks" || c.Secrets.Pepper != "toh-pepper" || c.Mail.Vendor != Resend {
@@ -94,6 +94,9 @@ func TestRefusals(t *testing.T) {
 		{"no from", "TOH_MAIL_FROM", "TOH_MAIL_FROM: is missing"},
 		{"catcher", "TOH_MAIL=catch", "TOH_MAIL: is not valid"},
 		{"smtp host", "TOH_MAIL=smtp", "TOH_SMTP_HOST: is missing"},
+		{"api rate", "TOH_API_PER_SECOND=-1", "TOH_API_PER_SECOND: is not valid"},
+		{"api burst", "TOH_API_BURST=24", "TOH_API_BURST: must not be less than TOH_API_PER_SECOND (25)"},
+		{"no api burst", "TOH_API_BURST=0", "TOH_API_BURST: is not valid"},
 		{"level", "TOH_LOG_LEVEL=loud", "TOH_LOG_LEVEL: is not valid"},
 	}
 	for _, c := range cases {

@@ -17,6 +17,7 @@
 //	TOH_MAIL                  resend or smtp (resend); TOH_MAIL_FROM; TOH_SMTP_HOST, TOH_SMTP_PORT (587), TOH_SMTP_USER
 //	TOH_SESSION_IDLE          12h; TOH_SESSION_ABSOLUTE 168h
 //	TOH_BCRYPT_COST           12
+//	TOH_API_PER_SECOND        25; TOH_API_BURST 250: requests of one API token, over all instances
 //	TOH_PROXY_HOPS            1
 //	TOH_LOG_LEVEL             debug, info, warn or error (info)
 package config
