@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 
 	"provision": {"gcp", "store", "secret", "config", "model"},
 
-	"records": {"access", "audit", "seal", "store", "model"},
+	"records": {"access", "audit", "seal", "store", "model", "obs"},
 	"audit":   {"access", "seal", "store", "model"},
 	"seal":    {"store", "model"},
 	"store":   {"model"},

@@ -43,6 +43,8 @@ type Via interface {
 	find(ctx context.Context, f store.Find) (store.Page, error)
 	// write commits a write together with its entry, or buffers both until the transaction commits. A nil entry is for quiet kinds.
 	write(ctx context.Context, w store.Write, e *audit.Entry) error
+	// erase is write for the removal of a document that must not come back.
+	erase(ctx context.Context, w store.Write, e *audit.Entry) error
 	// witness makes entries durable that belong to no write.
 	witness(ctx context.Context, e *audit.Entry) error
 }

@@ -15,12 +15,14 @@ type Tx struct {
 	flights []*audit.Flight
 	denials []*audit.Entry
 	changed []string // names of the documents written with an entry
+	erased  []store.Ref
 }
 
 // Change runs f in a transaction: all of its writes with all of their entries, or none. Reads inside serve the change and leave no
 // entries of their own. On contention f runs again, so it must have no effect outside the transaction.
 func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) error {
 	var tx *Tx
+	told := erasing{}
 	beside := waitingCompanion(ctx)
 	err := g.store.Run(ctx, func(ctx context.Context, inner *store.Tx) error {
 		if tx != nil {
@@ -30,11 +32,15 @@ func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) e
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
-		return tx.accompany(beside)
+		if err := tx.accompany(beside); err != nil {
+			return err
+		}
+		return told.tell(ctx, g, tx.erased)
 	})
 	if tx == nil {
 		return err
 	}
+	told.settle(ctx, g, tx.erased, err)
 	if err == nil && beside != nil && len(tx.changed) > 0 {
 		beside.done.Store(true)
 	}

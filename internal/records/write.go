@@ -111,11 +111,19 @@ func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access
 		if err := check(&r.Body); err != nil {
 			return k.refused(ctx, v, c, a, id, err, notes)
 		}
-		if err := v.write(ctx, store.Delete(old.Ref, old.Stamp), k.entry(c, a, id, &r.Body, notes)); err != nil {
+		if err := k.remove(ctx, v, store.Delete(old.Ref, old.Stamp), k.entry(c, a, id, &r.Body, notes)); err != nil {
 			return fmt.Errorf("delete %s: %w", k.spec.Name, err)
 		}
 		return nil
 	})
+}
+
+// remove leaves the product's own housekeeping out of the ledger of erasures.
+func (k *Kind[T]) remove(ctx context.Context, v Via, w store.Write, e *audit.Entry) error {
+	if k.spec.Quiet {
+		return v.write(ctx, w, e)
+	}
+	return v.erase(ctx, w, e)
 }
 
 func (k *Kind[T]) loadFor(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64, notes []Note) (*store.Doc, Record[T], error) {
