@@ -16,11 +16,12 @@ import (
 
 const maxBody = 64 << 10
 
-// envelope is how Pub/Sub wraps a message. All of it is untrusted, and only data and the ids are looked at.
+// envelope is how Pub/Sub wraps a message. All of it is untrusted, and only data, the ids and the attributes that name a request are looked at.
 type envelope struct {
 	Message *struct {
-		Data      string `json:"data"`
-		MessageID string `json:"messageId"`
+		Data       string            `json:"data"`
+		MessageID  string            `json:"messageId"`
+		Attributes map[string]string `json:"attributes"`
 	} `json:"message"`
 	Subscription string `json:"subscription"`
 }
@@ -30,6 +31,7 @@ type delivery struct {
 	ID           string
 	Subscription string
 	Data         []byte
+	Attributes   map[string]string
 }
 
 var (
@@ -69,7 +71,7 @@ func parseDelivery(body []byte) (delivery, error) {
 	if err != nil {
 		return delivery{}, bad("data is not base64")
 	}
-	return delivery{e.Message.MessageID, e.Subscription, data}, nil
+	return delivery{e.Message.MessageID, e.Subscription, data, e.Message.Attributes}, nil
 }
 
 func bad(what string) error {

@@ -70,6 +70,8 @@ func NewHandler(o Options) (*Handler, error) {
 // ServeHTTP verifies the caller before anything else, then serves TasksPath and TickPath.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	line := obs.LineOf(r.Context())
+	line.Edge, line.Route = obs.Push, "push-refused"
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		w.WriteHeader(http.StatusMethodNotAllowed)
@@ -82,7 +84,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serve := h.serveTask
 	switch r.URL.Path {
 	case TasksPath:
+		line.Route, line.Template = "push-tasks", TasksPath
 	case TickPath:
+		line.Route, line.Template = "push-tick", TickPath
 		serve = h.serveTick
 	default:
 		w.WriteHeader(http.StatusNotFound)
@@ -149,7 +153,8 @@ func (h *Handler) deliver(r *http.Request) (delivery, error) {
 	return d, bad("another subscription")
 }
 
-func (h *Handler) serveTask(r *http.Request) error {
+// serveTask runs the job that the message names, as a part of the request that wanted it.
+func (h *Handler) serveTask(r *http.Request) (err error) {
 	d, err := h.deliver(r)
 	if err != nil {
 		return err
@@ -158,7 +163,13 @@ func (h *Handler) serveTask(r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("message %s: %w", d.ID, err)
 	}
-	return h.o.Runner.Run(r.Context(), id)
+	ctx := r.Context()
+	if origin, ok := obs.Incoming(d.Attributes); ok {
+		var end func(error)
+		ctx, end = obs.Join(ctx, "push tasks", origin)
+		defer func() { end(err) }()
+	}
+	return h.o.Runner.Run(ctx, id)
 }
 
 // tickMessage says which tick; an empty message means all.
@@ -199,7 +210,10 @@ func (h *Handler) tick(ctx context.Context, t Tick) {
 	defer busy.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, h.o.TickTimeout)
 	defer cancel()
-	if err := guard(ctx, func() error { return t.Run(ctx) }); err != nil {
+	ctx, end := obs.Start(ctx, "tick "+t.Name)
+	err := guard(ctx, func() error { return t.Run(ctx) })
+	end(err)
+	if err != nil {
 		obs.From(ctx).LogAttrs(ctx, slog.LevelError, "tick failed", slog.String("tick", t.Name), slog.Any("err", err))
 	}
 }

@@ -6,6 +6,8 @@ import (
 
 	pubsub "cloud.google.com/go/pubsub/v2/apiv1"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+
+	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
 // Topic is a Publisher on a Pub/Sub topic.
@@ -14,9 +16,10 @@ type Topic struct {
 	Name   string // projects/{p}/topics/{t}
 }
 
-// Publish sends one message and waits until Pub/Sub has it.
+// Publish sends one message and waits until Pub/Sub has it. The request that it is sent for travels with it.
 func (t Topic) Publish(ctx context.Context, data []byte) error {
-	_, err := t.Client.Publish(ctx, &pubsubpb.PublishRequest{Topic: t.Name, Messages: []*pubsubpb.PubsubMessage{{Data: data}}})
+	message := &pubsubpb.PubsubMessage{Data: data, Attributes: obs.Outgoing(ctx)}
+	_, err := t.Client.Publish(ctx, &pubsubpb.PublishRequest{Topic: t.Name, Messages: []*pubsubpb.PubsubMessage{message}})
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -24,6 +25,8 @@ type Options struct {
 	Gate      *records.Gate
 	Publisher Publisher
 	Clock     model.Clock // nil means the gate's
+	// Ran is told how each attempt ended: done, again, failed or cancelled. Nil is not told.
+	Ran func(kind, outcome string)
 }
 
 // Queue adds and runs jobs. Handlers are registered before the first job runs.
@@ -31,6 +34,8 @@ type Queue struct {
 	gate      *records.Gate
 	publisher Publisher
 	clock     model.Clock
+	ran       func(kind, outcome string)
+	swept     atomic.Pointer[waiting]
 
 	mu       sync.RWMutex
 	handlers map[string]handler
@@ -41,7 +46,10 @@ func New(o Options) *Queue {
 	if o.Clock == nil {
 		o.Clock = o.Gate.Clock()
 	}
-	return &Queue{gate: o.Gate, publisher: o.Publisher, clock: o.Clock, handlers: map[string]handler{}}
+	if o.Ran == nil {
+		o.Ran = func(string, string) {}
+	}
+	return &Queue{gate: o.Gate, publisher: o.Publisher, clock: o.Clock, ran: o.Ran, handlers: map[string]handler{}}
 }
 
 // NewJob describes work to be done.
@@ -96,7 +104,7 @@ func (q *Queue) draft(n NewJob) (body, error) {
 	return b, nil
 }
 
-// message is all that travels: whoever reads or forges it learns and gains nothing.
+// message is all that travels, beside the ids of the request that it is sent for: whoever reads or forges it learns and gains nothing.
 type message struct {
 	Job string `json:"job"`
 }

@@ -27,7 +27,9 @@ func (q *Queue) Run(ctx context.Context, id string) error {
 	case err != nil:
 		return fmt.Errorf("claim job: %w", err)
 	}
+	ctx, end := obs.Start(ctx, "job "+job.Kind)
 	err = q.attempt(ctx, h, job)
+	defer end(err)
 	if err != nil {
 		obs.From(ctx).WarnContext(ctx, "job attempt failed", "job", id, "kind", job.Kind, "attempt", job.Attempts, "err", err)
 	}
@@ -47,7 +49,7 @@ func (q *Queue) claim(ctx context.Context, id string) (Job, handler, error) {
 		return Job{}, h, err
 	}
 	if refused != nil {
-		obs.From(ctx).ErrorContext(ctx, "job failed", "job", id, "kind", r.Body.Kind, "reason", r.Body.Reason)
+		q.ended(ctx, id, &r.Body, false)
 		return Job{}, h, errNothing
 	}
 	return q.job(id, &r.Body, &run{queue: q, lease: lease, within: h.within}), h, nil
@@ -116,9 +118,10 @@ func (q *Queue) attempt(ctx context.Context, h handler, job Job) (err error) {
 func (q *Queue) finish(ctx context.Context, h handler, job Job, outcome error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
-	again := false
+	again, kept := false, body{}
 	err := job.update(ctx, func(b *body) error {
 		again = q.settle(b, h, job, outcome)
+		kept = *b
 		return nil
 	})
 	switch {
@@ -126,10 +129,24 @@ func (q *Queue) finish(ctx context.Context, h handler, job Job, outcome error) e
 		return nil
 	case err != nil:
 		return fmt.Errorf("keep the outcome of a job: %w", model.Unavailable(err))
-	case again:
+	}
+	q.ended(ctx, job.ID, &kept, again)
+	if again {
 		return fmt.Errorf("job waits for another attempt: %w", model.ErrUnavailable)
 	}
 	return nil
+}
+
+// ended tells how an attempt ended. A job that was given up is somebody's to look at.
+func (q *Queue) ended(ctx context.Context, id string, b *body, again bool) {
+	if again {
+		q.ran(b.Kind, "again")
+		return
+	}
+	q.ran(b.Kind, string(b.State))
+	if b.State == Failed {
+		obs.From(ctx).ErrorContext(ctx, "job failed", "job", id, "kind", b.Kind, "reason", b.Reason)
+	}
 }
 
 // settle writes the outcome into the job and reports whether it will be tried again.

@@ -17,23 +17,53 @@ const sweepPage = 100
 func (q *Queue) Sweep(ctx context.Context) (int, error) {
 	n := 0
 	var errs []error
+	w := waiting{measured: q.clock.Now()}
 	for _, shard := range shardNames {
-		swept, err := q.sweepShard(ctx, shard)
+		swept, err := q.sweepShard(ctx, shard, &w)
 		n += swept
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
+	if len(errs) == 0 {
+		q.swept.Store(&w)
+	}
 	return n, errors.Join(errs...)
 }
 
+// waiting is what the last sweep found.
+type waiting struct{ measured, oldest time.Time }
+
+// found keeps the time of the oldest job that is due. A page begins with its oldest.
+func (w *waiting) found(page []records.Record[body]) {
+	if len(page) == 0 {
+		return
+	}
+	if due := page[0].Body.due(); w.oldest.IsZero() || due.Before(w.oldest) {
+		w.oldest = due
+	}
+}
+
+// OldestDue is for how long the oldest due job had waited when this process last swept, and when that was. It asks nobody.
+func (q *Queue) OldestDue() (age time.Duration, measured time.Time) {
+	w := q.swept.Load()
+	switch {
+	case w == nil:
+		return 0, time.Time{}
+	case w.oldest.IsZero():
+		return 0, w.measured
+	}
+	return w.measured.Sub(w.oldest), w.measured
+}
+
 // sweepShard takes one page: what is left is still there at the next sweep, and one shard cannot starve the others.
-func (q *Queue) sweepShard(ctx context.Context, shard string) (int, error) {
+func (q *Queue) sweepShard(ctx context.Context, shard string, w *waiting) (int, error) {
 	page, err := Jobs.Find(ctx, q.gate, system("task:sweep"), access.JobRead, records.Find{
 		Query: "due", From: shard + "|", Until: timeKey(shard, q.clock.Now().Add(time.Microsecond)), Limit: sweepPage})
 	if err != nil {
 		return 0, fmt.Errorf("sweep jobs: %w", err)
 	}
+	w.found(page.Records)
 	var errs []error
 	for _, r := range page.Records {
 		if q.publisher == nil {

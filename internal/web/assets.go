@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
 // asset is one file with its address, which changes whenever its bytes do.
@@ -166,9 +168,8 @@ func (a *assets) only(name string) http.Handler {
 }
 
 func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
-	if line := lineOf(r.Context()); line != nil {
-		line.route = "static"
-	}
+	line := obs.LineOf(r.Context())
+	line.Route, line.Template = "static", "/static/"
 	body := f.body
 	w.Header().Set("Content-Type", f.kind)
 	if f.zipped != nil {

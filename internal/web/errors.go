@@ -8,6 +8,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/httperr"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
 // Kinds of refusal that only a web server knows.
@@ -52,8 +53,8 @@ func (*ErrorPage) Template() string { return "frame/error" }
 // failed makes an answer of an error. The private text goes to the log only.
 func (s *Site) failed(q *Request, err error) Answer {
 	status := statusOf(err)
-	if line := lineOf(q.Context()); line != nil && status != http.StatusUnauthorized && status != http.StatusNotFound {
-		line.detail = err.Error()
+	if status != http.StatusUnauthorized && status != http.StatusNotFound {
+		obs.LineOf(q.Context()).Detail = err.Error()
 	}
 	if status == http.StatusUnauthorized {
 		return s.toSignIn(q)

@@ -3,12 +3,16 @@ package web
 import (
 	"net/http"
 	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
 // Machine wraps what programs call in the place of browsers: the shell, the headers, our own names only, and nothing in plain. There is
 // no redirect to the secure address: a program that sent its token in plain should notice.
 func (s *Site) Machine(next http.Handler) http.Handler {
 	return s.Shell(s.headers(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		line := obs.LineOf(r.Context())
+		line.Edge, line.Route = obs.API, "refused" // the API says otherwise
 		switch {
 		case !s.hosts[strings.ToLower(r.Host)]:
 			w.WriteHeader(http.StatusMisdirectedRequest)

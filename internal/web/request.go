@@ -38,8 +38,10 @@ func (s *Site) newRequest(w http.ResponseWriter, h *http.Request, r *Route) *Req
 	h = h.WithContext(ctx)
 	h.Body = http.MaxBytesReader(w, h.Body, limit)
 	o, _ := obs.RequestFrom(ctx)
-	if line := lineOf(ctx); line != nil {
-		line.route = r.Name
+	line := obs.LineOf(ctx)
+	line.Route, line.Template = r.Name, r.Path
+	if isProbe(h) {
+		line.Edge = obs.Probe
 	}
 	return &Request{Request: h, ID: o.ID, Trace: o.Trace, site: s, route: r, writer: w, cancel: cancel}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
 // Class says who has to be known before a route's handler runs.
@@ -174,6 +175,9 @@ func (s *Site) knock(q *Request) error {
 	q.Visit = visit
 	if err != nil {
 		return unlessPublic(q.route, err)
+	}
+	if visit.Place != nil {
+		obs.LineOf(ctx).Workspace = visit.Place.ID
 	}
 	q.Request = q.WithContext(ctx)
 	return nil
