@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/serviceusage"
 	"github.com/tinyoperahouse/toh/internal/localcloud/storage"
 )
 
-// HTTP is the transport for Google's clients that speak HTTP: Cloud Storage in this process, and no network. Intercept is asked with the
+// HTTP is the transport for Google's clients that speak HTTP: Cloud Storage and the identities of Google's
+// services in this process, and no network. Intercept is asked with the
 // request's method and path, such as "POST /storage/v1/b".
 func (c *Cloud) HTTP() http.RoundTripper { return roundTripper{c} }
 
@@ -26,14 +28,15 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
-	if r.URL.Host != storage.Host {
+	served, ok := map[string]http.Handler{storage.Host: t.cloud.storage, serviceusage.Host: t.cloud.usage}[r.URL.Host]
+	if !ok {
 		return nil, fmt.Errorf("localcloud: %s is not served here", r.URL.Host)
 	}
 	w := &response{header: http.Header{}, code: http.StatusOK}
 	if err := t.cloud.intercept(r.Context(), r.Method+" "+r.URL.Path); err != nil {
 		storage.WriteError(w, r, err)
 	} else {
-		t.cloud.storage.ServeHTTP(w, r)
+		served.ServeHTTP(w, r)
 	}
 	return w.result(r), nil
 }

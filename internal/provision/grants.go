@@ -2,7 +2,9 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/genproto/googleapis/type/expr"
 )
@@ -42,10 +44,31 @@ func (s Spec) agentGrants() []Resource {
 // identity makes the account by which a service of Google's works for the project. There is no harm in asking again.
 func (s Spec) identity(api string) func(context.Context, *session) error {
 	return func(ctx context.Context, c *session) error {
-		_, err := c.Identities.Services.GenerateServiceIdentity(s.project() + "/services/" + api).Context(ctx).Do()
+		op, err := c.Identities.Services.GenerateServiceIdentity("projects/" + c.spec.number + "/services/" + api).Context(ctx).Do()
+		for err == nil && !op.Done {
+			if err = pause(ctx, identityPause); err == nil {
+				op, err = c.Identities.Operations.Get(op.Name).Context(ctx).Do()
+			}
+		}
+		if err == nil && op.Error != nil {
+			err = errors.New(op.Error.Message)
+		}
 		if err != nil {
 			return fmt.Errorf("make the account of %s: %w", api, err)
 		}
+		return nil
+	}
+}
+
+const identityPause = 2 * time.Second
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
 		return nil
 	}
 }

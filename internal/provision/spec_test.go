@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/store/storetest"
 )
 
 // good is an installation with everything said.
@@ -13,7 +13,7 @@ func good() provision.Spec {
 	return provision.Spec{
 		Project: "opera-house-1", Region: "europe-west1",
 		BaseURL: "https://house.opera.dev", MailFrom: "House <house@opera.dev>", AlertMail: "operator@opera.dev",
-		Content: app.ContentCollections(), Keys: app.KeysCollections(),
+		Content: storetest.Collections(), Keys: storetest.Collections()[:1],
 	}
 }
 
@@ -38,7 +38,7 @@ func TestSpecIsChecked(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	bare := provision.Spec{Project: "opera-house-1", Region: "europe-west1", Content: app.ContentCollections(), Keys: app.KeysCollections()}
+	bare := provision.Spec{Project: "opera-house-1", Region: "europe-west1", Content: storetest.Collections(), Keys: storetest.Collections()[:1]}
 	if err := bare.Check(); err != nil {
 		t.Errorf("only what is needed: %v", err)
 	}
