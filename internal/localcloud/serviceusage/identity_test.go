@@ -8,10 +8,11 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/project"
 	"github.com/tinyoperahouse/toh/internal/localcloud/serviceusage"
+	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 )
 
 func TestIdentities(t *testing.T) {
-	s := serviceusage.New(nil, nil) // identities need neither
+	s := serviceusage.New(tabletest.Open(t), nil)
 	const path = "/v1beta1/projects/tiny-opera/services/"
 	for call, want := range map[string]int{
 		"POST " + path + "firestore.googleapis.com:generateServiceIdentity":                                                  http.StatusOK,
