@@ -63,7 +63,7 @@ func (w *world) database(t testing.TB, id string) *world {
 
 func newClient(t testing.TB, conn *inproc.Conn, id string) *gcfs.Client {
 	t.Helper()
-	client, err := gcfs.NewClientWithDatabase(context.Background(), "p", id, transport.WithConnPool(conn))
+	client, err := gcfs.NewClientWithDatabase(context.Background(), "p", id, transport.WithConnPool(lender{conn, t}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,12 +125,17 @@ func saturate(i, j int64) int64 {
 	return sum
 }
 
-// maximum and minimum keep the old value when both are equal, whatever their kinds.
+// maximum and minimum keep the old value when both are equal, whatever their kinds. With NaN both are NaN, which stands before all numbers.
 func maximum(old, operand *pb.Value) *pb.Value {
-	if compareNumbers(operand, old) > 0 {
+	if !isNaN(old) && (isNaN(operand) || compareNumbers(operand, old) > 0) {
 		return operand
 	}
 	return old
+}
+
+func isNaN(v *pb.Value) bool {
+	d, ok := v.GetValueType().(*pb.Value_DoubleValue)
+	return ok && math.IsNaN(d.DoubleValue)
 }
 
 func minimum(old, operand *pb.Value) *pb.Value {

@@ -48,7 +48,7 @@ func checkFieldName(name string) error {
 	return nil
 }
 
-// checkValue checks one value and truncates its timestamps to what is stored. depth counts maps and arrays, this value included.
+// checkValue checks one value. depth counts maps and arrays, this value included.
 func checkValue(field string, v *pb.Value, depth int) error {
 	switch t := v.GetValueType().(type) {
 	case nil:
@@ -91,9 +91,6 @@ func checkTime(t *pb.Value_TimestampValue) error {
 	}
 	if ts.GetNanos() < 0 || ts.GetNanos() > 999_999_999 {
 		return invalid("Timestamp nanos exceeds limit for field.")
-	}
-	if ts != nil {
-		ts.Nanos -= ts.Nanos % 1000
 	}
 	return nil
 }

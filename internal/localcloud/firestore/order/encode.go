@@ -180,6 +180,6 @@ func appendFloat(dst []byte, f float64) []byte {
 }
 
 func appendTime(dst []byte, seconds int64, nanos int32) []byte {
-	dst = binary.BigEndian.AppendUint64(dst, uint64(seconds)^(1<<63)) // #nosec G115 -- keeps the order of negative numbers
-	return binary.BigEndian.AppendUint32(dst, uint32(nanos))          // #nosec G115 -- never negative
+	dst = binary.BigEndian.AppendUint64(dst, uint64(seconds)^(1<<63))   // #nosec G115 -- keeps the order of negative numbers
+	return binary.BigEndian.AppendUint32(dst, uint32(nanos-nanos%1000)) // #nosec G115 -- never negative; whole microseconds are kept
 }

@@ -159,14 +159,17 @@ func appendArray(dst []byte, values []*pb.Value) []byte {
 	return dst
 }
 
+// micros are the nanoseconds of a time that are kept: whole microseconds.
+func micros(t *timestamppb.Timestamp) uint64 { return uint64(t.GetNanos() - t.GetNanos()%1000) } // #nosec G115 -- checked
+
 // Numbers that are zero are left out of times and points.
 func timeSize(t *timestamppb.Timestamp) int {
 	n := 0
 	if t.GetSeconds() != 0 {
 		n += 1 + protowire.SizeVarint(uint64(t.GetSeconds())) // #nosec G115 -- bits
 	}
-	if t.GetNanos() != 0 {
-		n += 1 + protowire.SizeVarint(uint64(t.GetNanos())) // #nosec G115 -- bits
+	if nanos := micros(t); nanos != 0 {
+		n += 1 + protowire.SizeVarint(nanos)
 	}
 	return n
 }
@@ -175,8 +178,8 @@ func appendTime(dst []byte, t *timestamppb.Timestamp) []byte {
 	if t.GetSeconds() != 0 {
 		dst = protowire.AppendVarint(append(dst, byte(tag(first, protowire.VarintType))), uint64(t.GetSeconds())) // #nosec G115 -- bits
 	}
-	if t.GetNanos() != 0 {
-		dst = protowire.AppendVarint(append(dst, byte(tag(second, protowire.VarintType))), uint64(t.GetNanos())) // #nosec G115 -- bits
+	if nanos := micros(t); nanos != 0 {
+		dst = protowire.AppendVarint(append(dst, byte(tag(second, protowire.VarintType))), nanos)
 	}
 	return dst
 }
