@@ -143,7 +143,7 @@ func (c *Cloud) openServices() error {
 	if c.firestore, err = firestore.New(c.db, firestore.Options{Clock: c.opts.Clock.Now, Key: c.kms.Use}); err != nil {
 		return err
 	}
-	if c.logging, err = logging.New(store, c.opts.Clock, logging.Options{ReadsPerMinute: c.opts.LogReadsPerMinute}); err != nil {
+	if c.logging, err = logging.New(store, c.opts.Clock, logging.Options{ReadsPerMinute: c.opts.LogReadsPerMinute, Key: c.kms.Use}); err != nil {
 		return err
 	}
 	pubsubOptions := pubsub.Options{Transport: c.opts.PushTransport, OnError: func(err error) { c.failed("pubsub", err) }, Key: c.kms.Use}

@@ -22,6 +22,11 @@ type Use func(ctx context.Context, key, account string) error
 
 // Check answers whether a resource may be encrypted with the key. The agent is the domain of the service's own accounts.
 func (u Use) Check(ctx context.Context, key, resource, location, agent string) error {
+	return u.Allowed(ctx, key, location, project.Agent(project.Of(resource), agent))
+}
+
+// Allowed is Check for an account whose address is known.
+func (u Use) Allowed(ctx context.Context, key, location, account string) error {
 	if key == "" {
 		return nil
 	}
@@ -35,5 +40,5 @@ func (u Use) Check(ctx context.Context, key, resource, location, agent string) e
 	if u == nil {
 		return nil
 	}
-	return u(ctx, key, project.Agent(project.Of(resource), agent))
+	return u(ctx, key, account)
 }

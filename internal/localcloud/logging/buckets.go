@@ -2,40 +2,59 @@ package logging
 
 import (
 	"context"
+	"strings"
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
+	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// ConfigServer serves buckets, views and sinks.
+// ConfigServer serves buckets, views, sinks and settings.
 type ConfigServer struct {
 	loggingpb.UnimplementedConfigServiceV2Server
 
-	config *config
-	clock  model.Clock
+	config     *config
+	clock      model.Clock
+	key        cmek.Use
+	operations *operation.Operations
+	empty      func(bucket string) (bool, error)
 }
 
-// CreateBucket makes a bucket.
-func (s *ConfigServer) CreateBucket(_ context.Context, req *loggingpb.CreateBucketRequest) (*loggingpb.LogBucket, error) {
+// CreateBucket makes a bucket. As in production, one with a customer's key is made by CreateBucketAsync only.
+func (s *ConfigServer) CreateBucket(ctx context.Context, req *loggingpb.CreateBucketRequest) (*loggingpb.LogBucket, error) {
+	if req.GetBucket().GetCmekSettings() != nil || req.GetBucket().GetAnalyticsEnabled() {
+		return nil, onlyAsync("Create")
+	}
+	return s.createBucket(ctx, req)
+}
+
+func onlyAsync(call string) error {
+	return invalid("cmek_settings and analytics_enabled are for %sBucketAsync only.", call)
+}
+
+func (s *ConfigServer) createBucket(ctx context.Context, req *loggingpb.CreateBucketRequest) (*loggingpb.LogBucket, error) {
 	if !locationPattern.MatchString(req.GetParent()) {
 		return nil, invalid("Parent %q must be projects/[PROJECT_ID]/locations/[LOCATION_ID].", req.GetParent())
 	}
 	if !newIDPattern.MatchString(req.GetBucketId()) {
 		return nil, invalid("Bucket id %q is invalid.", req.GetBucketId())
 	}
-	bucket, err := s.newBucket(req)
-	if err != nil {
+	bucket := s.newBucket(req)
+	if err := checkBucket(bucket); err != nil {
 		return nil, err
 	}
-	err = s.config.write(projectOf(req.GetParent()), func() error {
+	if err := s.checkBucketKey(ctx, bucket); err != nil {
+		return nil, err
+	}
+	err := s.config.write(projectOf(req.GetParent()), func() error {
 		if s.config.buckets[bucket.GetName()] != nil {
 			return status.Errorf(codes.AlreadyExists, "Bucket `%s` already exists.", bucket.GetName())
 		}
@@ -44,26 +63,25 @@ func (s *ConfigServer) CreateBucket(_ context.Context, req *loggingpb.CreateBuck
 	return bucket, err
 }
 
-func (s *ConfigServer) newBucket(req *loggingpb.CreateBucketRequest) (*loggingpb.LogBucket, error) {
-	bucket := &loggingpb.LogBucket{}
-	if req.GetBucket() != nil {
-		bucket = proto.CloneOf(req.GetBucket())
+func (s *ConfigServer) newBucket(req *loggingpb.CreateBucketRequest) *loggingpb.LogBucket {
+	given, now := proto.CloneOf(req.GetBucket()), timestamppb.New(s.clock.Now())
+	bucket := &loggingpb.LogBucket{
+		Name:             req.GetParent() + "/buckets/" + req.GetBucketId(),
+		Description:      given.GetDescription(),
+		CreateTime:       now,
+		UpdateTime:       now,
+		RetentionDays:    given.GetRetentionDays(),
+		Locked:           given.GetLocked(),
+		LifecycleState:   loggingpb.LifecycleState_ACTIVE,
+		AnalyticsEnabled: given.GetAnalyticsEnabled(),
+		RestrictedFields: given.GetRestrictedFields(),
+		IndexConfigs:     indexes(given.GetIndexConfigs(), nil, now),
+		CmekSettings:     bucketKeySettings(req.GetParent()+"/buckets/"+req.GetBucketId(), given.GetCmekSettings().GetKmsKeyName()),
 	}
-	bucket.Name = req.GetParent() + "/buckets/" + req.GetBucketId()
-	bucket.LifecycleState = loggingpb.LifecycleState_ACTIVE
-	bucket.CreateTime = timestamppb.New(s.clock.Now())
-	bucket.UpdateTime = bucket.GetCreateTime()
 	if bucket.GetRetentionDays() == 0 {
 		bucket.RetentionDays = defaultRetention
 	}
-	return bucket, checkRetention(bucket)
-}
-
-func checkRetention(b *loggingpb.LogBucket) error {
-	if days := b.GetRetentionDays(); days < 1 || days > longestRetention {
-		return invalid("retention_days must be between 1 and %d, not %d.", longestRetention, days)
-	}
-	return nil
+	return bucket
 }
 
 // putBucket stores a bucket. What is stored is never changed later, so readers need no copy of their own.
@@ -77,11 +95,11 @@ func (c *config) putBucket(b *loggingpb.LogBucket) error {
 
 // CreateBucketAsync makes a bucket; its operation is done when it answers.
 func (s *ConfigServer) CreateBucketAsync(ctx context.Context, req *loggingpb.CreateBucketRequest) (*longrunningpb.Operation, error) {
-	bucket, err := s.CreateBucket(ctx, req)
+	bucket, err := s.createBucket(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	return s.done(req.GetParent(), bucket, &loggingpb.BucketMetadata{
+	return s.operations.Done(req.GetParent(), bucket, &loggingpb.BucketMetadata{
 		StartTime: bucket.GetCreateTime(),
 		EndTime:   bucket.GetCreateTime(),
 		State:     loggingpb.OperationState_OPERATION_STATE_SUCCEEDED,
@@ -91,33 +109,17 @@ func (s *ConfigServer) CreateBucketAsync(ctx context.Context, req *loggingpb.Cre
 
 // UpdateBucketAsync changes a bucket; its operation is done when it answers.
 func (s *ConfigServer) UpdateBucketAsync(ctx context.Context, req *loggingpb.UpdateBucketRequest) (*longrunningpb.Operation, error) {
-	bucket, err := s.UpdateBucket(ctx, req)
+	bucket, err := s.updateBucket(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	return s.done(req.GetName(), bucket, &loggingpb.BucketMetadata{
+	location, _, _ := strings.Cut(req.GetName(), "/buckets/")
+	return s.operations.Done(location, bucket, &loggingpb.BucketMetadata{
 		StartTime: bucket.GetUpdateTime(),
 		EndTime:   bucket.GetUpdateTime(),
 		State:     loggingpb.OperationState_OPERATION_STATE_SUCCEEDED,
 		Request:   &loggingpb.BucketMetadata_UpdateBucketRequest{UpdateBucketRequest: req},
 	})
-}
-
-func (s *ConfigServer) done(parent string, bucket *loggingpb.LogBucket, about *loggingpb.BucketMetadata) (*longrunningpb.Operation, error) {
-	metadata, err := anypb.New(about)
-	if err != nil {
-		return nil, table.Status(err)
-	}
-	response, err := anypb.New(bucket)
-	if err != nil {
-		return nil, table.Status(err)
-	}
-	return &longrunningpb.Operation{
-		Name:     projectOf(parent) + "/operations/" + bucket.GetUpdateTime().AsTime().Format("20060102150405.000000"),
-		Metadata: metadata,
-		Done:     true,
-		Result:   &longrunningpb.Operation_Response{Response: response},
-	}, nil
 }
 
 // GetBucket returns a bucket.
@@ -154,8 +156,18 @@ func (s *ConfigServer) ListBuckets(_ context.Context, req *loggingpb.ListBuckets
 	return &resp, err
 }
 
-// UpdateBucket changes retention, lock and description of a bucket. A locked bucket keeps its retention and its lock.
-func (s *ConfigServer) UpdateBucket(_ context.Context, req *loggingpb.UpdateBucketRequest) (*loggingpb.LogBucket, error) {
+// UpdateBucket changes what the mask names. A locked bucket keeps its retention and its lock, and a customer's key changes by
+// UpdateBucketAsync only.
+func (s *ConfigServer) UpdateBucket(ctx context.Context, req *loggingpb.UpdateBucketRequest) (*loggingpb.LogBucket, error) {
+	for _, path := range req.GetUpdateMask().GetPaths() {
+		if strings.HasPrefix(path, "cmek_settings") || path == "analytics_enabled" {
+			return nil, onlyAsync("Update")
+		}
+	}
+	return s.updateBucket(ctx, req)
+}
+
+func (s *ConfigServer) updateBucket(ctx context.Context, req *loggingpb.UpdateBucketRequest) (*loggingpb.LogBucket, error) {
 	if !bucketPattern.MatchString(req.GetName()) {
 		return nil, invalid("Bucket name %q is invalid.", req.GetName())
 	}
@@ -168,36 +180,25 @@ func (s *ConfigServer) UpdateBucket(_ context.Context, req *loggingpb.UpdateBuck
 		if stored == nil {
 			return noBucket(req.GetName())
 		}
+		if stored.GetLifecycleState() != loggingpb.LifecycleState_ACTIVE {
+			return status.Errorf(codes.FailedPrecondition, "Bucket `%s` is being deleted.", req.GetName())
+		}
 		bucket = proto.CloneOf(stored)
+		bucket.UpdateTime = timestamppb.New(s.clock.Now())
 		for _, path := range req.GetUpdateMask().GetPaths() {
-			if err := changeBucket(bucket, req.GetBucket(), path); err != nil {
+			if err := changeBucket(bucket, proto.CloneOf(req.GetBucket()), path); err != nil {
 				return err
 			}
 		}
-		bucket.UpdateTime = timestamppb.New(s.clock.Now())
+		if err := checkBucket(bucket); err != nil {
+			return err
+		}
+		if bucket.GetCmekSettings().GetKmsKeyName() != stored.GetCmekSettings().GetKmsKeyName() {
+			if err := s.checkBucketKey(ctx, bucket); err != nil {
+				return err
+			}
+		}
 		return s.config.putBucket(bucket)
 	})
 	return bucket, err
-}
-
-func changeBucket(bucket, from *loggingpb.LogBucket, path string) error {
-	if bucket.GetLocked() && (path == "retention_days" || path == "locked") {
-		return status.Errorf(codes.FailedPrecondition, "Bucket `%s` is locked: its retention cannot change.", bucket.GetName())
-	}
-	switch path {
-	case "retention_days":
-		bucket.RetentionDays = from.GetRetentionDays()
-		return checkRetention(bucket)
-	case "locked":
-		bucket.Locked = from.GetLocked()
-	case "description":
-		bucket.Description = from.GetDescription()
-	case "restricted_fields":
-		bucket.RestrictedFields = from.GetRestrictedFields()
-	case "index_configs":
-		bucket.IndexConfigs = from.GetIndexConfigs()
-	default:
-		return invalid("update_mask: %q cannot be changed.", path)
-	}
-	return nil
 }

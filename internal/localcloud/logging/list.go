@@ -85,10 +85,12 @@ func (s *Server) source(viewName, only string) (source, error) {
 		return source{}, err
 	}
 	bucketName, _, _ := strings.Cut(viewName, "/views/")
-	var oldest time.Time
-	s.config.read(projectOf(viewName), func() {
-		oldest = s.clock.Now().Add(-retention(s.config.buckets[bucketName]))
-	})
+	var bucket *loggingpb.LogBucket
+	s.config.read(projectOf(viewName), func() { bucket = s.config.buckets[bucketName] })
+	if bucket.GetLifecycleState() != loggingpb.LifecycleState_ACTIVE {
+		return source{}, noBucket(bucketName)
+	}
+	oldest := s.clock.Now().Add(-retention(bucket))
 	return source{bucket: bucketName, view: view.filter, oldest: oldest, only: only}, nil
 }
 

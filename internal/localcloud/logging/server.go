@@ -13,6 +13,8 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"google.golang.org/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
+	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
@@ -21,10 +23,12 @@ import (
 type Options struct {
 	// ReadsPerMinute refuses further reads of a minute, as production does at 60. Zero means no limit.
 	ReadsPerMinute int
+	// Key says whether a bucket may be encrypted with a key; nil allows every key.
+	Key cmek.Use
 }
 
-// Server implements the parts of Google's LoggingServiceV2 and ConfigServiceV2 that the product and its operator
-// use. Config returns the second one.
+// Server implements the parts of Google's LoggingServiceV2, ConfigServiceV2 and MetricsServiceV2 that the product and its
+// operator use. Config and Metrics return the others.
 type Server struct {
 	loggingpb.UnimplementedLoggingServiceV2Server
 
@@ -54,11 +58,19 @@ func New(store table.Store, clock model.Clock, opts Options) (*Server, error) {
 	return s, nil
 }
 
-// Register adds both services to a server or connection.
+// Register adds the services to a server or connection.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	loggingpb.RegisterLoggingServiceV2Server(r, s)
 	loggingpb.RegisterConfigServiceV2Server(r, s.Config())
+	loggingpb.RegisterMetricsServiceV2Server(r, s.Metrics())
 }
 
 // Config returns the service for buckets, views and sinks.
-func (s *Server) Config() *ConfigServer { return &ConfigServer{config: s.config, clock: s.clock} }
+func (s *Server) Config() *ConfigServer {
+	return &ConfigServer{config: s.config, clock: s.clock, key: s.opts.Key, operations: operation.New(s.store), empty: s.empty}
+}
+
+// Metrics returns the service for metrics that are made of entries.
+func (s *Server) Metrics() *MetricsServer {
+	return &MetricsServer{config: s.config, clock: s.clock, metrics: table.New[loggingpb.LogMetric](s.store, "log/metric/")}
+}

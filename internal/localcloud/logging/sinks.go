@@ -2,12 +2,14 @@ package logging
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/logging/filter"
@@ -36,10 +38,12 @@ func compileSink(project string, pb *loggingpb.LogSink) (sink, error) {
 		return sink{}, invalid("Unparseable filter: %v.", err)
 	}
 	s := sink{pb: pb, project: project, bucket: bucket, filter: f}
+	seen := map[string]bool{}
 	for _, e := range pb.GetExclusions() {
-		if e.GetName() == "" || e.GetFilter() == "" {
-			return sink{}, invalid("An exclusion needs a name and a filter.")
+		if !newIDPattern.MatchString(e.GetName()) || e.GetFilter() == "" || seen[e.GetName()] {
+			return sink{}, invalid("An exclusion needs a name of its own and a filter.")
 		}
+		seen[e.GetName()] = true
 		if e.GetDisabled() {
 			continue
 		}
@@ -76,16 +80,37 @@ func (s *ConfigServer) CreateSink(_ context.Context, req *loggingpb.CreateSinkRe
 	pb := proto.CloneOf(req.GetSink())
 	pb.CreateTime = timestamppb.New(s.clock.Now())
 	pb.UpdateTime = pb.GetCreateTime()
+	pb.WriterIdentity = "" // a bucket of the same project needs none
+	stampExclusions(pb.GetExclusions(), nil, pb.GetCreateTime())
 	err := s.config.write(req.GetParent(), func() error {
 		if _, ok := s.config.sinks[sinkName(req.GetParent(), pb)]; ok {
 			return status.Errorf(codes.AlreadyExists, "Sink %s already exists.", pb.GetName())
 		}
-		if len(s.config.sinks) >= maxSinks {
+		if s.config.countSinks(req.GetParent()) >= maxSinks {
 			return status.Errorf(codes.ResourceExhausted, "A project has at most %d sinks.", maxSinks)
 		}
 		return s.config.putSink(req.GetParent(), pb)
 	})
 	return proto.CloneOf(pb), err
+}
+
+func (c *config) countSinks(project string) (n int) {
+	for _, s := range c.sinks {
+		if s.project == project {
+			n++
+		}
+	}
+	return n
+}
+
+// stampExclusions sets the times of exclusions, which a caller cannot.
+func stampExclusions(wanted, before []*loggingpb.LogExclusion, now *timestamppb.Timestamp) {
+	for _, e := range wanted {
+		e.CreateTime, e.UpdateTime = now, now
+		if at := slices.IndexFunc(before, func(b *loggingpb.LogExclusion) bool { return b.GetName() == e.GetName() }); at >= 0 {
+			e.CreateTime = before[at].GetCreateTime()
+		}
+	}
 }
 
 func (c *config) putSink(project string, pb *loggingpb.LogSink) error {
@@ -168,6 +193,9 @@ func (s *ConfigServer) UpdateSink(_ context.Context, req *loggingpb.UpdateSinkRe
 			}
 		}
 		pb.UpdateTime = timestamppb.New(s.clock.Now())
+		if slices.Contains(paths, "exclusions") {
+			stampExclusions(pb.GetExclusions(), stored.pb.GetExclusions(), pb.GetUpdateTime())
+		}
 		return s.config.putSink(project, pb)
 	})
 	if err != nil {
@@ -194,4 +222,27 @@ func changeSink(pb, from *loggingpb.LogSink, path string) error {
 		return invalid("update_mask: %q cannot be changed.", path)
 	}
 	return nil
+}
+
+// DeleteSink deletes a sink; what it has sent on stays. Those that Google made can be disabled, or not even that.
+func (s *ConfigServer) DeleteSink(_ context.Context, req *loggingpb.DeleteSinkRequest) (*emptypb.Empty, error) {
+	name := req.GetSinkName()
+	if !sinkPattern.MatchString(name) {
+		return nil, invalid("Sink name %q is invalid.", name)
+	}
+	err := s.config.write(projectOf(name), func() error {
+		stored, ok := s.config.sinks[name]
+		if !ok {
+			return noSink(name)
+		}
+		if id := stored.pb.GetName(); id == defaultID || id == requiredID {
+			return invalid("The sink %s cannot be deleted.", id)
+		}
+		if err := s.config.sinkTable.Delete(name); err != nil {
+			return table.Status(err)
+		}
+		delete(s.config.sinks, name)
+		return nil
+	})
+	return &emptypb.Empty{}, err
 }

@@ -44,12 +44,16 @@ func (s *Server) remove(ctx context.Context, lower, upper []byte, which func(key
 	return nil
 }
 
-// Sweep deletes the entries that are older than their buckets keep.
+// Sweep deletes the entries that are older than their buckets keep, and the buckets that were deleted long enough ago.
 func (s *Server) Sweep(ctx context.Context) error {
 	var buckets map[string]*loggingpb.LogBucket
 	s.config.read("", func() { buckets = maps.Clone(s.config.buckets) })
 	var failed []error
 	for name, bucket := range buckets {
+		if overdue(bucket, s.clock.Now()) {
+			failed = append(failed, s.purge(ctx, name))
+			continue
+		}
 		if err := s.sweepBucket(ctx, name, s.clock.Now().Add(-retention(bucket))); err != nil {
 			failed = append(failed, fmt.Errorf("sweep %s: %w", name, err))
 		}

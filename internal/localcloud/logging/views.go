@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/logging/filter"
@@ -107,4 +108,69 @@ func (s *ConfigServer) ListViews(_ context.Context, req *loggingpb.ListViewsRequ
 		}
 	})
 	return &resp, err
+}
+
+// UpdateView changes filter and description of a view; without a mask, both.
+func (s *ConfigServer) UpdateView(_ context.Context, req *loggingpb.UpdateViewRequest) (*loggingpb.LogView, error) {
+	var changed *loggingpb.LogView
+	err := s.changeView(req.GetName(), func(v view) error {
+		changed = proto.CloneOf(v.pb)
+		paths := req.GetUpdateMask().GetPaths()
+		if len(paths) == 0 {
+			paths = []string{"filter", "description"}
+		}
+		for _, path := range paths {
+			switch path {
+			case "filter":
+				changed.Filter = req.GetView().GetFilter()
+			case "description":
+				changed.Description = req.GetView().GetDescription()
+			default:
+				return invalid("update_mask: %q cannot be changed.", path)
+			}
+		}
+		changed.UpdateTime = timestamppb.New(s.clock.Now())
+		compiled, err := compileView(changed)
+		if err != nil {
+			return err
+		}
+		if err := s.config.viewTable.Put(req.GetName(), changed); err != nil {
+			return table.Status(err)
+		}
+		s.config.views[req.GetName()] = compiled
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return proto.CloneOf(changed), nil
+}
+
+// DeleteView deletes a view.
+func (s *ConfigServer) DeleteView(_ context.Context, req *loggingpb.DeleteViewRequest) (*emptypb.Empty, error) {
+	err := s.changeView(req.GetName(), func(view) error {
+		if err := s.config.viewTable.Delete(req.GetName()); err != nil {
+			return table.Status(err)
+		}
+		delete(s.config.views, req.GetName())
+		return nil
+	})
+	return &emptypb.Empty{}, err
+}
+
+// changeView runs change on a view of an operator's; those that Google made stay as they are.
+func (s *ConfigServer) changeView(name string, change func(view) error) error {
+	if !viewPattern.MatchString(name) {
+		return invalid("View name %q is invalid.", name)
+	}
+	if strings.HasPrefix(name[strings.LastIndex(name, "/")+1:], "_") {
+		return invalid("View `%s` cannot be changed.", name)
+	}
+	return s.config.write(projectOf(name), func() error {
+		v, ok := s.config.views[name]
+		if !ok {
+			return status.Errorf(codes.NotFound, "View `%s` does not exist.", name)
+		}
+		return change(v)
+	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
 	"github.com/tinyoperahouse/toh/internal/localcloud/logging"
+	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
@@ -37,17 +38,21 @@ type world struct {
 	logs   *apiv2.Client
 	config *apiv2.ConfigClient
 	clock  *modeltest.Clock
+
+	metrics *apiv2.MetricsClient
 }
 
 func open(t *testing.T, store table.Store, opts logging.Options) world {
 	t.Helper()
 	clock := modeltest.NewClock(time.Time{})
+	opts.Key = keysHere
 	server, err := logging.New(store, clock, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	conn := inproc.New(inproc.Options{})
 	server.Register(conn)
+	operation.New(store).Register(conn)
 	logs, err := apiv2.NewClient(t.Context(), tabletest.ClientOptions(conn)...)
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +61,11 @@ func open(t *testing.T, store table.Store, opts logging.Options) world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return world{server: server, conn: conn, logs: logs, config: config, clock: clock}
+	metrics, err := apiv2.NewMetricsClient(t.Context(), tabletest.ClientOptions(conn)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world{metrics: metrics, server: server, conn: conn, logs: logs, config: config, clock: clock}
 }
 
 func newWorld(t *testing.T) world { return open(t, tabletest.Open(t), logging.Options{}) }

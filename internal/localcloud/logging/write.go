@@ -104,7 +104,7 @@ func (s *Server) route(b *table.Batch, e *loggingpb.LogEntry) error {
 	s.config.read(project, func() {
 		for _, sink := range s.config.sinks {
 			bucket := s.config.buckets[sink.bucket]
-			if sink.project != project || bucket == nil || stored[sink.bucket] || !sink.takes(e) {
+			if sink.project != project || bucket.GetLifecycleState() != loggingpb.LifecycleState_ACTIVE || stored[sink.bucket] || !sink.takes(e) {
 				continue
 			}
 			found, stored[sink.bucket] = true, true
