@@ -11,6 +11,8 @@ const (
 	WorkspaceCreate Action = "workspace.create"
 	WorkspaceUpdate Action = "workspace.update"
 	MatrixRead      Action = "matrix.read"
+	KeyRead         Action = "key.read"
+	KeyUpdate       Action = "key.update"
 
 	MemberList   Action = "member.list"
 	MemberRead   Action = "member.read"
@@ -87,6 +89,13 @@ const (
 	LimitCount   Action = "limit.count"  // counters of failed attempts
 	SlugReserve  Action = "slug.reserve" // the platform's table of workspaces' short names
 	SlugLookup   Action = "slug.lookup"
+
+	WorkspaceLocked Action = "workspace.locked" // somebody came to a workspace whose key is not available
+	KeysRotate      Action = "keys.rotate"
+	KeysRewrap      Action = "keys.rewrap"
+	DeadLetterList  Action = "dead-letters.list"
+	DeadLetterSend  Action = "dead-letters.replay"
+	DrillRun        Action = "drill.run"
 )
 
 // anyToken marks actions that every API token may do.
@@ -115,6 +124,8 @@ var matrix = map[Action]rule{
 	WorkspaceCreate: {model.WorkspaceScope, system, "", "Make a workspace"},
 	WorkspaceUpdate: {model.WorkspaceScope, management, "", "Change the workspace's name and settings"},
 	MatrixRead:      {model.WorkspaceScope, all, "", "See this table"},
+	KeyRead:         {model.WorkspaceScope, management, "", "See which key protects the workspace"},
+	KeyUpdate:       {model.WorkspaceScope, management, "", "Protect the workspace with a key of one's own, or with ours again"},
 
 	MemberList:   {model.WorkspaceScope, all, "", "See who is a member, and their role"},
 	MemberRead:   {model.WorkspaceScope, all, anyToken, "See one member"},
@@ -188,4 +199,11 @@ var matrix = map[Action]rule{
 	LimitCount:   {model.PlatformScope, system, "", "Count attempts"},
 	SlugReserve:  {model.PlatformScope, system, "", "Reserve a workspace's short name"},
 	SlugLookup:   {model.PlatformScope, system, "", "Find a workspace by its short name"},
+
+	WorkspaceLocked: {model.PlatformScope, system, "", "Turn somebody away from a workspace whose key is not available"},
+	KeysRotate:      {model.PlatformScope, system, "", "Make a new version of a key"},
+	KeysRewrap:      {model.PlatformScope, system, "", "Wrap keyrings again"},
+	DeadLetterList:  {model.PlatformScope, system, "", "Look at dead letters"},
+	DeadLetterSend:  {model.PlatformScope, system, "", "Send a dead letter again"},
+	DrillRun:        {model.PlatformScope, system, "", "Restore a backup to try it"},
 }

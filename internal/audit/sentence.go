@@ -12,6 +12,8 @@ var phrases = map[access.Action]string{
 	access.WorkspaceCreate: "made the workspace %s",
 	access.WorkspaceUpdate: "changed the settings of the workspace",
 	access.MatrixRead:      "looked at the table of roles",
+	access.KeyRead:         "looked at which key protects the workspace",
+	access.KeyUpdate:       "changed the key that protects the workspace",
 	access.MemberList:      "looked at the list of members",
 	access.MemberRead:      "looked at the member %s",
 	access.MemberInvite:    "invited somebody",
@@ -69,6 +71,13 @@ var phrases = map[access.Action]string{
 	access.TokenRevoke:     "revoked an API token",
 	access.MembershipList:  "looked at the list of workspaces",
 	access.MembershipWrite: "updated the list of workspaces",
+
+	access.WorkspaceLocked: "came to a workspace whose key is not available",
+	access.KeysRotate:      "made a new version of a key",
+	access.KeysRewrap:      "wrapped keyrings again",
+	access.DeadLetterList:  "looked at the dead letters",
+	access.DeadLetterSend:  "sent a dead letter again",
+	access.DrillRun:        "restored a backup to try it",
 }
 
 // nouns name a record that has no title, by the first half of its name.
