@@ -28,8 +28,9 @@ func (o Options) base() []option.ClientOption {
 		opts = append(opts, option.WithUserAgent(o.UserAgent))
 	}
 	if o.Dial != nil {
-		return append(opts, gtransport.WithConnPool(shared{o.Dial}))
+		return append(opts, gtransport.WithConnPool(o.Watch.around(shared{o.Dial})))
 	}
+	opts = append(opts, o.Watch.dial()...)
 	return append(opts, option.WithGRPCDialOption(grpc.WithKeepaliveParams(keepalive.ClientParameters{
 		Time: pingAfter, Timeout: pingAnswer,
 	})))
@@ -49,10 +50,15 @@ func (o Options) emulated(address string, base []option.ClientOption) ([]option.
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		return nil, fmt.Errorf("emulator %q: %w", address, err)
 	}
-	conn, err := grpc.NewClient("passthrough:///"+address,
+	dial := []grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithPerRPCCredentials(owner{}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64 << 20)),
+	}
+	if o.Watch.set() {
+		dial = append(dial, grpc.WithChainUnaryInterceptor(o.Watch.Unary), grpc.WithChainStreamInterceptor(o.Watch.Stream))
+	}
+	conn, err := grpc.NewClient("passthrough:///"+address, dial...)
 	if err != nil {
 		return nil, fmt.Errorf("emulator %q: %w", address, err)
 	}

@@ -32,6 +32,8 @@ type Options struct {
 	Dial Dialer
 	// Emulators are for tests only. They go before Dial.
 	Emulators Emulators
+	// Watch stands around every call. It may be empty.
+	Watch Watch
 	// UserAgent names the program to Google. It may be empty.
 	UserAgent string
 }

@@ -15,12 +15,12 @@ const module = "github.com/tinyoperahouse/toh/"
 // arrows say for each room which other rooms it may import. A room is the folder below internal, cmd or the module itself; rooms that
 // are not named here may not exist.
 var arrows = map[string][]string{
-	"cmd/toh":       {"app", "config", "gcp", "obs", "model"},
+	"cmd/toh":       {"app", "config", "gcp", "obs", "model", "telemetry"},
 	"cmd/toh-local": {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "demo"},
 	"cmd/tohctl":    {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision"},
 
 	"app":   {"*"},
-	"local": {"app", "config", "gcp", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo"},
+	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo"},
 	"demo":  {"app", "account", "workspace", "stage", "web", "access", "model", "records"},
 
 	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr"},
@@ -38,18 +38,19 @@ var arrows = map[string][]string{
 
 	"provision": {"gcp", "store", "secret", "config", "model"},
 
-	"records": {"access", "audit", "seal", "store", "model", "obs"},
-	"audit":   {"access", "seal", "store", "model"},
-	"seal":    {"store", "model"},
-	"store":   {"model"},
-	"gcp":     {"model"},
-	"access":  {"model"},
-	"model":   {},
-	"httperr": {"model"},
-	"config":  {"model"},
-	"obs":     {"model"},
-	"cards":   {"model"},
-	"bench":   {"model"},
+	"records":   {"access", "audit", "seal", "store", "model", "obs"},
+	"audit":     {"access", "seal", "store", "model"},
+	"seal":      {"store", "model"},
+	"store":     {"model"},
+	"gcp":       {"model"},
+	"access":    {"model"},
+	"model":     {},
+	"httperr":   {"model"},
+	"config":    {"model"},
+	"obs":       {"model"},
+	"cards":     {"model"},
+	"telemetry": {"gcp", "obs", "model"},
+	"bench":     {"model"},
 
 	"localcloud": {"model"},
 	"sandbox":    {"model"},
@@ -145,6 +146,9 @@ var only = map[string][]string{
 	"github.com/golang-jwt/jwt":         {"account", "localcloud"},
 	"github.com/danielgtaylor/huma":     {"api"},
 	"google.golang.org/api/idtoken":     {"push"},
+	"go.opentelemetry.io":               {"telemetry"},
+	"cloud.google.com/go/trace":         {"gcp", "telemetry", "localcloud"},
+	"cloud.google.com/go/monitoring":    {"gcp", "telemetry", "localcloud", "provision"},
 }
 
 func TestLibrariesStayInTheirRooms(t *testing.T) {

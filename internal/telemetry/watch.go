@@ -1,0 +1,78 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+)
+
+// Watched is what is looked at whenever metrics are sent. None of it may ask far away; a nil one is left out.
+type Watched struct {
+	Ready           func(context.Context) bool
+	OldestUnshipped func() time.Duration // of this instance
+	Left            func() (time.Duration, time.Time)
+	OldestDue       func() (time.Duration, time.Time)
+	Keyrings        func() (hits, misses int64)
+}
+
+// stale is how old a measure may be that is made by ticks: another instance may have had the last one.
+const stale = 3 * time.Minute
+
+// Watch says what to look at.
+func (t *Telemetry) Watch(w Watched) error {
+	if t == nil {
+		return nil
+	}
+	lookups, err := t.counts.meter.Int64ObservableCounter(KeyringLookups, metric.WithUnit("1"))
+	if err != nil {
+		return fmt.Errorf("telemetry: %w", err)
+	}
+	watched := []metric.Observable{lookups}
+	for _, g := range t.counts.gauge {
+		watched = append(watched, g)
+	}
+	_, err = t.counts.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		t.observe(ctx, o, w)
+		if w.Keyrings != nil {
+			hits, misses := w.Keyrings()
+			o.ObserveInt64(lookups, hits, t.counts.with(KeyringLookups, "hit"))
+			o.ObserveInt64(lookups, misses, t.counts.with(KeyringLookups, "miss"))
+		}
+		return nil
+	}, watched...)
+	if err != nil {
+		return fmt.Errorf("telemetry: %w", err)
+	}
+	return nil
+}
+
+func (t *Telemetry) observe(ctx context.Context, o metric.Observer, w Watched) {
+	if w.Ready != nil {
+		ready := 0.0
+		if w.Ready(ctx) {
+			ready = 1
+		}
+		o.ObserveFloat64(t.counts.gauge[Ready], ready)
+	}
+	if w.OldestUnshipped != nil {
+		age := max(w.OldestUnshipped(), fresh(w.Left))
+		o.ObserveFloat64(t.counts.gauge[AuditOldestUnshipped], age.Seconds())
+	}
+	if w.OldestDue != nil {
+		if age, at := w.OldestDue(); time.Since(at) < stale {
+			o.ObserveFloat64(t.counts.gauge[JobOldestDue], age.Seconds())
+		}
+	}
+}
+
+func fresh(measure func() (time.Duration, time.Time)) time.Duration {
+	if measure == nil {
+		return 0
+	}
+	if age, at := measure(); time.Since(at) < stale {
+		return age
+	}
+	return 0
+}
