@@ -37,6 +37,7 @@ type Config struct {
 
 	BcryptCost int
 	API        API
+	Telemetry  Telemetry
 	ProxyHops  int // how many entries at the end of X-Forwarded-For are our own front's
 	LogLevel   slog.Level
 }
@@ -67,6 +68,20 @@ type API struct {
 	Burst     int // at once
 }
 
+// Telemetry is whether traces and metrics are sent, and how many requests of one are traced.
+type Telemetry struct {
+	On    bool
+	Ratio float64
+}
+
+// Service is how the process is called in logs, traces and metrics.
+func (c Config) Service() string {
+	if c.Role == All || c.Role == "" {
+		return "toh"
+	}
+	return "toh-" + string(c.Role)
+}
+
 // TopicName is the topic as Pub/Sub names it.
 func (c Config) TopicName() string { return "projects/" + c.Project + "/topics/" + c.Topic }
 
@@ -92,6 +107,7 @@ func Load(environ []string) (Config, error) {
 		Session:         r.session(),
 		BcryptCost:      r.number("TOH_BCRYPT_COST", 12, 12, 16),
 		API:             r.api(),
+		Telemetry:       Telemetry{On: r.choice("TOH_TELEMETRY", "on", "on", "off") == "on", Ratio: r.ratio("TOH_TRACE_RATIO", 0.05)},
 		ProxyHops:       r.number("TOH_PROXY_HOPS", 1, 1, 4),
 		LogLevel:        r.level("TOH_LOG_LEVEL"),
 	}

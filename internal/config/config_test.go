@@ -43,7 +43,7 @@ func TestProductionDefaults(t *testing.T) {
 	if c.BaseURL != "https://opera.teatro.org" {
 		t.Errorf("base URL %q", c.BaseURL)
 	}
-	if c.Session.Idle != 12*time.Hour || c.Session.Absolute != 168*time.Hour || c.BcryptCost != 12 || c.Role != All || c.Local || c.API != (API{25, 250}) {
+	if c.Session.Idle != 12*time.Hour || c.Session.Absolute != 168*time.Hour || c.BcryptCost != 12 || c.Role != All || c.Local || c.API != (API{25, 250}) || c.Telemetry != (Telemetry{true, 0.05}) {
 		t.Errorf("defaults: %+v", c)
 	}
 	if c.TopicName() != "projects/opera-house-1/topics/toh-tasks" || c.Secrets.Pepper != "toh-pepper" || c.Mail.Vendor != Resend {
@@ -97,6 +97,10 @@ func TestRefusals(t *testing.T) {
 		{"api rate", "TOH_API_PER_SECOND=-1", "TOH_API_PER_SECOND: is not valid"},
 		{"api burst", "TOH_API_BURST=24", "TOH_API_BURST: must not be less than TOH_API_PER_SECOND (25)"},
 		{"no api burst", "TOH_API_BURST=0", "TOH_API_BURST: is not valid"},
+		{"telemetry", "TOH_TELEMETRY=yes", "TOH_TELEMETRY: is not valid"},
+		{"trace ratio", "TOH_TRACE_RATIO=1.01", "TOH_TRACE_RATIO: is not valid"},
+		{"negative trace ratio", "TOH_TRACE_RATIO=-0.1", "TOH_TRACE_RATIO: is not valid"},
+		{"no number as trace ratio", "TOH_TRACE_RATIO=NaN", "TOH_TRACE_RATIO: is not valid"},
 		{"level", "TOH_LOG_LEVEL=loud", "TOH_LOG_LEVEL: is not valid"},
 	}
 	for _, c := range cases {

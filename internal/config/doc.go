@@ -19,5 +19,6 @@
 //	TOH_BCRYPT_COST           12
 //	TOH_API_PER_SECOND        25; TOH_API_BURST 250: requests of one API token, over all instances
 //	TOH_PROXY_HOPS            1
+//	TOH_TELEMETRY             on or off (on): traces and metrics; TOH_TRACE_RATIO 0.05: how many requests of one are traced
 //	TOH_LOG_LEVEL             debug, info, warn or error (info)
 package config

@@ -91,6 +91,19 @@ func (r *reader) number(name string, standard, low, high int) int {
 	return n
 }
 
+func (r *reader) ratio(name string, standard float64) float64 {
+	v := r.optional(name)
+	if v == "" {
+		return standard
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(f >= 0 && f <= 1) { // not a number is neither
+		r.problem(name, "is not valid: set it to a number from 0 to 1, as in 0.05")
+		return standard
+	}
+	return f
+}
+
 func (r *reader) duration(name string, standard, low, high time.Duration) time.Duration {
 	v := r.optional(name)
 	if v == "" {
