@@ -35,8 +35,11 @@ func (s *Site) reportAction(q *Request, list []homeReport, performance string) *
 	}
 	for _, r := range list {
 		if r.Body.Author.ID == q.Caller().Account {
-			return &TextLink{Path: q.WS("/reports/" + r.ID), Text: q.T("home.read")}
+			return &TextLink{Path: q.WS("/reports/" + r.ID), Text: q.T("home.read-own")}
 		}
+	}
+	if len(list) > 0 {
+		return &TextLink{Path: q.WS("/reports/" + list[0].ID), Text: q.T("home.read")}
 	}
 	return &TextLink{Path: q.WS("/reports/new?performance=" + performance), Text: q.T("home.file")}
 }
