@@ -180,16 +180,18 @@ func send(ctx context.Context, client *gcfs.Client, batch []mutation) (string, e
 	if err != nil {
 		return "", err
 	}
+	// Of what the commit also deletes the emulator reports a time or none, depending on what else the commit does to it.
+	counts := func(i int) bool { return !deletes(batch, batch[i].path) }
 	newest := time.Time{}
-	for _, r := range results {
-		if r.UpdateTime.After(newest) {
+	for i, r := range results {
+		if counts(i) && r.UpdateTime.After(newest) {
 			newest = r.UpdateTime
 		}
 	}
 	var out strings.Builder
 	for i, r := range results {
-		if deletes(batch, batch[i].path) {
-			continue // the emulator reports a time or none, depending on what else the commit does to the document
+		if !counts(i) {
+			continue
 		}
 		fmt.Fprintf(&out, "%s:%v ", batch[i].op, r.UpdateTime.Equal(newest))
 	}
