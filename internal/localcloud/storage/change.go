@@ -46,7 +46,7 @@ func (s *Server) insert(r *http.Request) (any, error) {
 	if next["softDeletePolicy"] == nil {
 		next["softDeletePolicy"] = map[string]any{"retentionDurationSeconds": softDeletion}
 	}
-	if err := checkACL(r, next); err != nil {
+	if err := checkACL(r, next, next); err != nil {
 		return nil, err
 	}
 	if err := s.settle(r.Context(), next, nil, id); err != nil {
@@ -119,7 +119,7 @@ func (s *Server) change(r *http.Request, combine func(old, given bucket) bucket)
 	if err := checkImmutable(next, old); err != nil {
 		return nil, err
 	}
-	if err := checkACL(r, from); err != nil {
+	if err := checkACL(r, from, next); err != nil {
 		return nil, err
 	}
 	if err := s.settle(r.Context(), next, old, old.text("projectNumber")); err != nil {

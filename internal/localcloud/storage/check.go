@@ -55,14 +55,14 @@ func checkImmutable(next, old bucket) error {
 	return nil
 }
 
-// checkACL refuses access control lists where access is uniform.
-func checkACL(r *http.Request, b bucket) error {
-	typed, err := b.typed()
+// checkACL refuses access control lists in a request for a bucket whose access is uniform.
+func checkACL(r *http.Request, given, next bucket) error {
+	typed, err := next.typed()
 	if err != nil {
 		return err
 	}
 	query := r.URL.Query()
-	lists := len(typed.Acl)+len(typed.DefaultObjectAcl) > 0 || query.Get("predefinedAcl") != "" || query.Get("predefinedDefaultObjectAcl") != ""
+	lists := given["acl"] != nil || given["defaultObjectAcl"] != nil || query.Get("predefinedAcl") != "" || query.Get("predefinedDefaultObjectAcl") != ""
 	if lists && uniform(typed) {
 		return invalid("Cannot use ACL API to update bucket policy when uniform bucket-level access is enabled.")
 	}
