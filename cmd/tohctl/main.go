@@ -20,6 +20,7 @@ type command struct {
 
 var commands = []command{
 	{"bench", "measure the API of a one-machine installation", runBench},
+	{"keys", "rotate keys, wrap keyrings again, and see how far that is", runKeys},
 	{"indexes", "print the indexes, exemptions and time-to-live fields of a database as firestore.indexes.json", runIndexes},
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/seal"
 	"github.com/tinyoperahouse/toh/internal/task"
 )
 
@@ -30,8 +31,12 @@ func (a *App) emptyTrash(ctx context.Context, job task.Job) error {
 		return err
 	}
 	n, err := a.Stage.EmptyTrash(ctx, access.SystemCaller(model.Workspace(id), "task:trash", job.ID))
-	if errors.Is(err, model.ErrLocked) || errors.Is(err, model.ErrNotFound) {
+	switch {
+	case errors.Is(err, seal.ErrDestroyed), errors.Is(err, model.ErrNotFound):
 		return task.Permanent("the workspace is gone", err)
+	case errors.Is(err, model.ErrLocked): // its own key is disabled: nobody knows for how long
+		job.SetResult("the workspace is locked; the next night again")
+		return a.emptyAt(ctx, model.Workspace(id), a.ground.clock.Now())
 	}
 	if err == nil {
 		job.SetResult(fmt.Sprintf("%d removed", n))

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/gcp"
+	"github.com/tinyoperahouse/toh/internal/keys"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/seal"
+	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/task"
+)
+
+// OperatorOptions are what an operator's command works on.
+type OperatorOptions struct {
+	Config  config.Config // of an installation, see config.Installed
+	Clients *gcp.Clients
+	Clock   model.Clock // nil means the system's
+	Logger  *slog.Logger
+}
+
+// Operator is what stands below the service, for the operator's commands: databases, keys, trail and jobs. It has no way in, no
+// people and no secrets.
+type Operator struct {
+	Gate     *records.Gate
+	Keyrings *seal.Keyrings
+	Queue    *task.Queue
+	Keys     *keys.Service
+	Clock    model.Clock
+
+	ground *ground
+}
+
+// operatorPatience is how long a call of a command may take: nobody waits for a page.
+const operatorPatience = 20 * time.Second
+
+// NewOperator puts it together and begins to ship the trail. Close must follow.
+func NewOperator(ctx context.Context, o OperatorOptions) (*Operator, error) {
+	if o.Clock == nil {
+		o.Clock = model.SystemClock{}
+	}
+	options := Options{Config: o.Config, Clients: o.Clients, Clock: o.Clock, Logger: o.Logger, Patience: operatorPatience}
+	cursor := make([]byte, 32)
+	_, _ = rand.Read(cursor) // never fails; cursors live as long as the command
+	g := &ground{clock: o.Clock}
+	if err := g.openDatabases(options, cursor); err != nil {
+		return nil, err
+	}
+	g.openTrail(options)
+	g.gate = records.New(records.Options{Store: g.content, Keyrings: g.keyrings, Trail: g.trail, Clock: o.Clock})
+	p := &Operator{Gate: g.gate, Keyrings: g.keyrings, Clock: o.Clock, ground: g}
+	p.Queue = task.New(task.Options{
+		Gate: g.gate, Clock: o.Clock, Publisher: task.Topic{Client: o.Clients.Publisher, Name: o.Config.TopicName()},
+	})
+	p.Keys = keys.New(keys.Options{Gate: g.gate, Queue: p.Queue, KMS: o.Clients.KMS})
+	if err := g.start(ctx); err != nil {
+		return nil, errors.Join(err, p.Close(context.WithoutCancel(ctx)))
+	}
+	return p, nil
+}
+
+// Close ships what the trail still holds.
+func (p *Operator) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, operatorPatience)
+	defer cancel()
+	if err := p.ground.shipper.Close(ctx); err != nil {
+		return fmt.Errorf("audit shipper: %w", err)
+	}
+	return nil
+}
+
+// Documents are the collections of the content database, and the kinds of documents among them.
+func Documents() ([]store.Collection, []records.Declared) { return ContentCollections(), kinds() }
