@@ -49,6 +49,7 @@ func indexProto(database string, i Index) *adminpb.Index {
 		Name:       collectionName(database, i.Collection) + "/indexes/" + strconv.FormatUint(uint64(i.ID), 10),
 		QueryScope: scopeProto(i.GroupScope),
 		State:      adminpb.Index_READY,
+		Density:    adminpb.Index_SPARSE_ALL,
 	}
 	for _, f := range i.normal() {
 		out.Fields = append(out.Fields, indexFieldProto(f))
@@ -98,6 +99,9 @@ func indexOf(group string, p *adminpb.Index) (Index, error) {
 	i := Index{Collection: group, GroupScope: p.GetQueryScope() == adminpb.Index_COLLECTION_GROUP}
 	if p.GetQueryScope() == adminpb.Index_QUERY_SCOPE_UNSPECIFIED {
 		return i, invalid("index has no query scope")
+	}
+	if p.GetApiScope() != adminpb.Index_ANY_API {
+		return i, errUnserved("an index of API scope " + p.GetApiScope().String())
 	}
 	for _, f := range p.GetFields() {
 		field, err := indexFieldOf(f)

@@ -63,6 +63,9 @@ func (s adminService) CreateIndex(_ context.Context, r *adminpb.CreateIndexReque
 }
 
 func (s adminService) ListIndexes(_ context.Context, r *adminpb.ListIndexesRequest) (*adminpb.ListIndexesResponse, error) {
+	if r.GetFilter() != "" {
+		return nil, errUnserved("a filter of indexes")
+	}
 	d, _, _, list, err := s.indexes(r.GetParent())
 	if err != nil {
 		return nil, err
