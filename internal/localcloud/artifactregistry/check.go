@@ -1,23 +1,15 @@
 package artifactregistry
 
 import (
-	"regexp"
-
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 )
 
-// Production's limits.
-const (
-	maxLabels   = 64
-	maxPolicyID = 127
-)
-
-var (
-	labelKey   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
-	labelValue = regexp.MustCompile(`^[a-z0-9_-]{0,63}$`)
-)
+// maxPolicyID is how many bytes the id of a cleanup policy has at most.
+const maxPolicyID = 127
 
 func invalid(format string, args ...any) error {
 	return status.Errorf(codes.InvalidArgument, format, args...)
@@ -34,24 +26,12 @@ func checkRepository(r *artifactregistrypb.Repository) error {
 	case r.GetMavenConfig() != nil:
 		return invalid("maven_config does not belong to a repository of format DOCKER.")
 	}
-	if err := checkLabels(r.GetLabels()); err != nil {
+	if err := label.Check(r.GetLabels()); err != nil {
 		return err
 	}
 	for id, policy := range r.GetCleanupPolicies() {
 		if err := checkCleanup(id, policy); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-func checkLabels(labels map[string]string) error {
-	if len(labels) > maxLabels {
-		return invalid("There are more than %d labels.", maxLabels)
-	}
-	for key, value := range labels {
-		if !labelKey.MatchString(key) || !labelValue.MatchString(value) {
-			return invalid("Label %q=%q is invalid.", key, value)
 		}
 	}
 	return nil

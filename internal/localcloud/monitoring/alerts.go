@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/crud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 	"github.com/tinyoperahouse/toh/internal/localcloud/project"
 )
 
@@ -104,7 +105,7 @@ func (s *Server) checkPolicy(p *monitoringpb.AlertPolicy) error {
 	case p.GetCombiner() == monitoringpb.AlertPolicy_COMBINE_UNSPECIFIED:
 		return invalid("combiner is required.")
 	}
-	if err := checkUserLabels(p.GetUserLabels()); err != nil {
+	if err := label.Check(p.GetUserLabels()); err != nil {
 		return err
 	}
 	for _, channel := range p.GetNotificationChannels() {

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/crud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 	"github.com/tinyoperahouse/toh/internal/localcloud/project"
 )
 
@@ -95,12 +96,12 @@ func (s *Server) settleChannel(c crud.Change[*monitoringpb.NotificationChannel])
 	if c.Next == nil {
 		return nil
 	}
-	label, known := channelLabel[c.Next.GetType()]
+	required, known := channelLabel[c.Next.GetType()]
 	switch {
 	case !known:
 		return invalid("type %q is not a type of notification channel.", c.Next.GetType())
-	case c.Next.GetLabels()[label] == "":
-		return invalid("A channel of type %s must have the label %s.", c.Next.GetType(), label)
+	case c.Next.GetLabels()[required] == "":
+		return invalid("A channel of type %s must have the label %s.", c.Next.GetType(), required)
 	case utf8.RuneCountInString(c.Next.GetDisplayName()) > maxDisplayName:
 		return invalid("display_name has more than %d characters.", maxDisplayName)
 	case utf8.RuneCountInString(c.Next.GetDescription()) > maxChannelDescription:
@@ -115,5 +116,5 @@ func (s *Server) settleChannel(c crud.Change[*monitoringpb.NotificationChannel])
 	} else {
 		c.Next.MutationRecords = []*monitoringpb.MutationRecord{at}
 	}
-	return checkUserLabels(c.Next.GetUserLabels())
+	return label.Check(c.Next.GetUserLabels())
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/crud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 )
 
 const (
@@ -111,7 +112,7 @@ func (s *Server) settleService(c crud.Change[*monitoringpb.Service]) error {
 			ResourceName: "//run.googleapis.com/projects/" + project + "/locations/" + run.GetLocation() + "/services/" + run.GetServiceName(),
 		}
 	}
-	return checkUserLabels(c.Next.GetUserLabels())
+	return label.Check(c.Next.GetUserLabels())
 }
 
 func settleObjective(c crud.Change[*monitoringpb.ServiceLevelObjective]) error {
@@ -129,5 +130,5 @@ func settleObjective(c crud.Change[*monitoringpb.ServiceLevelObjective]) error {
 	case c.Next.GetRollingPeriod() != nil && (rolling < 24*time.Hour || rolling > maxPeriod || rolling%(24*time.Hour) != 0):
 		return invalid("rolling_period must be whole days, from 1 to 30.")
 	}
-	return checkUserLabels(c.Next.GetUserLabels())
+	return label.Check(c.Next.GetUserLabels())
 }

@@ -7,7 +7,6 @@ package monitoring
 import (
 	"crypto/rand"
 	"math/big"
-	"regexp"
 	"sync"
 
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
@@ -106,23 +105,4 @@ func newNumber() string {
 		panic("monitoring: no random numbers: " + err.Error()) // documented never to happen
 	}
 	return n.String()
-}
-
-var (
-	labelKey   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
-	labelValue = regexp.MustCompile(`^[a-z0-9_-]{0,63}$`)
-)
-
-const maxLabels = 64
-
-func checkUserLabels(labels map[string]string) error {
-	if len(labels) > maxLabels {
-		return invalid("user_labels has more than %d entries.", maxLabels)
-	}
-	for key, value := range labels {
-		if !labelKey.MatchString(key) || !labelValue.MatchString(value) {
-			return invalid("user_labels: %q=%q is invalid.", key, value)
-		}
-	}
-	return nil
 }

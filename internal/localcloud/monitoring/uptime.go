@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/crud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 )
 
 var (
@@ -70,7 +71,7 @@ func settleCheck(c crud.Change[*monitoringpb.UptimeCheckConfig]) error {
 	if http := c.Next.GetHttpCheck(); http != nil {
 		fillHTTP(http)
 	}
-	return checkUserLabels(c.Next.GetUserLabels())
+	return label.Check(c.Next.GetUserLabels())
 }
 
 func fillHTTP(http *monitoringpb.UptimeCheckConfig_HttpCheck) {

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 	"github.com/tinyoperahouse/toh/internal/localcloud/project"
 )
 
@@ -35,8 +36,13 @@ func checkService(service *runpb.Service) error {
 		return invalid("description has more than %d characters.", maxDescription)
 	}
 	t := service.GetTemplate()
+	for _, labels := range []map[string]string{service.GetLabels(), t.GetLabels()} {
+		if err := label.Check(labels); err != nil {
+			return err
+		}
+	}
 	for _, set := range []map[string]string{service.GetLabels(), service.GetAnnotations(), t.GetLabels(), t.GetAnnotations()} {
-		if err := checkLabels(set); err != nil {
+		if err := checkReserved(set); err != nil {
 			return err
 		}
 	}
@@ -49,7 +55,7 @@ func checkService(service *runpb.Service) error {
 	return checkTraffic(service.GetTraffic())
 }
 
-func checkLabels(labels map[string]string) error {
+func checkReserved(labels map[string]string) error {
 	for key := range labels {
 		for _, space := range reservedLabels {
 			if domain, _, ok := strings.Cut(key, "/"); ok && (domain == space || strings.HasSuffix(domain, "."+space)) {

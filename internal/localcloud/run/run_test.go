@@ -180,10 +180,14 @@ func TestRefuses(t *testing.T) {
 		"more at least than at most": {func(s *runpb.Service) {
 			s.Template.Scaling = &runpb.RevisionScaling{MinInstanceCount: 3, MaxInstanceCount: 2}
 		}, codes.InvalidArgument},
-		"limits":                       {func(s *runpb.Service) { limit(main(s), "memory", "2Gi") }, codes.OK},
-		"unknown limit":                {func(s *runpb.Service) { limit(main(s), "disk", "2Gi") }, codes.InvalidArgument},
-		"bad limit":                    {func(s *runpb.Service) { limit(main(s), "memory", "2 GB") }, codes.InvalidArgument},
-		"reserved label":               {func(s *runpb.Service) { s.Labels = map[string]string{"run.googleapis.com/x": "y"} }, codes.InvalidArgument},
+		"limits":         {func(s *runpb.Service) { limit(main(s), "memory", "2Gi") }, codes.OK},
+		"unknown limit":  {func(s *runpb.Service) { limit(main(s), "disk", "2Gi") }, codes.InvalidArgument},
+		"bad limit":      {func(s *runpb.Service) { limit(main(s), "memory", "2 GB") }, codes.InvalidArgument},
+		"reserved label": {func(s *runpb.Service) { s.Labels = map[string]string{"run.googleapis.com/x": "y"} }, codes.InvalidArgument},
+		"reserved annotation": {func(s *runpb.Service) {
+			s.Template.Annotations = map[string]string{"autoscaling.knative.dev/minScale": "1"}
+		}, codes.InvalidArgument},
+		"own annotation":               {func(s *runpb.Service) { s.Annotations = map[string]string{"toh.example/Release": "A b"} }, codes.OK},
 		"startup for 240 s":            {func(s *runpb.Service) { main(s).StartupProbe = &runpb.Probe{InitialDelaySeconds: 240, ProbeType: http} }, codes.OK},
 		"startup for 241 s":            {func(s *runpb.Service) { main(s).StartupProbe = &runpb.Probe{InitialDelaySeconds: 241, ProbeType: http} }, codes.InvalidArgument},
 		"probe longer than its period": {func(s *runpb.Service) { main(s).LivenessProbe = &runpb.Probe{TimeoutSeconds: 11, ProbeType: http} }, codes.InvalidArgument},

@@ -8,21 +8,20 @@ import (
 	"strings"
 
 	storage "google.golang.org/api/storage/v1"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/label"
 )
 
 // Production's limits, in seconds and in number.
 const (
 	leastSoftDelete = 7 * 24 * 60 * 60
 	mostSoftDelete  = 90 * 24 * 60 * 60
-	maxLabels       = 64
 	maxRules        = 100
 )
 
 var (
 	namePattern     = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{1,61}[a-z0-9]$`)
 	locationPattern = regexp.MustCompile(`^[A-Z]+[0-9]?(-[A-Z]+[0-9]+)?$`)
-	labelKey        = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
-	labelValue      = regexp.MustCompile(`^[a-z0-9_-]{0,63}$`)
 	storageClasses  = []string{"", "STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL"}
 	immutable       = []string{"name", "location", "customPlacementConfig", "hierarchicalNamespace", "objectRetention"}
 )
@@ -91,13 +90,8 @@ func check(b *storage.Bucket) error {
 		(p.RetentionDurationSeconds < leastSoftDelete || p.RetentionDurationSeconds > mostSoftDelete) {
 		return invalid("softDeletePolicy.retentionDurationSeconds must be 0 or from %d to %d.", leastSoftDelete, mostSoftDelete)
 	}
-	if len(b.Labels) > maxLabels {
-		return invalid("A bucket has at most %d labels.", maxLabels)
-	}
-	for key, value := range b.Labels {
-		if !labelKey.MatchString(key) || !labelValue.MatchString(value) {
-			return invalid("Invalid label %q=%q.", key, value)
-		}
+	if err := label.Check(b.Labels); err != nil {
+		return err
 	}
 	return checkLifecycle(b.Lifecycle)
 }
