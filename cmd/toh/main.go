@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -18,6 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/telemetry"
 )
 
 // revision is set by the build.
@@ -51,14 +53,40 @@ func run(ctx context.Context, check bool) error {
 	if err != nil || check {
 		return err
 	}
-	log := obs.New(obs.Options{Writer: os.Stdout, Level: cfg.LogLevel, Project: cfg.Project, Service: "toh", Version: revision})
-	clients, err := gcp.Open(ctx, gcp.Options{
+	log := obs.New(obs.Options{Writer: os.Stdout, Level: cfg.LogLevel, Project: cfg.Project, Service: cfg.Service(), Version: revision})
+	o := gcp.Options{
 		Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase, UserAgent: "toh/" + revision,
-	})
+	}
+	watch, stop, err := telemetryOf(ctx, cfg, o, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log}), clients.Close())
+	o.Watch = watch.Calls()
+	clients, err := gcp.Open(ctx, o)
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch}), clients.Close(), stop())
+}
+
+// telemetryOf starts telemetry, if it is on. The function that it gives closes its clients, when telemetry has ended.
+func telemetryOf(ctx context.Context, cfg config.Config, o gcp.Options, log *slog.Logger) (*telemetry.Telemetry, func() error, error) {
+	nothing := func() error { return nil }
+	if !cfg.Telemetry.On {
+		return nil, nothing, nil
+	}
+	watchers, err := gcp.OpenWatchers(ctx, o)
+	if err != nil {
+		return nil, nothing, err
+	}
+	watch, err := telemetry.New(ctx, telemetry.Options{
+		Project: cfg.Project, Region: cfg.Region, Service: cfg.Service(), Version: revision, Ratio: cfg.Telemetry.Ratio,
+		Watchers: watchers, Logger: log,
+	})
+	if err != nil {
+		return nil, nothing, errors.Join(err, watchers.Close())
+	}
+	return watch, watchers.Close, nil
 }
 
 func serve(ctx context.Context, o app.Options) error {

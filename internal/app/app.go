@@ -8,17 +8,20 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/api"
 	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/keys"
 	"github.com/tinyoperahouse/toh/internal/mail"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
 	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/telemetry"
 	"github.com/tinyoperahouse/toh/internal/web"
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
@@ -33,8 +36,10 @@ type App struct {
 	Queue      *task.Queue
 
 	ground *ground
+	keys   *keys.Service
 	site   *web.Site
 	log    *slog.Logger
+	watch  *telemetry.Telemetry
 	ready  atomic.Bool
 	demo   atomic.Pointer[[]web.DemoAccount]
 }
@@ -52,7 +57,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err := g.start(ctx); err != nil {
 		return nil, err
 	}
-	a := &App{ground: g, Gate: g.gate, log: o.Logger}
+	a := &App{ground: g, Gate: g.gate, log: o.Logger, watch: o.Telemetry}
 	if err := a.assemble(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close(ctx))
 	}
@@ -60,9 +65,13 @@ func New(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-// Close ships what the trail still holds. The clients stay open: they belong to whoever opened them.
+// Close ships what the trail still holds, and sends what is left of traces and metrics. The clients stay open: they belong to whoever
+// opened them.
 func (a *App) Close(ctx context.Context) error {
 	a.ready.Store(false)
+	var both sync.WaitGroup
+	both.Go(func() { a.watch.Close(ctx) })
+	defer both.Wait()
 	if err := a.ground.shipper.Close(ctx); err != nil {
 		return fmt.Errorf("audit shipper: %w", err)
 	}
@@ -72,6 +81,7 @@ func (a *App) Close(ctx context.Context) error {
 func (a *App) assemble(ctx context.Context, o Options) error {
 	a.Queue = task.New(task.Options{
 		Gate: a.Gate, Clock: o.Clock, Publisher: task.Topic{Client: o.Clients.Publisher, Name: o.Config.TopicName()},
+		Ran: o.Telemetry.Job,
 	})
 	sender, box, err := a.mail(o)
 	if err != nil {
@@ -80,7 +90,10 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	if err := a.useCases(o, sender); err != nil {
 		return err
 	}
-	return a.edges(ctx, o, box)
+	if err := a.edges(ctx, o, box); err != nil {
+		return err
+	}
+	return a.watched(o.Telemetry)
 }
 
 func (a *App) useCases(o Options, sender mail.Sender) error {
@@ -94,7 +107,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 		Keys:    sessionKeys{a.ground.secrets.SigningKeys(o.Config.Secrets.SessionKeys)},
 		Peppers: peppers{a.ground.secrets, o.Config.Secrets.Pepper},
 		Session: account.Lifetimes(o.Config.Session),
-		Cost:    o.Config.BcryptCost, Floor: answerFloor,
+		Cost:    o.Config.BcryptCost, Floor: answerFloor, LockedOut: o.Telemetry.LockedOut,
 	}
 	if o.CheapPasswords {
 		options.Cost, options.TestCosts, options.Floor = 4, true, 0
@@ -107,6 +120,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	}
 	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash)
+	a.keys = keys.New(keys.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
 	return nil
 }
 
@@ -135,19 +149,19 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	if err != nil {
 		return err
 	}
-	a.Handler = a.route(o.Config, a.site.Machine(machine), pushes, box)
+	a.Handler = o.Telemetry.Front(o.Logger, a.route(o.Config, a.site.Machine(machine), pushes, box))
 	return nil
 }
 
 // route sends a request to its edge. What a process does not serve is not found.
 func (a *App) route(cfg config.Config, machine, pushes, box http.Handler) http.Handler {
-	pages := a.site.Handler()
+	pages, nothing := a.site.Handler(), a.logged(http.HandlerFunc(nowhere))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/push/") && cfg.Role != config.Web:
 			pushes.ServeHTTP(w, r)
 		case cfg.Role == config.Tasks && path != "/livez" && path != "/readyz":
-			http.NotFound(w, r)
+			nothing.ServeHTTP(w, r)
 		case strings.HasPrefix(path, api.Prefix):
 			machine.ServeHTTP(w, r)
 		case box != nil && strings.HasPrefix(path, mail.BoxPath):

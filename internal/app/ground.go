@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/seal"
 	"github.com/tinyoperahouse/toh/internal/secret"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/telemetry"
 )
 
 // Options are what the service is made of.
@@ -25,6 +26,9 @@ type Options struct {
 	Clock   model.Clock // nil means the system's
 	Logger  *slog.Logger
 	Alone   bool // no other instance runs on this database
+
+	// Telemetry is what traces and metrics go to; it ends with the App. Nil is none.
+	Telemetry *telemetry.Telemetry
 
 	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the network.
 	Outside http.RoundTripper
@@ -46,6 +50,7 @@ type ground struct {
 	shipper  *audit.Shipper
 	trail    *audit.Trail
 	gate     *records.Gate
+	left     measure // of the trail, by the last tick
 }
 
 func newGround(ctx context.Context, o Options) (*ground, error) {
@@ -75,16 +80,20 @@ func (g *ground) openStores(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("cursor key: %w", err)
 	}
+	return g.openDatabases(o, cursor.Newest())
+}
+
+func (g *ground) openDatabases(o Options, cursorKey []byte) (err error) {
 	g.content, err = store.New(store.Options{
 		Client: o.Clients.Firestore.Client, Database: o.Clients.Firestore.Name,
-		Collections: ContentCollections(), CursorKey: cursor.Newest(), Clock: o.Clock, Timeout: o.Patience,
+		Collections: ContentCollections(), CursorKey: cursorKey, Clock: o.Clock, Timeout: o.Patience,
 	})
 	if err != nil {
 		return fmt.Errorf("content database: %w", err)
 	}
 	keys, err := store.New(store.Options{
 		Client: o.Clients.Keys.Client, Database: o.Clients.Keys.Name,
-		Collections: KeysCollections(), CursorKey: cursor.Newest(), Clock: o.Clock, Timeout: o.Patience,
+		Collections: KeysCollections(), CursorKey: cursorKey, Clock: o.Clock, Timeout: o.Patience,
 	})
 	if err != nil {
 		return fmt.Errorf("keys database: %w", err)
@@ -96,7 +105,8 @@ func (g *ground) openStores(ctx context.Context, o Options) error {
 func (g *ground) openTrail(o Options) {
 	g.shipper = audit.NewShipper(audit.ShipperOptions{
 		Store: g.content, Clock: o.Clock, Alone: o.Alone, Logger: o.Logger,
-		Log: audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project},
+		Log:     shipping{audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project}, o.Telemetry},
+		Durable: entered(o.Telemetry),
 	})
 	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper, Timeout: o.Patience})
 }

@@ -52,8 +52,11 @@ func spanContext(r obs.Request) trace.SpanContext {
 	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID, TraceFlags: flags.WithSampled(r.Sampled), Remote: true})
 }
 
-// Start begins a span for a part of the work.
+// Start begins a span for a part of the work: below that of ctx, or, where there is none, by itself.
 func (t *Telemetry) Start(ctx context.Context, name string) (context.Context, func(error)) {
+	if t == nil {
+		return ctx, func(error) {}
+	}
 	ctx, span := t.tracer.Start(ctx, name)
 	return ctx, ending(span)
 }

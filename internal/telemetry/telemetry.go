@@ -112,12 +112,17 @@ func (t *Telemetry) failed(signal string) func(context.Context, error) {
 	}
 }
 
-// Close sends what waits, within ctx, and ends it. What cannot be sent in time is lost; that is no error.
+// closeTimeout is what is left of a shutdown when the requests have ended.
+const closeTimeout = 2 * time.Second
+
+// Close sends what waits, within ctx and two seconds, and ends it. What cannot be sent in time is lost; that is no error.
 func (t *Telemetry) Close(ctx context.Context) {
 	if t == nil {
 		return
 	}
 	t.once.Do(func() {
+		ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+		defer cancel()
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
