@@ -89,6 +89,8 @@ type Options struct {
 	// Floor is the least time that answers take which must not tell whether an account exists: longer than a password check and a
 	// few calls to the database. Zero, for tests, is none.
 	Floor time.Duration
+
+	LockedOut func() // told when a sign-in is refused because there were too many. Nil is not told.
 }
 
 // Service is the use cases about people. It is safe for concurrent use.
@@ -102,6 +104,7 @@ type Service struct {
 	life   Lifetimes
 	floor  time.Duration
 	circle Circle
+	locked func()
 }
 
 const (
@@ -128,13 +131,16 @@ func New(o Options) (*Service, error) {
 	if o.Links == (Links{}) {
 		o.Links = DefaultLinks
 	}
+	if o.LockedOut == nil {
+		o.LockedOut = func() {}
+	}
 	life, err := sane(o.Session)
 	if err != nil {
 		return nil, err
 	}
 	return &Service{
 		gate: o.Gate, post: o.Post, keys: o.Keys, hasher: newHasher(o.Peppers, o.Cost),
-		base: o.BaseURL, links: o.Links, life: life, floor: o.Floor, circle: nobody{},
+		base: o.BaseURL, links: o.Links, life: life, floor: o.Floor, circle: nobody{}, locked: o.LockedOut,
 	}, nil
 }
 

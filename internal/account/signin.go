@@ -56,6 +56,9 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 		return SignedIn{}, err
 	}
 	if err := s.admit(ctx, c, p); err != nil {
+		if errors.Is(err, model.ErrTooMany) {
+			s.locked()
+		}
 		return SignedIn{}, err
 	}
 	if err := s.look(ctx, c, p); err != nil {

@@ -43,6 +43,7 @@ type ShipperOptions struct {
 	Instance string // unique per process start; "" makes one
 	Alone    bool   // no other instance runs: whatever another one left can be swept at once
 	Logger   *slog.Logger
+	Durable  func(*Entry) // told of each entry that is durable, once; it must be quick. Nil is not told.
 }
 
 // Shipper writes committed entries on to Cloud Logging: at once from memory, and by a sweep what a crash left behind. It keeps a
@@ -70,6 +71,9 @@ type cargo struct {
 func NewShipper(o ShipperOptions) *Shipper {
 	if o.Instance == "" {
 		o.Instance = model.NewID()
+	}
+	if o.Durable == nil {
+		o.Durable = func(*Entry) {}
 	}
 	return &Shipper{o: o, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 }
@@ -209,6 +213,7 @@ func (s *Shipper) depart(e *Entry, now time.Time) *flight {
 // arrive hands a durable entry over for shipping.
 func (s *Shipper) arrive(f *flight, e *Entry, body []byte) {
 	s.board.set(landed, f)
+	s.o.Durable(e)
 	s.mu.Lock()
 	if len(s.ready) >= shipBacklog {
 		s.behind = true // the flight stays on the board and holds the mark; the sweep ships it

@@ -170,6 +170,12 @@ func (s *Shipper) shipLane(ctx context.Context, by string, mark time.Time) (int,
 	}
 }
 
+// Behind is the age of the oldest entry of this instance that has not arrived. It asks nobody.
+func (s *Shipper) Behind() time.Duration {
+	now := s.o.Clock.Now()
+	return max(now.Sub(s.board.mark(now)), 0)
+}
+
 // Oldest is the age of the oldest mark: no entry older than that is unshipped. It is a promise that is checked.
 func (s *Shipper) Oldest(ctx context.Context) (time.Duration, error) {
 	now := s.o.Clock.Now()

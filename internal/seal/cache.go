@@ -18,6 +18,8 @@ type cache struct {
 	rings   map[model.Scope]*list.Element // of *held
 	used    *list.List                    // most recently used first
 	flights map[model.Scope]*flight
+
+	hits, misses int64
 }
 
 // held is a ring in the cache.
@@ -62,10 +64,12 @@ func (c *cache) look(ctx context.Context, scope model.Scope, now time.Time, load
 		h := e.Value.(*held)
 		if now.Before(h.until) {
 			c.used.MoveToFront(e)
+			c.hits++
 			return h.ring, nil
 		}
 		c.drop(scope)
 	}
+	c.misses++
 	f := c.flights[scope]
 	if f == nil {
 		f = &flight{done: make(chan struct{})}
@@ -89,6 +93,12 @@ func (c *cache) fly(ctx context.Context, scope model.Scope, f *flight, load fetc
 	if err == nil {
 		c.keep(&held{ring, until})
 	}
+}
+
+func (c *cache) lookups() (hits, misses int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hits, c.misses
 }
 
 // keep must be called with the lock held, as must drop.

@@ -86,6 +86,9 @@ func (k *Keyrings) Ring(ctx context.Context, scope model.Scope) (*Ring, error) {
 	})
 }
 
+// Lookups says how often a ring was asked for that was in memory, and how often one that was not.
+func (k *Keyrings) Lookups() (hits, misses int64) { return k.cache.lookups() }
+
 // load fetches a ring and says until when it may be used.
 func (k *Keyrings) load(ctx context.Context, scope model.Scope) (*Ring, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
