@@ -11,8 +11,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// ErrRefused says that something differs that cannot be changed in place. Nothing was changed.
-var ErrRefused = errors.New("nothing was changed: some of what is there cannot be changed in place")
+// ErrRefused says that something differs that cannot be changed in place.
+var ErrRefused = errors.New("some of what is there cannot be changed in place")
 
 // Apply makes what is missing and changes what differs, in order, and writes a line for each and a last line with the counts. It can
 // be stopped or fail at any call; the next one goes on from there.
@@ -48,7 +48,7 @@ func refused(w io.Writer, changes []Change) error {
 		if c.Verb != Refuse {
 			continue
 		}
-		found = ErrRefused
+		found = fmt.Errorf("nothing was changed: %w", ErrRefused)
 		if err := c.print(w); err != nil {
 			return err
 		}
@@ -108,14 +108,12 @@ func (s *session) patiently(ctx context.Context, r Resource, f finding, w io.Wri
 	defer cancel()
 	for end := time.Now().Add(freshTime); ; {
 		err := f.do(ctx)
-		if err == nil || !r.fresh || !mayCome(err) || time.Now().After(end) {
+		if err == nil || !r.fresh || s.spec.impatient || !mayCome(err) || time.Now().After(end) {
 			return err
 		}
-		fmt.Fprintf(w, "  waiting for permissions to take effect: %s\n", status.Convert(err).Message())
-		select {
-		case <-ctx.Done():
+		fmt.Fprintf(w, "  waiting for what was changed before to take effect: %s\n", status.Convert(err).Message())
+		if pause(ctx, freshPause) != nil {
 			return err
-		case <-time.After(freshPause):
 		}
 	}
 }

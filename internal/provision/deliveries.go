@@ -64,6 +64,7 @@ func (s Spec) subscriptionResource(id string, want *pubsubpb.Subscription) Resou
 	rs := rules{
 		"topic":                      {advice: always(freshSubscription)},
 		"message_retention_duration": {will: longer},
+		"expiration_policy.ttl":      {zero: true}, // never
 	}
 	if id == TickPush {
 		rs["message_retention_duration"] = rule{}

@@ -17,3 +17,9 @@ func CounterFilters() []string {
 	}
 	return list
 }
+
+// Impatient is the specification for a cloud in which permissions take effect at once.
+func Impatient(s Spec) Spec {
+	s.impatient = true
+	return s
+}

@@ -11,13 +11,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/store"
 )
 
-// fields give every declared field exactly the single-field indexes that are used, and the time to live where it is declared.
+// fields give every declared field exactly the single-field indexes that are used, and the time to live where it is declared. A
+// collection can have that on one field only, so where it must not be is looked after first.
 func (s Spec) fields() []Resource {
 	var list []Resource
 	for _, d := range s.indexed() {
+		var living []Resource
 		for _, f := range d.spec.Fields {
-			list = append(list, s.field(d.id, f))
+			if f.TTL {
+				living = append(living, s.field(d.id, f))
+			} else {
+				list = append(list, s.field(d.id, f))
+			}
 		}
+		list = append(list, living...)
 	}
 	return list
 }
@@ -44,7 +51,7 @@ func (s Spec) field(database string, f store.FieldIndexes) Resource {
 		update: func(ctx context.Context, c *session, _ *adminpb.Field, _ []difference) error { return change(ctx, c) },
 	}
 	return Resource{
-		Kind: "field", Name: want.GetName(), api: apiFirestore, look: t.look, block: fieldBlock(database, f),
+		Kind: "field", Name: want.GetName(), api: apiFirestore, look: t.look, fresh: f.TTL, block: fieldBlock(database, f),
 	}
 }
 

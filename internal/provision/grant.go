@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
 // grant gives one member one role on one resource. The other grants of the resource are left alone.
@@ -36,6 +37,8 @@ type target struct {
 type policies struct {
 	get func(context.Context, *iampb.GetIamPolicyRequest, ...gax.CallOption) (*iampb.Policy, error)
 	set func(context.Context, *iampb.SetIamPolicyRequest, ...gax.CallOption) (*iampb.Policy, error)
+	// mask says what of a policy is written. Without one, what is logged is left out.
+	mask *fieldmaskpb.FieldMask
 }
 
 func (g grant) resource() Resource {
@@ -118,7 +121,7 @@ func changePolicy(ctx context.Context, p policies, resource string, change func(
 			return err
 		}
 		change(policy)
-		_, err = p.set(ctx, &iampb.SetIamPolicyRequest{Resource: resource, Policy: policy})
+		_, err = p.set(ctx, &iampb.SetIamPolicyRequest{Resource: resource, Policy: policy, UpdateMask: p.mask})
 		if status.Code(err) != codes.Aborted && httpCode(err) != 412 {
 			return err
 		}

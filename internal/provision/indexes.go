@@ -158,10 +158,8 @@ func (s *session) settle(ctx context.Context, w io.Writer) error {
 		if _, err := fmt.Fprintf(w, "  Firestore builds %d indexes\n", n); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d indexes are still being built; apply again later, before the service is deployed: %w", n, ctx.Err())
-		case <-time.After(settlePause):
+		if err := pause(ctx, settlePause); err != nil {
+			return fmt.Errorf("%d indexes are still being built; apply again later, before the service is deployed: %w", n, err)
 		}
 	}
 }

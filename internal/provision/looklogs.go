@@ -7,6 +7,7 @@ import (
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
 // lookLogs make Google log every look at data, also an operator's own. The product's two accounts are left out where each request of
@@ -33,7 +34,9 @@ func (s Spec) lookLog(service string, exempt []string) Resource {
 		body = append(body, one)
 	}
 	change := func(ctx context.Context, c *session) error {
-		return changePolicy(ctx, s.onProject().open(c), s.project(), func(p *iampb.Policy) { logLooks(p, want) })
+		all := s.onProject().open(c)
+		all.mask = &fieldmaskpb.FieldMask{Paths: []string{"bindings", "audit_configs", "etag"}}
+		return changePolicy(ctx, all, s.project(), func(p *iampb.Policy) { logLooks(p, want) })
 	}
 	t := thing[*iampb.AuditConfig]{
 		read: func(ctx context.Context, c *session) (*iampb.AuditConfig, error) {

@@ -8,7 +8,9 @@ import (
 // Query is a question to the Logs Explorer that operators ask again and again.
 type Query struct{ Name, Says, Filter string }
 
-func logged(message string) string { return ofServices + "jsonPayload.message=" + fmt.Sprintf("%q", message) }
+func logged(message string) string {
+	return ofServices + "jsonPayload.message=" + fmt.Sprintf("%q", message)
+}
 
 // Queries are those that the playbooks name. A part in capitals is to be filled in.
 func Queries() []Query {

@@ -19,7 +19,7 @@ type Resource struct {
 
 	api   string // the API that serves it
 	block block  // the same for Terraform
-	fresh bool   // stands on permissions that may have been given a moment ago
+	fresh bool   // stands on what may have been changed a moment ago, permissions above all
 	look  func(context.Context, *session) (finding, error)
 }
 

@@ -88,7 +88,7 @@ func (s *session) member(ctx context.Context, m string) (string, error) {
 	if !strings.Contains(m, loggingMark) {
 		return m, nil
 	}
-	settings, err := s.LogConfig.GetSettings(ctx, &loggingpb.GetSettingsRequest{Name: s.spec.project()})
+	settings, err := s.LogConfig.GetSettings(ctx, &loggingpb.GetSettingsRequest{Name: s.spec.project() + "/settings"})
 	if err != nil {
 		return "", fmt.Errorf("ask Cloud Logging for its account: %w", err)
 	}

@@ -35,7 +35,8 @@ type Spec struct {
 	// Content and Keys are the collections of the two databases.
 	Content, Keys []store.Collection
 
-	number string // of the project; a placeholder until it is known
+	number    string // of the project; a placeholder until it is known
+	impatient bool   // do not wait for permissions to take effect
 }
 
 // Names within the project.

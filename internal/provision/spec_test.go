@@ -10,11 +10,11 @@ import (
 
 // good is an installation with everything said.
 func good() provision.Spec {
-	return provision.Spec{
+	return provision.Impatient(provision.Spec{
 		Project: "opera-house-1", Region: "europe-west1",
 		BaseURL: "https://house.opera.dev", MailFrom: "House <house@opera.dev>", AlertMail: "operator@opera.dev",
 		Content: storetest.Collections(), Keys: storetest.Collections()[:1],
-	}
+	})
 }
 
 func TestSpecIsChecked(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 func (s Spec) onKey(id string) target {
 	return target{
 		name: s.key(id), api: apiKMS,
-		open: func(c *session) policies { return policies{c.KMS.GetIamPolicy, c.KMS.SetIamPolicy} },
+		open: func(c *session) policies { return policies{get: c.KMS.GetIamPolicy, set: c.KMS.SetIamPolicy} },
 		block: func(role, member string) block {
 			return memberBlock("google_kms_crypto_key_iam_member", role, member, set("crypto_key_id", s.key(id)))
 		},
@@ -25,7 +25,7 @@ func (s Spec) onKey(id string) target {
 func (s Spec) onSecret(id string) target {
 	return target{
 		name: s.secret(id), api: apiSecrets,
-		open: func(c *session) policies { return policies{c.Secrets.GetIamPolicy, c.Secrets.SetIamPolicy} },
+		open: func(c *session) policies { return policies{get: c.Secrets.GetIamPolicy, set: c.Secrets.SetIamPolicy} },
 		block: func(role, member string) block {
 			return memberBlock("google_secret_manager_secret_iam_member", role, member, set("secret_id", s.secret(id)))
 		},
@@ -35,7 +35,7 @@ func (s Spec) onSecret(id string) target {
 func (s Spec) onTopic(id string) target {
 	return target{
 		name: s.topic(id), api: apiPubSub,
-		open: func(c *session) policies { return policies{c.Topics.GetIamPolicy, c.Topics.SetIamPolicy} },
+		open: func(c *session) policies { return policies{get: c.Topics.GetIamPolicy, set: c.Topics.SetIamPolicy} },
 		block: func(role, member string) block {
 			return memberBlock("google_pubsub_topic_iam_member", role, member, set("topic", s.topic(id)))
 		},
@@ -45,7 +45,9 @@ func (s Spec) onTopic(id string) target {
 func (s Spec) onSubscription(id string) target {
 	return target{
 		name: s.subscription(id), api: apiPubSub,
-		open: func(c *session) policies { return policies{c.Subscriptions.GetIamPolicy, c.Subscriptions.SetIamPolicy} },
+		open: func(c *session) policies {
+			return policies{get: c.Subscriptions.GetIamPolicy, set: c.Subscriptions.SetIamPolicy}
+		},
 		block: func(role, member string) block {
 			return memberBlock("google_pubsub_subscription_iam_member", role, member, set("subscription", s.subscription(id)))
 		},
@@ -55,7 +57,7 @@ func (s Spec) onSubscription(id string) target {
 func (s Spec) onService(id string) target {
 	return target{
 		name: s.service(id), api: apiRun,
-		open: func(c *session) policies { return policies{c.Run.GetIamPolicy, c.Run.SetIamPolicy} },
+		open: func(c *session) policies { return policies{get: c.Run.GetIamPolicy, set: c.Run.SetIamPolicy} },
 		block: func(role, member string) block {
 			return memberBlock("google_cloud_run_v2_service_iam_member", role, member, set("location", s.Region), set("name", s.service(id)))
 		},
@@ -65,7 +67,7 @@ func (s Spec) onService(id string) target {
 func (s Spec) onRepository() target {
 	return target{
 		name: s.repository(), api: apiRegistry,
-		open: func(c *session) policies { return policies{c.Registry.GetIamPolicy, c.Registry.SetIamPolicy} },
+		open: func(c *session) policies { return policies{get: c.Registry.GetIamPolicy, set: c.Registry.SetIamPolicy} },
 		block: func(role, member string) block {
 			return memberBlock("google_artifact_registry_repository_iam_member", role, member, set("location", s.Region), set("repository", s.repository()))
 		},
@@ -75,7 +77,7 @@ func (s Spec) onRepository() target {
 func (s Spec) onProject() target {
 	return target{
 		name: s.project(), api: apiProjects,
-		open: func(c *session) policies { return policies{c.Projects.GetIamPolicy, c.Projects.SetIamPolicy} },
+		open: func(c *session) policies { return policies{get: c.Projects.GetIamPolicy, set: c.Projects.SetIamPolicy} },
 		block: func(role, member string) block {
 			return memberBlock("google_project_iam_member", role, member, set("project", s.Project))
 		},
