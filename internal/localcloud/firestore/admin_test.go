@@ -11,6 +11,7 @@ import (
 	gcfs "cloud.google.com/go/firestore"
 	adminapi "cloud.google.com/go/firestore/apiv1/admin"
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -259,6 +260,50 @@ func TestDeleteDatabase(t *testing.T) {
 	}
 	if n := documents(t, newClient(t, o.conn, "content")); n != 3 {
 		t.Errorf("the other database has %d documents", n)
+	}
+}
+
+// A commit that waits for its turn while the database is deleted comes too late.
+func TestDeleteDatabaseUnderACommit(t *testing.T) {
+	o := newOffice(t)
+	if _, err := o.create(t, "content", native()); err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, o.conn, "content")
+	seed(t, client, 1)
+	raw := pb.NewFirestoreClient(o.conn)
+	begun, err := raw.BeginTransaction(t.Context(), &pb.BeginTransactionRequest{Database: content})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := raw.BatchGetDocuments(t.Context(), &pb.BatchGetDocumentsRequest{
+		Database: content, Documents: []string{content + "/documents/c/0"},
+		ConsistencySelector: &pb.BatchGetDocumentsRequest_Transaction{Transaction: begun.GetTransaction()},
+	})
+	if err == nil {
+		_, err = held.Recv()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := client.Doc("c/0").Set(t.Context(), map[string]any{"n": 2})
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("the commit did not wait: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	if _, err := o.DeleteDatabase(t.Context(), &adminpb.DeleteDatabaseRequest{Name: content}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-done:
+		wantCode(t, "commit", err, codes.NotFound)
+	case <-time.After(10 * time.Second):
+		t.Fatal("the commit waits for a transaction of a database that is gone")
 	}
 }
 

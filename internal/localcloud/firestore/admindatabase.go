@@ -114,14 +114,22 @@ func (s adminService) DeleteDatabase(_ context.Context, r *adminpb.DeleteDatabas
 	return s.operations.Done(d.name, pb, &adminpb.DeleteDatabaseMetadata{})
 }
 
-// deleteDatabase removes a database with all that is in it. Commits under way have ended before, and later ones find nothing.
+// deleteDatabase removes a database with all that is in it. Commits under way have ended before, and later ones find nothing. Its
+// transactions end.
 func (s *Server) deleteDatabase(d *database, etag string) error {
 	if err := s.markDeleted(d, etag); err != nil {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.databases, d.name)
+	s.mu.Unlock()
+	s.txns.each(func(t *transaction) {
+		if t.database == d {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			s.end(t)
+		}
+	})
 	return nil
 }
 

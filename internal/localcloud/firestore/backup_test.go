@@ -175,7 +175,8 @@ func TestBackupAndRestore(t *testing.T) {
 	err = o.server.DeclareIndexes(content,
 		[]firestore.Index{{Collection: "c", Fields: []firestore.IndexField{{Path: "k", Mode: firestore.Ascending}, {Path: "n", Mode: firestore.Descending}}}},
 		firestore.FieldOverride{Collection: "c", Path: "body"},
-		firestore.FieldOverride{Collection: "c", Path: "at", Automatic: true, TTL: true})
+		firestore.FieldOverride{Collection: "c", Path: "at", Automatic: true, TTL: true},
+		firestore.FieldOverride{Collection: "other", Path: "at", TTL: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,6 +246,9 @@ func (o *office) checkRestored(t *testing.T, b *adminpb.Backup) {
 	wantCode(t, "query by an exempt field", err, codes.FailedPrecondition)
 	if got := o.fields(t, got.GetName()+"/collectionGroups/-", "ttlConfig:*"); got != "" {
 		t.Errorf("time to live came back on %s", got)
+	}
+	if got := o.fields(t, got.GetName()+"/collectionGroups/-", "indexConfig.usesAncestorConfig:false"); got != "at body" {
+		t.Errorf("exempt are %s", got)
 	}
 	if err := o.server.CheckConsistency(); err != nil {
 		t.Error(err)
@@ -319,6 +323,17 @@ func TestListBackupsByDatabase(t *testing.T) {
 	wantCode(t, "too long", err, codes.InvalidArgument)
 }
 
+// watched is a context that is told when somebody asks it whether to go on.
+type watched struct {
+	context.Context
+	asked func()
+}
+
+func (w watched) Err() error {
+	w.asked()
+	return w.Context.Err()
+}
+
 // A backup or restoration that ends early leaves nothing behind.
 func TestInterruptedBackupAndRestore(t *testing.T) {
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
@@ -339,11 +354,16 @@ func TestInterruptedBackupAndRestore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.server.RestoreCut(b.GetName(), "projects/p/databases/cut-short"); err == nil {
-		t.Error("a restoration was made although nobody waited")
+	const name = "projects/p/databases/cut-short"
+	looked := false
+	peek := watched{cut, func() { looked = o.server.HalfRestored(name) }}
+	for range 2 {
+		if err := o.server.Restore(peek, b.GetName(), name); err == nil {
+			t.Error("a restoration was made although nobody waited")
+		}
 	}
-	if err := o.server.RestoreCut(b.GetName(), "projects/p/databases/cut-short"); err == nil {
-		t.Error("the second time it was made")
+	if !looked || o.server.HalfRestored(name) {
+		t.Errorf("while it was restored, marked: %v; afterwards: %v", looked, o.server.HalfRestored(name))
 	}
 	if err := o.server.LeaveHalfRestored("projects/p/databases/half-done"); err != nil {
 		t.Fatal(err)

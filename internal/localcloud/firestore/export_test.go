@@ -1,16 +1,24 @@
 package firestore
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+)
 
 // ExpireTransactions does what the janitor does every second.
 func (s *Server) ExpireTransactions() { s.expireTransactions() }
 
-// RestoreCut restores for a caller that is gone already.
-func (s *Server) RestoreCut(backup, name string) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
+// Restore restores without an operation.
+func (s *Server) Restore(ctx context.Context, backup, name string) error {
 	_, err := s.restore(ctx, s.backup(backup), name, plainSettings())
 	return err
+}
+
+// HalfRestored tells whether the disk says of a database that it is being restored.
+func (s *Server) HalfRestored(name string) bool {
+	data, err := s.kv.Get(metaKey(name))
+	var r record
+	return err == nil && json.Unmarshal(data, &r) == nil && r.Restoring
 }
 
 // LeaveHalfRestored leaves what a crash in the middle of a restoration leaves.
