@@ -58,8 +58,8 @@ func (s *Server) RunDue(ctx context.Context) (wait time.Duration, err error) {
 	for _, job := range due {
 		failed = errors.Join(failed, s.runDue(ctx, job))
 	}
-	if len(due) > 0 {
-		wait = 0
+	if len(due) > 0 && failed == nil {
+		wait = 0 // to look once more; after a failure that would be a loop without rest
 	}
 	return wait, failed
 }

@@ -6,6 +6,7 @@ package storage
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -116,14 +117,15 @@ func (s *Server) list(r *http.Request) (any, error) {
 		return nil, invalid("Invalid argument: maxResults %q.", query.Get("maxResults"))
 	}
 	all := map[string]bucket{}
+	var bad error
 	err = s.rows.Each(query.Get("prefix"), func(name string, row *wrapperspb.BytesValue) bool {
 		var b bucket
-		if b, err = decode(row.GetValue()); err == nil && b["projectNumber"] == project.Number(id) {
+		if b, bad = decode(row.GetValue()); bad == nil && b["projectNumber"] == project.Number(id) {
 			all[name] = b
 		}
-		return err == nil
+		return bad == nil
 	})
-	if err != nil {
+	if err = errors.Join(err, bad); err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
 	names, next, err := table.Names(all, func(string) bool { return true }, int32(size), query.Get("pageToken"))
