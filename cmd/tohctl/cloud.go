@@ -17,7 +17,10 @@ import (
 )
 
 // target says which installation a command works on.
-type target struct{ project, region, folder string }
+type target struct {
+	project, region, folder string
+	empty                   bool // a folder that holds no cloud is an empty project
+}
 
 // flags are those that every command has that works on an installation.
 func (t *target) flags(f *flag.FlagSet) {
@@ -54,7 +57,7 @@ type installation struct {
 	close []func() error
 }
 
-// open opens the clients of an installation. It makes no folder.
+// open opens the clients of an installation. It makes a folder only for a command that begins with an empty project.
 func (t target) open(ctx context.Context, logs io.Writer) (*installation, error) {
 	t, err := t.fill()
 	if err != nil {
@@ -84,7 +87,7 @@ func (in *installation) openAll(ctx context.Context) error {
 }
 
 func (in *installation) openFolder(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(in.folder, "master.key")); err != nil {
+	if _, err := os.Stat(filepath.Join(in.folder, "master.key")); err != nil && !in.empty {
 		return fmt.Errorf("--localcloud %s: no cloud is kept there", in.folder)
 	}
 	var err error

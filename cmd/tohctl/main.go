@@ -21,6 +21,9 @@ type command struct {
 var commands = []command{
 	{"bench", "measure the API of a one-machine installation", runBench},
 	{"keys", "rotate keys, wrap keyrings again, and see how far that is", runKeys},
+	{"restore-drill", "restore a backup into a fresh database, try it, and remove it again", runDrill},
+	{"provision", "plan or make what the service stands on, or print it as Terraform", runProvision},
+	{"log-lock", "lock the audit bucket, for ever", runLogLock},
 	{"indexes", "print the indexes, exemptions and time-to-live fields of a database as firestore.indexes.json", runIndexes},
 }
 
@@ -54,6 +57,6 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "usage: tohctl <command> [flags]")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-8s %s (tohctl %s -h)\n", c.name, c.says, c.name)
+		fmt.Fprintf(w, "  %-9s %s (tohctl %s -h)\n", c.name, c.says, c.name)
 	}
 }
