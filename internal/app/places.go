@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
 )
 
 // ContentPlaces says for each collection of the content database which kind of scope holds it; "" is every kind, as with the trail.
@@ -10,12 +11,14 @@ func ContentPlaces() map[string]model.ScopeKind {
 	places := map[string]model.ScopeKind{}
 	for _, c := range audit.Collections() {
 		places[c.Name] = ""
-		if c.Name != audit.Trail {
+		if c.Name != audit.EntriesName {
 			places[c.Name] = model.PlatformScope
 		}
 	}
 	for _, k := range kinds() {
-		places[k.Collection().Name] = k.In()
+		if p, ok := k.(records.Placed); ok {
+			places[k.Collection().Name] = p.In()
+		}
 	}
 	return places
 }

@@ -71,7 +71,10 @@ func Of(c access.Caller, action access.Action, record string, outcome Outcome, l
 	}
 }
 
-const collection = "audit"
+// EntriesName is the name of the collection of entries, which every scope has.
+const EntriesName = "audit"
+
+const collection = EntriesName
 
 // Collections are what the trail stores.
 func Collections() []store.Collection {
@@ -93,7 +96,7 @@ func Collections() []store.Collection {
 		},
 		Queries: []store.Query{
 			{Name: "trail", Equal: []string{"actor", "action", "record", "outcome"}, Range: "at", Order: []store.Order{{Field: "at", Desc: true}}},
-			{Name: "unshipped", Equal: []string{"by"}, Range: "at", Order: []store.Order{{Field: "at"}}, Group: true},
+			{Name: "unshipped", Equal: []string{"by"}, All: true, Range: "at", Order: []store.Order{{Field: "at"}}, Group: true},
 		},
 	}
 	return []store.Collection{trail, shippers}

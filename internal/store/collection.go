@@ -50,6 +50,9 @@ type Query struct {
 	// Together lists sets of Equal and AnyOf fields that are so often given at once that they deserve an index of their own.
 	// Without it, indexes of single fields that share the order are merged.
 	Together [][]string
+	// All says that every Find gives all of Equal, and no AnyOf. Then one index is enough, and none begins with the order: where that is
+	// a time and the query goes over all scopes, it would grow at one end only.
+	All bool
 	// Group queries go over all scopes. They are for the platform's own tasks only.
 	Group bool
 }
@@ -143,6 +146,9 @@ func (c *collection) addQuery(q *Query) error {
 	}
 	if q.Range != "" && (len(q.Order) == 0 || q.Order[0].Field != q.Range) {
 		return fmt.Errorf("the range %q must be the first field of the order", q.Range)
+	}
+	if q.All && (len(q.Equal) == 0 || q.AnyOf != "" || len(q.Together) > 0) {
+		return errors.New("all are to be given, and there are none or others")
 	}
 	c.queries[q.Name] = q
 	return q.checkTogether()

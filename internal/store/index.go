@@ -102,6 +102,10 @@ func (n *needs) one(name string, mode Mode, group bool) {
 }
 
 func (n *needs) query(q *Query) {
+	if q.All {
+		n.index(q, q.Equal)
+		return
+	}
 	compared := slices.Clone(q.Equal)
 	if q.AnyOf != "" {
 		n.index(q, []string{q.AnyOf})

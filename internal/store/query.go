@@ -80,6 +80,9 @@ func (p *plan) filters(f *Find) error {
 	}
 	for _, name := range p.query.Equal {
 		v, given := f.Equal[name]
+		if !given && p.query.All {
+			return fmt.Errorf("%q is missing, and all are to be given", name)
+		}
 		if !given {
 			continue
 		}

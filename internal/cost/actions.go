@@ -1,0 +1,81 @@
+package cost
+
+// Action is something that people, machines or the service itself do, and what it uses when the keys of its scopes are at hand.
+type Action struct {
+	Name string
+	Uses Counts
+}
+
+// What a request takes of a processor. Measured on a small machine, the cloud's own part included: rather too much than too little.
+const (
+	apiCPU    = 0.004
+	pageCPU   = 0.008
+	signInCPU = 0.35 // bcrypt of cost 12
+	tickCPU   = 0.004
+)
+
+// ListLength is how many documents the list of the model shows.
+const ListLength = 50
+
+// Names of actions that the profile or the background refer to.
+const (
+	OpenKeys   = "open a scope's keys"
+	CountBatch = "count a token's batch"
+	Tick       = "tick"
+	KeepMark   = "keep a mark"
+	NoteUse    = "note a credential's use"
+)
+
+// Actions is the model. Its test does each in the running product, on a workspace like the demonstration's with some more reports, and
+// compares: documents, keys, entries and messages exactly, bytes and index entries within a fifth.
+func Actions() []Action {
+	return []Action{
+		api("read a report", Counts{Reads: 5, Writes: 1, LogEntries: 1, LogBytes: 507, IndexEntries: 8}),
+		api("list 50 reports", Counts{Reads: 5 + ListLength, Writes: 1, LogEntries: 1, LogBytes: 2200, IndexEntries: 7}),
+		api("search", Counts{Reads: 10, Writes: 1, LogEntries: 1, LogBytes: 647, IndexEntries: 7}),
+		api("create a draft", Counts{Reads: 5, Writes: 2, Stored: 2063, LogEntries: 1, LogBytes: 517, IndexEntries: 107}),
+		api("change a draft", Counts{Reads: 5, Writes: 2, LogEntries: 1, LogBytes: 537, IndexEntries: 8}),
+		api("file a report", Counts{Reads: 7, Writes: 5, Stored: 1640, LogEntries: 2, LogBytes: 1029, IndexEntries: 26}),
+		api("accept a report", Counts{Reads: 5, Writes: 2, LogEntries: 1, LogBytes: 511, IndexEntries: 8}),
+		api("trash a report", Counts{Reads: 6, Writes: 2, LogEntries: 1, LogBytes: 515, IndexEntries: 8}),
+		page("home", Counts{Reads: 128, Writes: 14, LogEntries: 14, LogBytes: 10400, IndexEntries: 98}),
+		page("reports", Counts{Reads: 37, Writes: 2, LogEntries: 2, LogBytes: 1978, IndexEntries: 14}),
+		page("a report", Counts{Reads: 6, Writes: 1, LogEntries: 1, LogBytes: 507, IndexEntries: 8}),
+		page("productions", Counts{Reads: 6, Writes: 1, LogEntries: 1, LogBytes: 471, IndexEntries: 7}),
+		page("a production", Counts{Reads: 105, Writes: 4, LogEntries: 4, LogBytes: 5372, IndexEntries: 30}),
+		page("members", Counts{Reads: 9, Writes: 1, LogEntries: 1, LogBytes: 571, IndexEntries: 7}),
+		page("audit", Counts{Reads: 86, Writes: 1, LogEntries: 1, LogBytes: 386, IndexEntries: 7}),
+		page("trash", Counts{Reads: 8, Writes: 3, LogEntries: 3, LogBytes: 1230, IndexEntries: 21}),
+		page("versions", Counts{Reads: 7, Writes: 2, LogEntries: 2, LogBytes: 1026, IndexEntries: 15}),
+		page("seen by", Counts{Reads: 12, Writes: 2, LogEntries: 2, LogBytes: 943, IndexEntries: 16}),
+		page("account", Counts{Reads: 4, Writes: 1, LogEntries: 1, LogBytes: 442, IndexEntries: 8}),
+		{"sign-in", Counts{Reads: 9, Writes: 8, Deletes: 1, LogEntries: 2, LogBytes: 1037, IndexEntries: 17, Requests: 1, CPU: signInCPU}},
+		// One of the writes is the copy of the mail that a one-machine installation keeps; a vendor has it instead.
+		{"mail a link", Counts{Reads: 7, Writes: 8, IndexEntries: 6, Messages: 1, Requests: 2, CPU: pageCPU + apiCPU}},
+		{NoteUse, Counts{Reads: 1, Writes: 2, LogEntries: 1, LogBytes: 440, IndexEntries: 8}},
+		{OpenKeys, Counts{Reads: 1, KMS: 1}},
+		{CountBatch, Counts{Reads: 1, Writes: 1}},
+		{Tick, Counts{Reads: 9, Requests: 1, CPU: tickCPU}}, // a query for each shard of jobs, and one of the marks: more with more instances
+		{KeepMark, Counts{Writes: 1}},
+	}
+}
+
+func api(name string, c Counts) Action {
+	c.Requests, c.CPU = 1, apiCPU
+	return Action{"api: " + name, c}
+}
+
+func page(name string, c Counts) Action {
+	c.Requests, c.CPU = 1, pageCPU
+	return Action{"page: " + name, c}
+}
+
+// Uses is what one action uses.
+func Uses(name string) (Counts, bool) {
+	for _, a := range Actions() {
+		if a.Name == name {
+			return a.Uses, true
+		}
+	}
+	return Counts{}, false
+}
