@@ -35,7 +35,9 @@ type Operator struct {
 	Keys     *keys.Service
 	Clock    model.Clock
 
-	ground *ground
+	ground  *ground
+	options Options
+	cursor  []byte
 }
 
 // operatorPatience is how long a call of a command may take: nobody waits for a page.
@@ -55,7 +57,7 @@ func NewOperator(ctx context.Context, o OperatorOptions) (*Operator, error) {
 	}
 	g.openTrail(options)
 	g.gate = records.New(records.Options{Store: g.content, Keyrings: g.keyrings, Trail: g.trail, Clock: o.Clock})
-	p := &Operator{Gate: g.gate, Keyrings: g.keyrings, Clock: o.Clock, ground: g}
+	p := &Operator{Gate: g.gate, Keyrings: g.keyrings, Clock: o.Clock, ground: g, options: options, cursor: cursor}
 	p.Queue = task.New(task.Options{
 		Gate: g.gate, Clock: o.Clock, Publisher: task.Topic{Client: o.Clients.Publisher, Name: o.Config.TopicName()},
 	})
@@ -74,6 +76,21 @@ func (p *Operator) Close(ctx context.Context) error {
 		return fmt.Errorf("audit shipper: %w", err)
 	}
 	return nil
+}
+
+// Content is the database in use.
+func (p *Operator) Content() *store.Store { return p.ground.content }
+
+// OpenContent opens another database of documents, by its full name, as the service would after a restoration: with the same keys.
+func (p *Operator) OpenContent(database string) (*store.Store, *records.Gate, error) {
+	other, err := store.New(store.Options{
+		Client: p.options.Clients.Firestore.Client, Database: database, Collections: ContentCollections(),
+		CursorKey: p.cursor, Clock: p.Clock, Timeout: operatorPatience,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("content database %s: %w", database, err)
+	}
+	return other, records.New(records.Options{Store: other, Keyrings: p.Keyrings, Trail: p.ground.trail, Clock: p.Clock}), nil
 }
 
 // Documents are the collections of the content database, and the kinds of documents among them.

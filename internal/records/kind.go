@@ -1,6 +1,7 @@
 package records
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -21,9 +22,12 @@ type Kind[T any] struct {
 	queries    map[string]store.Query
 }
 
-// Declared is a kind of any body, for whoever gathers the collections of all kinds.
+// Declared is a kind of any body, for whoever gathers the collections of all kinds or tries whether they can be read.
 type Declared interface {
 	Collection() store.Collection
+	Name() string
+	Housekeeping() bool
+	Prove(ctx context.Context, g *Gate, ref store.Ref) error
 }
 
 // Declare makes a kind of its specification. It panics on one that contradicts itself, which every start of any program using it

@@ -89,6 +89,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"cursors", cursors},
 		{"find limits", findLimits},
 		{"count", counts},
+		{"walk", walks},
 		{"transaction", transaction},
 		{"transaction undone", transactionUndone},
 		{"transaction reads", transactionReads},
