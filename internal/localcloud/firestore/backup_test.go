@@ -2,6 +2,8 @@ package firestore_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -286,6 +288,40 @@ func (o *office) refusesRestores(t *testing.T, b *adminpb.Backup) {
 	wantCode(t, "restore of it", err, codes.NotFound)
 	if d := o.get(t, "projects/p/databases/restored"); d.GetName() == "" {
 		t.Error("the restored database went with its backup")
+	}
+}
+
+// More than is written at a time comes back too.
+func TestLargeBackup(t *testing.T) {
+	o := newOffice(t)
+	if _, err := o.create(t, "content", native()); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.server.DeclareIndexes(content, nil, firestore.FieldOverride{Collection: "c", Path: "body"}); err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, o.conn, "content")
+	for i := range 12 {
+		if _, err := client.Doc(fmt.Sprint("c/", i)).Set(t.Context(), map[string]any{"body": strings.Repeat(fmt.Sprint(i%10), 900_000)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := o.server.BackUp(t.Context(), content, day)
+	if err != nil || b.GetStats().GetDocumentCount() != 12 || b.GetStats().GetSizeBytes() < 12*900_000 {
+		t.Fatalf("%v, %v", b, err)
+	}
+	if _, err := o.restore(t, t.Context(), &adminpb.RestoreDatabaseRequest{Parent: "projects/p", DatabaseId: "restored", Backup: b.GetName()}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := newClient(t, o.conn, "restored").Collection("c").Documents(t.Context()).GetAll()
+	if err != nil || len(got) != 12 {
+		t.Fatalf("%d documents came back, %v", len(got), err)
+	}
+	for _, doc := range got {
+		id, body := doc.Ref.ID, doc.Data()["body"].(string)
+		if len(body) != 900_000 || body[0] != id[len(id)-1] {
+			t.Errorf("document %s has %d bytes that begin with %c", id, len(body), body[0])
+		}
 	}
 }
 
