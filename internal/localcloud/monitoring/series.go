@@ -166,8 +166,11 @@ func checkSeries(m *monitoringpb.TimeSeries) error {
 	if !mayWrite(m.GetMetric().GetType()) {
 		return invalid("metric.type %q must begin with one of %v.", m.GetMetric().GetType(), ownMetrics)
 	}
-	if m.GetResource().GetType() == "" {
-		return invalid("resource.type is required.")
+	if n := len(m.GetMetric().GetLabels()); n > maxMetricLabels {
+		return invalid("metric.labels has %d labels; the most is %d.", n, maxMetricLabels)
+	}
+	if err := checkResource(m.GetResource()); err != nil {
+		return err
 	}
 	if len(m.GetPoints()) != 1 {
 		return invalid("points has %d entries; it must have 1.", len(m.GetPoints()))
@@ -183,7 +186,7 @@ func checkSeries(m *monitoringpb.TimeSeries) error {
 	if is == metric.MetricDescriptor_VALUE_TYPE_UNSPECIFIED || m.GetValueType() != is {
 		return invalid("The point's value is of type %s, not %s.", is, m.GetValueType())
 	}
-	return checkInterval(m.GetMetricKind(), point.GetInterval())
+	return checkPoint(m.GetMetricKind(), point)
 }
 
 func checkInterval(kind metric.MetricDescriptor_MetricKind, in *monitoringpb.TimeInterval) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
+	"google.golang.org/genproto/googleapis/api/distribution"
 	"google.golang.org/genproto/googleapis/api/metric"
 	"google.golang.org/genproto/googleapis/api/monitoredres"
 	"google.golang.org/grpc/codes"
@@ -104,6 +105,10 @@ func TestSeriesRefuse(t *testing.T) {
 		"no value":        {change(func(p *monitoringpb.TimeSeries) { p.Points[0].Value = nil }), codes.InvalidArgument},
 		"no end":          {change(func(p *monitoringpb.TimeSeries) { p.Points[0].Interval = nil }), codes.InvalidArgument},
 		"Google's metric": {change(func(p *monitoringpb.TimeSeries) { p.Metric.Type = "run.googleapis.com/x" }), codes.InvalidArgument},
+		"another's label": {change(func(p *monitoringpb.TimeSeries) { p.Resource.Labels = map[string]string{"node_id": "n"} }), codes.InvalidArgument},
+		"Cloud Run":       {change(func(p *monitoringpb.TimeSeries) { p.Resource.Type = "cloud_run_revision" }), codes.InvalidArgument},
+		"30 labels":       {change(func(p *monitoringpb.TimeSeries) { labels(p, 30) }), codes.OK},
+		"31 labels":       {change(func(p *monitoringpb.TimeSeries) { labels(p, 31) }), codes.InvalidArgument},
 		"no resource":     {change(func(p *monitoringpb.TimeSeries) { p.Resource = nil }), codes.InvalidArgument},
 		"another type":    {change(func(p *monitoringpb.TimeSeries) { p.ValueType = metric.MetricDescriptor_DOUBLE }), codes.InvalidArgument},
 		"another kind": {change(func(p *monitoringpb.TimeSeries) {
@@ -184,5 +189,41 @@ func TestDescriptors(t *testing.T) {
 	}
 	if err := w.metrics.DeleteMetricDescriptor(t.Context(), &monitoringpb.DeleteMetricDescriptorRequest{Name: parent + "/metricDescriptors/" + given.GetType()}); err != nil {
 		t.Error(err)
+	}
+}
+
+func labels(p *monitoringpb.TimeSeries, n int) {
+	for i := len(p.Metric.Labels); i < n; i++ {
+		p.Metric.Labels[fmt.Sprint("l", i)] = "v"
+	}
+}
+
+func TestDistributions(t *testing.T) {
+	w := open(t, tabletest.Open(t))
+	second := 0
+	for what, c := range map[string]struct {
+		change func(*distribution.Distribution)
+		want   codes.Code
+	}{
+		"good":               {func(*distribution.Distribution) {}, codes.OK},
+		"nothing":            {func(d *distribution.Distribution) { d.Count, d.Mean, d.BucketCounts = 0, 0, nil }, codes.OK},
+		"a mean of nothing":  {func(d *distribution.Distribution) { d.Count, d.BucketCounts = 0, nil }, codes.InvalidArgument},
+		"another count":      {func(d *distribution.Distribution) { d.Count = 4 }, codes.InvalidArgument},
+		"no options":         {func(d *distribution.Distribution) { d.BucketOptions = nil }, codes.InvalidArgument},
+		"too many buckets":   {func(d *distribution.Distribution) { d.BucketCounts = []int64{1, 2, 0, 0} }, codes.InvalidArgument},
+		"bounds that repeat": {func(d *distribution.Distribution) { d.GetBucketOptions().GetExplicitBuckets().Bounds = []float64{2, 2} }, codes.InvalidArgument},
+		"no bounds":          {func(d *distribution.Distribution) { d.GetBucketOptions().GetExplicitBuckets().Bounds = nil }, codes.InvalidArgument},
+	} {
+		d := &distribution.Distribution{
+			Count: 3, Mean: 1.5, BucketCounts: []int64{1, 2, 0},
+			BucketOptions: &distribution.Distribution_BucketOptions{Options: &distribution.Distribution_BucketOptions_ExplicitBuckets{
+				ExplicitBuckets: &distribution.Distribution_BucketOptions_Explicit{Bounds: []float64{1, 2}},
+			}},
+		}
+		c.change(d)
+		second++
+		p := point("a", second)
+		p.Metric.Type, p.Points[0].Value = kind+".spread", &monitoringpb.TypedValue{Value: &monitoringpb.TypedValue_DistributionValue{DistributionValue: d}}
+		tabletest.WantCode(t, what, w.write(t, p), c.want)
 	}
 }
