@@ -11,6 +11,8 @@ import (
 	"google.golang.org/api/iterator"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/tinyoperahouse/toh/internal/telemetry"
 )
 
 // Playbooks is the folder of what to do when an alert comes; each policy has a file of its id there.
@@ -68,6 +70,18 @@ func (s Spec) burning(objective string, times float64, long, short time.Duration
 	return list
 }
 
+// measured is one of the service's own metrics above a value. What grows is counted within a period, what is is looked at.
+func measured(metric string, above float64, period, lasts time.Duration) []condition {
+	c := condition{
+		title: "more than expected", filter: fmt.Sprintf(`resource.type=%q AND metric.type=%q`, telemetry.ResourceType, metric),
+		above: above, period: period, lasts: lasts, aligner: monitoringpb.Aggregation_ALIGN_MAX, reducer: monitoringpb.Aggregation_REDUCE_MAX,
+	}
+	if lasts == 0 {
+		c.aligner, c.reducer = monitoringpb.Aggregation_ALIGN_DELTA, monitoringpb.Aggregation_REDUCE_SUM
+	}
+	return []condition{c}
+}
+
 func waiting(subscription, metric string, above float64) []condition {
 	return []condition{{
 		title: "messages wait",
@@ -88,6 +102,9 @@ func (s Spec) policies() []alert {
 		{"latency-slow", "Requests get slower", warning, true, s.burning("latency", 6, 6*hour, 30*time.Minute)},
 		{"crash", "A request ended in a panic", severe, false, counted("toh-crashes", 0, 5*time.Minute)},
 		{"trail-behind", "The trail does not reach Cloud Logging", critical, false, counted("toh-trail-behind", 5, 5*time.Minute)},
+		{"trail-late", "Entries of the trail wait for Cloud Logging", severe, false, measured(telemetry.AuditOldestUnshipped, 180, time.Minute, 2*time.Minute)},
+		{"jobs-late", "Jobs wait past their time", severe, false, measured(telemetry.JobOldestDue, 900, time.Minute, 2*time.Minute)},
+		{"guessing", "Somebody guesses passwords", warning, false, measured(telemetry.SignInLockouts, 50, 10*time.Minute, 0)},
 		{"jobs-failed", "A job was given up", severe, false, counted("toh-jobs-failed", 0, 5*time.Minute)},
 		{"tasks-waiting", "Tasks are not done", severe, false, waiting(TasksPush, "oldest_unacked_message_age", 900)},
 		{"ticks-missing", "Ticks do not arrive", severe, false, waiting(TickPush, "oldest_unacked_message_age", 300)},

@@ -7,6 +7,8 @@ import (
 	"cloud.google.com/go/monitoring/dashboard/apiv1/dashboardpb"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/tinyoperahouse/toh/internal/telemetry"
 )
 
 // chart is one picture: a time series, and how its parts are put together.
@@ -40,10 +42,28 @@ func charts() []chart {
 		{"Documents read and written", `resource.type="firestore.googleapis.com/Database" metric.type="firestore.googleapis.com/api/request_count"`, perSecond, summed, []string{"metric.label.api_method"}},
 		{"Calls of the key service", `resource.type="consumed_api" metric.type="serviceruntime.googleapis.com/api/request_count" resource.label.service="cloudkms.googleapis.com"`, perSecond, summed, []string{"metric.label.response_code_class"}},
 	}
+	for _, m := range telemetry.Metrics() {
+		list = append(list, ownChart(m))
+	}
 	for _, c := range counters {
 		list = append(list, chart{c.says, `metric.type="` + metricType(c.id) + `"`, dashboardpb.Aggregation_ALIGN_SUM, summed, nil})
 	}
 	return list
+}
+
+// ownChart is one of the service's own metrics, by its first label.
+func ownChart(m telemetry.Metric) chart {
+	c := chart{m.Help, `resource.type="` + telemetry.ResourceType + `" metric.type="` + m.Type + `"`, perSecond, summed, nil}
+	switch m.Form {
+	case telemetry.Gauge:
+		c.aligner, c.reducer = largest, worst
+	case telemetry.Distribution:
+		c.aligner, c.reducer = ofMany, worst
+	}
+	if len(m.Labels) > 0 {
+		c.by = []string{"metric.label." + m.Labels[0]}
+	}
+	return c
 }
 
 func (c chart) widget() *dashboardpb.Widget {

@@ -150,7 +150,7 @@ func (s Spec) Resources() []Resource {
 		s.databases(), s.indexes(), s.fields(), s.backups(),
 		s.secrets(), s.topics(), s.files(), s.registry(),
 		s.auditLog(), s.grants(), s.services(), s.serviceGrants(), s.deliveries(),
-		s.metrics(), s.objectives(), s.channels(), s.alerts(), s.dashboards(),
+		s.metrics(), s.descriptors(), s.objectives(), s.channels(), s.alerts(), s.dashboards(),
 	}
 	var all []Resource
 	for _, g := range groups {
