@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"keys":   {"task", "records", "access", "audit", "seal", "model", "obs"},
 	"drill":  {"records", "access", "audit", "seal", "store", "model"},
 
-	"provision": {"gcp", "store", "secret", "config", "model"},
+	"provision": {"gcp", "store", "secret", "config", "model", "telemetry"},
 
 	"records":   {"access", "audit", "seal", "store", "model", "obs"},
 	"audit":     {"access", "seal", "store", "model"},
