@@ -1,0 +1,155 @@
+package attest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"cloud.google.com/go/iam/admin/apiv1/adminpb"
+	"cloud.google.com/go/iam/apiv1/iampb"
+)
+
+// conditional is the version of policies that show conditions.
+var conditional = &iampb.GetPolicyOptions{RequestedPolicyVersion: 3}
+
+func projectPolicy(ctx context.Context, c *cloud, f *findings, expected string) (*iampb.Policy, bool) {
+	return look(ctx, c, f, ofProjects, thing{"permissions on", c.project().name}, expected, func(ctx context.Context) (*iampb.Policy, error) {
+		return c.Projects.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: c.project().name, Options: conditional})
+	})
+}
+
+// onProject is all that our accounts may have on the whole project. The role that reads data is limited by a condition.
+var onProject = map[string][]string{
+	webAccount:   {"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent"},
+	tasksAccount: {"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent", attestRole},
+	buildAccount: {"roles/logging.logWriter", "roles/containeranalysis.occurrences.viewer"},
+	pushAccount:  {},
+}
+
+// attestRole is the project's own role by which the tasks service may look at what this package looks at.
+const attestRole = "{project}/roles/tohAttest"
+
+// projectRoles: nobody has more on the whole project than its task needs.
+func projectRoles(ctx context.Context, c *cloud, f *findings) {
+	p, ok := projectPolicy(ctx, c, f, "the narrowest roles")
+	if !ok {
+		return
+	}
+	before := len(f.list)
+	for _, b := range p.GetBindings() {
+		for _, m := range b.GetMembers() {
+			c.projectRole(f, b, m)
+		}
+	}
+	if len(f.list) == before {
+		f.expect(true, thing{"permissions on", c.project().name}, "name "+plural(len(p.GetBindings()), "role")+", none wider than needed", "the narrowest roles")
+	}
+}
+
+func (c *cloud) projectRole(f *findings, b *iampb.Binding, member string) {
+	t, role := thing{"permissions on", c.project().name}, b.GetRole()
+	read := "give " + role + " to " + member
+	if own := c.ownAccount(member); own != "" {
+		c.ownRole(f, t, b, own, read)
+		return
+	}
+	switch c.sortOf(member) {
+	case public:
+		f.expect(false, t, read, "nothing for everybody")
+	case program:
+		switch {
+		case isWide(role):
+			f.expect(false, t, read, "no wide role for a program")
+		case isCustom(role):
+			f.remark(t, read, "only what it needs; what a role of one's own allows is not looked at")
+		}
+	case person:
+		if isWide(role) {
+			f.remark(t, read, "no standing access of people to data or rules: give it for a time, when it is needed")
+		}
+	}
+}
+
+// ownAccount is the account of ours that a member is, or "".
+func (c *cloud) ownAccount(member string) string {
+	for _, a := range accounts {
+		if member == c.member(a) {
+			return a
+		}
+	}
+	return ""
+}
+
+func (c *cloud) ownRole(f *findings, t thing, b *iampb.Binding, account, read string) {
+	role := b.GetRole()
+	allowed := slices.ContainsFunc(onProject[account], func(r string) bool {
+		return r == role || r == attestRole && role == c.project().name+"/roles/tohAttest"
+	})
+	switch {
+	case !allowed:
+		f.expect(false, t, read, "not this role on the project")
+	case role == "roles/datastore.user":
+		want := c.ourDatabases()
+		f.expect(b.GetCondition().GetExpression() == want, t, read+" if "+orNone(b.GetCondition().GetExpression()), "only if "+want)
+	}
+}
+
+func (c *cloud) ourDatabases() string {
+	return fmt.Sprintf("resource.name == %q || resource.name == %q", c.database(contentDatabase).name, c.database(keysDatabase).name)
+}
+
+// databaseClosed: whoever reads the databases has credentials of the services; there is no other door.
+func databaseClosed(ctx context.Context, c *cloud, f *findings) {
+	p, ok := projectPolicy(ctx, c, f, "data roles for the services only")
+	if !ok {
+		return
+	}
+	n := 0
+	for _, b := range p.GetBindings() {
+		if b.GetRole() != "roles/datastore.user" && !reachesData(b.GetRole()) {
+			continue
+		}
+		for _, m := range b.GetMembers() {
+			t, read := thing{"permissions on", c.project().name}, "let "+m+" at the databases by "+b.GetRole()
+			own := c.ownAccount(m)
+			switch s := c.sortOf(m); {
+			case own == webAccount || own == tasksAccount:
+				n++
+				f.expect(b.GetCondition().GetExpression() == c.ourDatabases(), t, read, "only if "+c.ourDatabases())
+			case s == public || s == program:
+				f.expect(false, t, read, "the two services only")
+			case s == person:
+				f.remark(t, read, "the two services only; what people see there is sealed, and each look is logged")
+			}
+		}
+	}
+	f.expect(n > 0, thing{"permissions on", c.project().name}, "let the services at the databases: "+yes(n > 0), "yes, and nobody else")
+}
+
+func reachesData(role string) bool {
+	return isBasic(role) || slices.Contains([]string{"roles/datastore.owner", "roles/datastore.viewer", "roles/datastore.importExportAdmin", "roles/firebase.admin", "roles/firebase.viewer", "roles/firebase.developAdmin"}, role)
+}
+
+// accountsKeyless: nobody holds a key of an account in a file.
+func accountsKeyless(ctx context.Context, c *cloud, f *findings) {
+	for _, id := range accounts {
+		t := c.account(id)
+		a, ok := look(ctx, c, f, ofAccounts, t, "an account of its own", func(ctx context.Context) (*adminpb.ServiceAccount, error) {
+			return c.Accounts.GetServiceAccount(ctx, &adminpb.GetServiceAccountRequest{Name: t.name})
+		})
+		if !ok {
+			continue
+		}
+		if a.GetDisabled() {
+			f.remark(t, "is disabled", "enabled, unless an incident is being contained")
+		}
+		keys, ok := look(ctx, c, f, ofAccounts, thing{"keys of", t.name}, "no key in a file", func(ctx context.Context) (*adminpb.ListServiceAccountKeysResponse, error) {
+			return c.Accounts.ListServiceAccountKeys(ctx, &adminpb.ListServiceAccountKeysRequest{
+				Name: t.name, KeyTypes: []adminpb.ListServiceAccountKeysRequest_KeyType{adminpb.ListServiceAccountKeysRequest_USER_MANAGED},
+			})
+		})
+		if ok {
+			f.expect(len(keys.GetKeys()) == 0, t, "has "+plural(len(keys.GetKeys()), "key")+" that somebody may hold", "none: Google gives the services what they need")
+		}
+	}
+}
