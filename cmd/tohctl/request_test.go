@@ -12,13 +12,22 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/bench"
+	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
 )
 
 // BenchmarkRequests is what the bench command measures without the network and the client: for profiles, and for small differences.
-func BenchmarkRequests(b *testing.B) {
+func BenchmarkRequests(b *testing.B) { benchmarkRequests(b, config.Telemetry{}) }
+
+// BenchmarkWatchedRequests is the same with telemetry: as it is by default, and with every request traced.
+func BenchmarkWatchedRequests(b *testing.B) {
+	b.Run("some", func(b *testing.B) { benchmarkRequests(b, config.Telemetry{On: true, Ratio: 0.05}) })
+	b.Run("all", func(b *testing.B) { benchmarkRequests(b, config.Telemetry{On: true, Ratio: 1}) })
+}
+
+func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError}))
-	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log})
+	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log, Telemetry: watched})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -20,12 +20,16 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/secret"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/telemetry"
 )
 
 // Cloud is the cloud of one machine, ready for the service: everything that the operator provisions on Google Cloud is there.
 type Cloud struct {
 	*localcloud.Cloud
-	Clients *gcp.Clients
+	Clients   *gcp.Clients
+	Telemetry *telemetry.Telemetry // nil when it is off
+
+	watchers *gcp.Watchers
 }
 
 // CloudOptions say where the cloud of one machine lives.
@@ -37,6 +41,7 @@ type CloudOptions struct {
 	Clock     model.Clock        // nil means the system's
 	Logger    *slog.Logger
 	Intercept func(ctx context.Context, method string) error // for tests: refuse, hang, be slow at the connection
+	Send      time.Duration                                  // for tests: how often metrics are sent, if they are
 }
 
 // OpenCloud opens the folder and makes what is missing in it.
@@ -60,6 +65,9 @@ func (c *Cloud) Close() error {
 	if c.Clients != nil {
 		err = c.Clients.Close()
 	}
+	if c.watchers != nil {
+		err = errors.Join(err, c.watchers.Close())
+	}
 	return errors.Join(err, c.Cloud.Close())
 }
 
@@ -69,11 +77,7 @@ func (c *Cloud) prepare(ctx context.Context, o CloudOptions) error {
 	if err := c.databases(o); err != nil {
 		return fmt.Errorf("databases: %w", err)
 	}
-	var err error
-	c.Clients, err = gcp.Open(ctx, gcp.Options{
-		Project: o.Config.Project, FirestoreDatabase: o.Config.ContentDatabase, KeysDatabase: o.Config.KeysDatabase, Dial: c.Conn(),
-	})
-	if err != nil {
+	if err := c.openClients(ctx, o); err != nil {
 		return err
 	}
 	for what, step := range map[string]func(context.Context, config.Config) error{
@@ -84,6 +88,27 @@ func (c *Cloud) prepare(ctx context.Context, o CloudOptions) error {
 		}
 	}
 	return nil
+}
+
+func (c *Cloud) openClients(ctx context.Context, o CloudOptions) (err error) {
+	options := gcp.Options{
+		Project: o.Config.Project, FirestoreDatabase: o.Config.ContentDatabase, KeysDatabase: o.Config.KeysDatabase, Dial: c.Conn(),
+	}
+	if o.Config.Telemetry.On {
+		if c.watchers, err = gcp.OpenWatchers(ctx, options); err != nil {
+			return err
+		}
+		c.Telemetry, err = telemetry.New(ctx, telemetry.Options{
+			Project: o.Config.Project, Region: o.Config.Region, Service: o.Config.Service(), Version: "local", Ratio: o.Config.Telemetry.Ratio,
+			Watchers: c.watchers, Logger: o.Logger, Every: o.Send,
+		})
+		if err != nil {
+			return err
+		}
+		options.Watch = c.Telemetry.Calls()
+	}
+	c.Clients, err = gcp.Open(ctx, options)
+	return err
 }
 
 func (c *Cloud) databases(o CloudOptions) error {

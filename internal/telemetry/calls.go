@@ -91,7 +91,7 @@ func (t *Telemetry) call(ctx context.Context, name string) (context.Context, cal
 
 func (c call) end(ctx context.Context, err error) {
 	took := time.Since(c.began)
-	is := status.Code(err)
+	is := known(status.Code(err))
 	counts := c.t.counts
 	counts.counter[CloudCalls].Add(ctx, 1, c.method.code(counts, is))
 	counts.spread[CloudCallLatencies].Record(ctx, milliseconds(took), c.method.latency)
@@ -109,7 +109,7 @@ func (c call) end(ctx context.Context, err error) {
 type method struct {
 	service, name, span string
 	latency             metric.MeasurementOption
-	codes               [17]atomic.Pointer[metric.MeasurementOption]
+	codes               [codes.Unauthenticated + 1]atomic.Pointer[metric.MeasurementOption]
 }
 
 // services are the short names of what we call.
@@ -136,7 +136,7 @@ func (t *Telemetry) method(full string) *method {
 }
 
 func (m *method) code(in *instruments, is codes.Code) metric.MeasurementOption {
-	place := &m.codes[min(int(is), len(m.codes)-1)]
+	place := &m.codes[is]
 	if o := place.Load(); o != nil {
 		return *o
 	}
@@ -145,5 +145,13 @@ func (m *method) code(in *instruments, is codes.Code) metric.MeasurementOption {
 	return o
 }
 
+// known is the code itself, if it is one.
+func known(is codes.Code) codes.Code {
+	if is > codes.Unauthenticated {
+		return codes.Unknown
+	}
+	return is
+}
+
 // codeName is a code as Google writes it, as in NOT_FOUND.
-func codeName(is codes.Code) string { return code.Code(min(int32(is), 16)).String() } // #nosec G115 -- a code is small
+func codeName(is codes.Code) string { return code.Code(is).String() } // #nosec G115 -- a code is small

@@ -112,6 +112,17 @@ func (t *Telemetry) failed(signal string) func(context.Context, error) {
 	}
 }
 
+// Flush sends what waits now. It is an error only if ctx ends before that.
+func (t *Telemetry) Flush(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	if err := errors.Join(t.spans.ForceFlush(ctx), t.meters.ForceFlush(ctx)); err != nil {
+		return fmt.Errorf("telemetry: %w", err)
+	}
+	return nil
+}
+
 // closeTimeout is what is left of a shutdown when the requests have ended.
 const closeTimeout = 2 * time.Second
 

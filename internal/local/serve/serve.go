@@ -30,9 +30,13 @@ type Options struct {
 	Logger *slog.Logger
 	Clock  model.Clock // nil means the system's
 
+	// Telemetry goes to the cloud of this machine. It is off unless said otherwise.
+	Telemetry config.Telemetry
+
 	Intercept      func(ctx context.Context, method string) error // for tests: between the service and its cloud
 	CheapPasswords bool                                           // for tests
 	Patience       time.Duration                                  // for tests: see app.Options
+	Send           time.Duration                                  // for tests: see local.CloudOptions
 }
 
 // House is a running one-machine installation.
@@ -54,6 +58,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Telemetry = o.Telemetry
 	h := &House{Config: cfg, ln: ln, log: o.Logger}
 	if err = h.openTools(ctx, o.Cloud); err == nil {
 		err = h.open(ctx, o)
@@ -121,14 +126,14 @@ func (h *House) open(ctx context.Context, o Options) error {
 	defer cancel()
 	var err error
 	h.Cloud, err = local.OpenCloud(ctx, local.CloudOptions{
-		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept,
+		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send,
 		Content: app.ContentCollections(), Keys: app.KeysCollections(),
 	})
 	if err != nil {
 		return err
 	}
 	h.App, err = app.New(ctx, app.Options{
-		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
+		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true, Telemetry: h.Cloud.Telemetry,
 		Outside: h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Patience: o.Patience,
 	})
 	return err

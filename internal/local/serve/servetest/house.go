@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/demo"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
 	"github.com/tinyoperahouse/toh/internal/mail"
@@ -24,6 +25,8 @@ type Options struct {
 	Demo      bool   // with the demonstration
 	Clock     model.Clock
 	Intercept func(ctx context.Context, method string) error // between the service and its cloud
+	Telemetry config.Telemetry                               // to the house's own cloud
+	Send      time.Duration                                  // how often metrics are sent, if they are
 }
 
 // patience is more than people would have: the machine of a test may be busy with others. Who tests failures tests the real bounds.
@@ -57,7 +60,8 @@ func Start(t testing.TB, o Options) *House {
 	var err error
 	h.House, err = serve.Open(ctx, serve.Options{
 		Addr: "127.0.0.1:0", Dir: o.Dir, Clock: o.Clock, Intercept: o.Intercept, CheapPasswords: true, Patience: o.patience(),
-		Logger: obs.New(obs.Options{Writer: h.Logs, Level: slog.LevelInfo}),
+		Logger:    obs.New(obs.Options{Writer: h.Logs, Level: slog.LevelInfo, Project: "toh-local", Service: "toh", Version: "test"}),
+		Telemetry: o.Telemetry, Send: o.Send,
 	})
 	if err != nil {
 		stop()
