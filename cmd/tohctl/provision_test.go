@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -67,5 +68,31 @@ func TestProvisionRefuses(t *testing.T) {
 		if err := run(ctx, args, io.Discard, io.Discard); err == nil || strings.Contains(err.Error(), "canceled") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestOperationsPage runs the commands of the page in their order, on an in-process cloud.
+func TestOperationsPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page, _ := strings.Cut(string(text), "### From an empty project to serving")
+	page, _, _ = strings.Cut(page, "\n### ")
+	dir, ran := filepath.Join(t.TempDir(), "cloud"), 0
+	for _, line := range strings.Split(page, "\n") {
+		args, ok := strings.CutPrefix(line, "tohctl ")
+		if !ok || strings.HasPrefix(args, "attest") {
+			continue // attest looks at a deployed service, and has a test of its own
+		}
+		args = strings.NewReplacer(" P ", " opera-house-1 ", " R ", " europe-west1 ", "opera.example.org", "opera.dev").Replace(args + " ")
+		var out bytes.Buffer
+		if err := run(t.Context(), append(strings.Fields(args), "--localcloud", dir), &out, io.Discard); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out.String())
+		}
+		ran++
+	}
+	if ran < 3 {
+		t.Errorf("the page has %d commands", ran)
 	}
 }
