@@ -23,7 +23,9 @@ var commands = []command{
 	{"keys", "rotate keys, wrap keyrings again, and see how far that is", runKeys},
 	{"restore-drill", "restore a backup into a fresh database, try it, and remove it again", runDrill},
 	{"provision", "plan or make what the service stands on, or print it as Terraform", runProvision},
+	{"attest", "read back what is there, and say which promises it keeps", runAttest},
 	{"log-lock", "lock the audit bucket, for ever", runLogLock},
+	{"cost", "say what the service costs and which quotas it uses, by a model; --hotspots looks at the indexes", runCost},
 	{"indexes", "print the indexes, exemptions and time-to-live fields of a database as firestore.indexes.json", runIndexes},
 }
 
@@ -31,14 +33,27 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
+	var code exit
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
+	case errors.As(err, &code):
+		fmt.Fprintln(os.Stderr, "tohctl:", err)
+		os.Exit(code.code)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "tohctl:", err)
 		os.Exit(1)
 	}
 }
+
+// exit is an error with a code of its own.
+type exit struct {
+	code int
+	error
+}
+
+// Unwrap gives the cause.
+func (e exit) Unwrap() error { return e.error }
 
 func run(ctx context.Context, args []string, out, logs io.Writer) error {
 	if len(args) == 0 {

@@ -2,8 +2,8 @@ package cost
 
 // Action is something that people, machines or the service itself do, and what it uses when the keys of its scopes are at hand.
 type Action struct {
-	Name string
-	Uses Counts
+	Name string `json:"name"`
+	Uses Counts `json:"uses"`
 }
 
 // What a request takes of a processor. Measured on a small machine, the cloud's own part included: rather too much than too little.

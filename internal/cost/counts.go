@@ -2,14 +2,18 @@ package cost
 
 // Counts is what something uses of Google Cloud.
 type Counts struct {
-	Reads, Writes, Deletes float64 // documents of Firestore, both databases; a query without a result is one read
-	Stored                 float64 // bytes of new documents, as Firestore counts them, without indexes
-	IndexEntries           float64 // of new documents
-	KMS, Secrets           float64 // operations, accesses
-	LogEntries, LogBytes   float64 // of the trail, shipped to Cloud Logging; each entry is a document that expires, too
-	Messages               float64 // published to Pub/Sub
-	Requests               float64 // answered by Cloud Run
-	CPU                    float64 // seconds
+	Reads        float64 `json:"reads"` // documents of Firestore, both databases; a query without a result is one read
+	Writes       float64 `json:"writes"`
+	Deletes      float64 `json:"deletes"`
+	Stored       float64 `json:"stored_bytes"`  // of new documents that stay, as Firestore counts them, without indexes
+	IndexEntries float64 `json:"index_entries"` // of new documents
+	KMS          float64 `json:"kms_operations"`
+	Secrets      float64 `json:"secret_accesses"`
+	LogEntries   float64 `json:"log_entries"` // of the trail, shipped to Cloud Logging; each entry is a document that expires, too
+	LogBytes     float64 `json:"log_bytes"`
+	Messages     float64 `json:"messages"` // published to Pub/Sub
+	Requests     float64 `json:"requests"` // answered by Cloud Run
+	CPU          float64 `json:"cpu_seconds"`
 }
 
 // Plus adds.
