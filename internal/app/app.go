@@ -115,7 +115,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if a.Accounts, err = account.New(options); err != nil {
 		return err
 	}
-	if a.Workspaces, err = workspace.New(workspace.Options{Gate: a.Gate, Accounts: a.Accounts, Post: post}); err != nil {
+	if a.Workspaces, err = workspace.New(workspace.Options{Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts()}); err != nil {
 		return err
 	}
 	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})

@@ -74,7 +74,10 @@ func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 	if status >= http.StatusInternalServerError {
 		page.Request = q.ID
 	}
-	if q.Visit.Place != nil {
+	switch {
+	case status == http.StatusLocked && q.Visit.Known():
+		page.Home = "/workspaces" // the way to the others
+	case q.Visit.Place != nil:
 		page.Home = q.WS("/")
 	}
 	return page

@@ -5,7 +5,7 @@ import "github.com/tinyoperahouse/toh/internal/access"
 func peoplePages() []Page {
 	return []Page{
 		&LandingPage{}, &SignInPage{}, &FormPage{}, &MessagePage{}, &AccountPage{}, &SessionsPage{}, &TokensPage{}, &TokenPage{},
-		&WorkspacesPage{}, &HomePage{}, &MembersPage{}, &InvitationsPage{}, &MatrixPage{},
+		&WorkspacesPage{}, &HomePage{}, &MembersPage{}, &InvitationsPage{}, &MatrixPage{}, &KeyPage{},
 	}
 }
 

@@ -17,6 +17,9 @@ func (s *Site) workspaceRoutes() []Route {
 		{Name: "matrix", Method: "GET", Path: "/w/{ws}/matrix", For: Member, Action: access.MatrixRead, Handle: s.showMatrix},
 		{Name: "settings", Method: "GET", Path: "/w/{ws}/settings", For: Member, Action: access.WorkspaceUpdate, Handle: s.showSettings},
 		{Name: "settings.do", Method: "POST", Path: "/w/{ws}/settings", For: Member, Action: access.WorkspaceUpdate, Handle: s.setSettings},
+		{Name: "key", Method: "GET", Path: "/w/{ws}/settings/key", For: Member, Action: access.KeyRead, Handle: s.showKey},
+		{Name: "key.do", Method: "POST", Path: "/w/{ws}/settings/key", For: Member, Action: access.KeyUpdate, Handle: s.setKey},
+		{Name: "key.back", Method: "POST", Path: "/w/{ws}/settings/key/house", For: Member, Action: access.KeyUpdate, Handle: s.dropKey},
 	}
 }
 
@@ -101,7 +104,7 @@ func count(d, unit time.Duration) string {
 }
 
 func settingsPage(q *Request, f *Form) *FormPage {
-	return &FormPage{Base: Base{Section: "settings"}, Title: q.T("settings.title"), Form: f, Action: q.WS("/settings"), Submit: q.T("form.save")}
+	return &FormPage{Base: Base{Section: "settings"}, Title: q.T("settings.title"), Tabs: settingsTabs(q, "about"), Form: f, Action: q.WS("/settings"), Submit: q.T("form.save")}
 }
 
 func (s *Site) setSettings(q *Request) (Answer, error) {

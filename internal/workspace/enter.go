@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
@@ -44,7 +45,7 @@ func (s *Service) Lobby(ctx context.Context, cred account.Credential) (Visit, er
 // that the request will ask for next: of those only collection and id count. The context that it returns carries them.
 //
 // Whoever is not known, or no longer, is ErrUnauthenticated. A workspace that is none of theirs is ErrNotFound, whether or not there is
-// such a one; the Visit then still says who it is.
+// such a one; one of theirs whose key is away is ErrLocked. The Visit then still says who it is.
 func (s *Service) Enter(ctx context.Context, cred account.Credential, place string, ahead []store.Ref) (Visit, context.Context, error) {
 	q, err := s.accounts.Ask(cred)
 	if err != nil {
@@ -56,6 +57,10 @@ func (s *Service) Enter(ctx context.Context, cred account.Credential, place stri
 	}
 	d := s.door(q, cred, id)
 	inside, err := s.gate.Identify(ctx, within(model.Workspace(id), ahead), d.wants()...)
+	if errors.Is(err, model.ErrLocked) {
+		v, err := d.locked(ctx, s, err)
+		return v, ctx, err
+	}
 	if err != nil {
 		return Visit{}, ctx, err
 	}
@@ -98,7 +103,8 @@ type door struct {
 
 func (s *Service) door(q *account.Question, cred account.Credential, id string) *door {
 	scope := model.Workspace(id)
-	d := &door{id: id, question: q, member: Members.Want(scope, q.AccountID())}
+	// Who is nobody any more learns nothing of a workspace, not even that it is locked.
+	d := &door{id: id, question: q, member: Members.Want(scope, q.AccountID()).If(func() bool { _, err := q.Answer(); return err == nil })}
 	// A stranger's request never asks for the keys of a workspace: what there is takes as long as what there is not.
 	d.workspace = Workspaces.Want(scope, main).If(func() bool { return d.member.Found })
 	if !cred.IsToken() {
@@ -108,11 +114,11 @@ func (s *Service) door(q *account.Question, cred account.Credential, id string) 
 }
 
 func (d *door) wants() []records.Want {
-	wants := append(d.question.Wants(), d.member, d.workspace)
+	wants := d.question.Wants()
 	if d.list != nil {
 		wants = append(wants, d.list)
 	}
-	return wants
+	return append(wants, d.member, d.workspace) // last: their keys may be away, and then the others count
 }
 
 // open decides.

@@ -16,6 +16,7 @@ type Options struct {
 	Gate     *records.Gate
 	Accounts *account.Service
 	Post     account.Post
+	KeyUsers []string // service accounts that must be able to use a workspace's own key
 }
 
 // Service is the use cases about workspaces. It is safe for concurrent use.
@@ -24,6 +25,8 @@ type Service struct {
 	accounts *account.Service
 	post     account.Post
 	known    slugCache
+	keyUsers []string
+	turned   turnedAway
 }
 
 // New makes a Service and joins it to the accounts.
@@ -31,7 +34,7 @@ func New(o Options) (*Service, error) {
 	if o.Gate == nil || o.Accounts == nil || o.Post == nil {
 		return nil, errors.New("workspace: gate, accounts and post are needed")
 	}
-	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post}
+	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers}
 	o.Accounts.Attach(circle{s})
 	return s, nil
 }

@@ -1,6 +1,7 @@
 // Small comforts. Every page works without them.
 import { autosave } from "./autosave.js";
 import { busy } from "./busy.js";
+import { copy } from "./copy.js";
 import { guess } from "./guess.js";
 import { keys } from "./keys.js";
 import { leave } from "./leave.js";
@@ -18,3 +19,4 @@ guess(document);
 keys(document);
 notes(document);
 print(document);
+copy(document);

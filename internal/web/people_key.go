@@ -1,0 +1,82 @@
+package web
+
+// KeyPage is about the key that protects a workspace.
+type KeyPage struct {
+	Base
+	Tabs     []Tab
+	Form     *Form
+	Own      bool
+	Name     string // of the workspace's own key
+	Place    string
+	Accounts []string
+	Commands []string
+	Action   string
+	Back     Button
+}
+
+// Template names the page.
+func (*KeyPage) Template() string { return "people/key" }
+
+var keyForm = FormSpec{{Name: "key", Kind: kindText, Label: "key.name", Hint: "key.name-hint", Max: 400, Plain: true}}
+
+// settingsTabs are the pages about a workspace.
+func settingsTabs(q *Request, current string) []Tab {
+	return []Tab{
+		{q.WS("/settings"), q.T("settings.about"), "settings", current == "about"},
+		{q.WS("/settings/key"), q.T("settings.key"), "key-round", current == "key"},
+	}
+}
+
+func (s *Site) showKey(q *Request) (Answer, error) {
+	page, err := s.keyPage(q, keyForm.Blank(q, nil))
+	if err != nil {
+		return Answer{}, err
+	}
+	return Show(page), nil
+}
+
+func (s *Site) keyPage(q *Request, f *Form) (*KeyPage, error) {
+	k, err := s.opts.Services.Workspace.Key(q.Context(), q.Caller())
+	if err != nil {
+		return nil, err
+	}
+	page := &KeyPage{
+		Base: Base{Section: "settings"}, Tabs: settingsTabs(q, "key"), Form: f, Own: k.Own, Place: k.Place, Accounts: k.Accounts,
+		Commands: k.Grants(f.Get("key")), Action: q.WS("/settings/key"),
+	}
+	if k.Own {
+		page.Name = k.Lock.Key
+		page.Back = Button{Path: q.WS("/settings/key/house"), Text: q.T("key.back"), Icon: "undo-2"}
+	}
+	return page, nil
+}
+
+func (s *Site) setKey(q *Request) (Answer, error) {
+	f, err := keyForm.Read(q, nil)
+	if err != nil {
+		return Answer{}, err
+	}
+	if !f.Failed() {
+		err = s.opts.Services.Workspace.SetKey(q.Context(), q.Caller(), f.Get("key"))
+	}
+	switch {
+	case f.Take(err) || f.Failed():
+		page, err := s.keyPage(q, f)
+		if err != nil {
+			return Answer{}, err
+		}
+		return f.Again(page), nil
+	case err != nil:
+		return Answer{}, err
+	}
+	q.Flash("key-own", "")
+	return Go(q.WS("/settings/key")), nil
+}
+
+func (s *Site) dropKey(q *Request) (Answer, error) {
+	if err := s.opts.Services.Workspace.SetKey(q.Context(), q.Caller(), ""); err != nil {
+		return Answer{}, err
+	}
+	q.Flash("key-house", "")
+	return Go(q.WS("/settings/key")), nil
+}
