@@ -1,6 +1,8 @@
 package provision
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -119,5 +122,19 @@ func TestFieldsAreOursAsAWhole(t *testing.T) {
 		if got := fieldDifferences(c.have, c.want); len(got) != c.found {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+func TestWaitingIsBounded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := finish(ctx, func(ctx context.Context, _ ...gax.CallOption) (int, error) { return 0, ctx.Err() })
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "apply again later") {
+		t.Errorf("%v", err)
+	}
+	failed := errors.New("no quota")
+	err = finish(t.Context(), func(context.Context, ...gax.CallOption) (int, error) { return 0, failed })
+	if !errors.Is(err, failed) || strings.Contains(err.Error(), "apply again later") {
+		t.Errorf("%v", err)
 	}
 }

@@ -112,8 +112,17 @@ func (s Spec) buildGrants() []grant {
 		{on: s.onRepository(), role: "roles/artifactregistry.writer", member: build},
 		{on: s.onProject(), role: "roles/logging.logWriter", member: build},
 		{on: s.onProject(), role: "roles/containeranalysis.occurrences.viewer", member: build},
+		{on: s.onProject(), role: "roles/storage.objectViewer", member: build, condition: s.sources()},
 		{on: s.onAccount(WebAccount), role: "roles/iam.serviceAccountUser", member: build},
 		{on: s.onAccount(TasksAccount), role: "roles/iam.serviceAccountUser", member: build},
+	}
+}
+
+// sources limits a grant to the bucket into which gcloud puts the sources of a build. It makes that bucket itself.
+func (s Spec) sources() *expr.Expr {
+	return &expr.Expr{
+		Title:      "toh-build-sources",
+		Expression: fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+s.Project+"_cloudbuild"),
 	}
 }
 
