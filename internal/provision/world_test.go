@@ -22,6 +22,7 @@ type world struct {
 	*gcp.Admin
 	t      *testing.T
 	before func(write bool) error // runs before each call; its error is the call's, which is not made
+	during func(method string)    // runs before each call that is made
 	after  func(write bool) error // runs after each call that went well; its error is the call's, which was made
 }
 
@@ -48,6 +49,7 @@ func open(t *testing.T) *world {
 func (w *world) calm() {
 	w.before = func(bool) error { return nil }
 	w.after = w.before
+	w.during = func(string) {}
 }
 
 // dialer is a connection on which calls fail as the world says.
@@ -62,6 +64,7 @@ func (d dialer) Invoke(ctx context.Context, method string, args, reply any, opts
 	if err := d.w.before(write); err != nil {
 		return err
 	}
+	d.w.during(name)
 	if err := d.Dialer.Invoke(ctx, method, args, reply, opts...); err != nil {
 		return err
 	}
