@@ -2,6 +2,7 @@ package deploytest
 
 import (
 	"encoding/json"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,7 +11,11 @@ import (
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/tinyoperahouse/toh/internal/testneed"
 )
+
+type step = *cloudbuildpb.BuildStep
 
 // load reads cloudbuild.yaml as Cloud Build does: a field or value that it does not know fails.
 func load(t *testing.T) *cloudbuildpb.Build {
@@ -40,7 +45,7 @@ func TestTyposAreFound(t *testing.T) {
 	for from, to := range map[string]string{
 		"waitFor: [test]":   "waitfor: [test]",
 		"VERIFIED":          "VERYFIED",
-		"timeout: 2400s":    "timeout: 40m",
+		"timeout: 7200s":    "timeout: 2h",
 		"entrypoint: bash":  "entry: bash",
 		"CLOUD_LOGGING_ONL": "LOGGING_ONL",
 	} {
@@ -66,6 +71,81 @@ func TestEachStepWaitsForEarlierOnes(t *testing.T) {
 			}
 		}
 		before = append(before, step.GetId())
+	}
+}
+
+// TestReferencesExist: what a step reads in the workspace, an earlier one that it waits for has written.
+func TestReferencesExist(t *testing.T) {
+	written := map[string]string{} // file → step
+	waits := map[string][]string{}
+	for _, step := range load(t).GetSteps() {
+		id, text := step.GetId(), strings.Join(step.GetArgs(), "\n")
+		for _, w := range step.GetWaitFor() {
+			waits[id] = append(append(waits[id], w), waits[w]...)
+		}
+		for _, file := range regexp.MustCompile(`(?:> "?|spdx-json=)/workspace/([a-z./-]+)`).FindAllStringSubmatch(text, -1) {
+			written[file[1]] = id
+		}
+		for _, file := range regexp.MustCompile(`/workspace/([a-z][a-z./-]*[a-z])`).FindAllStringSubmatch(text, -1) {
+			by, known := written[file[1]]
+			if !known && written[file[1]+"-"] == "" && written[file[1]+"/sbom.spdx.json"] == "" {
+				t.Errorf("step %s names /workspace/%s, which nothing has written", id, file[1])
+			}
+			if known && by != id && !slices.Contains(waits[id], by) {
+				t.Errorf("step %s reads /workspace/%s and does not wait for %s", id, file[1], by)
+			}
+		}
+	}
+}
+
+// TestGatesComeBeforeDeployment: nothing is deployed that was not listed and scanned, and only what was seen before can be gone back to.
+func TestGatesComeBeforeDeployment(t *testing.T) {
+	waits := map[string][]string{}
+	for _, step := range load(t).GetSteps() {
+		for _, w := range step.GetWaitFor() {
+			waits[step.GetId()] = append(append(waits[step.GetId()], w), waits[w]...)
+		}
+		if !strings.HasPrefix(step.GetId(), "deploy-") {
+			continue
+		}
+		for _, gate := range []string{"test", "bases", "digest", "sbom", "scan", "before"} {
+			if !slices.Contains(waits[step.GetId()], gate) {
+				t.Errorf("%s does not wait for %s", step.GetId(), gate)
+			}
+		}
+	}
+}
+
+// TestFlagsExist asks gcloud for each command that a step runs.
+func TestFlagsExist(t *testing.T) {
+	if _, err := exec.LookPath("gcloud"); err != nil {
+		testneed.Missing(t, "gcloud")
+	}
+	commands := map[string]map[string]bool{}
+	for _, step := range load(t).GetSteps() {
+		text := strings.ReplaceAll(strings.Join(step.GetArgs(), "\n"), "\\\n", " ")
+		for _, m := range regexp.MustCompile(`gcloud ([a-z-]+(?: [a-z-]+)*)([^\n;|)>]*)`).FindAllStringSubmatch(text, -1) {
+			if commands[m[1]] == nil {
+				commands[m[1]] = map[string]bool{}
+			}
+			for _, f := range regexp.MustCompile(`--[a-z-]+`).FindAllString(m[2], -1) {
+				commands[m[1]][f] = true
+			}
+		}
+	}
+	if len(commands) < 5 {
+		t.Errorf("only %v were found", commands)
+	}
+	for command, flags := range commands {
+		out, err := exec.CommandContext(t.Context(), "gcloud", append(strings.Fields(command), "--help")...).Output()
+		if err != nil {
+			t.Errorf("gcloud %s: %v", command, err)
+		}
+		for f := range flags {
+			if !strings.Contains(string(out), f) {
+				t.Errorf("gcloud %s has no %s", command, f)
+			}
+		}
 	}
 }
 

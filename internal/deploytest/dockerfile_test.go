@@ -63,7 +63,7 @@ func TestContainerHoldsOnlyTheProgram(t *testing.T) {
 	}
 	last := found[2]
 	for name, want := range map[string][]string{
-		"FROM":       {"gcr.io/distroless/static-debian12:nonroot"},
+		"FROM":       {"${BASE_IMAGE}"},
 		"COPY":       {"--from=build /toh /toh"},
 		"USER":       {"65532:65532"},
 		"ENTRYPOINT": {`["/toh"]`},
@@ -71,6 +71,15 @@ func TestContainerHoldsOnlyTheProgram(t *testing.T) {
 	} {
 		if got := all(last, name); !slices.Equal(got, want) {
 			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	pinned := all(found[0], "ARG")
+	if !slices.Equal(pinned, []string{"GO_VERSION=1.26", "GO_IMAGE=golang:${GO_VERSION}-bookworm", "BASE_IMAGE=gcr.io/distroless/static-debian12:nonroot"}) {
+		t.Errorf("the images below are %q", pinned)
+	}
+	for _, image := range []string{"golang:1.26-bookworm", "gcr.io/distroless/static-debian12:nonroot"} {
+		if !strings.Contains(read(t, "cloudbuild.yaml"), "for image in golang:1.26-bookworm gcr.io/distroless/static-debian12:nonroot;") {
+			t.Errorf("the build does not look up the digest of %s", image)
 		}
 	}
 	for _, env := range all(last, "ENV") {
