@@ -10,6 +10,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
 const (
@@ -99,7 +100,8 @@ type Job struct {
 	State    State
 	Progress Progress
 
-	run *run
+	origin obs.Request // that wanted it
+	run    *run
 }
 
 // run is what a running job holds.

@@ -45,6 +45,8 @@ type body struct {
 	Kind     string          `json:"kind"`
 	Concerns string          `json:"concerns,omitempty"`
 	Payload  json.RawMessage `json:"payload,omitempty"`
+	// Origin names the request that wanted the job, as a message would: whenever it runs, it is a part of that.
+	Origin map[string]string `json:"origin,omitempty"`
 
 	State    State     `json:"state"`
 	Added    time.Time `json:"added"`

@@ -64,7 +64,7 @@ type NewJob struct {
 
 // Add stores a job, in the transaction of v if it is one. Whoever adds it wakes it after the commit.
 func (q *Queue) Add(ctx context.Context, v records.Via, n NewJob) (string, error) {
-	b, err := q.draft(n)
+	b, err := q.draft(ctx, n)
 	if err != nil {
 		return "", err
 	}
@@ -88,13 +88,13 @@ func (q *Queue) Add(ctx context.Context, v records.Via, n NewJob) (string, error
 	return n.ID, err
 }
 
-func (q *Queue) draft(n NewJob) (body, error) {
+func (q *Queue) draft(ctx context.Context, n NewJob) (body, error) {
 	payload, err := json.Marshal(n.Payload)
 	if err != nil {
 		return body{}, fmt.Errorf("payload of %s: %w", n.Kind, err)
 	}
 	now := q.clock.Now()
-	b := body{Kind: n.Kind, Payload: payload, State: Queued, Added: now, RunAt: n.RunAt.UTC(), Deadline: n.Deadline}
+	b := body{Kind: n.Kind, Payload: payload, State: Queued, Added: now, RunAt: n.RunAt.UTC(), Deadline: n.Deadline, Origin: obs.Outgoing(ctx)}
 	if n.RunAt.IsZero() {
 		b.RunAt = now
 	}

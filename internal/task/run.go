@@ -27,7 +27,7 @@ func (q *Queue) Run(ctx context.Context, id string) error {
 	case err != nil:
 		return fmt.Errorf("claim job: %w", err)
 	}
-	ctx, end := obs.Start(ctx, "job "+job.Kind)
+	ctx, end := job.begin(ctx)
 	err = q.attempt(ctx, h, job)
 	defer end(err)
 	if err != nil {
@@ -97,8 +97,18 @@ func (b *body) end(s State, reason string, now time.Time) {
 }
 
 func (q *Queue) job(id string, b *body, r *run) Job {
-	return Job{ID: id, Kind: b.Kind, Payload: b.Payload, Concerns: b.Concerns, RunAt: b.RunAt, Deadline: b.Deadline,
+	origin, _ := obs.Incoming(b.Origin)
+	return Job{origin: origin, ID: id, Kind: b.Kind, Payload: b.Payload, Concerns: b.Concerns, RunAt: b.RunAt, Deadline: b.Deadline,
 		Attempts: b.Attempts, State: b.State, Progress: b.Progress, run: r}
+}
+
+// begin makes ctx that of the request which wanted the job, if it is not that already: the sweep, too, wakes jobs.
+func (j Job) begin(ctx context.Context) (context.Context, func(error)) {
+	here, _ := obs.RequestFrom(ctx)
+	if j.origin.ID == "" || j.origin.ID == here.ID {
+		return obs.Start(ctx, "job "+j.Kind)
+	}
+	return obs.Join(ctx, "job "+j.Kind, j.origin)
 }
 
 // attempt runs the handler, bounded, and turns a panic into an error.

@@ -572,3 +572,69 @@ func TestIndexValues(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 }
+
+// TestJobBelongsToItsRequest: whoever wakes the job, and however often it is tried, it runs for the request that wanted it.
+func TestJobBelongsToItsRequest(t *testing.T) {
+	h := newHouse(t)
+	var ran []string
+	h.Handle("work", func(ctx context.Context, _ Job) error {
+		r, _ := obs.RequestFrom(ctx)
+		ran = append(ran, r.ID+" "+r.Trace)
+		return nil
+	})
+	wanted := obs.Request{ID: model.NewID(), Trace: "0af7651916cd43dd8448eb211c80319c", Span: "b7ad6b7169203331", Sampled: true}
+	sweep := obs.WithRequest(h.ctx, obs.Request{ID: model.NewID()})
+	add := func(ctx context.Context) string {
+		id, err := h.Add(ctx, h.House.Gate, NewJob{Kind: "work"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	for _, id := range []string{add(obs.WithRequest(h.ctx, wanted)), add(h.ctx)} {
+		if err := h.Run(sweep, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, _ := obs.RequestFrom(sweep)
+	if len(ran) != 2 || ran[0] != wanted.ID+" "+wanted.Trace || ran[1] != own.ID+" " {
+		t.Errorf("ran for %q", ran)
+	}
+}
+
+// TestAttemptsAreTold counts how attempts ended, and measures how long jobs have waited.
+func TestAttemptsAreTold(t *testing.T) {
+	h := newHouse(t)
+	told := map[string]int{}
+	h.Queue = New(Options{Gate: h.House.Gate, Publisher: h.wakes, Ran: func(kind, outcome string) { told[kind+" "+outcome]++ }})
+	h.Handle("work", func(_ context.Context, j Job) error {
+		switch string(j.Payload) {
+		case `"again"`:
+			return errors.New("later")
+		case `"never"`:
+			return Permanent("it cannot be", nil)
+		}
+		return nil
+	})
+	if age, at := h.OldestDue(); age != 0 || !at.IsZero() {
+		t.Errorf("before the first sweep: %s at %s", age, at)
+	}
+	for _, p := range []string{"again", "never", "well"} {
+		_ = h.Run(h.ctx, h.add(t, NewJob{Payload: p}))
+	}
+	if fmt.Sprint(told) != fmt.Sprint(map[string]int{"work again": 1, "work failed": 1, "work done": 1}) {
+		t.Errorf("told %v", told)
+	}
+	if n := strings.Count(h.log.String(), `"job failed"`); n != 1 {
+		t.Errorf("the log tells of %d jobs that were given up: %s", n, h.log)
+	}
+	late := time.Now().Add(-3 * time.Minute)
+	h.add(t, NewJob{Payload: "well", RunAt: late})
+	h.add(t, NewJob{Payload: "well", RunAt: late.Add(time.Minute)})
+	if _, err := h.Sweep(h.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if age, at := h.OldestDue(); age < 3*time.Minute-time.Second || age > 4*time.Minute || time.Since(at) > time.Minute {
+		t.Errorf("the oldest has waited %s at %s", age, at)
+	}
+}

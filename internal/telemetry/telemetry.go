@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/exemplar"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -67,6 +68,7 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if o.Every <= 0 {
 		o.Every = sendMetrics
 	}
+	silence()
 	t := &Telemetry{sampler: newSampler(o.Ratio), log: o.Logger, base: context.WithoutCancel(ctx)}
 	t.openTraces(o)
 	t.openMetrics(o)
@@ -77,6 +79,9 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	t.failing.Store(t.counts)
 	return t, nil
 }
+
+// silence keeps the library from writing to standard error what our exporters count and log.
+var silence = sync.OnceFunc(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
 
 func (t *Telemetry) openTraces(o Options) {
 	exporter := &spanExporter{client: o.Watchers.Traces, project: o.Project, common: o.common(), failed: t.failed("traces")}
