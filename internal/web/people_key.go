@@ -1,5 +1,7 @@
 package web
 
+import "strings"
+
 // KeyPage is about the key that protects a workspace.
 type KeyPage struct {
 	Base
@@ -9,7 +11,7 @@ type KeyPage struct {
 	Name     string // of the workspace's own key
 	Place    string
 	Accounts []string
-	Commands []string
+	Commands [][]string // by words
 	Action   string
 	Back     Button
 }
@@ -42,7 +44,7 @@ func (s *Site) keyPage(q *Request, f *Form) (*KeyPage, error) {
 	}
 	page := &KeyPage{
 		Base: Base{Section: "settings"}, Tabs: settingsTabs(q, "key"), Form: f, Own: k.Own, Place: k.Place, Accounts: k.Accounts,
-		Commands: k.Grants(f.Get("key")), Action: q.WS("/settings/key"),
+		Commands: words(k.Grants(f.Get("key"))), Action: q.WS("/settings/key"),
 	}
 	if k.Own {
 		page.Name = k.Lock.Key
@@ -79,4 +81,13 @@ func (s *Site) dropKey(q *Request) (Answer, error) {
 	}
 	q.Flash("key-house", "")
 	return Go(q.WS("/settings/key")), nil
+}
+
+// words cuts lines of code where they may be broken.
+func words(lines []string) [][]string {
+	cut := make([][]string, len(lines))
+	for i, line := range lines {
+		cut[i] = strings.Fields(line)
+	}
+	return cut
 }

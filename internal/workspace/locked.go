@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/seal"
 )
 
-const lockedText = "The key that protects this workspace is switched off, or was taken away. Until whoever looks after that key gives it back, nothing here can be read or changed, by anybody. Nothing is lost."
+const lockedText = "The key that protects this workspace is switched off, or was taken away. Until whoever looks after that key gives it back, nothing here can be read or changed, by anybody."
 
 // locked is the answer to a member of a workspace whose keys are not to be had. Who it is was found out before, with the keys of their
 // account, and so were their other workspaces.
