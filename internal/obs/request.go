@@ -47,10 +47,21 @@ func From(ctx context.Context) *slog.Logger {
 	return last
 }
 
-// Panic logs a recovered panic so that error reporting groups it by its stack.
+// Panic logs a recovered panic so that error reporting groups it by its stack. Of a value that is neither a text nor an error only the type
+// is told: whatever it is may hold what somebody wrote.
 func Panic(ctx context.Context, value any, stack []byte) {
-	text := cleanText(fmt.Sprint(value), maxText)
+	text := cleanText(panicText(value), maxText)
 	From(ctx).LogAttrs(ctx, slog.LevelError, "panic: "+text, slog.String(keyStack, "panic: "+text+"\n\n"+string(stack)))
+}
+
+func panicText(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case error:
+		return textOf(v)
+	}
+	return fmt.Sprintf("a value of type %T", value)
 }
 
 // TraceFrom reads the trace out of the headers traceparent and X-Cloud-Trace-Context. What is malformed is ignored.
