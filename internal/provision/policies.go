@@ -20,12 +20,24 @@ func (s Spec) alerts() []Resource {
 	return list
 }
 
-// ours is the label by which we know what Google names for us.
-const ours = "toh"
+// ours is the label by which we know what Google names for us; tells is that of policies which were made to tell somebody, so that one
+// whose channel is gone is known from one that never had any.
+const (
+	ours  = "toh"
+	tells = "toh-tells"
+)
+
+func (s Spec) labels(a alert) map[string]string {
+	labels := map[string]string{ours: a.id}
+	if s.AlertMail != "" {
+		labels[tells] = "operator"
+	}
+	return labels
+}
 
 func (a alert) proto() *monitoringpb.AlertPolicy {
 	p := &monitoringpb.AlertPolicy{
-		DisplayName: a.title, Severity: a.severity, UserLabels: map[string]string{ours: a.id},
+		DisplayName: a.title, Severity: a.severity,
 		Combiner: monitoringpb.AlertPolicy_OR, Enabled: wrapperspb.Bool(true),
 		Documentation: &monitoringpb.AlertPolicy_Documentation{
 			MimeType: "text/markdown", Content: fmt.Sprintf("What to do: `%s/%s.md`", Playbooks, a.id)},
@@ -58,6 +70,7 @@ func (c condition) threshold() *monitoringpb.AlertPolicy_Condition_MetricThresho
 // policy is an alert policy. Whom it tells is the operator's, but for the channel that the specification names.
 func (s Spec) policy(a alert) Resource {
 	want := a.proto()
+	want.UserLabels = s.labels(a)
 	rs := rules{
 		"notification_channels":                          {more: true},
 		"conditions.condition_threshold.threshold_value": {zero: true},
@@ -124,7 +137,7 @@ func (s Spec) policyBlock(a alert) block {
 	p := a.proto()
 	body := []arg{
 		set("display_name", a.title), set("combiner", p.GetCombiner().String()), set("severity", a.severity.String()),
-		set("user_labels", p.GetUserLabels()),
+		set("user_labels", s.labels(a)),
 		sub("documentation", set("mime_type", "text/markdown"), set("content", p.GetDocumentation().GetContent())),
 	}
 	for _, c := range a.when {
