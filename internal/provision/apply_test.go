@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/tinyoperahouse/toh/internal/config"
@@ -183,6 +184,11 @@ func TestLockingTheLogIsNoPartOfApply(t *testing.T) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
+	w.changeBucket(&loggingpb.LogBucket{RetentionDays: 30}, "retention_days")
+	if err := provision.LockLog(t.Context(), w.Admin, s, provision.AuditBucket); err == nil || w.bucket().GetLocked() {
+		t.Fatalf("locked with 30 days: %v", err)
+	}
+	w.done(s)
 	if err := provision.LockLog(t.Context(), w.Admin, s, provision.AuditBucket); err != nil || !w.bucket().GetLocked() {
 		t.Fatalf("%v", err)
 	}
