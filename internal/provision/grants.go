@@ -105,13 +105,14 @@ func (s Spec) grants() []Resource {
 	return resources(append(list, s.buildGrants()...))
 }
 
-// buildGrants let the build put images into the repository and look at what the scan says of them.
+// buildGrants let the build put images into the repository, look at what the scan says of them, and at how a new revision does.
 func (s Spec) buildGrants() []grant {
 	build := s.member(BuildAccount)
 	return []grant{
 		{on: s.onRepository(), role: "roles/artifactregistry.writer", member: build},
 		{on: s.onProject(), role: "roles/logging.logWriter", member: build},
 		{on: s.onProject(), role: "roles/containeranalysis.occurrences.viewer", member: build},
+		{on: s.onProject(), role: "roles/monitoring.viewer", member: build},
 		{on: s.onProject(), role: "roles/storage.objectViewer", member: build, condition: s.sources()},
 		{on: s.onAccount(WebAccount), role: "roles/iam.serviceAccountUser", member: build},
 		{on: s.onAccount(TasksAccount), role: "roles/iam.serviceAccountUser", member: build},
