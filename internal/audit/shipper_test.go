@@ -107,7 +107,11 @@ func TestNothingIsLostWhileLoggingIsAway(t *testing.T) {
 	if age, err := h.Shipper.Oldest(t.Context()); err != nil || age < time.Minute {
 		t.Errorf("the oldest unshipped entry is said to be %s old, %v", age, err)
 	}
+	if age := h.Shipper.Behind(); age < time.Minute || age > 2*time.Minute {
+		t.Errorf("this instance says that it is %s behind", age)
+	}
 	h.Intercept(nil)
+	eventually(t, "nothing is behind", func() bool { return h.Shipper.Behind() == 0 })
 	eventually(t, "all arrive", func() bool { return len(logged(t, h)) == 20 })
 	eventually(t, "the age is small again", func() bool { age, err := h.Shipper.Oldest(t.Context()); return err == nil && age < time.Minute })
 }
@@ -296,5 +300,35 @@ func TestReaderFiltersAndPages(t *testing.T) {
 		if n, err := h.Trail.Count(t.Context(), ws, c.filter); err != nil || n != int64(c.want) {
 			t.Errorf("%s: counted %d, %v", name, n, err)
 		}
+	}
+}
+
+// TestOnlyDurableEntriesAreTold: what is counted is what is in the trail.
+func TestOnlyDurableEntriesAreTold(t *testing.T) {
+	h := recordstest.New(t)
+	ws := h.Workspace(t)
+	var mu sync.Mutex
+	var told []string
+	s := audit.NewShipper(audit.ShipperOptions{
+		Store: h.Store, Log: awayLog{}, Clock: h.Clock, Logger: slog.New(slog.DiscardHandler),
+		Durable: func(e *audit.Entry) { mu.Lock(); defer mu.Unlock(); told = append(told, e.Record) },
+	})
+	trail := audit.New(audit.Options{Store: h.Store, Keyrings: h.Keyrings, Clock: h.Clock, Shipper: s})
+	if err := trail.Disclose(t.Context(), entry(ws, 1), entry(ws, 2)); err != nil {
+		t.Fatal(err)
+	}
+	h.Intercept(func(_ context.Context, m string) error {
+		if strings.HasSuffix(m, "/Commit") {
+			return status.Error(codes.InvalidArgument, "no")
+		}
+		return nil
+	})
+	if err := trail.Disclose(t.Context(), entry(ws, 3)); err == nil {
+		t.Fatal("a refused commit is no error")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if slices.Sort(told); !slices.Equal(told, []string{"reports/r1", "reports/r2"}) {
+		t.Errorf("told of %q", told)
 	}
 }

@@ -47,6 +47,23 @@ func TestMakeOnce(t *testing.T) {
 }
 
 // TestEnsureFromEverywhereMakesOneKeyset lets all instances see that there is none before any of them makes one.
+func TestLookupsAreCounted(t *testing.T) {
+	w := newWorld(t)
+	k := w.instance()
+	w.ring(t, k, tosca)
+	for range 3 {
+		ringOf(t, k, tosca)
+	}
+	if hits, misses := k.Lookups(); hits != 3 || misses != 1 {
+		t.Errorf("%d hits, %d misses", hits, misses)
+	}
+	w.clock.Advance(ttl)
+	ringOf(t, k, tosca)
+	if hits, misses := k.Lookups(); hits != 3 || misses != 2 {
+		t.Errorf("after their time: %d hits, %d misses", hits, misses)
+	}
+}
+
 func TestEnsureFromEverywhereMakesOneKeyset(t *testing.T) {
 	const instances = 5
 	w := newWorld(t)
