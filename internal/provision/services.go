@@ -87,16 +87,17 @@ func (s Spec) wantedService(v service) *runpb.Service {
 				Ports: []*runpb.ContainerPort{{Name: "http1", ContainerPort: port}},
 				// The trail is shipped between requests, so the processor is there between requests.
 				Resources:     &runpb.ResourceRequirements{Limits: map[string]string{"cpu": "1", "memory": "512Mi"}, CpuIdle: false, StartupCpuBoost: true},
-				StartupProbe:  probe("/readyz", 2*time.Second, 5*time.Second, 30),
-				LivenessProbe: probe("/livez", 5*time.Second, 30*time.Second, 3),
+				StartupProbe:  probe("/readyz", 2, 5, 30),
+				LivenessProbe: probe("/livez", 5, 30, 3),
 			}},
 		},
 	}
 }
 
-func probe(path string, timeout, period time.Duration, failures int32) *runpb.Probe {
+// probe asks a path every period seconds.
+func probe(path string, timeout, period, failures int32) *runpb.Probe {
 	return &runpb.Probe{
-		TimeoutSeconds: int32(timeout / time.Second), PeriodSeconds: int32(period / time.Second), FailureThreshold: failures,
+		TimeoutSeconds: timeout, PeriodSeconds: period, FailureThreshold: failures,
 		ProbeType: &runpb.Probe_HttpGet{HttpGet: &runpb.HTTPGetAction{Path: path, Port: port}},
 	}
 }
