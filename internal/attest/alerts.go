@@ -12,8 +12,8 @@ import (
 
 // alerts are the policies that must be there, by their label "toh".
 var alerts = []string{
-	"not-ready", "availability-fast", "availability-slow", "latency-fast", "latency-slow", "crash", "trail-behind", "jobs-failed",
-	"tasks-waiting", "ticks-missing", "ticks-failing", "dead-letters", "secrets-stale", "pushes-refused", "denials", "looked-at-data",
+	"not-ready", "availability-fast", "availability-slow", "latency-fast", "latency-slow", "crash", "trail-behind", "trail-late",
+	"jobs-late", "jobs-failed", "guessing", "tasks-waiting", "ticks-missing", "ticks-failing", "dead-letters", "secrets-stale", "pushes-refused", "denials", "looked-at-data",
 	"looked-at-secret", "rules-changed", "at-the-limit",
 }
 

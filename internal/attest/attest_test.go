@@ -1,22 +1,332 @@
 package attest_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
+	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
+	iamadmin "cloud.google.com/go/iam/admin/apiv1/adminpb"
+	"cloud.google.com/go/logging/apiv2/loggingpb"
+	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"cloud.google.com/go/run/apiv2/runpb"
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	storage "google.golang.org/api/storage/v1"
 
 	"github.com/tinyoperahouse/toh/internal/attest"
+	"github.com/tinyoperahouse/toh/internal/provision"
 )
 
 func TestAppliedIsGreen(t *testing.T) {
-	w := installed(t, spec())
-	w.calls, w.writes = 0, nil
-	r := w.attest()
-	for _, p := range r.Promises {
-		if p.State != attest.Kept {
-			t.Errorf("%s is %s:\n%s", p.ID, p.State, p.Evidence)
+	bare := spec()
+	bare.BaseURL, bare.MailFrom, bare.AlertMail = "", "", ""
+	for name, s := range map[string]provision.Spec{"everything said": spec(), "only the needed": bare} {
+		w := installed(t, s)
+		w.calls, w.writes = 0, nil
+		r := w.attest()
+		for _, p := range r.Promises {
+			if p.State != attest.Kept || p.Kept == nil || !*p.Kept || p.Sees == "" || p.Beyond == "" || p.Title == "" {
+				t.Errorf("%s: %s is %s:\n%s", name, p.ID, p.State, notKept(r))
+			}
+		}
+		if r.State != attest.Kept || len(w.writes) > 0 || w.calls > 80 {
+			t.Errorf("%s: %s; %d calls, writes %v", name, r.State, w.calls, w.writes)
+		}
+		told := !strings.Contains(r.Of("O12").Evidence, "remark: notification channels of "+project+" are none")
+		if told != (s.AlertMail != "") {
+			t.Errorf("%s: %s", name, r.Of("O12").Evidence)
 		}
 	}
-	if r.State != attest.Kept || len(w.writes) > 0 || w.calls > 120 {
-		t.Errorf("%s; %d calls, writes %v", r.State, w.calls, w.writes)
+}
+
+// TestNothingIsGreenInAnEmptyProject: what is missing everywhere breaks everything.
+func TestNothingIsGreenInAnEmptyProject(t *testing.T) {
+	w := empty(t)
+	r := w.attest()
+	for _, p := range r.Promises {
+		if p.State != attest.Broken || *p.Kept {
+			t.Errorf("%s is %s: %s", p.ID, p.State, p.Evidence)
+		}
 	}
-	t.Log(w.calls, r.Summary())
+	if len(w.writes) > 0 {
+		t.Errorf("wrote %v", w.writes)
+	}
+}
+
+// TestEveryPromiseHasItsPlace: each of the published ones is attested, or said to be decided elsewhere, once.
+func TestEveryPromiseHasItsPlace(t *testing.T) {
+	var want, have []string
+	for letter, n := range map[string]int{"T": 13, "G": 20, "O": 14} {
+		for i := 1; i <= n; i++ {
+			want = append(want, letter+regexp.MustCompile(`^0+`).ReplaceAllString(string(rune('0'+i/10))+string(rune('0'+i%10)), ""))
+		}
+	}
+	r := empty(t).attest()
+	for _, p := range r.Promises {
+		have = append(have, p.ID)
+	}
+	for _, e := range r.NotAttested {
+		have = append(have, e.ID)
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	if !slices.Equal(want, have) {
+		t.Errorf("%v", have)
+	}
+	for _, id := range strings.Fields("T1 T2 T6 T7 T9 G1 G2 G5 G9 G12 G13 G14 G15 G16 O1 O2 O3 O4") {
+		if r.Of(id) == nil {
+			t.Errorf("%s is not attested", id)
+		}
+	}
+	if r.Of("T3") != nil {
+		t.Error("T3 is code's")
+	}
+}
+
+// TestSecurityPageTellsWhatIsAttested: the page names each promise that is attested.
+func TestSecurityPageTellsWhatIsAttested(t *testing.T) {
+	text, err := os.ReadFile("../../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## What is attested")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, p := range empty(t).attest().Promises {
+		if !regexp.MustCompile(`\b` + p.ID + `\b`).MatchString(section) {
+			t.Errorf("the page does not say how %s is attested", p.ID)
+		}
+	}
+}
+
+// TestWhatIsChosenAtCreationIsFound makes what cannot be changed later in a wrong way, as apply runs.
+func TestWhatIsChosenAtCreationIsFound(t *testing.T) {
+	wrong := keyRing + "/cryptoKeys/workspaces"
+	for name, c := range map[string]struct {
+		alter  func(request any)
+		breaks string
+		says   string
+	}{
+		"trail without key": {func(r any) {
+			if b, ok := r.(*loggingpb.CreateBucketRequest); ok {
+				b.Bucket.CmekSettings = nil
+			}
+		}, "T7 T9", "log bucket " + location + "/buckets/toh-audit is encrypted under Google's own key; expected: " + keyRing + "/cryptoKeys/data"},
+		"content without key": {database("toh-content", func(d *adminpb.Database) { d.CmekConfig = nil }), "T7 G15 O2", "databases/toh-content is encrypted under Google's own key"},
+		"keys without key":    {database("toh-keys", func(d *adminpb.Database) { d.CmekConfig = nil }), "T7 G15 O2", "databases/toh-keys is encrypted under Google's own key"},
+		"content elsewhere":   {database("toh-content", func(d *adminpb.Database) { d.LocationId, d.CmekConfig = "us-east1", nil }), "T1 T7 G2 G15 O2", "databases/toh-content lies in us-east1; expected: europe-west1"},
+		"images without key": {func(r any) {
+			if b, ok := r.(*artifactregistrypb.CreateRepositoryRequest); ok {
+				b.Repository.KmsKeyName = ""
+			}
+		}, "T7", "image repository " + location + "/repositories/toh is encrypted under Google's own key"},
+		"secret without key": {func(r any) {
+			if b, ok := r.(*secretmanagerpb.CreateSecretRequest); ok && b.GetSecretId() == "toh-session-keys" {
+				b.Secret.Replication.GetUserManaged().Replicas[0].CustomerManagedEncryption = nil
+			}
+		}, "T7 G12 O4", "secret " + project + "/secrets/toh-session-keys is encrypted under Google's own key"},
+		"secret everywhere": {func(r any) {
+			if b, ok := r.(*secretmanagerpb.CreateSecretRequest); ok && b.GetSecretId() == "toh-pepper" {
+				b.Secret.Replication = &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_Automatic_{Automatic: &secretmanagerpb.Replication_Automatic{}}}
+			}
+		}, "T7 G12 O4", "secret " + project + "/secrets/toh-pepper is encrypted under Google's own key"},
+		"topic under another key": {func(r any) {
+			if b, ok := r.(*pubsubpb.Topic); ok && strings.HasSuffix(b.GetName(), "/toh-tick") {
+				b.KmsKeyName = ""
+			}
+		}, "T7", "topic " + project + "/topics/toh-tick is encrypted under Google's own key; expected: " + strings.Replace(wrong, "workspaces", "data", 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := empty(t)
+			w.alter = c.alter
+			_, err := provision.Apply(t.Context(), w.Admin, spec(), &bytes.Buffer{})
+			w.alter = nil
+			r := w.attest()
+			if err == nil && brokenOf(r) != c.breaks || !strings.Contains(notKept(r), c.says) {
+				t.Errorf("apply: %v; breaks %q: %s", err, brokenOf(r), notKept(r))
+			}
+		})
+	}
+}
+
+func database(id string, change func(*adminpb.Database)) func(any) {
+	return func(r any) {
+		if b, ok := r.(*adminpb.CreateDatabaseRequest); ok && b.GetDatabaseId() == id {
+			change(b.Database)
+		}
+	}
+}
+
+// TestAnotherKeyIsFound puts a database and the files under a key that is not the installation's.
+func TestAnotherKeyIsFound(t *testing.T) {
+	w := empty(t)
+	other := keyRing + "/cryptoKeys/workspaces"
+	w.alter = database("toh-keys", func(d *adminpb.Database) {
+		give(other, "roles/cloudkms.cryptoKeyEncrypterDecrypter", w.agent("gcp-sa-firestore"))(w)
+		d.CmekConfig.KmsKeyName = other
+	})
+	w.apply(spec())
+	w.alter = nil
+	give(other, "roles/cloudkms.cryptoKeyEncrypterDecrypter", w.agent("gs-project-accounts"))(w)
+	changeFiles(&storage.Bucket{Encryption: &storage.BucketEncryption{DefaultKmsKeyName: other}})(w)
+	r := w.attest()
+	for _, want := range []string{"databases/toh-keys is encrypted under " + other, "toh-files is encrypted under " + other, "cryptoKeys/workspaces gives roles/cloudkms.cryptoKeyEncrypterDecrypter to"} {
+		if !strings.Contains(notKept(r), want) {
+			t.Errorf("not said: %s\n%s", want, notKept(r))
+		}
+	}
+}
+
+func (w *world) agent(service string) string {
+	w.t.Helper()
+	return "serviceAccount:service-" + w.number() + "@" + service + ".iam.gserviceaccount.com"
+}
+
+// TestHarmlessAdditionsStayGreen: what an operator adds for himself breaks nothing.
+func TestHarmlessAdditionsStayGreen(t *testing.T) {
+	w := installed(t, spec())
+	ctx := t.Context()
+	for _, add := range []func(*world){
+		give(project, "roles/monitoring.viewer", human),
+		give(project, "roles/browser", otherMember),
+		give(project, "roles/logging.logWriter", otherMember),
+		give(project, "roles/cloudbuild.serviceAgent", "serviceAccount:service-"+w.number()+"@gcp-sa-cloudbuild.iam.gserviceaccount.com"),
+		give(project, "roles/editor", "serviceAccount:"+w.number()+"@cloudservices.gserviceaccount.com"),
+		give(project+"/subscriptions/toh-dead-letters-pull", "roles/pubsub.viewer", human),
+		give(keyRing+"/cryptoKeys/workspaces", "roles/cloudkms.viewer", human),
+		changeService("toh-web", func(s *runpb.Service) {
+			s.Labels = map[string]string{"team": "stage"}
+			s.Template.Scaling.MinInstanceCount = 3
+			s.Template.Containers[0].Resources.Limits["memory"] = "1Gi"
+			s.Template.Containers[0].Env = append(s.Template.Containers[0].Env, &runpb.EnvVar{Name: "TOH_LOG_LEVEL", Values: &runpb.EnvVar_Value{Value: "debug"}},
+				&runpb.EnvVar{Name: "TOH_SESSION_IDLE", Values: &runpb.EnvVar_Value{Value: "1h"}}, &runpb.EnvVar{Name: "TOH_BCRYPT_COST", Values: &runpb.EnvVar_Value{Value: "13"}},
+				&runpb.EnvVar{Name: "TOH_SECRET_PEPPER", Values: &runpb.EnvVar_Value{Value: "toh-pepper"}})
+		}),
+		changeService("toh-web", func(s *runpb.Service) { s.Ingress = runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER }),
+		image("toh-tasks", "europe-west1-docker.pkg.dev/opera-house-1/toh/toh@sha256:"+strings.Repeat("0a", 32)),
+		changeKey("data", rotated(30*days, 30*days), "rotation_period", "next_rotation_time"),
+		changeSchedules("toh-content", true, 30*days),
+		changeSchedules("toh-keys", true, 3*days),
+		changeFiles(&storage.Bucket{Labels: map[string]string{"team": "stage"}}),
+		changeAlert("denials", func(p *monitoringpb.AlertPolicy) { p.Conditions[0].GetConditionThreshold().ThresholdValue = 500 }),
+		changeSubscription("toh-tasks-push", func(s *pubsubpb.Subscription) { s.Labels = map[string]string{"team": "stage"} }, "labels"),
+		func(w *world) {
+			_, err := w.LogConfig.CreateSink(ctx, &loggingpb.CreateSinkRequest{Parent: project, Sink: &loggingpb.LogSink{Name: "mine", Filter: "severity>=ERROR", Destination: "logging.googleapis.com/" + project + "/locations/global/buckets/_Default"}})
+			w.must(err)
+			_, err = w.Topics.CreateTopic(ctx, &pubsubpb.Topic{Name: project + "/topics/mine"})
+			w.must(err)
+			_, err = w.Accounts.CreateServiceAccount(ctx, &iamadmin.CreateServiceAccountRequest{Name: project, AccountId: "mine-too"})
+			w.must(err)
+			_, err = w.Storage.Buckets.Insert(projectID, &storage.Bucket{Name: "opera-house-1-mine"}).Context(ctx).Do()
+			w.must(err)
+			_, err = w.Secrets.CreateSecret(ctx, &secretmanagerpb.CreateSecretRequest{Parent: project, SecretId: "mine", Secret: &secretmanagerpb.Secret{
+				Replication: &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_Automatic_{Automatic: &secretmanagerpb.Replication_Automatic{}}}}})
+			w.must(err)
+			_, err = w.Channels.CreateNotificationChannel(ctx, &monitoringpb.CreateNotificationChannelRequest{Name: project, NotificationChannel: &monitoringpb.NotificationChannel{
+				Type: "email", DisplayName: "second", Labels: map[string]string{"email_address": "second@opera.dev"}}})
+			w.must(err)
+		},
+	} {
+		add(w)
+		if r := w.attest(); r.State != attest.Kept {
+			t.Fatalf("it is %s: %s", r.State, notKept(r))
+		}
+	}
+}
+
+// TestRemarksBreakNothing: an operator is told of them.
+func TestRemarksBreakNothing(t *testing.T) {
+	w := installed(t, spec())
+	give(project, "roles/owner", human)(w)
+	give(project, "roles/datastore.viewer", human)(w)
+	give(project, "projects/opera-house-1/roles/mine", otherMember)(w)
+	give(project+"/topics/toh-tasks", "roles/pubsub.publisher", human)(w)
+	op, err := w.Databases.CreateDatabase(t.Context(), &adminpb.CreateDatabaseRequest{Parent: project, DatabaseId: "(default)",
+		Database: &adminpb.Database{LocationId: region, Type: adminpb.Database_FIRESTORE_NATIVE}})
+	waited(w, op, err)
+	r := w.attest()
+	if r.State != attest.Kept {
+		t.Fatalf("%s", notKept(r))
+	}
+	for id, want := range map[string]string{
+		"T6": "remark: permissions on " + project + " give roles/owner to " + human,
+		"O3": "remark: permissions on " + project + " let " + human + " at the databases by roles/datastore.viewer",
+		"G9": "remark: topic " + project + "/topics/toh-tasks gives roles/pubsub.publisher to " + human,
+		"T1": "remark: Firestore database " + project + "/databases/(default) exists",
+		"T9": "remark: log bucket " + location + "/buckets/toh-audit is not locked",
+		"T8": "remark: secret " + project + "/secrets/toh-mail has 0 values in use",
+		"G1": "remark: Cloud Run service " + location + "/services/toh-web runs the placeholder",
+	} {
+		if !strings.Contains(r.Of(id).Evidence, want) {
+			t.Errorf("%s does not say %q:\n%s", id, want, r.Of(id).Evidence)
+		}
+	}
+}
+
+// at is a clock that stands.
+type at time.Time
+
+func (a at) Now() time.Time { return time.Time(a) }
+
+// TestBackupsAreMade: a schedule alone is not enough.
+func TestBackupsAreMade(t *testing.T) {
+	w := installed(t, spec())
+	for hours, state := range map[int]attest.State{48: attest.Kept, 50: attest.Broken} {
+		r, err := w.look(at(time.Now().Add(time.Duration(hours) * hour)))
+		if err != nil || r.Of("G16").State != state || state == attest.Broken && brokenOf(r) != "G16" {
+			t.Errorf("after %d hours: %v, %s", hours, err, notKept(r))
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	var out bytes.Buffer
+	w := installed(t, spec())
+	bucketDays(30)(w)
+	if err := w.attest().JSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var r struct {
+		Promises []struct {
+			ID       string
+			Kept     *bool
+			Evidence string
+			Checks   []map[string]string
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil || len(r.Promises) < 20 {
+		t.Fatal(err)
+	}
+	for _, p := range r.Promises {
+		if p.Kept == nil || *p.Kept != (p.ID != "T9" && p.ID != "O7") || p.Evidence == "" || len(p.Checks) == 0 || p.Checks[0]["resource"] == "" {
+			t.Errorf("%+v", p)
+		}
+	}
+	if first, _, _ := strings.Cut(r.Promises[6].Evidence, "\n"); r.Promises[6].ID != "T9" || !strings.HasPrefix(first, "broken: log bucket ") {
+		t.Errorf("the worst is not first: %s", first)
+	}
+}
+
+func TestPrinted(t *testing.T) {
+	var out bytes.Buffer
+	w := installed(t, spec())
+	bucketDays(30)(w)
+	if err := w.attest().Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"✗ BROKEN    T9  All actions are logged", "✓ KEPT      G15 The database is encrypted",
+		"      broken: log bucket " + location + "/buckets/toh-audit keeps entries 30 days; locked: no; expected: exactly 14 days\n",
+		" promises kept, 2 broken, 0 undecided; 21 others are not the cloud's to decide\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, out.String())
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -18,12 +19,30 @@ func projectPolicy(ctx context.Context, c *cloud, f *findings, expected string) 
 	})
 }
 
-// onProject is all that our accounts may have on the whole project. The role that reads data is limited by a condition.
-var onProject = map[string][]string{
-	webAccount:   {"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent"},
-	tasksAccount: {"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent", attestRole},
-	buildAccount: {"roles/logging.logWriter", "roles/containeranalysis.occurrences.viewer"},
-	pushAccount:  {},
+// onProject is all that our accounts may have on the whole project: the role, and the condition under which they may.
+var onProject = map[string]map[string]func(names) string{
+	webAccount: {
+		"roles/datastore.user": ourDatabases, "roles/logging.logWriter": always, "roles/monitoring.metricWriter": always, "roles/cloudtrace.agent": always,
+	},
+	tasksAccount: {
+		"roles/datastore.user": ourDatabases, "roles/logging.logWriter": always, "roles/monitoring.metricWriter": always, "roles/cloudtrace.agent": always,
+		attestRole: always,
+	},
+	buildAccount: {
+		"roles/logging.logWriter": always, "roles/monitoring.viewer": always, "roles/containeranalysis.occurrences.viewer": always,
+		"roles/storage.objectViewer": sources,
+	},
+}
+
+func always(names) string { return "" }
+
+func ourDatabases(n names) string {
+	return fmt.Sprintf("resource.name == %q || resource.name == %q", n.database(contentDatabase).name, n.database(keysDatabase).name)
+}
+
+// sources is the bucket into which the sources of a build are put.
+func sources(n names) string {
+	return fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+n.projectID+"_cloudbuild")
 }
 
 // attestRole is the project's own role by which the tasks service may look at what this package looks at.
@@ -81,21 +100,14 @@ func (c *cloud) ownAccount(member string) string {
 }
 
 func (c *cloud) ownRole(f *findings, t thing, b *iampb.Binding, account, read string) {
-	role := b.GetRole()
-	allowed := slices.ContainsFunc(onProject[account], func(r string) bool {
-		return r == role || r == attestRole && role == c.project().name+"/roles/tohAttest"
-	})
+	role, have := b.GetRole(), b.GetCondition().GetExpression()
+	condition, allowed := onProject[account][strings.Replace(role, c.project().name, "{project}", 1)]
 	switch {
 	case !allowed:
 		f.expect(false, t, read, "not this role on the project")
-	case role == "roles/datastore.user":
-		want := c.ourDatabases()
-		f.expect(b.GetCondition().GetExpression() == want, t, read+" if "+orNone(b.GetCondition().GetExpression()), "only if "+want)
+	case condition(c.names) != "":
+		f.expect(have == condition(c.names), t, read+" if "+orNone(have), "only if "+condition(c.names))
 	}
-}
-
-func (c *cloud) ourDatabases() string {
-	return fmt.Sprintf("resource.name == %q || resource.name == %q", c.database(contentDatabase).name, c.database(keysDatabase).name)
 }
 
 // databaseClosed: whoever reads the databases has credentials of the services; there is no other door.
@@ -115,7 +127,7 @@ func databaseClosed(ctx context.Context, c *cloud, f *findings) {
 			switch s := c.sortOf(m); {
 			case own == webAccount || own == tasksAccount:
 				n++
-				f.expect(b.GetCondition().GetExpression() == c.ourDatabases(), t, read, "only if "+c.ourDatabases())
+				f.expect(b.GetCondition().GetExpression() == ourDatabases(c.names), t, read, "only if "+ourDatabases(c.names))
 			case s == public || s == program:
 				f.expect(false, t, read, "the two services only")
 			case s == person:

@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/attest"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/provision"
 )
 
@@ -37,6 +38,7 @@ type world struct {
 	t      *testing.T
 	cloud  *localcloud.Cloud
 	before func(method string) error // runs before each call
+	alter  func(request any)         // changes what is sent
 	calls  int
 	writes []string
 }
@@ -76,12 +78,16 @@ func (w *world) apply(s provision.Spec) {
 // attest looks at everything.
 func (w *world) attest() attest.Report {
 	w.t.Helper()
-	s := spec()
-	r, err := attest.Run(w.t.Context(), attest.Options{Admin: w.Admin, Project: projectID, Region: region, Content: s.Content, Keys: s.Keys})
+	r, err := w.look(nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return r
+}
+
+func (w *world) look(clock model.Clock) (attest.Report, error) {
+	s := spec()
+	return attest.Run(w.t.Context(), attest.Options{Admin: w.Admin, Project: projectID, Region: region, Content: s.Content, Keys: s.Keys, Clock: clock})
 }
 
 type dialer struct {
@@ -94,6 +100,9 @@ func (d dialer) Invoke(ctx context.Context, method string, args, reply any, opts
 	reads := strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "BatchGet")
 	if err := d.w.note(method, !reads); err != nil {
 		return err
+	}
+	if d.w.alter != nil {
+		d.w.alter(args)
 	}
 	return d.Dialer.Invoke(ctx, method, args, reply, opts...)
 }
