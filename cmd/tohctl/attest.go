@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/app"
+	"github.com/tinyoperahouse/toh/internal/attest"
+)
+
+// The codes that the command ends with, beside 0: a promise is broken, or something could not be decided.
+const (
+	codeBroken    = 1
+	codeUndecided = 2
+)
+
+// attestFlags are what the command is told.
+type attestFlags struct {
+	target
+	asJSON, watch bool
+	every         time.Duration
+}
+
+// soonest keeps a watch far below Google's quotas for reading.
+const soonest = 30 * time.Second
+
+func parseAttest(args []string, logs io.Writer) (attestFlags, error) {
+	var f attestFlags
+	flags := flag.NewFlagSet("tohctl attest", flag.ContinueOnError)
+	flags.SetOutput(logs)
+	f.flags(flags)
+	flags.BoolVar(&f.asJSON, "json", false, "print JSON, with all evidence")
+	flags.BoolVar(&f.watch, "watch", false, "look again and again, and print what changes, until interrupted")
+	flags.DurationVar(&f.every, "every", 5*time.Minute, "how `often` to look with --watch, 30s or more")
+	if err := flags.Parse(args); err != nil {
+		return f, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return f, fmt.Errorf("unknown argument %q", flags.Arg(0))
+	case f.every < soonest:
+		return f, fmt.Errorf("--every %s: %s or more", f.every, soonest)
+	}
+	var err error
+	f.target, err = f.fill()
+	return f, err
+}
+
+// runAttest reads back what is there and says which promises it keeps. It ends with 1 if one is broken, with 2 if one could not be decided.
+func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
+	f, err := parseAttest(args, logs)
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	if err != nil {
+		return exit{codeUndecided, err}
+	}
+	in, err := f.open(ctx, logs)
+	if err != nil {
+		return exit{codeUndecided, fmt.Errorf("nothing could be decided: %w", err)}
+	}
+	defer in.Close()
+	look := func(ctx context.Context) (attest.Report, error) {
+		return attest.Run(ctx, attest.Options{
+			Admin: in.Admin, Project: f.project, Region: f.region, Content: app.ContentCollections(), Keys: app.KeysCollections(),
+		})
+	}
+	r, err := look(ctx)
+	if err != nil {
+		return exit{codeUndecided, fmt.Errorf("nothing could be decided: %w", err)}
+	}
+	if err := f.print(out, r); err != nil {
+		return exit{codeUndecided, err}
+	}
+	if f.watch {
+		w := watch{flags: f, look: look, wait: pause, out: out, logs: logs}
+		r = w.run(ctx, r)
+	}
+	return verdict(r)
+}
+
+func (f attestFlags) print(out io.Writer, r attest.Report) error {
+	if f.asJSON {
+		return r.JSON(out)
+	}
+	return r.Print(out)
+}
+
+// verdict is what the command ends with.
+func verdict(r attest.Report) error {
+	switch r.State {
+	case attest.Kept:
+		return nil
+	case attest.Broken:
+		return exit{codeBroken, errors.New(r.Summary())}
+	}
+	return exit{codeUndecided, errors.New(r.Summary())}
+}
+
+// watch looks again and again.
+type watch struct {
+	flags     attestFlags
+	look      func(context.Context) (attest.Report, error)
+	wait      func(context.Context, time.Duration) error
+	out, logs io.Writer
+}
+
+// run goes on until ctx ends, and gives the last report. A look that fails as a whole is told, and the next one is compared with the
+// last that did not.
+func (w watch) run(ctx context.Context, last attest.Report) attest.Report {
+	for w.wait(ctx, w.flags.every) == nil {
+		now, err := w.look(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			fmt.Fprintf(w.logs, "tohctl: nothing could be decided: %v\n", err)
+			continue
+		}
+		for _, c := range attest.Changes(last, now) {
+			w.tell(now.At, c)
+		}
+		last = now
+	}
+	return last
+}
+
+func (w watch) tell(at time.Time, c attest.Change) {
+	if w.flags.asJSON {
+		_ = json.NewEncoder(w.out).Encode(map[string]any{"at": at, "change": c.String(), "promise": c.Now})
+		return
+	}
+	fmt.Fprintf(w.out, "%s %s\n", at.Format(time.RFC3339), c)
+	for _, f := range c.Appeared {
+		fmt.Fprintf(w.out, "      now %s: %s\n", f.State, f)
+	}
+	for _, f := range c.Gone {
+		fmt.Fprintf(w.out, "      no longer %s: %s\n", f.State, f)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
