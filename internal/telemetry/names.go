@@ -24,7 +24,8 @@ const (
 	// AuditEntries counts entries of the trail that are durable. Label: outcome (done, denied, failed, begun).
 	AuditEntries = Prefix + "audit_entries"
 	// AuditOldestUnshipped is the age in seconds of the oldest entry that has not arrived in Cloud Logging, 0 if all have. Every instance
-	// tells its own; the tasks service also tells what instances that are gone have left.
+	// tells its own; who got the last tick also tells those of the others, which write down every 15 s how far they are, so that up to
+	// 20 s is how it is when all is well.
 	AuditOldestUnshipped = Prefix + "audit_oldest_unshipped"
 	// AuditShippingFailures counts batches of entries that Cloud Logging did not take. They are sent again.
 	AuditShippingFailures = Prefix + "audit_shipping_failures"
