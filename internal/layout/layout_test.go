@@ -17,7 +17,7 @@ const module = "github.com/tinyoperahouse/toh/"
 var arrows = map[string][]string{
 	"cmd/toh":       {"app", "config", "gcp", "obs", "model", "telemetry"},
 	"cmd/toh-local": {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "demo"},
-	"cmd/tohctl":    {"cost", "local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision", "keys", "drill", "deadletter", "attest"},
+	"cmd/tohctl":    {"cost", "local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision", "keys", "drill", "deadletter", "task", "attest"},
 
 	"app":   {"*"},
 	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo"},
