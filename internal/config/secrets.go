@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // secretNames are the settings that name secrets, with what they are called when nothing is said.
@@ -73,6 +75,9 @@ var (
 
 // isPlaceholder looks only at text that a person could have typed: in random bytes the words mean nothing.
 func isPlaceholder(v string) bool {
+	if strings.ContainsFunc(v, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) {
+		return false
+	}
 	lower := strings.ToLower(v)
 	return placeholderWords.MatchString(lower) || notSecret.MatchString(lower) || strings.Trim(lower, "x*.-_#") == ""
 }
