@@ -3,6 +3,7 @@ package records
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	fastjson "github.com/go-json-experiment/json/v1" // reads as encoding/json does, in less than half the time
 
@@ -19,18 +20,46 @@ const (
 
 // seal makes the stored form of a body: index fields outside, everything else inside the seal.
 func (k *Kind[T]) seal(ring *seal.Ring, ref store.Ref, body *T) (store.Doc, error) {
-	if err := k.check(body); err != nil {
+	text, err := k.encode(body)
+	if err != nil {
 		return store.Doc{}, err
+	}
+	return k.sealText(ring, ref, body, k.spec.Schema, text)
+}
+
+// sealOver is seal of a body that takes the place of a stored one. What a later version of the program wrote there stays.
+func (k *Kind[T]) sealOver(ring *seal.Ring, old *store.Doc, ref store.Ref, body *T) (store.Doc, error) {
+	text, err := k.encode(body)
+	if err != nil {
+		return store.Doc{}, err
+	}
+	plain, err := ring.Open(old.Body, binding(old.Ref))
+	if err != nil || len(plain) == 0 {
+		return store.Doc{}, fmt.Errorf("open %s: %w", k.spec.Name, err)
+	}
+	if text, err = carry(reflect.TypeFor[T](), plain[1:], text); err != nil {
+		return store.Doc{}, fmt.Errorf("carry on %s: %w", k.spec.Name, err)
+	}
+	return k.sealText(ring, ref, body, max(int(plain[0]), k.spec.Schema), text)
+}
+
+func (k *Kind[T]) encode(body *T) ([]byte, error) {
+	if err := k.check(body); err != nil {
+		return nil, err
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
-		return store.Doc{}, fmt.Errorf("encode %s: %w", k.spec.Name, err)
+		return nil, fmt.Errorf("encode %s: %w", k.spec.Name, err)
 	}
+	return text, nil
+}
+
+func (k *Kind[T]) sealText(ring *seal.Ring, ref store.Ref, body *T, schema int, text []byte) (store.Doc, error) {
 	if len(text) > maxBody {
 		return store.Doc{}, &model.Error{Kind: model.ErrTooLarge, Public: "This is too long to be kept as one document. Please shorten it, or split it."}
 	}
 	plain := make([]byte, 0, len(text)+1)
-	sealed, err := ring.Seal(append(append(plain, byte(k.spec.Schema)), text...), binding(ref)) // #nosec G115 -- Declare keeps it below 256
+	sealed, err := ring.Seal(append(append(plain, byte(schema)), text...), binding(ref)) // #nosec G115 -- Declare keeps it below 256
 	if err != nil {
 		return store.Doc{}, fmt.Errorf("seal %s: %w", k.spec.Name, err)
 	}

@@ -84,7 +84,7 @@ func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a acce
 	if err != nil {
 		return r, err
 	}
-	d, err := k.seal(ring, ref, &r.Body)
+	d, err := k.sealOver(ring, old, ref, &r.Body)
 	if err != nil {
 		return r, err
 	}

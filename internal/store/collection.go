@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 )
@@ -85,6 +86,7 @@ type collection struct {
 	types   map[string]FieldType
 	queries map[string]*Query
 	show    []string // see shown
+	all     []string // every field, the store's own included
 }
 
 func prepare(c Collection) (*collection, error) {
@@ -103,6 +105,7 @@ func prepare(c Collection) (*collection, error) {
 		}
 	}
 	p.show = p.shown()
+	p.all = slices.Concat(ownFields, slices.Sorted(maps.Keys(p.types)))
 	if c.TTL != "" && p.types[c.TTL] != Time {
 		return nil, fmt.Errorf("collection %s: TTL %q is no time field", c.Name, c.TTL)
 	}

@@ -93,7 +93,11 @@ func (s *Store) compileOne(w *Write, mark []byte) (*pb.Write, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	return &pb.Write{Operation: &pb.Write_Update{Update: d}, CurrentDocument: w.precondition()}, checkSize(ref, d)
+	change := &pb.Write{Operation: &pb.Write_Update{Update: d}, CurrentDocument: w.precondition()}
+	if w.verb == replace { // fields that a later version of the program knows stay
+		change.UpdateMask = &pb.DocumentMask{FieldPaths: c.all}
+	}
+	return change, checkSize(ref, d)
 }
 
 // stampTimes fills in the times that the writer left open.

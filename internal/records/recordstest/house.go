@@ -45,6 +45,14 @@ func New(t testing.TB, kinds ...records.Declared) *House {
 	return h
 }
 
+// Beside is another version of the program on the same cloud, which knows other kinds. The database keeps the indexes that it has.
+func (h *House) Beside(t testing.TB, kinds ...records.Declared) *House {
+	t.Helper()
+	other := &House{Clock: h.Clock, Config: h.Config, Cloud: h.Cloud, Clients: h.Clients}
+	other.openGate(t, kinds)
+	return other
+}
+
 // Intercept sets what happens to every call before it reaches the cloud; nil for nothing.
 func (h *House) Intercept(f func(ctx context.Context, method string) error) {
 	h.mu.Lock()
