@@ -37,11 +37,13 @@ type App struct {
 
 	ground *ground
 	keys   *keys.Service
-	site   *web.Site
-	log    *slog.Logger
-	watch  *telemetry.Telemetry
-	ready  atomic.Bool
-	demo   atomic.Pointer[[]web.DemoAccount]
+
+	attesting attesting
+	site      *web.Site
+	log       *slog.Logger
+	watch     *telemetry.Telemetry
+	ready     atomic.Bool
+	demo      atomic.Pointer[[]web.DemoAccount]
 }
 
 // New puts the service together and starts what runs beside requests, within ctx. Close must follow.
@@ -120,6 +122,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	}
 	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash)
+	a.attest(o)
 	a.keys = keys.New(keys.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
 	return nil
 }
@@ -160,7 +163,7 @@ func (a *App) route(cfg config.Config, machine, pushes, box http.Handler) http.H
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/push/") && cfg.Role != config.Web:
 			pushes.ServeHTTP(w, r)
-		case cfg.Role == config.Tasks && path != "/livez" && path != "/readyz":
+		case cfg.Role == config.Tasks && !web.IsProbe(r):
 			nothing.ServeHTTP(w, r)
 		case strings.HasPrefix(path, api.Prefix):
 			machine.ServeHTTP(w, r)

@@ -162,7 +162,7 @@ func uptime(ctx context.Context, c *cloud, f *findings) {
 	u := list[at]
 	h := u.GetHttpCheck()
 	f.expect(h.GetUseSsl() && h.GetValidateSsl(), t, "asks over TLS: "+yes(h.GetUseSsl())+", and looks at the certificate: "+yes(h.GetValidateSsl()), "yes, yes")
-	f.expect(h.GetPath() == "/readyz", t, "asks for "+orNone(h.GetPath()), "/readyz")
+	f.expect(h.GetPath() == "/ready", t, "asks for "+orNone(h.GetPath()), "/ready")
 	web, ok := runService(ctx, c, f, webService, "the address of the service")
 	host, want := u.GetMonitoredResource().GetLabels()["host"], strings.TrimSuffix(strings.TrimPrefix(setting(web, "TOH_BASE_URL"), "https://"), "/")
 	if ok {

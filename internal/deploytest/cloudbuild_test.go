@@ -174,7 +174,7 @@ func TestOnlyTestedImagesGetTraffic(t *testing.T) {
 			t.Errorf("step %s does not wait for the look at the new revision", id)
 		}
 	}
-	if !strings.Contains(commands["digest"], ".RepoDigests") || !strings.Contains(commands["smoke"], "/readyz") {
+	if !strings.Contains(commands["digest"], ".RepoDigests") || !strings.Contains(commands["smoke"], "/ready") {
 		t.Error("deployment is not by digest, or is not looked at")
 	}
 }

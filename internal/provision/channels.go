@@ -68,7 +68,7 @@ func (s Spec) uptimeCheck() Resource {
 		Resource: &monitoringpb.UptimeCheckConfig_MonitoredResource{
 			MonitoredResource: &monitoredres.MonitoredResource{Type: "uptime_url", Labels: host}},
 		CheckRequestType: &monitoringpb.UptimeCheckConfig_HttpCheck_{HttpCheck: &monitoringpb.UptimeCheckConfig_HttpCheck{
-			RequestMethod: monitoringpb.UptimeCheckConfig_HttpCheck_GET, Path: "/readyz", Port: 443, UseSsl: true, ValidateSsl: true}},
+			RequestMethod: monitoringpb.UptimeCheckConfig_HttpCheck_GET, Path: "/ready", Port: 443, UseSsl: true, ValidateSsl: true}},
 	}
 	rs := rules{"monitored_resource": {first: s.BaseURL == "", advice: always("a check stays with its host: delete it, and apply again")}}
 	rs["monitored_resource.labels"] = rs["monitored_resource"]
@@ -89,7 +89,7 @@ func (s Spec) uptimeCheck() Resource {
 		Kind: "uptime check", Name: s.project() + "/uptimeCheckConfigs/" + ours + "=ready", api: apiMonitoring, look: t.look,
 		block: tf("google_monitoring_uptime_check_config", id, set("display_name", id), set("period", "60s"), set("timeout", "10s"),
 			set("user_labels", want.GetUserLabels()),
-			sub("http_check", set("path", "/readyz"), set("port", 443), set("use_ssl", true), set("validate_ssl", true), set("request_method", "GET")),
+			sub("http_check", set("path", "/ready"), set("port", 443), set("use_ssl", true), set("validate_ssl", true), set("request_method", "GET")),
 			sub("monitored_resource", set("type", "uptime_url"), set("labels", host))),
 	}
 }

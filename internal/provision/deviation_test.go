@@ -151,7 +151,7 @@ var deviations = map[string]struct {
 	"objective lowered":      {func(w *world) { w.changeObjective(0.5) }, "goal: 0.5 → 0.999"},
 	"check of another page": {func(w *world) {
 		w.changeCheck(func(c *monitoringpb.UptimeCheckConfig) { c.GetHttpCheck().Path = "/" }, "http_check")
-	}, "http_check.path: / → /readyz"},
+	}, "http_check.path: / → /ready"},
 	"dashboard emptied": {func(w *world) {
 		w.changeDashboard(func(d *dashboardpb.Dashboard) { d.GetMosaicLayout().Tiles = d.GetMosaicLayout().GetTiles()[:1] })
 	}, "mosaic_layout.tiles: "},

@@ -26,6 +26,7 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 		"unknown path": {"GET", "/nowhere"},
 		"wrong method": {"DELETE", "/theme"},
 		"health":       {"GET", "/livez"},
+		"from outside": {"GET", "/ready"},
 		"panic":        {"GET", "/boom"},
 		"foreign host": {"GET", "/", "Host: evil.example"},
 		"cross-site":   {"POST", "/theme", "Sec-Fetch-Site: cross-site"},

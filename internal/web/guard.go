@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ func (s *Site) guard(next http.Handler) http.Handler {
 	wrongHost, crossSite := refused(errHost), refused(errCross)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case isProbe(r):
+		case IsProbe(r):
 			next.ServeHTTP(w, r)
 		case !s.hosts[strings.ToLower(r.Host)]:
 			wrongHost.ServeHTTP(w, r)
@@ -28,10 +29,12 @@ func (s *Site) guard(next http.Handler) http.Handler {
 	})
 }
 
-// isProbe reports a health check, which the platform makes by address and without TLS.
-func isProbe(r *http.Request) bool {
-	return r.Method == http.MethodGet && (r.URL.Path == "/livez" || r.URL.Path == "/readyz")
-}
+// probes are the addresses of health checks. Those that end in z may be kept by Google's front for itself, so that from outside the
+// others are asked.
+var probes = []string{"/livez", "/readyz", "/live", "/ready"}
+
+// IsProbe reports a health check, which the platform makes by address and without TLS.
+func IsProbe(r *http.Request) bool { return r.Method == http.MethodGet && slices.Contains(probes, r.URL.Path) }
 
 // arrivedSecurely trusts the front that ends TLS: nothing else can reach the container.
 func arrivedSecurely(r *http.Request) bool {

@@ -40,7 +40,7 @@ func (s *Site) newRequest(w http.ResponseWriter, h *http.Request, r *Route) *Req
 	o, _ := obs.RequestFrom(ctx)
 	line := obs.LineOf(ctx)
 	line.Route, line.Template = r.Name, r.Path
-	if isProbe(h) {
+	if IsProbe(h) {
 		line.Edge = obs.Probe
 	}
 	return &Request{Request: h, ID: o.ID, Trace: o.Trace, site: s, route: r, writer: w, cancel: cancel}

@@ -56,6 +56,8 @@ func (s *Site) frameRoutes() []Route {
 	return []Route{
 		{Name: "live", Method: http.MethodGet, Path: "/livez", For: Open, Handle: s.live},
 		{Name: "ready", Method: http.MethodGet, Path: "/readyz", For: Open, Handle: s.ready},
+		{Name: "live-outside", Method: http.MethodGet, Path: "/live", For: Open, Handle: s.live},
+		{Name: "ready-outside", Method: http.MethodGet, Path: "/ready", For: Open, Handle: s.ready},
 		{Name: "theme", Method: http.MethodPost, Path: "/theme", For: Open, Handle: s.setTheme},
 		{Name: "shortcuts", Method: http.MethodGet, Path: "/help/shortcuts", For: Public, Handle: s.shortcuts},
 	}
