@@ -66,7 +66,14 @@ func run(ctx context.Context, check bool) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch}), clients.Close(), stop())
+	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch, Admin: admin(cfg)}), clients.Close(), stop())
+}
+
+// admin opens the clients by which the service looks at what it stands on.
+func admin(cfg config.Config) func(context.Context) (*gcp.Admin, error) {
+	return func(ctx context.Context) (*gcp.Admin, error) {
+		return gcp.OpenAdmin(ctx, gcp.AdminOptions{Project: cfg.Project, UserAgent: "toh/" + revision})
+	}
 }
 
 // telemetryOf starts telemetry, if it is on. The function that it gives closes its clients, when telemetry has ended.

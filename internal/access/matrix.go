@@ -96,6 +96,8 @@ const (
 	DeadLetterList  Action = "dead-letters.list"
 	DeadLetterSend  Action = "dead-letters.replay"
 	DrillRun        Action = "drill.run"
+	AttestKeep      Action = "attestation.keep"
+	AttestRead      Action = "attestation.read"
 )
 
 // anyToken marks actions that every API token may do.
@@ -206,4 +208,6 @@ var matrix = map[Action]rule{
 	DeadLetterList:  {model.PlatformScope, system, "", "Look at dead letters"},
 	DeadLetterSend:  {model.PlatformScope, system, "", "Send a dead letter again"},
 	DrillRun:        {model.PlatformScope, system, "", "Restore a backup to try it"},
+	AttestKeep:      {model.PlatformScope, system, "", "Keep what an attestation found"},
+	AttestRead:      {model.PlatformScope, system, "", "Read what the last attestation found"},
 }

@@ -17,7 +17,7 @@ import (
 
 // kinds are all kinds of documents of all use cases.
 func kinds() []records.Declared {
-	return slices.Concat(account.Kinds(), workspace.Kinds(), stage.Kinds(), task.Kinds(), mail.Kinds(), api.Kinds())
+	return slices.Concat(account.Kinds(), workspace.Kinds(), stage.Kinds(), task.Kinds(), mail.Kinds(), api.Kinds(), []records.Declared{attestations})
 }
 
 // ContentCollections are the collections of the content database. The database's indexes are made from them.

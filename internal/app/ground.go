@@ -30,6 +30,9 @@ type Options struct {
 	// Telemetry is what traces and metrics go to; it ends with the App. Nil is none.
 	Telemetry *telemetry.Telemetry
 
+	// Admin opens the clients by which the tasks service looks at the cloud that it stands on. Nil is where there is none to look at.
+	Admin func(context.Context) (*gcp.Admin, error)
+
 	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the network.
 	Outside http.RoundTripper
 

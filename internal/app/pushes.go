@@ -24,9 +24,13 @@ func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
 
 // ticks are what a tick looks after.
 func (a *App) ticks() []push.Tick {
-	return []push.Tick{
+	list := []push.Tick{
 		{Name: "jobs", Run: func(ctx context.Context) error { _, err := a.Queue.Sweep(ctx); return err }},
 		{Name: "keys", Run: a.keys.Daily},
 		{Name: "trail", Run: a.sweepTrail},
 	}
+	if a.attesting.open != nil {
+		list = append(list, push.Tick{Name: "promises", Run: a.attestHourly})
+	}
+	return list
 }

@@ -21,6 +21,7 @@ func (a *App) watched(t *telemetry.Telemetry) error {
 		Left:            a.ground.left.last,
 		OldestDue:       a.Queue.OldestDue,
 		Keyrings:        a.ground.keyrings.Lookups,
+		Attested:        a.attesting.last,
 	})
 }
 

@@ -75,6 +75,8 @@ var phrases = map[access.Action]string{
 	access.WorkspaceLocked: "came to a workspace whose key is not available",
 	access.KeysRotate:      "made a new version of a key",
 	access.KeysRewrap:      "wrapped keyrings again",
+	access.AttestKeep:      "kept what an attestation found",
+	access.AttestRead:      "read what the last attestation found",
 	access.DeadLetterList:  "looked at the dead letters",
 	access.DeadLetterSend:  "sent a dead letter again",
 	access.DrillRun:        "restored a backup to try it",

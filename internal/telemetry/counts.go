@@ -17,6 +17,9 @@ func (t *Telemetry) ShippingFailed() { t.count(AuditShippingFailures) }
 // SignInFailed counts a sign-in that was refused for what was typed.
 func (t *Telemetry) SignInFailed() { t.count(SignInFailures) }
 
+// Attested counts an attestation of the cloud.
+func (t *Telemetry) Attested(state string) { t.count(Attestations, state) }
+
 // LockedOut counts a sign-in that was refused because there were too many before.
 func (t *Telemetry) LockedOut() { t.count(SignInLockouts) }
 

@@ -46,6 +46,13 @@ const (
 	// SignInLockouts counts sign-ins that were refused because there were too many before.
 	SignInLockouts = Prefix + "signin_lockouts"
 
+	// PromisesBroken and PromisesUndecided are how many promises the last attestation of the cloud found broken, and could not decide. Only
+	// the instance that made it tells them.
+	PromisesBroken    = Prefix + "promises_broken"
+	PromisesUndecided = Prefix + "promises_undecided"
+	// Attestations counts attestations. Label: state (kept, broken, undecided).
+	Attestations = Prefix + "attestations"
+
 	// Ready is 1 while an instance can do its work, else 0.
 	Ready = Prefix + "ready"
 	// ExportFailures counts batches of spans or metrics that did not arrive. Label: signal (traces, metrics).
@@ -85,6 +92,9 @@ var metrics = []Metric{
 	{KeyringLookups, Counter, "1", []string{"result"}, "Uses of a keyring"},
 	{SignInFailures, Counter, "1", nil, "Sign-ins with a wrong password or an unknown address"},
 	{SignInLockouts, Counter, "1", nil, "Sign-ins refused because there were too many before"},
+	{PromisesBroken, Gauge, "1", nil, "Promises that the last attestation found broken"},
+	{PromisesUndecided, Gauge, "1", nil, "Promises that the last attestation could not decide"},
+	{Attestations, Counter, "1", []string{"state"}, "Attestations of the cloud"},
 	{Ready, Gauge, "1", nil, "Whether the instance can do its work"},
 	{ExportFailures, Counter, "1", []string{"signal"}, "Batches of spans or metrics that did not arrive"},
 }

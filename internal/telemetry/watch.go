@@ -15,10 +15,14 @@ type Watched struct {
 	Left            func() (time.Duration, time.Time)
 	OldestDue       func() (time.Duration, time.Time)
 	Keyrings        func() (hits, misses int64)
+	Attested        func() (broken, undecided int, at time.Time)
 }
 
 // stale is how old a measure may be that is made by ticks: another instance may have had the last one.
 const stale = 3 * time.Minute
+
+// staleAttestation is the same for attestations, of which there is one an hour.
+const staleAttestation = 65 * time.Minute
 
 // Watch says what to look at.
 func (t *Telemetry) Watch(w Watched) error {
@@ -63,6 +67,12 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, w Watched) {
 	if w.OldestDue != nil {
 		if age, at := w.OldestDue(); time.Since(at) < stale {
 			o.ObserveFloat64(t.counts.gauge[JobOldestDue], age.Seconds())
+		}
+	}
+	if w.Attested != nil {
+		if broken, undecided, at := w.Attested(); time.Since(at) < staleAttestation {
+			o.ObserveFloat64(t.counts.gauge[PromisesBroken], float64(broken))
+			o.ObserveFloat64(t.counts.gauge[PromisesUndecided], float64(undecided))
 		}
 	}
 }

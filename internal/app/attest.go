@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"sync/atomic"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/attest"
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/gcp"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/task"
+)
+
+const (
+	attestJob      = "attest"
+	attestEvery    = time.Hour
+	attestPatience = 40 * time.Second // an attempt of a job has 50
+	lastAttested   = "last"
+)
+
+// attestations holds what the last attestation found, under one id: for those who operate the installation.
+var attestations = records.Declare(records.Spec[attest.Brief]{
+	Name: "attestations", In: model.PlatformScope,
+	Check: func(b *attest.Brief) error {
+		if b.At.IsZero() || len(b.Promises) == 0 {
+			return fmt.Errorf("an attestation of nothing: %w", model.ErrInvalid)
+		}
+		return nil
+	},
+})
+
+// attesting is what an instance knows of attestations.
+type attesting struct {
+	open    func(context.Context) (*gcp.Admin, error) // nil: this process makes none
+	options attest.Options
+	delay   time.Duration // within the hour, so that not all installations ask Google at once
+	counted func(state string)
+	added   atomic.Pointer[string]       // the last job
+	found   atomic.Pointer[attest.Brief] // by this instance
+}
+
+// attest lets the tasks service look once an hour at what it stands on.
+func (a *App) attest(o Options) {
+	a.attesting.counted = o.Telemetry.Attested
+	a.attesting.options = attest.Options{
+		Project: o.Config.Project, Region: o.Config.Region, Content: ContentCollections(), Keys: KeysCollections(), Clock: o.Clock, Patience: attestPatience,
+	}
+	if o.Config.Role != config.Web {
+		a.attesting.open = o.Admin
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(o.Config.Project)) // never fails
+	a.attesting.delay = time.Duration(h.Sum32()%60) * time.Minute
+	a.Queue.Handle(attestJob, a.attestNow, task.Attempts(3))
+}
+
+// attestHourly adds the job of this hour, once for all instances.
+func (a *App) attestHourly(ctx context.Context) error {
+	slot := a.ground.clock.Now().UTC().Add(-a.attesting.delay).Truncate(attestEvery)
+	id := attestJob + "-" + slot.Format("2006-01-02-15")
+	if last := a.attesting.added.Load(); last != nil && *last == id {
+		return nil
+	}
+	if _, err := a.Queue.Add(ctx, a.Gate, task.NewJob{ID: id, Kind: attestJob, Payload: id}); err != nil {
+		return err
+	}
+	a.attesting.added.Store(&id)
+	a.Queue.Wake(ctx, id)
+	return nil
+}
+
+// attestNow is the job.
+func (a *App) attestNow(ctx context.Context, job task.Job) error {
+	if a.attesting.open == nil {
+		return task.Because("this process cannot look at the cloud", nil)
+	}
+	report, err := a.lookAtCloud(ctx)
+	if err != nil {
+		a.attesting.counted(string(attest.Undecided))
+		return task.Because("the project cannot be looked at", err)
+	}
+	brief := report.Brief()
+	if err := a.keepAttestation(ctx, brief); err != nil {
+		return err
+	}
+	a.attesting.found.Store(&brief)
+	a.attesting.counted(string(report.State))
+	tellAttestation(ctx, report)
+	job.SetResult(report.Summary())
+	return nil
+}
+
+func (a *App) lookAtCloud(ctx context.Context) (attest.Report, error) {
+	admin, err := a.attesting.open(ctx)
+	if err != nil {
+		return attest.Report{}, err
+	}
+	options := a.attesting.options
+	options.Admin = admin
+	report, err := attest.Run(ctx, options)
+	return report, errors.Join(err, admin.Close())
+}
+
+func (a *App) keepAttestation(ctx context.Context, b attest.Brief) error {
+	caller := access.SystemCaller(model.Platform(), "task:"+attestJob, "")
+	_, err := attestations.Update(ctx, a.Gate, caller, access.AttestKeep, lastAttested, 0, func(have *attest.Brief) error {
+		*have = b
+		return nil
+	})
+	if errors.Is(err, model.ErrNotFound) {
+		_, err = attestations.Create(ctx, a.Gate, caller, access.AttestKeep, lastAttested, b)
+	}
+	return err
+}
+
+// LastAttestation is what the last attestation found, of whichever instance. Until there was one it is model.ErrNotFound.
+func (a *App) LastAttestation(ctx context.Context) (attest.Brief, error) {
+	r, err := attestations.Get(ctx, a.Gate, access.SystemCaller(model.Platform(), "attestation", ""), access.AttestRead, lastAttested)
+	return r.Body, err
+}
+
+// tellAttestation logs what is not kept: where, and never who, since what was read may name people.
+func tellAttestation(ctx context.Context, r attest.Report) {
+	log := obs.From(ctx)
+	for _, p := range r.Promises {
+		for _, f := range p.Checks {
+			switch f.State {
+			case attest.Broken:
+				log.ErrorContext(ctx, "promise broken", "promise", p.ID, "check", f.Check, "resource", f.Resource)
+			case attest.Undecided:
+				log.WarnContext(ctx, "promise undecided", "promise", p.ID, "check", f.Check, "resource", f.Resource)
+			}
+		}
+	}
+	log.InfoContext(ctx, "promises attested", "state", string(r.State), "kept", r.Count(attest.Kept), "broken", r.Count(attest.Broken), "undecided", r.Count(attest.Undecided))
+}
+
+// last is what this instance last found.
+func (a *attesting) last() (broken, undecided int, at time.Time) {
+	b := a.found.Load()
+	if b == nil {
+		return 0, 0, time.Time{}
+	}
+	for _, p := range b.Promises {
+		switch p.State {
+		case attest.Broken:
+			broken++
+		case attest.Undecided:
+			undecided++
+		}
+	}
+	return broken, undecided, b.At
+}
