@@ -81,14 +81,14 @@ func stored(p Profile, workspaces float64, month Counts) float64 {
 
 func bill(p Profile, e Estimate) []Line {
 	c := e.Counts
-	cpu := max(c.CPU/p.Busy, secondsPerMonth/10) // one instance is kept warm: a tenth of its price while it idles
+	cpu := max(c.CPU/p.Busy, secondsPerMonth) + secondsPerMonth // instances are paid while they stand: at least one of web and one of tasks
 	units := []struct {
 		price Price
 		n     float64
 	}{
 		{priceRead, c.Reads}, {priceWrite, c.Writes}, {priceDelete, c.Deletes}, {priceStorage, e.StoredGiB},
 		{priceBackup, e.StoredGiB * p.Copies}, {priceKey, keyVersions}, {priceKMS, c.KMS}, {priceSecret, c.Secrets}, {priceHeld, secretVersions},
-		{priceLog, c.LogBytes / gib}, {priceMessage, c.Messages}, {priceRequest, c.Requests}, {priceCPU, cpu}, {priceMemory, cpu * p.Memory},
+		{priceLog, c.LogBytes / gib}, {priceMessage, c.Messages}, {priceCPU, cpu}, {priceMemory, cpu * p.Memory},
 	}
 	lines := make([]Line, len(units))
 	for i, u := range units {

@@ -26,16 +26,15 @@ var (
 	priceHeld    = Price{"Secret Manager versions", "version-month", 0.06, "Secret Manager price list", true}
 	priceLog     = Price{"Cloud Logging ingestion", "GiB, 30 days kept", 0.50, "Cloud Observability price list", true}
 	priceMessage = Price{"Pub/Sub", "message of at most 1 kB, published and pushed", 2 * 1000 / float64(1<<40) * 40, "remembered ($40 per TiB)", false}
-	priceRequest = Price{"Cloud Run requests", "request", 0.40 / 1e6, "Cloud Run price list, tier 1", true}
-	priceCPU     = Price{"Cloud Run CPU", "vCPU-second", 0.000024, "Cloud Run price list, tier 1", true}
-	priceMemory  = Price{"Cloud Run memory", "GiB-second", 0.0000025, "Cloud Run price list, tier 1", true}
+	priceCPU     = Price{"Cloud Run CPU", "vCPU-second of an instance, busy or not", 0.000018, "Cloud Run price list, tier 1, CPU always allocated", true}
+	priceMemory  = Price{"Cloud Run memory", "GiB-second of an instance", 0.000002, "remembered", false}
 )
 
 // Prices are all prices that the model uses.
 func Prices() []Price {
 	return []Price{
 		priceRead, priceWrite, priceDelete, priceStorage, priceBackup, priceKey, priceKMS, priceSecret, priceHeld, priceLog, priceMessage,
-		priceRequest, priceCPU, priceMemory,
+		priceCPU, priceMemory,
 	}
 }
 
@@ -57,5 +56,5 @@ var (
 	quotaLogRead   = Quota{"Logging read requests", 60, "minute", "Logging quotas", true, "the product reads its own trail: this is left to the operator"}
 	quotaPubSub    = Quota{"Pub/Sub publishing", 3_000_000, "minute, in kB", "remembered, of a large region", false, "ask for more"}
 	quotaSecrets   = Quota{"Secret Manager accesses", 90_000, "minute", "remembered", false, "ask for more"}
-	quotaInstances = Quota{"Cloud Run instances", 100, "service", "Cloud Run quotas: the default of a revision", true, "raise --max-instances, and the quota of the region"}
+	quotaInstances = Quota{"Cloud Run instances of web", 20, "service", "what internal/provision sets; Google's own limit is the region's quota", true, "raise the most instances of toh-web, which provisioning leaves alone"}
 )
