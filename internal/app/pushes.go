@@ -4,11 +4,16 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/push"
 )
 
-// pushes answers Pub/Sub: tasks, and ticks for what must be looked after regularly.
+// pushes answers Pub/Sub: tasks, and ticks for what must be looked after regularly. The web service has none: it is not told whose pushes
+// to accept.
 func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
+	if o.Config.Role == config.Web {
+		return http.NotFoundHandler(), nil
+	}
 	verifier, err := push.NewVerifier(ctx, push.VerifierOptions{
 		Audience: o.Config.Push.Audience, ServiceAccount: o.Config.Push.ServiceAccount, Transport: o.Outside, Clock: o.Clock,
 	})
