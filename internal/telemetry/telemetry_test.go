@@ -28,6 +28,7 @@ func (w *world) everything(t *testing.T) {
 		Left:            func() (time.Duration, time.Time) { return 90 * time.Second, now },
 		OldestDue:       func() (time.Duration, time.Time) { return 2 * time.Minute, now },
 		Keyrings:        func() (int64, int64) { return 41, 7 },
+		Attested:        func() (int, int, time.Time) { return 3, 2, now },
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +39,7 @@ func (w *world) everything(t *testing.T) {
 	w.ShippingFailed()
 	w.SignInFailed()
 	w.LockedOut()
+	w.Attested("broken")
 	watch := w.Calls()
 	_ = watch.Unary(t.Context(), "/google.firestore.v1.Firestore/Commit", nil, nil, nil, answering(status.Error(codes.Aborted, "secret")))
 	refuse := func(context.Context, string) error { return status.Error(codes.PermissionDenied, "no") }
@@ -75,7 +77,7 @@ func TestWhatIsSentIsWhatIsNamed(t *testing.T) {
 			}
 		}
 	}
-	values := map[string]float64{telemetry.AuditOldestUnshipped: 90, telemetry.JobOldestDue: 120, telemetry.Ready: 1}
+	values := map[string]float64{telemetry.AuditOldestUnshipped: 90, telemetry.JobOldestDue: 120, telemetry.Ready: 1, telemetry.PromisesBroken: 3, telemetry.PromisesUndecided: 2}
 	for kind, want := range values {
 		if got := sent[kind][0].GetPoints()[0].GetValue().GetDoubleValue(); got != want {
 			t.Errorf("%s is %v, want %v", kind, got, want)
@@ -105,11 +107,14 @@ func TestOldMeasuresAreNotSent(t *testing.T) {
 		OldestUnshipped: func() time.Duration { return 0 },
 		Left:            func() (time.Duration, time.Time) { return time.Hour, old },
 		OldestDue:       func() (time.Duration, time.Time) { return time.Hour, old },
+		Attested:        func() (int, int, time.Time) { return 1, 1, time.Now().Add(-66 * time.Minute) },
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if s := w.series(t, telemetry.JobOldestDue); len(s) != 0 {
-		t.Errorf("an old measure is sent: %v", s)
+	for _, kind := range []string{telemetry.JobOldestDue, telemetry.PromisesBroken} {
+		if s := w.series(t, kind); len(s) != 0 {
+			t.Errorf("an old measure is sent: %v", s)
+		}
 	}
 	if s := w.series(t, telemetry.AuditOldestUnshipped); len(s) != 1 || s[0].GetPoints()[0].GetValue().GetDoubleValue() != 0 {
 		t.Errorf("the trail: %v", s)
@@ -203,6 +208,7 @@ func TestOffCostsNothing(t *testing.T) {
 	off.ShippingFailed()
 	off.SignInFailed()
 	off.LockedOut()
+	off.Attested("kept")
 	off.Close(t.Context())
 }
 
