@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -231,4 +232,28 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	ok.Close(t.Context())
+}
+
+// TestOperatorsAreToldOfEveryMetric reads the table of the handbook.
+func TestOperatorsAreToldOfEveryMetric(t *testing.T) {
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range telemetry.Metrics() {
+		row := ""
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "| ") && strings.Contains(line, "`"+strings.TrimPrefix(m.Type, telemetry.Prefix)+"`") {
+				row = line
+			}
+		}
+		if row == "" {
+			t.Errorf("docs/operations.md does not tell of %s", m.Type)
+		}
+		for _, label := range m.Labels {
+			if !strings.Contains(row, "`"+label+"`") {
+				t.Errorf("docs/operations.md does not tell of the label %s of %s", label, m.Type)
+			}
+		}
+	}
 }
