@@ -68,6 +68,9 @@ func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 	if errors.Is(err, errCross) {
 		page.Text = q.T("error.403.cross")
 	}
+	if status == http.StatusLocked && q.route.For != Member {
+		page.Title, page.Text = q.T("error.423.elsewhere.title"), q.T("error.423.elsewhere.text")
+	}
 	if public := model.PublicText(err); public != "" && status < http.StatusInternalServerError && status != http.StatusNotFound {
 		page.Text = public
 	}

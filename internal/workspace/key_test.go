@@ -128,6 +128,7 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 func TestRefusalsOfALockedWorkspace(t *testing.T) {
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
+	_, gone := h.House.SignIn(t, "ann@example.org")
 	other, _ := h.founder("bob@example.org", "gravel")
 	h.Keyrings.Forget(v.Caller.Scope)
 	h.Intercept(func(_ context.Context, m string) error {
@@ -150,6 +151,15 @@ func TestRefusalsOfALockedWorkspace(t *testing.T) {
 	h.Clock.Advance(time.Minute)
 	_, _, err = h.Enter(t.Context(), cred, "lantern", nil)
 	h.refused("a minute later", err, model.ErrLocked)
+	h.Keyrings.Forget(v.Caller.Scope)
+	if err := h.Accounts.SignOut(t.Context(), h.who(gone)); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = h.Enter(t.Context(), gone, "lantern", nil)
+	h.refused("somebody who signed out", err, model.ErrUnauthenticated) // and learns not even that it is locked
+	h.Keyrings.Forget(model.Account(v.Caller.Account))
+	_, _, err = h.Enter(t.Context(), cred, "lantern", nil)
+	h.refused("with the keys of the account away too", err, model.ErrLocked) // and not signed out
 	h.Intercept(nil)
 	page, err := h.Trail.List(t.Context(), model.Platform(), audit.Filter{Action: access.WorkspaceLocked}, 10, "")
 	if err != nil || len(page.Entries) != 2 || page.Entries[0].Labels["account"] != v.Caller.Account || page.Entries[0].Record != "workspace/"+v.ID {
