@@ -48,6 +48,7 @@ var (
 	fileGoneCheck   = check{"files forgotten", filesForgotten}
 	fileKeptCheck   = check{"files kept", filesKept}
 	projectCheck    = check{"roles on the project", projectRoles}
+	ownRoleCheck    = check{"a role of our own", ownRoleNarrow}
 	resourceCheck   = check{"roles on resources", resourceRoles}
 	publicCheck     = check{"nothing public", nobodyPublic}
 	closedCheck     = check{"databases closed", databaseClosed}
@@ -86,7 +87,7 @@ var promises = []promise{
 		[]check{costCheck, secretsCheck}},
 	{"T6", "Access on a need-to-know basis, at the minimum level", "Who has which role on the project and on each resource, whose account a service runs as, and keys of accounts.",
 		"Roles on folders and the organization are inherited and cannot be read from the project. Access of staff within the product is tested in the code.",
-		[]check{projectCheck, resourceCheck, ownCheck, keylessCheck, closedCheck}},
+		[]check{projectCheck, ownRoleCheck, resourceCheck, ownCheck, keylessCheck, closedCheck}},
 	{"T7", "All traffic encrypted at all times; all user data encrypted at rest", "The keys, under which each store lies, and that traffic goes to Google's and the services' own addresses.",
 		"That bodies are sealed with their workspace's own key is tested in the code. " + notTLS,
 		append(append([]check{}, encryption...), redirectsCheck, pushesCheck, httpsCheck)},

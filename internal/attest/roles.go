@@ -165,3 +165,38 @@ func accountsKeyless(ctx context.Context, c *cloud, f *findings) {
 		}
 	}
 }
+
+// lookPermissions are all that the project's own role of ours may hold: to see how things are set up, and nothing that is in them.
+var lookPermissions = []string{
+	"artifactregistry.repositories.get", "artifactregistry.repositories.getIamPolicy",
+	"cloudkms.cryptoKeys.get", "cloudkms.cryptoKeys.getIamPolicy", "cloudkms.keyRings.getIamPolicy",
+	"cloudscheduler.jobs.get",
+	"datastore.backupSchedules.list", "datastore.backups.list", "datastore.databases.getMetadata", "datastore.databases.list", "datastore.indexes.list",
+	"iam.roles.get", "iam.serviceAccountKeys.list", "iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy",
+	"logging.buckets.get", "logging.logMetrics.list", "logging.sinks.list",
+	"monitoring.alertPolicies.list", "monitoring.notificationChannels.list", "monitoring.uptimeCheckConfigs.list",
+	"pubsub.subscriptions.get", "pubsub.subscriptions.getIamPolicy", "pubsub.topics.get", "pubsub.topics.getIamPolicy",
+	"resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy",
+	"run.services.get", "run.services.getIamPolicy",
+	"secretmanager.secrets.get", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.list",
+	"serviceusage.services.get",
+	"storage.buckets.get", "storage.buckets.getIamPolicy",
+}
+
+// ownRoleNarrow: the role by which the tasks service looks at what it stands on shows nothing that is in there.
+func ownRoleNarrow(ctx context.Context, c *cloud, f *findings) {
+	t := thing{"role", strings.Replace(attestRole, "{project}", c.project().name, 1)}
+	role, ok := look(ctx, c, f, ofAccounts, t, "permissions to look at settings only", func(ctx context.Context) (*adminpb.Role, error) {
+		return c.Accounts.GetRole(ctx, &adminpb.GetRoleRequest{Name: t.name})
+	})
+	if !ok {
+		return
+	}
+	var more []string
+	for _, p := range role.GetIncludedPermissions() {
+		if !slices.Contains(lookPermissions, p) {
+			more = append(more, p)
+		}
+	}
+	f.expect(len(more) == 0, t, "allows beyond settings: "+orNone(strings.Join(more, ", ")), "none")
+}

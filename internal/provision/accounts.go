@@ -13,6 +13,7 @@ func (s Spec) accounts() []Resource {
 		s.serviceAccount(TasksAccount, "Tiny Opera House: tasks"),
 		s.serviceAccount(PushAccount, "Tiny Opera House: may call the tasks service"),
 		s.serviceAccount(BuildAccount, "Tiny Opera House: builds and deploys"),
+		s.lookRole(),
 	}
 }
 

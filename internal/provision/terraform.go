@@ -114,6 +114,8 @@ func (p *printer) learn(r Resource) {
 	case "google_service_account":
 		p.names[r.Name] = address + ".name"
 		p.names[r.Name[strings.LastIndexByte(r.Name, '/')+1:]] = address + ".email"
+	case "google_project_iam_custom_role":
+		p.names[r.Name] = address + ".name"
 	case "google_kms_key_ring", "google_kms_crypto_key", "google_pubsub_topic", "google_pubsub_subscription", "google_secret_manager_secret",
 		"google_logging_project_bucket_config", "google_artifact_registry_repository", "google_cloud_run_v2_service":
 		p.names[r.Name] = address + ".id"

@@ -223,6 +223,6 @@ func TestKeysAreForbiddenButCanBePlanted(t *testing.T) {
 
 func TestWhatIsNotServed(t *testing.T) {
 	c := open(t, tabletest.Open(t))
-	_, err := c.CreateRole(t.Context(), &adminpb.CreateRoleRequest{Parent: parent, RoleId: "r"})
-	tabletest.WantCode(t, "roles", err, codes.Unimplemented)
+	_, err := c.QueryGrantableRoles(t.Context(), &adminpb.QueryGrantableRolesRequest{FullResourceName: parent})
+	tabletest.WantCode(t, "grantable roles", err, codes.Unimplemented)
 }

@@ -1,4 +1,4 @@
-// Package iam is the local IAM admin service: service accounts, their policies and keys.
+// Package iam is the local IAM admin service: service accounts, their policies and keys, and the roles that projects make for themselves.
 //
 // It must never make a private key: it answers as an organisation does that forbids keys of service accounts. A public key can be
 // uploaded, so that what looks for keys has one to find.
@@ -31,12 +31,13 @@ type Server struct {
 
 	accounts *crud.Kind[adminpb.ServiceAccount, *adminpb.ServiceAccount]
 	keys     *crud.Kind[adminpb.ServiceAccountKey, *adminpb.ServiceAccountKey]
+	roles    *crud.Kind[adminpb.Role, *adminpb.Role]
 	policies *policy.Policies
 }
 
 // New returns a server that keeps its accounts in store.
 func New(store table.Store, clock model.Clock) *Server {
-	s := &Server{}
+	s := &Server{roles: rolesIn(store, clock)}
 	s.policies = policy.New(store, "iam", func(name string) error { _, err := s.accounts.Get(name); return err })
 	s.accounts = crud.New[adminpb.ServiceAccount](store, clock, crud.Spec[*adminpb.ServiceAccount]{
 		Noun: "Service account", Table: "iam/account/",
