@@ -25,10 +25,8 @@ func newSampler(ratio float64) *sampler { return &sampler{ratio: ratio, left: as
 
 // sample decides about a request whose trace began elsewhere. The chance is our own: who makes the id of a trace must not decide.
 func (s *sampler) sample(asked bool, now time.Time) bool {
-	if rand.Float64() < s.ratio { // #nosec G404 -- no secret
-		return true
-	}
-	return asked && s.ratio > 0 && s.grant(now)
+	lucky := rand.Float64() < s.ratio // #nosec G404 -- no secret
+	return lucky || asked && s.ratio > 0 && s.grant(now)
 }
 
 func (s *sampler) grant(now time.Time) bool {
