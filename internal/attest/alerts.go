@@ -13,7 +13,7 @@ import (
 // alerts are the policies that must be there, by their label "toh".
 var alerts = []string{
 	"not-ready", "availability-fast", "availability-slow", "latency-fast", "latency-slow", "crash", "trail-behind", "trail-late",
-	"jobs-late", "jobs-failed", "guessing", "tasks-waiting", "ticks-missing", "ticks-failing", "dead-letters", "secrets-stale", "pushes-refused", "denials", "looked-at-data",
+	"jobs-late", "promise-broken", "jobs-failed", "guessing", "tasks-waiting", "ticks-missing", "ticks-failing", "dead-letters", "secrets-stale", "pushes-refused", "denials", "looked-at-data",
 	"looked-at-secret", "rules-changed", "at-the-limit",
 }
 

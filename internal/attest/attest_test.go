@@ -330,3 +330,20 @@ func TestPrinted(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryAlertIsLookedAt: an alert that provisioning adds is attested too.
+func TestEveryAlertIsLookedAt(t *testing.T) {
+	evidence := empty(t).attest().Of("O12").Evidence
+	n := 0
+	for _, r := range spec().Resources() {
+		if r.Kind == "alert" || r.Kind == "log metric" || r.Kind == "uptime check" {
+			n++
+			if !strings.Contains(evidence, r.Kind+" "+r.Name+" does not exist") {
+				t.Errorf("%s %s is not looked at", r.Kind, r.Name)
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d", n)
+	}
+}

@@ -99,6 +99,7 @@ func (s Spec) policies() []alert {
 		{"trail-late", "Entries of the trail wait for Cloud Logging", severe, false, measured(telemetry.AuditOldestUnshipped, 180, time.Minute, 2*time.Minute)},
 		{"jobs-late", "Jobs wait past their time", severe, false, measured(telemetry.JobOldestDue, 900, time.Minute, 2*time.Minute)},
 		{"guessing", "Somebody guesses passwords", warning, false, measured(telemetry.SignInLockouts, 50, 10*time.Minute, 0)},
+		{"promise-broken", "A promise of the set-up is broken", critical, false, measured(telemetry.PromisesBroken, 0, time.Minute, 2*time.Minute)},
 		{"jobs-failed", "A job was given up", severe, false, counted("toh-jobs-failed", 0, 5*time.Minute)},
 		{"tasks-waiting", "Tasks are not done", severe, false, waiting(TasksPush, "oldest_unacked_message_age", 900)},
 		{"ticks-missing", "Ticks do not arrive", severe, false, waiting(TickPush, "oldest_unacked_message_age", 300)},
