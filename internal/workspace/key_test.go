@@ -52,8 +52,7 @@ func TestWhoMayChangeTheKey(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	key := h.ownKey("own")
-	cred, v := h.member(boss, "ben@example.org", access.Organizer)
-	_ = cred
+	_, v := h.member(boss, "ben@example.org", access.Organizer)
 	h.refused("an organizer brings a key", h.SetKey(t.Context(), v.Caller, key), model.ErrDenied)
 	_, err := h.Key(t.Context(), v.Caller)
 	h.refused("an organizer looks at the key", err, model.ErrDenied)
@@ -73,7 +72,7 @@ func TestWhoMayChangeTheKey(t *testing.T) {
 // other, and a change is never without its entry.
 func TestADeathWhileTheKeyChanges(t *testing.T) {
 	h := newHouse(t)
-	cred, v := h.founder("ann@example.org", "lantern")
+	_, v := h.founder("ann@example.org", "lantern")
 	own := h.ownKey("own")
 	changed, steps := 0, 0
 	for n := int64(0); ; n++ {
@@ -81,7 +80,7 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.Clock.Advance(2 * time.Hour)
-		_, cred = h.House.SignIn(t, "ann@example.org")
+		_, cred := h.House.SignIn(t, "ann@example.org")
 		v = h.enter(cred, "lantern")
 		dead, dies := context.WithCancel(t.Context())
 		var calls atomic.Int64
