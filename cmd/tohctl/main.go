@@ -73,6 +73,6 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "usage: tohctl <command> [flags]")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-9s %s (tohctl %s -h)\n", c.name, c.says, c.name)
+		fmt.Fprintf(w, "  %-13s %s (tohctl %s -h)\n", c.name, c.says, c.name)
 	}
 }
