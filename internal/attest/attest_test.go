@@ -13,6 +13,7 @@ import (
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 	iamadmin "cloud.google.com/go/iam/admin/apiv1/adminpb"
+	"cloud.google.com/go/kms/apiv1/kmspb"
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -121,6 +122,12 @@ func TestWhatIsChosenAtCreationIsFound(t *testing.T) {
 		"content without key": {database("toh-content", func(d *adminpb.Database) { d.CmekConfig = nil }), "T7 G15 O2", "databases/toh-content is encrypted under Google's own key"},
 		"keys without key":    {database("toh-keys", func(d *adminpb.Database) { d.CmekConfig = nil }), "T7 G15 O2", "databases/toh-keys is encrypted under Google's own key"},
 		"content elsewhere":   {database("toh-content", func(d *adminpb.Database) { d.LocationId, d.CmekConfig = "us-east1", nil }), "T1 T7 G2 G15 O2", "databases/toh-content lies in us-east1; expected: europe-west1"},
+		"key for another purpose": {func(r any) {
+			if b, ok := r.(*kmspb.CreateCryptoKeyRequest); ok && b.GetCryptoKeyId() == "workspaces" {
+				b.CryptoKey = &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_ASYMMETRIC_SIGN,
+					VersionTemplate: &kmspb.CryptoKeyVersionTemplate{Algorithm: kmspb.CryptoKeyVersion_EC_SIGN_P256_SHA256}}
+			}
+		}, "T7 G15 O2", "KMS key " + keyRing + "/cryptoKeys/workspaces is for ASYMMETRIC_SIGN; expected: ENCRYPT_DECRYPT"},
 		"images without key": {func(r any) {
 			if b, ok := r.(*artifactregistrypb.CreateRepositoryRequest); ok {
 				b.Repository.KmsKeyName = ""
