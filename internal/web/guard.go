@@ -34,7 +34,9 @@ func (s *Site) guard(next http.Handler) http.Handler {
 var probes = []string{"/livez", "/readyz", "/live", "/ready"}
 
 // IsProbe reports a health check, which the platform makes by address and without TLS.
-func IsProbe(r *http.Request) bool { return r.Method == http.MethodGet && slices.Contains(probes, r.URL.Path) }
+func IsProbe(r *http.Request) bool {
+	return r.Method == http.MethodGet && slices.Contains(probes, r.URL.Path)
+}
 
 // arrivedSecurely trusts the front that ends TLS: nothing else can reach the container.
 func arrivedSecurely(r *http.Request) bool {
