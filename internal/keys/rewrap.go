@@ -166,7 +166,9 @@ func (s *Service) one(ctx context.Context, scope model.Scope) (Tally, error) {
 	return Tally{Same: 1}, nil
 }
 
-func (t Tally) plus(o Tally) Tally { return Tally{t.Wrapped + o.Wrapped, t.Same + o.Same, t.Locked + o.Locked} }
+func (t Tally) plus(o Tally) Tally {
+	return Tally{t.Wrapped + o.Wrapped, t.Same + o.Same, t.Locked + o.Locked}
+}
 
 // String is the tally in words.
 func (t Tally) String() string {
