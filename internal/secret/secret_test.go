@@ -67,7 +67,7 @@ func newWorld(t *testing.T) *world {
 		}
 		return nil
 	}})
-	secretmanagerpb.RegisterSecretManagerServiceServer(conn, liar{server.New(store, v, w.clock), &w.lies})
+	secretmanagerpb.RegisterSecretManagerServiceServer(conn, liar{server.New(store, v, w.clock, nil), &w.lies})
 	w.client, err = secretmanager.NewClient(context.Background(), gtransport.WithConnPool(conn))
 	if err != nil {
 		t.Fatal(err)
