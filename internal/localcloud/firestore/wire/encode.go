@@ -179,7 +179,7 @@ func appendTime(dst []byte, t *timestamppb.Timestamp) []byte {
 		dst = protowire.AppendVarint(append(dst, byte(tag(first, protowire.VarintType))), uint64(t.GetSeconds())) // #nosec G115 -- bits
 	}
 	if nanos := micros(t); nanos != 0 {
-		dst = protowire.AppendVarint(append(dst, byte(tag(second, protowire.VarintType))), nanos)
+		dst = protowire.AppendVarint(append(dst, byte(tag(second, protowire.VarintType))), nanos) // #nosec G115 -- a small tag
 	}
 	return dst
 }
