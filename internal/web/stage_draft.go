@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -86,8 +87,7 @@ func planned(p *stage.Performance) []stage.Stamp {
 func (s *Site) showStart(q *Request) (Answer, error) {
 	page := &StartPage{Base: Base{Section: "reports", Crumbs: []Crumb{{q.T("nav.reports"), q.WS("/reports")}, {Text: q.T("report.start")}}}}
 	page.fill(q)
-	today := theatreDay(q.Now(), q.Visit.Place.Zone)
-	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), today.AddDate(0, 0, -7), today.AddDate(0, 0, 1), 50)
+	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), q.Now().AddDate(0, 0, -7), q.Now().Add(24*time.Hour), 50)
 	if err != nil {
 		return Answer{}, err
 	}
