@@ -38,6 +38,7 @@ func parseBench(args []string, logs io.Writer) (benchFlags, error) {
 	flags.IntVar(&f.concurrency, "concurrency", 16, "requests under way at once")
 	only := flags.String("only", "", "operations with commas (get, list, search, update, create); all if you say nothing")
 	flags.StringVar(&f.dir, "data", "", "the `folder` to work in: it must not be there yet; a temporary one if you say nothing")
+	flags.StringVar(&f.dir, "localcloud", "", "the same as --data")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON instead of a table")
 	flags.StringVar(&f.cpuProfile, "cpuprofile", "", "write a CPU profile of the measurements to this `file`")
 	flags.StringVar(&f.allocs, "allocprofile", "", "write a profile of all that was allocated to this `file`")

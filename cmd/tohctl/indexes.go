@@ -21,6 +21,7 @@ func runIndexes(_ context.Context, args []string, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("tohctl indexes", flag.ContinueOnError)
 	flags.SetOutput(logs)
 	database := flags.String("database", "content", "which database: content or keys")
+	_ = flags.String("localcloud", "", "accepted as by every command; what is declared stands in the program")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
