@@ -97,6 +97,15 @@ func (in *installation) openFolder(ctx context.Context) error {
 	return err
 }
 
+// with does something with the clients of the installation, and closes them.
+func (t target) with(ctx context.Context, logs io.Writer, do func(*installation) error) error {
+	in, err := t.open(ctx, logs)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(in), in.Close())
+}
+
 // Close closes everything, the last first.
 func (in *installation) Close() error {
 	var all error

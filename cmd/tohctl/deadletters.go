@@ -51,21 +51,16 @@ func runLetters(ctx context.Context, args []string, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	in, err := f.open(ctx, logs)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	letters, err := f.letters(ctx, in)
-	if err != nil {
-		return err
-	}
-	if f.verb == "replay" {
-		err = f.replay(ctx, letters, out)
-	} else {
-		err = f.list(ctx, letters, out)
-	}
-	return errors.Join(err, in.Close())
+	return f.with(ctx, logs, func(in *installation) error {
+		letters, err := f.letters(ctx, in)
+		if err != nil {
+			return err
+		}
+		if f.verb == "replay" {
+			return f.replay(ctx, letters, out)
+		}
+		return f.list(ctx, letters, out)
+	})
 }
 
 func (f lettersFlags) letters(ctx context.Context, in *installation) (*deadletter.Letters, error) {

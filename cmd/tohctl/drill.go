@@ -47,28 +47,25 @@ func runDrill(ctx context.Context, args []string, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	in, err := f.open(ctx, logs)
-	if err != nil {
+	return f.with(ctx, logs, func(in *installation) error {
+		o, err := in.operator(ctx)
+		if err != nil {
+			return err
+		}
+		result, err := drill.Run(ctx, f.options(in, o, logs))
+		if err != nil {
+			return err
+		}
+		if f.asJSON {
+			err = json.NewEncoder(out).Encode(result)
+		} else {
+			err = result.Print(out)
+		}
+		if err == nil && !result.OK {
+			err = errDrill
+		}
 		return err
-	}
-	defer in.Close()
-	o, err := in.operator(ctx)
-	if err != nil {
-		return err
-	}
-	result, err := drill.Run(ctx, f.options(in, o, logs))
-	if err != nil {
-		return err
-	}
-	if f.asJSON {
-		err = json.NewEncoder(out).Encode(result)
-	} else {
-		err = result.Print(out)
-	}
-	if err == nil && !result.OK {
-		err = errDrill
-	}
-	return errors.Join(err, in.Close())
+	})
 }
 
 func (f drillFlags) options(in *installation, o *app.Operator, logs io.Writer) drill.Options {

@@ -28,19 +28,13 @@ func runKeys(ctx context.Context, args []string, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	in, err := f.open(ctx, logs)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	o, err := in.operator(ctx)
-	if err != nil {
-		return err
-	}
-	if err := do(ctx, f, o, out); err != nil {
-		return err
-	}
-	return in.Close()
+	return f.with(ctx, logs, func(in *installation) error {
+		o, err := in.operator(ctx)
+		if err != nil {
+			return err
+		}
+		return do(ctx, f, o, out)
+	})
 }
 
 type keysVerb func(context.Context, keysFlags, *app.Operator, io.Writer) error

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -83,13 +82,4 @@ func apply(ctx context.Context, f provisionFlags, out, logs io.Writer) error {
 
 func terraform(_ context.Context, f provisionFlags, out, _ io.Writer) error {
 	return provision.Terraform(out, f.Spec)
-}
-
-// with does something with the clients of the installation, and closes them.
-func (t target) with(ctx context.Context, logs io.Writer, do func(*installation) error) error {
-	in, err := t.open(ctx, logs)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(in), in.Close())
 }

@@ -48,7 +48,7 @@ func FuzzIn(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, after string) {
 		before, after = strings.Map(noDigit, before), strings.Map(noDigit, after)
 		if strings.HasSuffix(before, "-") || strings.ContainsAny(before+after, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-			t.Skip()
+			return // such a number is part of something longer
 		}
 		if !cards.In(before + "4111 1111 1111 1111" + after) {
 			t.Errorf("missed between %q and %q", before, after)

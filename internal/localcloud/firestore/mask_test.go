@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
@@ -33,7 +35,10 @@ func TestMaskIsProjection(t *testing.T) {
 		}
 		m, err := parseMask(&pb.DocumentMask{FieldPaths: paths})
 		if err != nil {
-			t.Skip("no mask")
+			if status.Code(err) != codes.InvalidArgument {
+				t.Fatal(err)
+			}
+			return
 		}
 		got, err := m.decode(raw)
 		if err != nil {
