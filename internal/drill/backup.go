@@ -49,7 +49,7 @@ func (d *drill) pick(ctx context.Context) (*adminpb.Backup, error) {
 	if b := newest(list.GetBackups(), d.full(d.Database)); b != nil {
 		return b, nil
 	}
-	return nil, fmt.Errorf("no backup of %s is ready: %w", d.full(d.Database), model.ErrNotFound)
+	return nil, fmt.Errorf("no backup of %s is ready: the schedules that tohctl provision makes bring the first within a day: %w", d.full(d.Database), model.ErrNotFound)
 }
 
 func newest(list []*adminpb.Backup, database string) (found *adminpb.Backup) {
