@@ -3,7 +3,6 @@ package app
 import (
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/records"
 )
 
 // ContentPlaces says for each collection of the content database which kind of scope holds it; "" is every kind, as with the trail.
@@ -16,9 +15,7 @@ func ContentPlaces() map[string]model.ScopeKind {
 		}
 	}
 	for _, k := range kinds() {
-		if p, ok := k.(records.Placed); ok {
-			places[k.Collection().Name] = p.In()
-		}
+		places[k.Name()] = k.In()
 	}
 	return places
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/tinyoperahouse/toh/internal/records"
 )
 
 const shapesFile = "testdata/shapes.txt"
@@ -18,12 +16,8 @@ func shapes(t *testing.T) []string {
 	t.Helper()
 	var lines []string
 	for _, k := range kinds() {
-		shaped, ok := k.(records.Shaped)
-		if !ok {
-			t.Fatalf("kind %s does not tell how it is stored", k.Collection().Name)
-		}
-		for _, l := range shaped.Shape() {
-			lines = append(lines, k.Collection().Name+" "+l)
+		for _, l := range k.Shape() {
+			lines = append(lines, k.Name()+" "+l)
 		}
 	}
 	slices.Sort(lines)

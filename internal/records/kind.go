@@ -22,10 +22,13 @@ type Kind[T any] struct {
 	queries    map[string]store.Query
 }
 
-// Declared is a kind of any body, for whoever gathers the collections of all kinds or tries whether they can be read.
+// Declared is a kind of any body, for whoever gathers the collections of all kinds, looks at how they are stored, or tries whether they
+// can be read.
 type Declared interface {
 	Collection() store.Collection
 	Name() string
+	In() model.ScopeKind
+	Shape() []string
 	Housekeeping() bool
 	Prove(ctx context.Context, g *Gate, ref store.Ref) error
 }
@@ -73,6 +76,9 @@ func (k *Kind[T]) Ref(scope model.Scope, id string) store.Ref {
 }
 
 func (k *Kind[T]) record(id string) string { return k.spec.Name + "/" + id }
+
+// In is which scopes hold it.
+func (k *Kind[T]) In() model.ScopeKind { return k.spec.In }
 
 // admits reports whether the caller is meant to read the document.
 func (k *Kind[T]) admits(c access.Caller, body *T) bool {

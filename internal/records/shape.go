@@ -6,12 +6,6 @@ import (
 	"slices"
 )
 
-// Shaped is a declared kind that tells how its documents are stored. Every kind does.
-type Shaped interface {
-	Declared
-	Shape() []string
-}
-
 // Shape is how documents of the kind are stored, a line for each part: the schema, the fields outside the seal, the members of the body
 // with their types. What the previous version of the program relies on must stay in it.
 func (k *Kind[T]) Shape() []string {
