@@ -154,7 +154,8 @@ func TestEdgesAccepted(t *testing.T) {
 
 func TestCheckSecret(t *testing.T) {
 	bad := []string{"", "   \n", "short-secret-15", "changeme-changeme-changeme", "xxxxxxxxxxxxxxxxxxxxxxxx", "aaaaaaaaaaaaaaaaaaaaaaaaa",
-		"abcdefgabcdefgabcdefgabcdefg", "<your secret goes here>", "PLACEHOLDER_0a9f8b7c6d5e", "re_your_api_key_123456", "password1234567890"}
+		"abcdefgabcdefgabcdefgabcdefg", "<your secret goes here>", "PLACEHOLDER_0a9f8b7c6d5e", "re_your_api_key_123456", "password1234567890",
+		"put your own key here,\nand replace me", "{\n\t\"keys\": \"changeme\"\n}"}
 	for _, v := range bad {
 		err := CheckSecret("toh-pepper", []byte(v))
 		if !errors.Is(err, ErrPlaceholder) || !strings.Contains(err.Error(), "toh-pepper") {

@@ -75,7 +75,7 @@ var (
 
 // isPlaceholder looks only at text that a person could have typed: in random bytes the words mean nothing.
 func isPlaceholder(v string) bool {
-	if strings.ContainsFunc(v, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) {
+	if strings.ContainsFunc(v, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.IsSpace(r) }) {
 		return false
 	}
 	lower := strings.ToLower(v)
