@@ -3,6 +3,7 @@ package provision_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,6 +146,13 @@ func TestServicesAcceptTheirEnvironment(t *testing.T) {
 			if c.Role != role || c.ContentDatabase != provision.ContentDatabase || c.KeysDatabase != provision.KeysDatabase ||
 				!strings.HasSuffix(c.KMSKey, "/cryptoKeys/"+provision.WorkspacesKey) || c.Topic != provision.TasksTopic {
 				t.Errorf("%s, %s: %+v", name, id, c)
+			}
+			mine := config.Installed(c.Project, c.Region) // what the operator's commands take for given
+			if mine.ContentDatabase != c.ContentDatabase || mine.KeysDatabase != c.KeysDatabase || mine.Topic != c.Topic || mine.KMSKey != c.KMSKey {
+				t.Errorf("%s, %s: the commands look at %+v, the service has %+v", name, id, mine, c)
+			}
+			if account := w.service(id).GetTemplate().GetServiceAccount(); !slices.Contains(c.Accounts(), account) {
+				t.Errorf("%s, %s: it is %s, and who brings a key is told of %v", name, id, account, c.Accounts())
 			}
 			if role == config.Tasks && (c.Push.ServiceAccount == "" || !strings.HasPrefix(c.Push.Audience, "https://toh-tasks-")) {
 				t.Errorf("%s: %+v", name, c.Push)
