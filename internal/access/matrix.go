@@ -160,7 +160,7 @@ var matrix = map[Action]rule{
 	ReportAccept:  {model.WorkspaceScope, organizers, WriteReports, "Accept a filed report"},
 	ReportQuery:   {model.WorkspaceScope, organizers, WriteReports, "Query a filed report back to its author"},
 	ReportAmend:   {model.WorkspaceScope, reporters, WriteReports, "Amend a filed report, with a reason: its author, organizers and management"},
-	ReportTrash:   {model.WorkspaceScope, reporters, WriteReports, "Put a report in the trash: one's own draft; filed ones, organizers and management"},
+	ReportTrash:   {model.WorkspaceScope, reporters, WriteReports, "Put a report in the trash: one's own draft; filed ones, organizers and management who may read all of it"},
 	ReportRestore: {model.WorkspaceScope, reporters, WriteReports, "Take a report out of the trash: whoever may put it there"},
 	ReportSeen:    {model.WorkspaceScope, all, "", "See who has read a report"},
 	TrashList:     {model.WorkspaceScope, reporters, "", "See what is in the trash and within one's reach"},

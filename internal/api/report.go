@@ -40,10 +40,11 @@ type Report struct {
 	UpdatedAt        time.Time      `json:"updated_at"`
 }
 
-// Section is a note of a department. One that the reader is not meant to read has a department and sealed, and nothing else.
+// Section is a note of a department. What the reader is not meant to read, a section or a value, is a section with sealed and nothing
+// else, after all others.
 type Section struct {
 	ID         string   `json:"id,omitempty"`
-	Department string   `json:"department"`
+	Department string   `json:"department,omitempty"`
 	Topic      string   `json:"topic,omitempty"`
 	Audience   string   `json:"audience,omitempty" enum:"everyone,organizers,management,people"`
 	People     []string `json:"people,omitempty" doc:"Account ids, for the audience people."`
@@ -52,7 +53,7 @@ type Section struct {
 	Owner      string   `json:"owner,omitempty" doc:"Account id of who takes care of it."`
 	Due        string   `json:"due,omitempty"`
 	Cue        string   `json:"cue,omitempty"`
-	Sealed     bool     `json:"sealed,omitempty"`
+	Sealed     bool     `json:"sealed,omitempty" doc:"Stands for a section or a value that you cannot read: there is one, and nothing more is said of it."`
 }
 
 // Moment is a moment of the evening: in what you get RFC 3339, in what you send also local times, as in 19:32.
@@ -106,7 +107,7 @@ func reportOf(rec records.Record[stage.Report]) Report {
 
 func sectionOf(s *stage.Section) Section {
 	if s.Sealed {
-		return Section{Department: s.Department, Sealed: true}
+		return Section{Sealed: true}
 	}
 	return Section{
 		ID: s.ID, Department: s.Department, Topic: s.Topic, Audience: string(s.Audience.Level), People: s.Audience.People,
@@ -144,7 +145,7 @@ type ReportChange struct {
 // SectionInput is a section as it is sent. One with an id changes that section.
 type SectionInput struct {
 	ID         string   `json:"id,omitempty"`
-	Department string   `json:"department"`
+	Department string   `json:"department,omitempty" doc:"Required, unless it is sealed."`
 	Topic      string   `json:"topic,omitempty"`
 	Audience   string   `json:"audience,omitempty" doc:"everyone, organizers, management or people; what the topic starts with, if you say nothing."`
 	People     []string `json:"people,omitempty" doc:"Account ids, for the audience people."`
@@ -153,7 +154,7 @@ type SectionInput struct {
 	Owner      string   `json:"owner,omitempty"`
 	Due        string   `json:"due,omitempty"`
 	Cue        string   `json:"cue,omitempty"`
-	Sealed     bool     `json:"sealed,omitempty" doc:"Stands for a section that you cannot read, and changes nothing."`
+	Sealed     bool     `json:"sealed,omitempty" doc:"Stands for what you cannot read, and changes nothing."`
 }
 
 func (n *NewReport) input() stage.ReportInput {

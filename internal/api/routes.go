@@ -58,7 +58,7 @@ func (a *API) routes() {
 	add(a, route{id: "change-report", method: http.MethodPatch, path: oneReport, summary: "Change a draft",
 		says: "Its author only. What is filed is fixed: amend it.", action: access.ReportUpdate, kind: "reports", ahead: true}, a.changeReport)
 	add(a, route{id: "trash-report", method: http.MethodDelete, path: oneReport, summary: "Put a report in the trash",
-		says: "It stays there for 30 days.", action: access.ReportTrash, kind: "reports", ahead: true, status: http.StatusNoContent}, a.trashReport)
+		says: "It stays there for 30 days. It takes the right to read all of it.", action: access.ReportTrash, kind: "reports", ahead: true, status: http.StatusNoContent}, a.trashReport)
 	a.steps()
 	add(a, route{id: "read-audit", method: get, path: inWorkspace + "/audit", summary: "Read the audit trail",
 		says: "The newest first, for 14 days. Reading it leaves an entry too.", action: access.AuditRead}, a.listAudit)

@@ -37,8 +37,8 @@ func TestAnAmenderKeepsWhatTheyCannotSee(t *testing.T) {
 	in := stage.ReportInput{
 		Values: map[string]any{"weather": "sun"},
 		Sections: []stage.SectionInput{
-			{Department: "a", Sealed: true}, // as it was read
-			{ID: seen.Sections[1].ID, Department: "b", Text: "open, and better"},
+			{Sealed: true}, // as it was read
+			{ID: seen.Sections[0].ID, Department: "b", Text: "open, and better"},
 			{Department: "f", Text: "new"},
 		},
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Change is one difference between two versions, as the caller may see it. What is sealed for the caller on either side is in no change.
+// Change is one difference between two versions, as the caller may see it: what is sealed for the caller in the later version is in no change.
 type Change struct {
 	Part   string // "title", "body", "audience", "values.paid", "times.act-up.1", "sections"
 	Label  string // what people call it: a field's label, a department

@@ -190,9 +190,11 @@ func (s *Service) amend(c access.Caller, r *Report, in ReportInput, strangers ma
 	if in.moves(r) {
 		return model.InvalidFields(map[string]string{"production": "A filed report stays with its production and performance."})
 	}
+	before := *r
 	if err := s.write(c, r, in, strangers); err != nil {
 		return err
 	}
+	r.Writers = r.writersAfter(&before, c.Account)
 	return s.fix(r)
 }
 

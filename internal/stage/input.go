@@ -39,11 +39,21 @@ func (p problems) put(c access.Caller, r *Report, in ReportInput) {
 		r.Text = p.text("body", *in.Text, maxText)
 	}
 	if in.Audience != nil {
-		r.Audience = p.audience("", *in.Audience, r.Audience)
+		p.putAudience(c, r, *in.Audience)
 	}
 	p.putValues(c, r, in.Values)
 	p.putTimes(r, in.Times)
 	p.putSections(c, r, in.Sections)
+}
+
+// putAudience changes who the report is for. It needs the right to read all of it: wider, it would show sealed parts to more people;
+// narrower, it would take them from those they are for.
+func (p problems) putAudience(c access.Caller, r *Report, given access.Audience) {
+	a := p.audience("", given, r.Audience)
+	if !sameAudience(a, r.Audience) && !r.heldBy(c) {
+		p.add("audience", "Something in this report is sealed from you, so you cannot change who it is for. Ask somebody who may read all of it.")
+	}
+	r.Audience = a
 }
 
 // given names the parts that the input changes, for the audit: never what is in them.

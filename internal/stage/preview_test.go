@@ -23,7 +23,7 @@ func TestAPreviewSaysWhatAnAmendmentWouldChangeAndChangesNothing(t *testing.T) {
 	}))
 	organizer := c.people["organizer"]
 	seen := must[records.Record[stage.Report]](t)(c.s.Report(t.Context(), organizer, r.ID))
-	in := stage.ReportInput{Text: ptr("a half full house"), Sections: []stage.SectionInput{{ID: seen.Body.Sections[1].ID, Department: "b", Text: "open wide"}}}
+	in := stage.ReportInput{Text: ptr("a half full house"), Sections: []stage.SectionInput{{ID: seen.Body.Sections[0].ID, Department: "b", Text: "open wide"}}}
 	now, changes, err := c.s.PreviewAmendment(t.Context(), organizer, r.ID, in)
 	if err != nil || len(changes) != 2 || changes[0].Part != "body" || changes[1].Part != "sections" {
 		t.Fatalf("%v %v", changes, err)

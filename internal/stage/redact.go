@@ -16,21 +16,17 @@ func (s *Section) audience() access.Audience {
 	return a
 }
 
-// stub is all that others see of a section.
-func (s *Section) stub() Section {
-	return Section{Department: s.Department, Sealed: true, sealed: s.ID + s.sealed}
-}
-
-// valueAudience is who may read a field's value. A field that the program does not know (any more) is for management.
+// valueAudience is who may read a field's value, of those who may read the report. A field that the program does not know (any more)
+// is for management.
 func (r *Report) valueAudience(key string) access.Audience {
-	level := access.Managers
+	a := access.Audience{Level: access.Managers}
 	if f, ok := FieldOf(key); ok {
-		level = f.Audience
+		a.Level = f.Audience
 	}
-	if level == access.Everyone {
-		return access.Audience{Level: level}
+	if by := r.valueWriter(key); a.Level != access.Everyone && by != "" {
+		a.Also = []string{by}
 	}
-	return access.Audience{Level: level, Also: []string{r.Author.ID}}
+	return a
 }
 
 // questionAudience is who may read what a reviewer asked.
@@ -40,34 +36,48 @@ func (r *Report) questionAudience() access.Audience {
 
 // redact takes away what the caller is not meant to read. It makes new lists: what it was given may be in use elsewhere.
 func redact(c access.Caller, r *Report) {
-	hidden := hideSections(r, func(s *Section) bool { return s.audience().Admits(c) })
-	hidden = hideValues(c, r) || hidden
+	r.hide(func(_ string, a access.Audience) bool { return a.Admits(c) })
 	if !r.questionAudience().Admits(c) {
 		r.Queries = nil
 	}
-	if hidden {
-		r.Salt = ""
-	}
 }
 
-// hideSections replaces the sections that are not admitted, and reports whether there are any.
-func hideSections(r *Report, admits func(*Section) bool) bool {
-	shown := slices.Clone(r.Sections)
-	hidden := false
-	for i := range shown {
-		if shown[i].Sealed || !admits(&shown[i]) {
-			shown[i] = shown[i].stub()
-			hidden = true
+// valuePart is what a value is called among the parts of a report; a section is called by its id.
+func valuePart(key string) string { return "values." + key }
+
+// stub is all that others learn of a section or a value: that there is something.
+func stub(part string) Section { return Section{Sealed: true, sealed: part} }
+
+// hide puts a stub in the place of every part that is not to be shown. The stubs come last: where something stood says something of it.
+func (r *Report) hide(shows func(part string, a access.Audience) bool) {
+	var shown, stubs []Section
+	for i := range r.Sections {
+		switch s := &r.Sections[i]; {
+		case s.Sealed:
+			stubs = append(stubs, *s)
+		case shows(s.ID, s.audience()):
+			shown = append(shown, *s)
+		default:
+			stubs = append(stubs, stub(s.ID))
 		}
 	}
-	r.Sections = shown
-	return hidden
+	values := maps.Clone(r.Values)
+	for _, key := range slices.Sorted(maps.Keys(r.Values)) {
+		if !shows(valuePart(key), r.valueAudience(key)) {
+			delete(values, key)
+			stubs = append(stubs, stub(valuePart(key)))
+		}
+	}
+	r.Sections, r.Values, r.Writers = append(shown, stubs...), values, r.Writers.of(values)
+	if len(stubs) > 0 {
+		r.Salt = "" // with it the hash would confirm a guess
+	}
 }
 
-func hideValues(c access.Caller, r *Report) bool {
-	shown := maps.Clone(r.Values)
-	maps.DeleteFunc(shown, func(key string, _ any) bool { return !r.valueAudience(key).Admits(c) })
-	hidden := len(shown) < len(r.Values)
-	r.Values = shown
-	return hidden
+// heldBy reports whether the caller may read every part of the report. Who may not, must not make it vanish for those who may, or show
+// it to others.
+func (r *Report) heldBy(c access.Caller) bool {
+	seen := *r
+	redact(c, &seen)
+	return seen.SealedCount() == 0
 }

@@ -55,6 +55,7 @@ type Report struct {
 	Text     string          `json:"text,omitempty"`
 	Audience access.Audience `json:"for"`
 	Values   map[string]any  `json:"values,omitempty"` // by field key
+	Writers  Writers         `json:"writers,omitzero"`
 	Times    []Stamp         `json:"times,omitempty"`
 	Sections []Section       `json:"sections,omitempty"`
 
@@ -99,9 +100,9 @@ type Section struct {
 	Cue        string          `json:"cue,omitempty"`   // scene, cue or page
 	By         string          `json:"by"`              // account id of who wrote it as it stands, who may always read it
 
-	// Sealed says that the caller is not meant to read the section: all but the department has been taken away.
+	// Sealed says that this stands for a section or a value that the caller is not meant to read: there is one, and nothing else is here.
 	Sealed bool   `json:"-"`
-	sealed string // its id, which stays inside this package
+	sealed string // which part of the report it is, which stays inside this package
 }
 
 // Reports is the kind of all reports.
@@ -189,7 +190,7 @@ func (r *Report) Heading() string {
 // Amended reports whether it was filed more than once.
 func (r *Report) Amended() bool { return r.Revision > 1 }
 
-// SealedCount is how many sections the caller is not meant to read.
+// SealedCount is how many sections and values the caller is not meant to read.
 func (r *Report) SealedCount() int {
 	n := 0
 	for _, s := range r.Sections {

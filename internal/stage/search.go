@@ -12,21 +12,36 @@ import (
 )
 
 // maxTokens bounds the blind index of one report, so that a long report for many people can still be filed: words beyond it are not
-// searchable, the report's own come first.
+// searchable. The words that most may read come first, so that nobody can tell by what is not found how much is sealed.
 const maxTokens = 3500
 
 // searchTexts gives every word of a report to those who may read it where it stands.
 func searchTexts(r *Report) []records.Text {
 	own := r.audience()
 	texts := []records.Text{{Audience: own, Words: r.ownWords()}}
-	for _, key := range slices.Sorted(maps.Keys(r.Values)) {
-		texts = append(texts, records.Text{Audience: both(own, r.valueAudience(key)), Words: valueWords(r.Values[key])})
-	}
-	for i := range r.Sections {
-		s := &r.Sections[i]
-		texts = append(texts, records.Text{Audience: both(own, s.audience()), Words: s.words()})
+	for _, level := range []access.Level{access.Everyone, access.Organizers, access.Managers, access.People} {
+		for _, part := range r.partTexts(level) {
+			texts = append(texts, records.Text{Audience: both(own, part.Audience), Words: part.Words})
+		}
 	}
 	return bounded(texts)
+}
+
+// partTexts are the words of the values and sections of one level.
+func (r *Report) partTexts(level access.Level) []records.Text {
+	var texts []records.Text
+	add := func(a access.Audience, words string) {
+		if a.Level == level {
+			texts = append(texts, records.Text{Audience: a, Words: words})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Values)) {
+		add(r.valueAudience(key), valueWords(r.Values[key]))
+	}
+	for i := range r.Sections {
+		add(r.Sections[i].audience(), r.Sections[i].words())
+	}
+	return texts
 }
 
 // ownWords are the words for everybody who may read the report.

@@ -3,13 +3,14 @@ package stage
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // SectionInput is a section as given. One with the id of a section changes it; one without is new, or takes the place of the one of
-// the same department that is not mentioned otherwise. Sealed ones stand for what the caller cannot see, and are skipped.
+// the same text or department that is not mentioned otherwise. Sealed ones stand for what the caller cannot see, and are skipped.
 type SectionInput struct {
 	ID         string
 	Department string
@@ -165,6 +166,9 @@ func newMerge(c access.Caller, sections []Section) *merge {
 	anchor := ""
 	for i := range sections {
 		s := &sections[i]
+		if s.Sealed && strings.HasPrefix(s.sealed, valuePart("")) {
+			continue // no section
+		}
 		if s.audience().Admits(c) {
 			m.seen = append(m.seen, s)
 			anchor = s.ID
@@ -179,13 +183,16 @@ func newMerge(c access.Caller, sections []Section) *merge {
 	return m
 }
 
-// match finds the section that each given one changes: by id first, then by department.
+// match finds the section that each given one changes: by id first, then by text, then by department.
 func (m *merge) match(given []SectionInput) {
 	for i, in := range given {
 		m.take(i, func(s *Section) bool { return in.ID != "" && s.ID == in.ID })
 	}
 	for i, in := range given {
 		m.take(i, func(s *Section) bool { return in.ID == "" && s.Department == in.Department && s.Text == in.Text })
+	}
+	for i, in := range given { // the same words in another place are the same section, so that sealing them binds older versions
+		m.take(i, func(s *Section) bool { return in.ID == "" && in.Text != "" && s.Text == in.Text })
 	}
 	for i, in := range given {
 		m.take(i, func(s *Section) bool { return in.ID == "" && s.Department == in.Department })

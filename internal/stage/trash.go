@@ -10,8 +10,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/store"
 )
 
-// TrashReport puts a report in the trash: a draft, its author; a filed one, organizers and management. It can be taken out again
-// for 30 days.
+// TrashReport puts a report in the trash: a draft, its author; a filed one, organizers and management who may read all of it. It can
+// be taken out again for 30 days.
 func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report], error) {
 	if err := s.emptyLater(ctx, c, access.ReportTrash); err != nil {
 		return records.Record[Report]{}, err
@@ -43,6 +43,18 @@ func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string)
 }
 
 func disposable(c access.Caller, r *Report) error {
+	if err := reaches(c, r); err != nil {
+		return err
+	}
+	if !r.heldBy(c) {
+		return model.Denied("Something in this report is sealed from you, so you can neither put it in the trash nor take it out. Ask an organizer " +
+			"or manager who may read all of it.")
+	}
+	return nil
+}
+
+// reaches refuses a caller whom the report, whatever is in it, is not to be thrown away by.
+func reaches(c access.Caller, r *Report) error {
 	switch {
 	case r.State == Draft && r.Author.ID != c.Account:
 		return model.Denied("Only its author can throw a draft away.")
@@ -90,8 +102,9 @@ func (s *Service) emptyLater(ctx context.Context, c access.Caller, a access.Acti
 // oldestTrash is the first instant at which something trashed can still be taken out: after exactly 30 days it is gone.
 func (s *Service) oldestTrash() time.Time { return s.now().Add(-TrashTime).Add(time.Microsecond) }
 
-// Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused.
-type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore bool }
+// Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused. Sealed says that Trash is
+// missing only because something in the report is sealed from the caller.
+type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Sealed bool }
 
 // Allows works out what the caller can do with the report.
 func (r *Report) Allows(c access.Caller) Allowed {
@@ -105,5 +118,6 @@ func (r *Report) Allows(c access.Caller) Allowed {
 		Amend:   ok(access.ReportAmend, amendable(c, r)),
 		Trash:   ok(access.ReportTrash, dispose) && r.Trashed == nil,
 		Restore: ok(access.ReportRestore, dispose) && r.Trashed != nil,
+		Sealed:  ok(access.ReportTrash, reaches(c, r)) && dispose != nil && r.Trashed == nil,
 	}
 }

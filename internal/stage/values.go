@@ -21,7 +21,7 @@ const (
 )
 
 // putValues merges given values into the report's: nil or "" removes one. A value that the caller may not read cannot be written
-// either, unless it is the author's own report.
+// either; the refusal is the same when there is none, so that it tells nothing.
 func (p problems) putValues(c access.Caller, r *Report, given map[string]any) {
 	if len(given) == 0 {
 		return
@@ -44,7 +44,7 @@ func (p problems) putValue(c access.Caller, r *Report, values map[string]any, ke
 		return
 	}
 	if !r.valueAudience(key).Admits(c) {
-		p.add(name, "You may not change this field.")
+		p.add(name, "What stands in this field is not for you, so you cannot change it. Write a note for those whom it concerns.")
 		return
 	}
 	v, err := f.read(r, given)

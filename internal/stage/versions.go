@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -44,8 +43,8 @@ var Versions = records.Declare(records.Spec[Version]{
 	},
 })
 
-// Versions reads every filed version of a report, the latest first: each without what the caller was not meant to read then, or is
-// not meant to read now. What has been sealed later is sealed in the older versions too.
+// Versions reads the filed versions of a report, the latest first. Who may not read something in one of them may not read it in an
+// older one either, whatever it was then: what has been sealed since, or taken out after it was sealed, stays sealed.
 func (s *Service) Versions(ctx context.Context, c access.Caller, id string) ([]Version, error) {
 	now, err := s.Report(ctx, c, id)
 	if err != nil {
@@ -60,19 +59,27 @@ func (s *Service) Versions(ctx context.Context, c access.Caller, id string) ([]V
 	list := make([]Version, len(page.Records))
 	for i, v := range page.Records {
 		list[i] = v.Body
-		narrow(&list[i].Content, &now.Body)
 	}
-	return list, nil
+	return bind(list, now.Body.Revision), nil
 }
 
-// narrow hides sections of an older version that the reader of the present one cannot see there.
-func narrow(old, now *Report) {
-	hidden := hideSections(old, func(s *Section) bool {
-		return !slices.ContainsFunc(now.Sections, func(n Section) bool { return n.Sealed && n.sealed == s.ID })
-	})
-	if hidden {
-		old.Salt = ""
+// bind takes away what the reader may not read in a later version. The list is what the gate found, the latest first: where a number
+// is missing, that whole version is not for the reader, and all before it are not.
+func bind(list []Version, latest int) []Version {
+	closed := map[string]bool{}
+	for i := range list {
+		if n := list[i].N; i == 0 && n < latest || i > 0 && n != list[i-1].N-1 {
+			return list[:i]
+		}
+		content := &list[i].Content
+		content.hide(func(part string, _ access.Audience) bool { return !closed[part] })
+		for _, s := range content.Sections {
+			if s.Sealed {
+				closed[s.sealed] = true
+			}
+		}
 	}
+	return list
 }
 
 // Intact reports whether the content is what was hashed when it was filed. It needs the whole version, nothing taken away.

@@ -218,5 +218,5 @@ type TrashGroup struct {
 type TrashRow struct {
 	Name, By    string
 	Since, Gone When
-	Restore     Button
+	Restore     *Button // nil: something in it is sealed from the reader
 }

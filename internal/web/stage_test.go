@@ -208,14 +208,23 @@ func TestTrashAndUndo(t *testing.T) {
 	path := h.ws + "/reports/" + id
 	shows(t, h.organizer.Get(h.ws+"/trash"), 200, "The trash is empty")
 	shows(t, h.reporter.Post(path+"/trash", "version", "2"), 403)
-	leadsTo(t, h.organizer.Post(path+"/trash", "version", "1"), path) // somebody else changed it
-	leadsTo(t, h.organizer.Post(path+"/trash", "version", "2"), h.ws+"/reports")
-	shows(t, h.organizer.Get(h.ws+"/reports"), 200, "in the trash", `action="`+path+`/restore"`)
+	sealed := "Something in this report is sealed from you"
+	shows(t, h.organizer.Get(path), 200, sealed)
+	lacks(t, h.organizer.Get(path), path+"/trash")
+	shows(t, h.organizer.Post(path+"/trash", "version", "2"), 403, sealed)
+	leadsTo(t, h.management.Post(path+"/trash", "version", "1"), path) // somebody else changed it
+	lacks(t, h.management.Get(path), sealed)
+	leadsTo(t, h.management.Post(path+"/trash", "version", "2"), h.ws+"/reports")
+	shows(t, h.management.Get(h.ws+"/reports"), 200, "in the trash", `action="`+path+`/restore"`)
 	shows(t, h.viewer.Get(path), 404)
-	p := h.organizer.Get(h.ws + "/trash")
+	p := h.management.Get(h.ws + "/trash")
 	gone := h.Clock.Now().In(time.UTC).AddDate(0, 0, 30).Format("2 January 2006")
-	shows(t, p, 200, "Show report 1 · Tosca", "The organizer of Lyric", gone)
-	leadsTo(t, h.organizer.Post(path+"/restore"), path)
+	shows(t, p, 200, "Show report 1 · Tosca", "Maud of Lyric", gone, path+"/restore")
+	p = h.organizer.Get(h.ws + "/trash")
+	shows(t, p, 200, "Show report 1 · Tosca", "Something in it is sealed from you")
+	lacks(t, p, path+"/restore")
+	shows(t, h.organizer.Post(path+"/restore"), 403, sealed)
+	leadsTo(t, h.management.Post(path+"/restore"), path)
 	shows(t, h.viewer.Get(path), 200, "Lamp 14")
 
 	leadsTo(t, h.organizer.Post(h.ws+"/performances/"+h.performance+"/trash"), h.ws+"/productions/"+h.production)

@@ -19,14 +19,25 @@ type bin struct {
 	group  func(*Request, *TrashPage, *bin, stage.ListInput) (TrashGroup, error)
 }
 
+// trashed is a thing in the trash; back says that the caller may take it out.
+type trashed struct {
+	name string
+	done *stage.Done
+	back bool
+}
+
 func (s *Site) bins() []bin {
 	use := s.opts.Services.Stage
 	return []bin{
-		{"reports", "nav.reports", "", binned(use.TrashedReports, (*stage.Report).Label, func(r *stage.Report) *stage.Done { return r.Trashed })},
-		{"performances", "trash.performances", access.PerformanceTrash,
-			binned(use.TrashedPerformances, stage.PerformanceLabelOf, func(p *stage.Performance) *stage.Done { return p.Trashed })},
-		{"productions", "nav.productions", access.ProductionTrash,
-			binned(use.TrashedProductions, func(p *stage.Production) string { return p.Title }, func(p *stage.Production) *stage.Done { return p.Trashed })},
+		{"reports", "nav.reports", "", binned(use.TrashedReports, func(q *Request, r *stage.Report) trashed {
+			return trashed{r.Label(), r.Trashed, r.Allows(q.Caller()).Restore}
+		})},
+		{"performances", "trash.performances", access.PerformanceTrash, binned(use.TrashedPerformances, func(_ *Request, p *stage.Performance) trashed {
+			return trashed{stage.PerformanceLabelOf(p), p.Trashed, true}
+		})},
+		{"productions", "nav.productions", access.ProductionTrash, binned(use.TrashedProductions, func(_ *Request, p *stage.Production) trashed {
+			return trashed{p.Title, p.Trashed, true}
+		})},
 	}
 }
 
@@ -60,23 +71,24 @@ func (s *Site) showTrash(q *Request) (Answer, error) {
 
 // binned shows one page of the records that a list gives.
 func binned[T any](
-	list func(context.Context, access.Caller, stage.ListInput) (records.Page[T], error), name func(*T) string, done func(*T) *stage.Done,
+	list func(context.Context, access.Caller, stage.ListInput) (records.Page[T], error), of func(*Request, *T) trashed,
 ) func(*Request, *TrashPage, *bin, stage.ListInput) (TrashGroup, error) {
 	return func(q *Request, page *TrashPage, b *bin, in stage.ListInput) (TrashGroup, error) {
 		found, err := list(q.Context(), q.Caller(), in)
 		g := TrashGroup{Title: q.T(b.title), Pager: trashPager(q, b.kind, in.Cursor, found.Next)}
 		for _, r := range found.Records {
-			g.Rows = append(g.Rows, trashRow(q, page, name(&r.Body), done(&r.Body), "/"+b.kind+"/"+r.ID))
+			g.Rows = append(g.Rows, trashRow(q, page, of(q, &r.Body), "/"+b.kind+"/"+r.ID))
 		}
 		return g, err
 	}
 }
 
-func trashRow(q *Request, page *TrashPage, name string, done *stage.Done, path string) TrashRow {
-	return TrashRow{
-		Name: name, By: done.By.Name, Since: page.When(done.At), Gone: page.Day(done.At.Add(stage.TrashTime)),
-		Restore: Button{Path: q.WS(path + "/restore"), Text: q.T("trash.restore"), Icon: "undo-2", Tone: "small", About: name},
+func trashRow(q *Request, page *TrashPage, t trashed, path string) TrashRow {
+	row := TrashRow{Name: t.name, By: t.done.By.Name, Since: page.When(t.done.At), Gone: page.Day(t.done.At.Add(stage.TrashTime))}
+	if t.back {
+		row.Restore = &Button{Path: q.WS(path + "/restore"), Text: q.T("trash.restore"), Icon: "undo-2", Tone: "small", About: t.name}
 	}
+	return row
 }
 
 // trashPager leads back to the trash as a whole, and on through one kind.
