@@ -9,27 +9,53 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/tinyoperahouse/toh/internal/demo"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
 	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
+// How the program ends otherwise than in order; docs/operations.md has them, too.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+	exitDisk   = 74 // EX_IOERR: the disk is full, failing, read-only, or its files are damaged
+	exitHung   = 75 // EX_TEMPFAIL: an ordered end took too long
+)
+
+// patience is more than an ordered end takes: seven seconds for requests, two for the trail.
+const patience = 15 * time.Second
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if errors.Is(err, flag.ErrHelp) {
-		os.Exit(2)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "toh-local:", err)
-		os.Exit(1)
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends it at once
+		time.Sleep(patience)
+		end(exitHung, errors.New("it did not end in time; what was acknowledged is on disk"))
+	})
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr, func(err error) { end(exitDisk, err) })
+	switch {
+	case err == nil:
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(exitUsage)
+	case serve.DiskFailed(err):
+		end(exitDisk, err)
+	default:
+		end(exitFailed, err)
 	}
 }
 
-func run(ctx context.Context, args []string, out, logs io.Writer) error {
+// end ends the process with one line.
+func end(code int, err error) {
+	fmt.Fprintln(os.Stderr, "toh-local:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	os.Exit(code)
+}
+
+// run serves until ctx ends. When the disk fails it calls failed, which must end the process: nothing can be told or kept any more.
+func run(ctx context.Context, args []string, out, logs io.Writer, failed func(error)) error {
 	flags := flag.NewFlagSet("toh-local", flag.ContinueOnError)
 	flags.SetOutput(logs)
 	addr := flags.String("addr", "127.0.0.1:8080", "where to listen: a loopback `address` with a port, 0 for any")
@@ -43,7 +69,7 @@ func run(ctx context.Context, args []string, out, logs io.Writer) error {
 		return fmt.Errorf("%q is not understood: there are only flags, see --help", flags.Arg(0))
 	}
 	log := obs.New(obs.Options{Writer: logs, Text: true})
-	house, err := serve.Open(ctx, serve.Options{Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log})
+	house, err := serve.Open(ctx, serve.Options{Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log, Failed: failed})
 	if err != nil {
 		return err
 	}

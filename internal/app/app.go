@@ -14,12 +14,14 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/api"
+	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/keys"
 	"github.com/tinyoperahouse/toh/internal/mail"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/store"
 	"github.com/tinyoperahouse/toh/internal/task"
 	"github.com/tinyoperahouse/toh/internal/telemetry"
 	"github.com/tinyoperahouse/toh/internal/web"
@@ -182,7 +184,11 @@ func (a *App) isReady(ctx context.Context) error {
 	if !a.ready.Load() {
 		return errClosing
 	}
-	_, err := a.ground.keyrings.Ring(ctx, model.Platform())
+	if _, err := a.ground.keyrings.Ring(ctx, model.Platform()); err != nil {
+		return err
+	}
+	// Keyrings are kept for minutes. Whether the database answers shows only if it is asked: for a document that is not there.
+	_, err := a.ground.content.GetAll(ctx, store.Ref{Scope: model.Platform(), Collection: audit.Collections()[0].Name, ID: "ready"})
 	return err
 }
 

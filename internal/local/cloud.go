@@ -42,12 +42,13 @@ type CloudOptions struct {
 	Logger    *slog.Logger
 	Intercept func(ctx context.Context, method string) error // for tests: refuse, hang, be slow at the connection
 	Send      time.Duration                                  // for tests: how often metrics are sent, if they are
+	Failed    func(error)                                    // see localcloud.Options
 }
 
 // OpenCloud opens the folder and makes what is missing in it.
 func OpenCloud(ctx context.Context, o CloudOptions) (*Cloud, error) {
 	cloud, err := localcloud.Open(ctx, localcloud.Options{
-		Dir: o.Dir, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept,
+		Dir: o.Dir, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Failed: o.Failed,
 	})
 	if err != nil {
 		return nil, err

@@ -52,6 +52,9 @@ type Options struct {
 	Intercept func(ctx context.Context, method string) error
 	// PushTransport sends the pushes of Pub/Sub; nil means a plain one.
 	PushTransport http.RoundTripper
+	// Failed, when set, is told once that the disk failed in a way after which nothing more can be promised, in one sentence for whoever
+	// runs the program: from then on every call answers UNAVAILABLE. It must not use the cloud, and may end the process.
+	Failed func(error)
 	// LogReadsPerMinute, when set, refuses further reads of logs in a minute. Production allows 60.
 	LogReadsPerMinute int
 }
@@ -94,7 +97,7 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	var err error
-	if c.db, err = kv.Open(filepath.Join(o.Dir, databaseDir), kv.Options{Logf: c.background}); err != nil {
+	if c.db, err = openDatabase(ctx, filepath.Join(o.Dir, databaseDir), kv.Options{Log: background{c.opts.Logger}, Failed: o.Failed}); err != nil {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	if err := c.openServices(); err != nil {
@@ -102,6 +105,49 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	}
 	return c, nil
 }
+
+// DiskFailed reports whether an error lies in the disk or in what it holds: full, read-only, failing, damaged.
+func DiskFailed(err error) bool {
+	for _, kind := range []error{kv.ErrFailed, kv.ErrFull, kv.ErrReadOnly, kv.ErrForbidden, kv.ErrDamaged, kv.ErrDisk} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// openDatabase gives up when ctx ends: a disk may hang.
+func openDatabase(ctx context.Context, dir string, o kv.Options) (*kv.DB, error) {
+	type opened struct {
+		db  *kv.DB
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		db, err := kv.Open(dir, o)
+		done <- opened{db, err}
+	}()
+	select {
+	case o := <-done:
+		return o.db, o.err
+	case <-ctx.Done():
+		go func() {
+			if o := <-done; o.db != nil {
+				_ = o.db.Close() // nobody is left to tell
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+// background is the log of what the database does on its own.
+type background struct{ *slog.Logger }
+
+// Info logs what happened.
+func (b background) Info(event string) { b.Debug("local database", "event", event) }
+
+// Error logs what went wrong.
+func (b background) Error(event string, err error) { b.Logger.Error(event, "error", err.Error()) }
 
 func (o Options) withDefaults() Options {
 	if o.Clock == nil {
@@ -161,7 +207,8 @@ func (c *Cloud) openServices() error {
 	return nil
 }
 
-func (c *Cloud) register(r grpc.ServiceRegistrar) {
+func (c *Cloud) register(on grpc.ServiceRegistrar) {
+	r := durable{on, c.db}
 	c.firestore.Register(r)
 	c.logging.Register(r)
 	c.pubsub.Register(r)
@@ -181,9 +228,8 @@ func (c *Cloud) Firestore() *firestore.Server { return c.firestore }
 // PubSub is the message server, for the keys of its push tokens.
 func (c *Cloud) PubSub() *pubsub.Server { return c.pubsub }
 
-func (c *Cloud) background(format string, args ...any) {
-	c.opts.Logger.Debug("local database", "event", fmt.Sprintf(format, args...))
-}
+// Durable waits until everything that anybody can have read is on disk, and answers what keeps it from being so.
+func (c *Cloud) Durable(ctx context.Context) error { return c.db.Durable(ctx) }
 
 func (c *Cloud) failed(service string, err error) {
 	c.opts.Logger.Warn("local cloud", "service", service, "error", err.Error())

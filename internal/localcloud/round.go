@@ -38,6 +38,10 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	} else {
 		served.ServeHTTP(w, r)
 	}
+	if err := t.cloud.Durable(r.Context()); err != nil {
+		w = &response{header: http.Header{}, code: http.StatusOK}
+		storage.WriteError(w, r, notDurable(err))
+	}
 	return w.result(r), nil
 }
 

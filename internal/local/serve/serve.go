@@ -19,6 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local"
+	"github.com/tinyoperahouse/toh/internal/localcloud"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
@@ -29,6 +30,10 @@ type Options struct {
 	Cloud  string // loopback host and port on which Google's tools reach the cloud of this machine; "" for none
 	Logger *slog.Logger
 	Clock  model.Clock // nil means the system's
+
+	// Failed is told, in one sentence, when the disk fails in a way after which nothing can be promised any more. Nothing is answered from then
+	// on. It may end the process at once: what was acknowledged is on disk.
+	Failed func(error)
 
 	// Telemetry goes to the cloud of this machine. It is off unless said otherwise.
 	Telemetry config.Telemetry
@@ -119,6 +124,9 @@ func onlyHere(addr string) error {
 	return err
 }
 
+// DiskFailed reports whether a folder could not be opened for a reason that lies in its disk: full, read-only, failing, damaged.
+func DiskFailed(err error) bool { return localcloud.DiskFailed(err) }
+
 const startTime = 30 * time.Second
 
 func (h *House) open(ctx context.Context, o Options) error {
@@ -126,7 +134,7 @@ func (h *House) open(ctx context.Context, o Options) error {
 	defer cancel()
 	var err error
 	h.Cloud, err = local.OpenCloud(ctx, local.CloudOptions{
-		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send,
+		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send, Failed: o.Failed,
 		Content: app.ContentCollections(), Keys: app.KeysCollections(),
 	})
 	if err != nil {

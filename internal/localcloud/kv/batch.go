@@ -1,16 +1,20 @@
 package kv
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
 )
 
 // Batch collects changes that happen together or not at all. Commit or Close it.
-type Batch struct{ b *pebble.Batch }
+type Batch struct {
+	d *DB
+	b *pebble.Batch
+}
 
 // Batch starts an empty batch.
-func (d *DB) Batch() *Batch { return &Batch{d.db.NewBatch()} }
+func (d *DB) Batch() *Batch { return &Batch{d, d.db.NewBatch()} }
 
 // Set gives key a value. Both are copied.
 func (b *Batch) Set(key, value []byte) { must(b.b.Set(key, value, nil)) }
@@ -43,15 +47,20 @@ func (b *Batch) Len() int { return b.b.Len() }
 
 // Commit makes the changes and waits until they are on disk.
 func (b *Batch) Commit() error {
-	if err := b.b.Commit(pebble.Sync); err != nil {
-		return fmt.Errorf("kv: commit: %w", err)
+	wait, err := b.d.Apply(b)
+	if err != nil {
+		return err
 	}
-	return b.Close()
+	return wait()
 }
 
-// CommitLater makes the changes without waiting for the disk. A later Commit makes them durable too.
+// CommitLater makes the changes without waiting for the disk. A later Commit makes them durable too; until then Durable does not wait for
+// them, so nobody outside may be told of them.
 func (b *Batch) CommitLater() error {
-	if err := b.b.Commit(pebble.NoSync); err != nil {
+	if b.b.Empty() {
+		return b.Close()
+	}
+	if err := b.d.inTurn(func() error { return b.b.Commit(pebble.NoSync) }); err != nil {
 		return fmt.Errorf("kv: commit: %w", err)
 	}
 	return b.Close()
@@ -68,13 +77,50 @@ func (b *Batch) Close() error {
 // Apply makes the changes visible to readers and returns; wait returns when they are on disk, and must be called. What is applied later is
 // never on disk before what was applied earlier, so a lock can be freed between the two.
 func (d *DB) Apply(b *Batch) (wait func() error, err error) {
-	if err := d.db.ApplyNoSyncWait(b.b, pebble.Sync); err != nil {
+	if b.b.Empty() {
+		return func() error { return errors.Join(d.check(), b.Close()) }, nil
+	}
+	var n uint64
+	err = d.inTurn(func() error {
+		n = d.durability.begin()
+		return d.db.ApplyNoSyncWait(b.b, pebble.Sync)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("kv: apply: %w", err)
 	}
-	return func() error {
+	done := make(chan struct{})
+	go func() { // whoever waits for it may hold what the caller needs before it waits
+		defer close(done)
 		if err := b.b.SyncWait(); err != nil {
+			d.fail(err)
+			return
+		}
+		d.durability.reached(n)
+	}()
+	return func() error {
+		select {
+		case <-done:
+		case <-d.failed:
+		}
+		if err := d.check(); err != nil {
 			return fmt.Errorf("kv: wait for disk: %w", err)
 		}
 		return b.Close()
 	}, nil
+}
+
+// inTurn commits one at a time, so that changes are numbered in the order of the log. When the engine cannot go on it leaves its own locks
+// behind, so nobody else may be in it at that moment.
+func (d *DB) inTurn(commit func() error) (err error) {
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-d.failed:
+		return d.err
+	}
+	if err := d.guard(commit); err != nil {
+		d.fail(err)
+		return d.err
+	}
+	return nil
 }

@@ -7,7 +7,10 @@ import (
 )
 
 // Iter walks over keys in order. The movements say whether there is a key where they came to. Close it.
-type Iter struct{ it *pebble.Iterator }
+type Iter struct {
+	it   *pebble.Iterator
+	fate *failure
+}
 
 // First moves to the first key.
 func (i *Iter) First() bool { return i.it.First() }
@@ -41,5 +44,5 @@ func (i *Iter) Close() error {
 	if err := i.it.Close(); err != nil {
 		return fmt.Errorf("kv: iterate: %w", err)
 	}
-	return nil
+	return i.fate.check()
 }

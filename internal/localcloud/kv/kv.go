@@ -9,7 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -19,9 +20,6 @@ import (
 
 // ErrNotFound says that a key has no value.
 var ErrNotFound = errors.New("key not found")
-
-// ErrInUse says that another process, or another part of this one, has the folder open.
-var ErrInUse = errors.New("folder is in use by another process")
 
 // Reader reads from the database or from a snapshot of it.
 type Reader interface {
@@ -46,54 +44,103 @@ type Range struct {
 //lint:ignore ST1012 it is a signal, like io.EOF
 var Stop = errors.New("stop")
 
+// Log hears what the engine does on its own.
+type Log interface {
+	Info(event string)
+	Error(event string, err error)
+}
+
 // Options tune a database. The zero value is right for everything but tests.
 type Options struct {
 	// CacheBytes bounds the block cache and the memtables together; 0 means 256 MB. It is taken as it fills.
 	CacheBytes int64
-	// Logf, when set, hears about what Pebble does in the background and about its errors.
-	Logf func(format string, args ...any)
+	// Log, when set, hears what the engine does in the background, and of its errors.
+	Log Log
+	// Failed, when set, is told once that the database has stopped: see ErrFailed. The error is one sentence for whoever runs the program. It is
+	// called while locks are held: it must not use the database, and may end the process.
+	Failed func(error)
+	// Files is where the folder lies; nil means the machine's own file system.
+	Files vfs.FS
+	// MemTable bounds what waits in memory to be put in its place; 0 means 32 MB.
+	MemTable uint64
 }
 
 // DB is an open database.
 type DB struct {
 	source
-	db   *pebble.DB
-	lock *pebble.Lock
+	*failure
+	durability durability
+	turn       chan struct{} // held by the one who commits
+	db         *pebble.DB
+	lock       *pebble.Lock
 }
 
-// Open opens the database in the folder dir and makes it when it is not there. Only one process can have it open: see ErrInUse.
+// Open opens the database in the folder dir and makes it when it is not there. Only one process can have it open: see ErrInUse. Its error is a
+// sentence that says what is wrong, with which file, and what to do.
 func Open(dir string, o Options) (*DB, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("kv: make folder: %w", err)
+	if o.Files == nil {
+		o.Files = vfs.Default
 	}
-	lock, err := pebble.LockDirectory(dir, vfs.Default)
+	if err := o.Files.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("kv: %w", explain(dir, err))
+	}
+	lock, err := pebble.LockDirectory(dir, o.Files)
 	if err != nil {
-		return nil, fmt.Errorf("kv: cannot open %s: %w (%w)", dir, ErrInUse, err)
+		return nil, fmt.Errorf("kv: %w", explainLock(dir, err))
 	}
-	db, err := pebble.Open(dir, pebbleOptions(o, lock))
+	d := &DB{failure: newFailure(dir, o), lock: lock, turn: make(chan struct{}, 1)}
+	files, err := openLogbook(o.Files, dir, d.failure)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("kv: open %s: %w", dir, err), lock.Close())
+		return nil, errors.Join(fmt.Errorf("kv: %w", explainOpen(dir, err)), lock.Close())
 	}
-	return &DB{source: source{db}, db: db, lock: lock}, nil
+	o.Files = files
+	d.durability.moved = make(chan struct{})
+	err = d.guard(func() (err error) {
+		d.db, err = pebble.Open(dir, d.pebbleOptions(o))
+		return err
+	})
+	if failed := d.check(); failed != nil {
+		return nil, failed // the lock stays: whatever is left of the engine may still write
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("kv: %w", explainOpen(dir, err)), lock.Close())
+	}
+	d.source = source{d.db, d.failure}
+	return d, nil
+}
+
+// explainLock: the lock file is made at every start, so it may be what the disk refuses first.
+func explainLock(dir string, err error) error {
+	held := errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) && !errors.As(err, new(*fs.PathError))
+	var errno syscall.Errno
+	if held || !errors.As(err, &errno) {
+		return fmt.Errorf("cannot open %s: %w (%w)", dir, ErrInUse, err)
+	}
+	return explain(dir, err)
 }
 
 // pebbleOptions: a large memtable and late stops keep writers from stalling; what a start after a crash must replay is bounded by
 // the memtables, which is why they are not larger still. Pebble takes the memtables out of the cache's size, so the cache must be
 // several times as large, or reads go to the disk while there is much to write.
-func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
+func (d *DB) pebbleOptions(o Options) *pebble.Options {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 256 << 20
 	}
+	if o.MemTable == 0 {
+		o.MemTable = 32 << 20
+	}
 	opts := &pebble.Options{
-		Lock:                        lock,
+		FS:                          o.Files,
+		Lock:                        d.lock,
 		CacheSize:                   o.CacheBytes,
-		MemTableSize:                32 << 20,
+		MemTableSize:                o.MemTable,
 		MemTableStopWritesThreshold: 6,
 		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       24,
 		LBaseMaxBytes:               128 << 20,
 		FormatMajorVersion:          pebble.FormatNewest,
-		Logger:                      logger{o.Logf},
+		Logger:                      d.failure,
+		EventListener:               d.listener(),
 	}
 	opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
 	for i := 1; i < len(opts.Levels); i++ {
@@ -103,8 +150,18 @@ func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
 }
 
 // Close ends the use of the database and frees its folder. It writes out what only the log has, so that the next start replays nothing.
+// A database that has stopped stays as it is, lock included: whatever is left of the engine may still write.
 func (d *DB) Close() error {
-	return errors.Join(d.db.Flush(), d.db.Close(), d.lock.Close())
+	select {
+	case d.turn <- struct{}{}: // for good: nobody commits any more
+	case <-d.failed:
+		return d.err
+	}
+	err := d.guard(func() error { return errors.Join(d.db.Flush(), d.db.Close()) })
+	if failed := d.check(); failed != nil {
+		return failed
+	}
+	return errors.Join(err, d.lock.Close())
 }
 
 // Written is how many bytes commits have added to the log since the database was opened.
@@ -112,7 +169,7 @@ func (d *DB) Written() uint64 { return d.db.Metrics().WAL.BytesIn }
 
 // Settle waits until nothing that was written is still being put in its place on disk: for measurements.
 func (d *DB) Settle(ctx context.Context) error {
-	if err := d.db.Flush(); err != nil {
+	if err := d.guard(d.db.Flush); err != nil {
 		return fmt.Errorf("kv: flush: %w", err)
 	}
 	for quiet := 0; quiet < 3; quiet++ {
@@ -131,7 +188,7 @@ func (d *DB) Settle(ctx context.Context) error {
 // Snapshot is the database as it is now, whatever is written later. Close it.
 func (d *DB) Snapshot() *Snapshot {
 	s := d.db.NewSnapshot()
-	return &Snapshot{source: source{s}, snap: s}
+	return &Snapshot{source: source{s, d.failure}, snap: s}
 }
 
 // Snapshot is an unchanging view of a database.
@@ -144,7 +201,10 @@ type Snapshot struct {
 func (s *Snapshot) Close() error { return s.snap.Close() }
 
 // source gives a Pebble reader the shape of Reader.
-type source struct{ r pebble.Reader }
+type source struct {
+	r    pebble.Reader
+	fate *failure
+}
 
 func (s source) Get(key []byte) (out []byte, err error) {
 	err = s.View(key, func(v []byte) error {
@@ -155,6 +215,9 @@ func (s source) Get(key []byte) (out []byte, err error) {
 }
 
 func (s source) View(key []byte, fn func([]byte) error) error {
+	if err := s.fate.check(); err != nil {
+		return err
+	}
 	v, closer, err := s.r.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return ErrNotFound
@@ -167,11 +230,14 @@ func (s source) View(key []byte, fn func([]byte) error) error {
 }
 
 func (s source) Iter(lo, hi []byte) (*Iter, error) {
+	if err := s.fate.check(); err != nil {
+		return nil, err
+	}
 	it, err := s.r.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
 	if err != nil {
 		return nil, fmt.Errorf("kv: iterate: %w", err)
 	}
-	return &Iter{it}, nil
+	return &Iter{it, s.fate}, nil
 }
 
 func (s source) Scan(r Range, fn func(key, value []byte) error) (err error) {
@@ -208,19 +274,4 @@ func PrefixEnd(p []byte) []byte {
 		}
 	}
 	return nil
-}
-
-type logger struct{ logf func(string, ...any) }
-
-func (l logger) Infof(format string, args ...any) {
-	if l.logf != nil {
-		l.logf(format, args...)
-	}
-}
-
-func (l logger) Errorf(format string, args ...any) { l.Infof(format, args...) }
-
-// Fatalf is called when the disk failed in a way after which nothing can be promised; Pebble requires that it does not return.
-func (l logger) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("kv: "+format, args...))
 }
