@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +25,7 @@ type NewToken struct {
 	Scopes    []string
 	Workspace string // id; "" is every workspace of the person
 	Days      int    // until it ends, 1..365
+	ID        string // of the token, if the edge wants to choose it: one form makes one token
 }
 
 // Validate checks it, and gives the scopes.
@@ -52,6 +54,10 @@ func (n *NewToken) Validate() (access.Scopes, error) {
 	return scopes, nil
 }
 
+// errMade answers a form that is sent twice. The text of a token is shown once and kept nowhere.
+var errMade = model.Reused("This form was sent before, and its token was made and shown. If you have not got its text, revoke it " +
+	"under “API tokens”. To make another one, send this form again.")
+
 // CreateToken makes an API token and gives its text, which cannot be had again.
 func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) (text string, t TokenRecord, err error) {
 	scopes, err := n.Validate()
@@ -62,7 +68,10 @@ func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) 
 	_, _ = rand.Read(raw) // never fails
 	secret := lower32.EncodeToString(raw)
 	hash := sha256.Sum256([]byte(secret))
-	id, now := model.NewID(), s.now()
+	id, now := n.ID, s.now()
+	if id == "" {
+		id = model.NewID()
+	}
 	body := Token{
 		Name: n.Name, Scopes: scopes, Workspace: n.Workspace, Hash: hash[:],
 		Created: now, Ends: now.Add(time.Duration(n.Days) * 24 * time.Hour),
@@ -70,6 +79,11 @@ func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) 
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		a, err := Accounts.Get(ctx, tx, c, access.TokenCreate, main)
 		if err != nil {
+			return err
+		}
+		if _, err := Tokens.Get(ctx, tx, c, access.TokenCreate, id); err == nil {
+			return errMade
+		} else if !errors.Is(err, model.ErrNotFound) {
 			return err
 		}
 		if err := s.roomForToken(ctx, tx, c, a.Body); err != nil {

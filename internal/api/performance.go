@@ -94,14 +94,22 @@ func (a *API) listPerformances(ctx context.Context, v *visit, in *Paging) (*list
 	return listed(v, page.Records, page.Next, performanceOf), nil
 }
 
+// Confirmation answers a question about what looks like a slip.
+type Confirmation struct {
+	Confirm string `query:"confirm" maxLength:"64" doc:"What the confirm member of a problem said, if the request is meant as it is."`
+}
+
 type newPerformanceIn struct {
+	Confirmation
 	Body NewPerformance
 }
 
 func (a *API) createPerformance(ctx context.Context, v *visit, in *newPerformanceIn) (*madeOut[Performance], error) {
 	r, replayed, err := once(ctx, a, v, stage.Performances.Name(), &in.Body,
 		func(ctx context.Context) (records.Record[stage.Performance], error) {
-			return a.o.Stage.CreatePerformance(ctx, v.caller, v.record, in.Body.input())
+			input := in.Body.input()
+			input.Confirm = in.Confirm
+			return a.o.Stage.CreatePerformance(ctx, v.caller, v.record, input)
 		},
 		func(ctx context.Context, id string) (records.Record[stage.Performance], error) {
 			return a.o.Stage.Performance(ctx, v.caller, id)

@@ -23,6 +23,8 @@ type Problem struct {
 	Status int               `json:"status" doc:"The HTTP status."`
 	Detail string            `json:"detail,omitempty" doc:"What happened and what to do, for a person."`
 	Fields map[string]string `json:"fields,omitempty" doc:"What is wrong with single fields, by name."`
+	// Confirm is there when the request may be right but looks like a slip.
+	Confirm string `json:"confirm,omitempty" doc:"If it is meant like this, send the same request with this as the query parameter confirm."`
 
 	cause error
 }
@@ -61,7 +63,7 @@ func problemOf(err error) *Problem {
 	if text := model.PublicText(err); text != "" {
 		p.Detail = text
 	}
-	p.Fields = model.FieldTexts(err)
+	p.Fields, p.Confirm = model.FieldTexts(err), model.ConfirmOf(err)
 	return p
 }
 

@@ -115,8 +115,15 @@ func (a *API) trashReport(ctx context.Context, v *visit, in *trashReportIn) (*st
 
 type decideIn struct{ Match }
 
-func (a *API) fileReport(ctx context.Context, v *visit, in *decideIn) (*madeOut[Report], error) {
-	return a.decided(ctx, v, in.Match, nil, a.o.Stage.FileReport)
+type fileReportIn struct {
+	Match
+	Confirmation
+}
+
+func (a *API) fileReport(ctx context.Context, v *visit, in *fileReportIn) (*madeOut[Report], error) {
+	return a.decided(ctx, v, in.Match, nil, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
+		return a.o.Stage.FileConfirmed(ctx, c, id, version, in.Confirm)
+	})
 }
 
 func (a *API) acceptReport(ctx context.Context, v *visit, in *decideIn) (*madeOut[Report], error) {
@@ -138,6 +145,7 @@ func (a *API) queryReport(ctx context.Context, v *visit, in *queryReportIn) (*ma
 
 type amendReportIn struct {
 	Match
+	Confirmation
 	Body struct {
 		Reason string `json:"reason" doc:"Why, for whoever read it before. Required."`
 		ReportChange
@@ -146,8 +154,14 @@ type amendReportIn struct {
 
 func (a *API) amendReport(ctx context.Context, v *visit, in *amendReportIn) (*madeOut[Report], error) {
 	return a.decided(ctx, v, in.Match, &in.Body, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
-		return a.o.Stage.AmendReport(ctx, c, id, version, in.Body.Reason, in.Body.input())
+		return a.o.Stage.AmendReport(ctx, c, id, version, in.Body.Reason, in.input())
 	})
+}
+
+func (in *amendReportIn) input() stage.ReportInput {
+	input := in.Body.input()
+	input.Confirm = in.Confirm
+	return input
 }
 
 // decided runs a step of a report's life under the condition of the request.

@@ -21,6 +21,8 @@ var statuses = []struct {
 	{model.ErrDenied, http.StatusForbidden},
 	{model.ErrStale, http.StatusPreconditionFailed},
 	{model.ErrConflict, http.StatusConflict},
+	{model.ErrReused, http.StatusConflict},
+	{model.ErrDoubtful, http.StatusConflict},
 	{model.ErrTooMany, http.StatusTooManyRequests},
 	{model.ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{model.ErrLocked, http.StatusLocked},

@@ -1,8 +1,12 @@
 package model
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // The kinds of error. Rooms wrap one of them; the edges match with errors.Is and never look at texts.
@@ -11,6 +15,10 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict says that the thing exists already or changed in between.
 	ErrConflict = errors.New("conflict")
+	// ErrReused says that an id which a form or a client chose has been used for something else.
+	ErrReused = errors.New("id used for something else")
+	// ErrDoubtful says that the input may be right, but looks like a slip: sent again with its confirmation, it is taken.
+	ErrDoubtful = errors.New("doubtful")
 	// ErrStale says that a version condition sent by the caller (If-Match) no longer holds.
 	ErrStale = errors.New("stale version")
 	// ErrDenied says that the caller is known and may not do this.
@@ -34,7 +42,9 @@ type Error struct {
 	Kind   error             // one of the kinds above
 	Public string            // a sentence for the person, safe to show: says what to do
 	Fields map[string]string // per input field, safe to show; nil if none
-	Cause  error             // private; for the log only
+	// Confirm is what is sent beside the same input to say that it is meant, for ErrDoubtful.
+	Confirm string
+	Cause   error // private; for the log only
 }
 
 // Error gives the private text, for logs.
@@ -65,6 +75,37 @@ func Invalid(format string, args ...any) error {
 // InvalidFields is an ErrInvalid with a sentence per input field.
 func InvalidFields(fields map[string]string) error {
 	return &Error{Kind: ErrInvalid, Public: "Please correct what is marked.", Fields: fields}
+}
+
+// Reused is an ErrReused with a sentence for the person.
+func Reused(format string, args ...any) error {
+	return &Error{Kind: ErrReused, Public: fmt.Sprintf(format, args...)}
+}
+
+// Doubtful asks, per input field, whether it is meant like this. It is nil if there is nothing to ask, or if confirm is what just
+// these questions were given with: whoever confirmed one question is asked the next one all the same.
+func Doubtful(asks map[string]string, confirm string) error {
+	if len(asks) == 0 {
+		return nil
+	}
+	sum := sha256.New()
+	for _, field := range slices.Sorted(maps.Keys(asks)) {
+		_, _ = fmt.Fprintf(sum, "%q=%q\n", field, asks[field])
+	}
+	token := hex.EncodeToString(sum.Sum(nil)[:12])
+	if confirm == token {
+		return nil
+	}
+	return &Error{Kind: ErrDoubtful, Public: "Please look at what is marked again. If it is meant like this, confirm it.", Fields: asks, Confirm: token}
+}
+
+// ConfirmOf is what confirms the input that err asks about, or "".
+func ConfirmOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Confirm
+	}
+	return ""
 }
 
 // Conflict is an ErrConflict with a sentence for the person.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -15,12 +16,20 @@ import (
 // FileReport files a draft: it gets its number and its content hash, and is fixed. Its author only. Filing the same version again
 // gives what was filed, so that a double tap files once.
 func (s *Service) FileReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report], error) {
+	return s.FileConfirmed(ctx, c, id, ifVersion, "")
+}
+
+// FileConfirmed is FileReport with what a doubtful report was answered with: see FilingDoubts.
+func (s *Service) FileConfirmed(ctx context.Context, c access.Caller, id string, ifVersion int64, confirm string) (records.Record[Report], error) {
 	var filed records.Record[Report]
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var whole Report
 		var err error
 		filed, err = Reports.Update(ctx, tx, c, access.ReportFile, id, ifVersion, func(r *Report) error {
 			if err := s.file(ctx, tx, c, r); err != nil {
+				return err
+			}
+			if err := s.askFiling(ctx, tx, c, id, r, confirm); err != nil {
 				return err
 			}
 			r.FiledOf = ifVersion
@@ -190,11 +199,18 @@ func (s *Service) amend(c access.Caller, r *Report, in ReportInput, strangers ma
 	if in.moves(r) {
 		return model.InvalidFields(map[string]string{"production": "A filed report stays with its production and performance."})
 	}
-	before := *r
+	before, asked := *r, problems{}
+	r.doubts(asked)
 	if err := s.write(c, r, in, strangers); err != nil {
 		return err
 	}
 	r.Writers = r.writersAfter(&before, c.Account)
+	asks := problems{}
+	r.doubts(asks)
+	maps.DeleteFunc(asks, func(field, text string) bool { return asked[field] == text })
+	if err := model.Doubtful(asks, in.Confirm); err != nil {
+		return err
+	}
 	return s.fix(r)
 }
 

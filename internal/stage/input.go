@@ -20,6 +20,7 @@ type ReportInput struct {
 	Values      map[string]any // merged by key; nil or "" removes
 	Times       []StampInput   // replaced as a whole
 	Sections    []SectionInput // replaced as far as the caller can read them
+	Confirm     string         // what a doubtful amendment was answered with: see model.Doubtful
 }
 
 // put lays the input over a report, for those parts that need no other document.

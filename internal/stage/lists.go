@@ -124,3 +124,25 @@ func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) 
 	}
 	return opened, nil
 }
+
+// AnyFiled reports whether there is a filed report that the caller may read. A draft is none.
+func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
+	page, err := Reports.Find(ctx, s.gate, c, access.ReportList, records.Find{Query: "filed", Limit: 1})
+	return len(page.Records) > 0, err
+}
+
+// ReportsSince lists all reports about what started since an instant that the caller may read, the newest first.
+func (s *Service) ReportsSince(ctx context.Context, c access.Caller, from time.Time) ([]records.Record[Report], error) {
+	var list []records.Record[Report]
+	in := ReportList{From: from, Limit: maxFound}
+	for {
+		page, err := s.Reports(ctx, c, in)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page.Records...)
+		if in.Cursor = page.Next; in.Cursor == "" {
+			return list, nil
+		}
+	}
+}

@@ -13,8 +13,9 @@ import (
 // Performance is one performance of a production, as it is stored.
 type Performance struct {
 	Production string       `json:"production"`
-	Number     int          `json:"number"` // of the run
-	Type       string       `json:"type"`   // a key of PerformanceTypes
+	Number     int          `json:"number"`            // of the run
+	Counted    bool         `json:"counted,omitempty"` // the number follows the calendar; else somebody chose it
+	Type       string       `json:"type"`              // a key of PerformanceTypes
 	Start      time.Time    `json:"start"`
 	Zone       string       `json:"zone"` // of the venue, as it was when the performance was scheduled
 	Day        string       `json:"day"`  // the local date
@@ -24,7 +25,10 @@ type Performance struct {
 	Notes      string       `json:"notes,omitempty"`
 	Status     PerformState `json:"state"`
 	Trashed    *Done        `json:"trashed,omitempty"`
+	Made       string       `json:"made,omitempty"` // the fingerprint of the input that it was made of
 }
+
+func (p *Performance) madeOf() string { return p.Made }
 
 // Break is a planned interval.
 type Break struct {
@@ -68,7 +72,8 @@ var Performances = records.Declare(records.Spec[Performance]{
 // PerformanceInput is what a performance can be given. What is nil stays as it is. Times are typed in the venue's zone.
 type PerformanceInput struct {
 	ID        string // of a new one, if the edge wants to choose it
-	Number    int    // 0: the next of the run; or as it is
+	Number    int    // 0: by the calendar; or as it is
+	Counted   bool   // the number is to follow the calendar again
 	Type      *string
 	Day       *string // the local date
 	Start     *string // the local time, or RFC 3339, and then no day is needed
@@ -77,6 +82,7 @@ type PerformanceInput struct {
 	Intervals []BreakInput
 	Notes     *string
 	Status    *PerformState
+	Confirm   string // what a doubtful input was answered with: see model.Doubtful
 }
 
 // BreakInput is an interval as given: a start, which may be missing, and a length.
@@ -98,8 +104,11 @@ func (in PerformanceInput) put(to *Performance) error {
 	if in.Number < 0 || in.Number > 100_000 {
 		p.add("number", "Give a number between 1 and 100000.")
 	}
-	if in.Number > 0 {
-		to.Number = in.Number
+	if in.Number > 0 && in.Number != to.Number {
+		to.Number, to.Counted = in.Number, false
+	}
+	if in.Counted {
+		to.Counted = true
 	}
 	if in.Notes != nil {
 		to.Notes = p.text("notes", *in.Notes, maxNote)

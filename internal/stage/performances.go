@@ -2,6 +2,8 @@ package stage
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -15,32 +17,11 @@ func (s *Service) CreatePerformance(ctx context.Context, c access.Caller, produc
 	if err := s.may(ctx, c, access.PerformanceCreate, ""); err != nil {
 		return records.Record[Performance]{}, err
 	}
-	var r records.Record[Performance]
-	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		p, err := s.plan(ctx, tx, c, production, in)
-		if err != nil {
-			return err
-		}
-		r, err = Performances.Create(ctx, tx, c, access.PerformanceCreate, newID(in.ID), p)
-		return err
-	})
-	return r, failed("schedule a performance", err)
-}
-
-func (s *Service) plan(ctx context.Context, tx *records.Tx, c access.Caller, production string, in PerformanceInput) (Performance, error) {
-	of, err := Productions.Get(ctx, tx, c, access.PerformanceCreate, production)
+	list, err := s.schedule(ctx, c, production, in.ID, in.Confirm, []PerformanceInput{in})
 	if err != nil {
-		return Performance{}, err
+		return records.Record[Performance]{}, err
 	}
-	if of.Body.Trashed != nil {
-		return Performance{}, inTrash()
-	}
-	p := Performance{Production: production, Zone: of.Body.Venue.Zone, Type: PerformanceTypes[0].Key, Status: Scheduled}
-	if err := in.put(&p); err != nil || p.Number > 0 {
-		return p, err
-	}
-	p.Number, err = s.number(ctx, tx, c, access.PerformanceCreate, production, performances)
-	return p, err
+	return list[0], nil
 }
 
 // Performance reads one. All members.
@@ -69,36 +50,43 @@ type Playing struct {
 }
 
 // PerformancesBetween lists the performances that start from one instant until another (exclusive), the earliest first and at most
-// limit of them, each with its production. Productions in the trash are left out. It is for "tonight". All members.
+// limit of them, each with its production. Those of productions in the trash are left out before they are counted. It is for
+// "tonight". All members.
 func (s *Service) PerformancesBetween(ctx context.Context, c access.Caller, from, until time.Time, limit int) ([]Playing, error) {
-	found, err := Performances.Find(ctx, s.gate, c, access.PerformanceList, records.Find{Query: "run", From: from, Until: until, Limit: limit})
-	if err != nil || len(found.Records) == 0 {
-		return nil, err
-	}
-	productions, err := s.live(ctx, c)
-	if err != nil {
-		return nil, err
-	}
 	var list []Playing
-	for _, p := range found.Records {
-		if of, ok := productions[p.Body.Production]; ok {
-			list = append(list, Playing{p, of})
+	var productions map[string]records.Record[Production]
+	f := records.Find{Query: "run", From: from, Until: until, Limit: min(limit+1, maxFound)}
+	for {
+		found, err := Performances.Find(ctx, s.gate, c, access.PerformanceList, f)
+		if err != nil || len(found.Records) == 0 {
+			return list, err
+		}
+		if productions == nil {
+			if productions, err = s.live(ctx, c); err != nil {
+				return nil, err
+			}
+		}
+		for _, p := range found.Records {
+			if of, ok := productions[p.Body.Production]; ok && len(list) < limit {
+				list = append(list, Playing{p, of})
+			}
+		}
+		if f.Cursor, f.Limit = found.Next, maxFound; f.Cursor == "" || len(list) == limit {
+			return list, nil
 		}
 	}
-	return list, nil
 }
 
-// live are the productions that are not in the trash, the latest 500.
+const maxFound = 500 // documents of a page
+
+// live are the productions that are not in the trash.
 func (s *Service) live(ctx context.Context, c access.Caller) (map[string]records.Record[Production], error) {
-	page, err := s.Productions(ctx, c, ListInput{Limit: 500})
-	if err != nil {
-		return nil, err
-	}
-	m := make(map[string]records.Record[Production], len(page.Records))
-	for _, p := range page.Records {
+	all, err := s.AllProductions(ctx, c)
+	m := make(map[string]records.Record[Production], len(all))
+	for _, p := range all {
 		m[p.ID] = p
 	}
-	return m, nil
+	return m, err
 }
 
 // UpdatePerformance changes one. Organizers and management.
@@ -106,12 +94,56 @@ func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id str
 	if err := s.may(ctx, c, access.PerformanceUpdate, record(Performances, id)); err != nil {
 		return records.Record[Performance]{}, err
 	}
-	return Performances.Update(ctx, s.gate, c, access.PerformanceUpdate, id, ifVersion, func(p *Performance) error {
-		if p.Trashed != nil {
-			return inTrash()
+	var changed records.Record[Performance]
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		old, err := Performances.Get(ctx, tx, c, access.PerformanceUpdate, id)
+		if err != nil {
+			return err
 		}
-		return in.put(p)
+		all, err := s.run(ctx, tx, c, access.PerformanceUpdate, old.Body.Production)
+		if err != nil {
+			return err
+		}
+		changed, err = Performances.Update(ctx, tx, c, access.PerformanceUpdate, id, ifVersion, func(p *Performance) error {
+			return s.replan(ctx, tx, c, all, id, p, in)
+		})
+		if err != nil {
+			return err
+		}
+		return all.renumber(ctx, tx, c, access.PerformanceUpdate)
 	})
+	return changed, failed("change a performance", err)
+}
+
+// replan lays the input over a performance among the others of its run.
+func (s *Service) replan(ctx context.Context, tx *records.Tx, c access.Caller, all run, id string, p *Performance, in PerformanceInput) error {
+	if p.Trashed != nil {
+		return inTrash()
+	}
+	old := *p
+	if err := in.put(p); err != nil {
+		return err
+	}
+	asks := problems{}
+	if !p.sameSchedule(&old) {
+		p.doubts(asks)
+	}
+	i := slices.IndexFunc(all, func(n *slot) bool { return n.id == id })
+	if i < 0 {
+		return fmt.Errorf("a performance outside its run: %w", model.ErrConflict)
+	}
+	n := all[i]
+	moved := !p.Start.Equal(old.Start) || p.Number != old.Number || p.Counted != old.Counted || p.Status != old.Status
+	n.Performance, n.touched = *p, true
+	if !moved {
+		return model.Doubtful(asks, in.Confirm)
+	}
+	if p.Counted && !old.Counted {
+		n.stored = 0 // counted anew
+	}
+	err := s.settle(ctx, tx, c, access.PerformanceUpdate, p.Production, in.Confirm, all, asks)
+	p.Number = n.Number
+	return err
 }
 
 // TrashPerformance puts one in the trash. Reports about it stay. Organizers and management.

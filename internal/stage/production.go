@@ -28,7 +28,10 @@ type Production struct {
 	Departments []string  `json:"departments"`
 	At          time.Time `json:"at"` // when it was added
 	Trashed     *Done     `json:"trashed,omitempty"`
+	Made        string    `json:"made,omitempty"` // the fingerprint of the input that it was made of
 }
+
+func (to *Production) madeOf() string { return to.Made }
 
 // Productions is the kind of all productions.
 var Productions = records.Declare(records.Spec[Production]{
@@ -66,6 +69,7 @@ type ProductionInput struct {
 	FirstDay    *string
 	LastDay     *string
 	Departments []string
+	Coming      Coming // what becomes of performances to come when the zone changes; "" asks if there are any
 }
 
 // Validate reports what is wrong with the input of a new production.

@@ -11,7 +11,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// CreateProduction adds a production. Organizers and management.
+// CreateProduction adds a production. The same input with the same chosen id adds one; another input with that id is refused.
+// Organizers and management.
 func (s *Service) CreateProduction(ctx context.Context, c access.Caller, in ProductionInput) (records.Record[Production], error) {
 	none := records.Record[Production]{}
 	if err := s.may(ctx, c, access.ProductionCreate, ""); err != nil {
@@ -24,10 +25,20 @@ func (s *Service) CreateProduction(ctx context.Context, c access.Caller, in Prod
 	if err := in.put(&p); err != nil {
 		return none, err
 	}
-	id := newID(in.ID)
+	id, chosen := newID(in.ID), in.ID
+	in.ID = ""
+	made, err := fingerprint(in)
+	if err != nil {
+		return none, err
+	}
+	p.Made = made
 	var r records.Record[Production]
-	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		var found bool
 		var err error
+		if r, found, err = before(ctx, tx, Productions, c, access.ProductionCreate, chosen, made, (*Production).madeOf); found || err != nil {
+			return err
+		}
 		if r, err = Productions.Create(ctx, tx, c, access.ProductionCreate, id, p); err != nil {
 			return err
 		}
@@ -57,17 +68,44 @@ func (s *Service) Productions(ctx context.Context, c access.Caller, in ListInput
 	return Productions.Find(ctx, s.gate, c, access.ProductionList, records.Find{Query: "list", Limit: in.Limit, Cursor: in.Cursor})
 }
 
+// AllProductions lists every production outside the trash, the latest first. All members.
+func (s *Service) AllProductions(ctx context.Context, c access.Caller) ([]records.Record[Production], error) {
+	var list []records.Record[Production]
+	in := ListInput{Limit: maxFound}
+	for {
+		page, err := s.Productions(ctx, c, in)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page.Records...)
+		if in.Cursor = page.Next; in.Cursor == "" {
+			return list, nil
+		}
+	}
+}
+
 // UpdateProduction changes one. Organizers and management.
 func (s *Service) UpdateProduction(ctx context.Context, c access.Caller, id string, ifVersion int64, in ProductionInput) (records.Record[Production], error) {
 	if err := s.may(ctx, c, access.ProductionUpdate, record(Productions, id)); err != nil {
 		return records.Record[Production]{}, err
 	}
-	return Productions.Update(ctx, s.gate, c, access.ProductionUpdate, id, ifVersion, func(p *Production) error {
-		if p.Trashed != nil {
-			return inTrash()
+	var r records.Record[Production]
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		var old Production
+		var err error
+		r, err = Productions.Update(ctx, tx, c, access.ProductionUpdate, id, ifVersion, func(p *Production) error {
+			if p.Trashed != nil {
+				return inTrash()
+			}
+			old = *p
+			return in.put(p)
+		})
+		if err != nil || old.Venue.Zone == r.Body.Venue.Zone {
+			return err
 		}
-		return in.put(p)
+		return s.rezone(ctx, tx, c, id, r.Body.Venue.Zone, in.Coming)
 	})
+	return r, failed("change a production", err)
 }
 
 // TrashProduction puts one in the trash. It and its performances are offered no more; its reports stay. Organizers and management.

@@ -17,6 +17,7 @@ type FormSpec []FieldSpec
 type Form struct {
 	Fields  []*Field
 	Problem string // what is wrong with the whole, for the head of the summary
+	Confirm string // what a tick beside the question sends back, if something is asked
 	status  int
 	q       *Request
 	spec    FormSpec
@@ -210,12 +211,19 @@ func (f *Form) Take(err error) bool {
 	for name, text := range model.FieldTexts(err) {
 		f.Fail(name, text)
 	}
-	if f.Problem == "" || len(model.FieldTexts(err)) == 0 {
+	f.Confirm = model.ConfirmOf(err)
+	if f.Problem == "" || len(model.FieldTexts(err)) == 0 || errors.Is(err, model.ErrDoubtful) {
 		f.Problem = model.PublicText(err)
+	}
+	if errors.Is(err, model.ErrReused) {
+		f.Set("id", newRecordID()) // what stands in the form now is something else
 	}
 	f.status = status
 	return true
 }
+
+// confirmed is what the person ticked that something is meant.
+func (f *Form) confirmed() string { return f.q.PostForm.Get("confirm") }
 
 // Again shows the page with the form once more, with the status of what is wrong.
 func (f *Form) Again(p Page) Answer { return ShowAs(max(f.status, http.StatusBadRequest), p) }

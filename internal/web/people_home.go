@@ -16,7 +16,10 @@ func (s *Site) homeRoutes() []Route {
 	}
 }
 
-const homeRows = 8
+const (
+	homeRows   = 8   // of a section that leads on to a whole list
+	manyNights = 500 // performances of a section, which has no such list: no company plays more in its days
+)
 
 // leads say what the page is for, by role.
 var leads = map[access.Role]string{
@@ -46,7 +49,7 @@ type homeSection func(q *Request, page *HomePage) (HomeSection, error)
 func (s *Site) homeSections(role access.Role) []homeSection {
 	switch role {
 	case access.Reporter:
-		return []homeSection{s.tonight, s.queried, s.drafts}
+		return []homeSection{s.tonight, s.missing, s.queried, s.drafts}
 	case access.Viewer:
 		return []homeSection{s.unread}
 	}
@@ -57,17 +60,24 @@ func (s *Site) homeSections(role access.Role) []homeSection {
 func (s *Site) tonight(q *Request, page *HomePage) (HomeSection, error) {
 	out := HomeSection{Title: q.T("home.tonight"), Empty: s.noPerformance(q, page), More: &TextLink{Path: q.WS("/productions"), Text: q.T("home.all-productions")}}
 	from := theatreDay(q.Now(), q.Visit.Place.Zone)
-	list, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), from, from.AddDate(0, 0, 1), homeRows)
+	list, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), from, from.AddDate(0, 0, 1), manyNights)
 	if err != nil {
 		return out, err
 	}
-	begun, err := s.reported(q, from.AddDate(0, 0, -1))
+	var begun map[string][]homeReport
+	if len(list) > 0 {
+		begun, err = s.reported(q, from.AddDate(0, 0, -1))
+	}
 	for _, p := range list {
 		row := HomeRow{
 			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title, When: page.Clock(p.Performance.Body.Start),
 			Meta: q.T("home.number", p.Performance.Body.Number),
 		}
-		if page.May(access.ReportCreate) {
+		off := p.Performance.Body.Status == stage.Cancelled
+		if off {
+			row.Badges = []Badge{performanceBadge(q, &p.Performance.Body, q.Now())}
+		}
+		if page.May(access.ReportCreate) && (!off || len(begun[p.Performance.ID]) > 0) {
 			row.Action = s.reportAction(q, begun[p.Performance.ID], p.Performance.ID)
 		}
 		out.Rows = append(out.Rows, row)
@@ -92,23 +102,35 @@ func (s *Site) noPerformance(q *Request, page *HomePage) Empty {
 func (s *Site) drafts(q *Request, page *HomePage) (HomeSection, error) {
 	list, err := s.opts.Services.Stage.MyDrafts(q.Context(), q.Caller(), stage.ListInput{Limit: homeRows})
 	return HomeSection{
-		Title: q.T("home.drafts"), Rows: reportRows(q, page, list.Records),
+		Title: q.T("home.drafts"), Rows: reportRows(q, page, list.Records), Rest: rest(q, list.Next != ""),
+		More:  &TextLink{Path: q.WS("/reports?state=draft"), Text: q.T("home.drafts-all")},
 		Empty: Empty{Icon: "file-text", Title: q.T("home.no-drafts"), Why: q.T("home.no-drafts-why")},
 	}, err
 }
 
 func (s *Site) unread(q *Request, page *HomePage) (HomeSection, error) {
-	list, err := s.opts.Services.Stage.Unread(q.Context(), q.Caller(), homeRows)
+	list, err := s.opts.Services.Stage.Unread(q.Context(), q.Caller(), homeRows+1)
+	more := len(list) > homeRows
+	list = list[:min(len(list), homeRows)]
 	return HomeSection{
-		Title: q.T("home.unread"), Rows: reportRows(q, page, list), More: &TextLink{Path: q.WS("/reports"), Text: q.T("home.all-reports")},
+		Title: q.T("home.unread"), Rows: reportRows(q, page, list), Rest: rest(q, more), More: &TextLink{Path: q.WS("/reports"), Text: q.T("home.all-reports")},
 		Empty: Empty{Icon: "inbox", Title: q.T("home.no-unread"), Why: q.T("home.no-unread-why"), Path: q.WS("/reports"), Action: q.T("home.all-reports")},
 	}, err
+}
+
+// rest says that a section holds only the first rows of its list.
+func rest(q *Request, more bool) string {
+	if !more {
+		return ""
+	}
+	return q.T("home.rest", homeRows)
 }
 
 func (s *Site) waiting(q *Request, page *HomePage) (HomeSection, error) {
 	list, err := s.opts.Services.Stage.WaitingForReview(q.Context(), q.Caller(), stage.ListInput{Limit: homeRows})
 	return HomeSection{
-		Title: q.T("home.waiting"), Rows: reportRows(q, page, list.Records), More: &TextLink{Path: q.WS("/reports"), Text: q.T("home.all-reports")},
+		Title: q.T("home.waiting"), Rows: reportRows(q, page, list.Records), Rest: rest(q, list.Next != ""),
+		More:  &TextLink{Path: q.WS("/reports?state=filed"), Text: q.T("home.waiting-all")},
 		Empty: Empty{Icon: "inbox", Title: q.T("home.no-waiting"), Why: q.T("home.no-waiting-why"), Path: q.WS("/reports"), Action: q.T("home.all-reports")},
 	}, err
 }

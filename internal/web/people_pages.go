@@ -181,6 +181,7 @@ type HomeSection struct {
 	Rows  []HomeRow
 	Empty Empty
 	More  *TextLink
+	Rest  string // that there are more rows than these, or ""
 }
 
 // HomeRow is something to open, and perhaps the one thing to do about it.

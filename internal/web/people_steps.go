@@ -2,22 +2,17 @@ package web
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
-// stepsCookie holds the ids of workspaces whose first steps were hidden in this browser.
-const (
-	stepsCookie = "toh-steps"
-	maxHidden   = 20
-)
-
-// checklist is the first steps of a new workspace, for those who take them; nil when all are done, or it was hidden.
+// checklist is the first steps of a new workspace, for those who take them; nil from when all were done once, or it was hidden. That is
+// remembered with the person's membership, so it holds in every browser, and whatever goes to the trash later.
 func (s *Site) checklist(q *Request, page *HomePage) (*Checklist, error) {
-	if !page.May(access.ProductionCreate) || slices.Contains(s.hiddenSteps(q), q.Visit.Place.ID) {
+	if !page.May(access.ProductionCreate) || s.pastSteps(q) {
 		return nil, nil
 	}
 	steps, err := s.steps(q, page)
@@ -31,7 +26,7 @@ func (s *Site) checklist(q *Request, page *HomePage) (*Checklist, error) {
 		}
 	}
 	if list.Done == list.Total {
-		return nil, nil
+		return nil, s.opts.Services.Workspace.PassSteps(q.Context(), q.Visit.Who.Caller, q.Visit.Place.ID)
 	}
 	return list, nil
 }
@@ -45,7 +40,7 @@ func (s *Site) steps(q *Request, page *HomePage) ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	reports, err := s.opts.Services.Stage.Reports(q.Context(), q.Caller(), stage.ReportList{Limit: 1})
+	filed, err := s.opts.Services.Stage.AnyFiled(q.Context(), q.Caller())
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +51,7 @@ func (s *Site) steps(q *Request, page *HomePage) ([]Step, error) {
 	steps := []Step{
 		{q.T("step.production"), q.T("step.production-why"), q.WS("/productions/new"), len(productions.Records) > 0},
 		{q.T("step.performance"), q.T("step.performance-why"), q.WS(planned), len(performances) > 0},
-		{q.T("step.report"), q.T("step.report-why"), q.WS("/reports/new"), len(reports.Records) > 0},
+		{q.T("step.report"), q.T("step.report-why"), q.WS("/reports/new"), filed},
 	}
 	return s.withPeople(q, page, steps)
 }
@@ -70,13 +65,16 @@ func (s *Site) withPeople(q *Request, page *HomePage, steps []Step) ([]Step, err
 	return append(steps, Step{q.T("step.people"), q.T("step.people-why"), q.WS("/invitations"), len(members) > 1}), err
 }
 
-func (s *Site) hiddenSteps(q *Request) []string {
-	return strings.Split(s.cookie(q.Request, stepsCookie), ".")
+// pastSteps reports whether the person is done with the first steps here.
+func (s *Site) pastSteps(q *Request) bool {
+	return slices.ContainsFunc(q.Visit.Memberships, func(m workspace.Membership) bool {
+		return m.Workspace == q.Visit.Place.ID && m.PastSteps
+	})
 }
 
 func (s *Site) hideSteps(q *Request) (Answer, error) {
-	hidden := append(s.hiddenSteps(q), q.Visit.Place.ID)
-	hidden = hidden[max(0, len(hidden)-maxHidden):]
-	s.setCookie(q, stepsCookie, strings.Trim(strings.Join(hidden, "."), "."), q.Now().AddDate(1, 0, 0))
+	if err := s.opts.Services.Workspace.PassSteps(q.Context(), q.Visit.Who.Caller, q.Visit.Place.ID); err != nil {
+		return Answer{}, err
+	}
 	return Go(q.WS("/")), nil
 }

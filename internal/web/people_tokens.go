@@ -22,6 +22,7 @@ var tokenForm = FormSpec{
 	{Name: "scopes", Kind: kindChecks, Label: "token.scopes", Hint: "token.scopes-hint"},
 	{Name: "workspace", Kind: kindSelect, Label: "token.workspace", Optional: true},
 	{Name: "days", Kind: kindSelect, Label: "token.days", Width: "medium"},
+	fieldID,
 }
 
 // tokenDays are the lifetimes that the form offers.
@@ -76,7 +77,7 @@ func tokenRow(q *Request, page *TokensPage, r account.TokenRecord) TokenRow {
 }
 
 func (s *Site) showNewToken(q *Request) (Answer, error) {
-	f := tokenForm.Blank(q, nil)
+	f := tokenForm.Blank(q, map[string]string{"id": newRecordID()})
 	for name, list := range tokenOptions(q) {
 		f.Offer(name, list)
 	}
@@ -94,7 +95,7 @@ func (s *Site) createToken(q *Request) (Answer, error) {
 	}
 	days := f.Number("days", 1, 365)
 	text, made, err := s.opts.Services.Account.CreateToken(q.Context(), q.Caller(), account.NewToken{
-		Name: f.Get("name"), Scopes: f.All("scopes"), Workspace: f.Get("workspace"), Days: days,
+		Name: f.Get("name"), Scopes: f.All("scopes"), Workspace: f.Get("workspace"), Days: days, ID: chosenID(f),
 	})
 	switch {
 	case f.Take(err):

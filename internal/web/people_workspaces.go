@@ -27,7 +27,7 @@ var (
 	fieldHouse = FieldSpec{Name: "name", Kind: kindText, Label: "workspace.name", Max: 80, Autocomplete: "organization"}
 	fieldZone  = FieldSpec{Name: "time_zone", Kind: kindText, Label: "workspace.zone", Hint: "workspace.zone-hint", Max: 64, Width: "medium", Plain: true, Zone: true}
 
-	workspaceForm = FormSpec{fieldHouse, fieldZone}
+	workspaceForm = FormSpec{fieldHouse, fieldZone, fieldID}
 	settingsForm  = FormSpec{
 		fieldHouse,
 		{Name: "slug", Kind: kindText, Label: "settings.slug", Hint: "settings.slug-hint", Max: 40, Width: "medium", Plain: true},
@@ -53,7 +53,7 @@ func (s *Site) showWorkspaces(q *Request) (Answer, error) {
 }
 
 func (s *Site) showNewWorkspace(q *Request) (Answer, error) {
-	return Show(newWorkspacePage(q, workspaceForm.Blank(q, nil))), nil
+	return Show(newWorkspacePage(q, workspaceForm.Blank(q, map[string]string{"id": newRecordID()}))), nil
 }
 
 func newWorkspacePage(q *Request, f *Form) *FormPage {
@@ -71,7 +71,7 @@ func (s *Site) createWorkspace(q *Request) (Answer, error) {
 	if f.Failed() {
 		return f.Again(newWorkspacePage(q, f)), nil
 	}
-	m, err := s.opts.Services.Workspace.Create(q.Context(), q.Caller(), workspace.NewWorkspace{Name: f.Get("name"), TimeZone: f.Get("time_zone")})
+	m, err := s.opts.Services.Workspace.Create(q.Context(), q.Caller(), workspace.NewWorkspace{Name: f.Get("name"), TimeZone: f.Get("time_zone"), Form: chosenID(f)})
 	switch {
 	case f.Take(err):
 		return f.Again(newWorkspacePage(q, f)), nil

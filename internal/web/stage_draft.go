@@ -87,7 +87,7 @@ func planned(p *stage.Performance) []stage.Stamp {
 func (s *Site) showStart(q *Request) (Answer, error) {
 	page := &StartPage{Base: Base{Section: "reports", Crumbs: []Crumb{{q.T("nav.reports"), q.WS("/reports")}, {Text: q.T("report.start")}}}}
 	page.fill(q)
-	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), q.Now().AddDate(0, 0, -7), q.Now().Add(24*time.Hour), 50)
+	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), q.Now().AddDate(0, 0, -7), q.Now().Add(24*time.Hour), manyNights)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -98,11 +98,11 @@ func (s *Site) showStart(q *Request) (Answer, error) {
 			})
 		}
 	}
-	list, err := s.opts.Services.Stage.Productions(q.Context(), q.Caller(), stage.ListInput{Limit: 100})
+	list, err := s.opts.Services.Stage.AllProductions(q.Context(), q.Caller())
 	if err != nil {
 		return Answer{}, err
 	}
-	for _, p := range list.Records {
+	for _, p := range list {
 		page.Productions = append(page.Productions, HomeRow{Path: q.WS("/reports/new?production=" + p.ID), Title: p.Body.Title, Meta: venueLine(&p.Body)})
 	}
 	page.Empty = Empty{Icon: "theater", Title: q.T("start.none"), Why: q.T("start.none-why")}

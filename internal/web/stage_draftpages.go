@@ -50,6 +50,8 @@ type CheckPage struct {
 	Version       int64
 	Leaf          Leaf
 	Warnings      []Notice
+	Asks          []string // what looks like a slip
+	Confirm       string   // what a tick beside them sends back
 	Readers       []ReaderLine
 }
 

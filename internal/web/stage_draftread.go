@@ -90,7 +90,7 @@ func postedOptions(q *Request, s shape) map[string][]Option {
 func (d *DraftForm) input(bySelf bool) stage.ReportInput {
 	in := stage.ReportInput{
 		Title: given(d.Form, "title"), Text: given(d.Form, "text"), Audience: audienceOf(d.Get("audience"), d.All("people")),
-		Values: map[string]any{}, Times: []stage.StampInput{}, Sections: []stage.SectionInput{},
+		Values: map[string]any{}, Times: []stage.StampInput{}, Sections: []stage.SectionInput{}, Confirm: d.confirmed(),
 	}
 	for _, field := range d.House {
 		in.Values[strings.TrimPrefix(field.Name, "v.")] = field.Value
@@ -159,6 +159,11 @@ func (d *DraftForm) fieldOf(name string) string {
 func (d *DraftForm) timeField(parts []string) string {
 	if i, err := strconv.Atoi(at(parts, 1)); err == nil && i < len(d.sentTimes) {
 		return "t." + d.sentTimes[i].Key
+	}
+	for _, t := range d.Times {
+		if t.event == at(parts, 1) {
+			return "t." + t.Key
+		}
 	}
 	for _, t := range d.Times {
 		if t.event == stage.ActUp {

@@ -25,7 +25,7 @@ func renamed(err error, name func(string) string) error {
 	for field, text := range e.Fields {
 		fields[name(field)] = text
 	}
-	return &model.Error{Kind: e.Kind, Public: e.Public, Fields: fields, Cause: err}
+	return &model.Error{Kind: e.Kind, Public: e.Public, Fields: fields, Confirm: e.Confirm, Cause: err}
 }
 
 // chosenID is the id that the form was made with, so that a form sent twice makes one document.

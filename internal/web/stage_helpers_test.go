@@ -93,7 +93,7 @@ func (h *theatre) filed(t *testing.T) string {
 	t.Helper()
 	id := h.begin(t)
 	leadsTo(t, h.reporter.Post(h.ws+"/reports/"+id+"/edit", h.written("do", "check")...), h.ws+"/reports/"+id+"/check")
-	leadsTo(t, h.reporter.Post(h.ws+"/reports/"+id+"/file", "version", "1"), h.ws+"/reports/"+id+"/filed")
+	leadsTo(t, h.file(h.reporter, id, "1"), h.ws+"/reports/"+id+"/filed")
 	return id
 }
 
@@ -114,4 +114,20 @@ func lacks(t *testing.T, p webtest.Page, texts ...string) {
 			t.Errorf("the page has %q", text)
 		}
 	}
+}
+
+var confirmation = regexp.MustCompile(`name="confirm" value="([0-9a-f]+)"`)
+
+// confirmed is what the tick on a page sends back, "" if nothing is asked.
+func confirmed(p webtest.Page) string {
+	if m := confirmation.FindStringSubmatch(p.Body); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// file files a draft from the page that checks it, saying yes to what is asked there.
+func (h *theatre) file(b *webtest.Browser, id, version string) webtest.Page {
+	path := h.ws + "/reports/" + id
+	return b.Post(path+"/file", "version", version, "confirm", confirmed(b.Get(path+"/check")))
 }

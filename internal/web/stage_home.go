@@ -12,7 +12,6 @@ import (
 const (
 	missingDays = 14            // how far back a missing report is looked for
 	reportDue   = 4 * time.Hour // after the curtain went up, a report may be missed
-	homeReports = 200           // of those days
 )
 
 type homeReport = records.Record[stage.Report]
@@ -22,8 +21,8 @@ func (s *Site) reported(q *Request, from time.Time) (map[string][]homeReport, er
 	if !access.Can(q.Caller(), access.ReportCreate) {
 		return nil, nil
 	}
-	list, err := s.opts.Services.Stage.Reports(q.Context(), q.Caller(), stage.ReportList{From: from, Limit: homeReports})
-	return byPerformance(list.Records), err
+	list, err := s.opts.Services.Stage.ReportsSince(q.Context(), q.Caller(), from)
+	return byPerformance(list), err
 }
 
 // reportAction is the one thing to do about tonight's report: begin it, go on with it, or read it.
@@ -48,7 +47,8 @@ func (s *Site) reportAction(q *Request, list []homeReport, performance string) *
 func (s *Site) queried(q *Request, page *HomePage) (HomeSection, error) {
 	list, err := s.opts.Services.Stage.Reports(q.Context(), q.Caller(), stage.ReportList{State: stage.Queried, Author: q.Caller().Account, Limit: homeRows})
 	out := HomeSection{
-		Title: q.T("home.queried"), Rows: reportRows(q, page, list.Records),
+		Title: q.T("home.queried"), Rows: reportRows(q, page, list.Records), Rest: rest(q, list.Next != ""),
+		More:  &TextLink{Path: q.WS("/reports?state=queried"), Text: q.T("home.queried-all")},
 		Empty: Empty{Icon: "message-circle-question-mark", Title: q.T("home.no-queried"), Why: q.T("home.no-queried-why")},
 	}
 	for i := range out.Rows {
@@ -61,7 +61,7 @@ func (s *Site) queried(q *Request, page *HomePage) (HomeSection, error) {
 func (s *Site) missing(q *Request, page *HomePage) (HomeSection, error) {
 	out := HomeSection{Title: q.T("home.missing"), Empty: Empty{Icon: "circle-check", Title: q.T("home.no-missing"), Why: q.T("home.no-missing-why", missingDays)}}
 	from := q.Now().AddDate(0, 0, -missingDays)
-	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), from, q.Now().Add(-reportDue), homeReports)
+	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), from, q.Now().Add(-reportDue), manyNights)
 	if err != nil || len(nights) == 0 {
 		return out, err
 	}
@@ -70,7 +70,7 @@ func (s *Site) missing(q *Request, page *HomePage) (HomeSection, error) {
 		return out, err
 	}
 	for _, p := range nights {
-		if slices.ContainsFunc(reports[p.Performance.ID], isFiled) || p.Performance.Body.Status == stage.Cancelled || len(out.Rows) == homeRows {
+		if slices.ContainsFunc(reports[p.Performance.ID], isFiled) || p.Performance.Body.Status == stage.Cancelled {
 			continue
 		}
 		row := nightRow(q, p)
@@ -90,7 +90,7 @@ func (s *Site) upcoming(q *Request, page *HomePage) (HomeSection, error) {
 		Title: q.T("home.upcoming"), More: &TextLink{Path: q.WS("/productions"), Text: q.T("home.all-productions")},
 		Empty: Empty{Icon: "calendar", Title: q.T("home.no-upcoming"), Why: q.T("home.no-upcoming-why"), Path: q.WS("/productions"), Action: q.T("home.plan")},
 	}
-	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), tomorrow, tomorrow.AddDate(0, 0, 7), homeRows)
+	nights, err := s.opts.Services.Stage.PerformancesBetween(q.Context(), q.Caller(), tomorrow, tomorrow.AddDate(0, 0, 7), manyNights)
 	for _, p := range nights {
 		row := nightRow(q, p)
 		if p.Performance.Body.Status == stage.Cancelled {

@@ -85,11 +85,19 @@ func (s *Site) showEditPerformance(q *Request) (Answer, error) {
 	were := strings.Join(minutes, ", ")
 	f := performanceForm.Blank(q, map[string]string{
 		"day": p.Day, "start": clock(p.Start), "house_open": clock(p.HouseOpen), "end": clock(p.End), "intervals": were, "intervals_were": were,
-		"notes": p.Notes, "version": strconv.FormatInt(r.Version, 10),
+		"notes": p.Notes, "number": nightNumber(&p), "version": strconv.FormatInt(r.Version, 10),
 	})
 	f.Offer("type", nightTypes()["type"])
 	f.Set("type", p.Type)
 	return Show(editPerformancePage(q, r.ID, q.T("performance.title", of.Body.Title, p.Number), f)), nil
+}
+
+// nightNumber is the number that somebody chose; one that follows the calendar is not shown as if it were chosen.
+func nightNumber(p *stage.Performance) string {
+	if p.Counted {
+		return ""
+	}
+	return strconv.Itoa(p.Number)
 }
 
 func (s *Site) editPerformance(q *Request) (Answer, error) {

@@ -22,8 +22,8 @@ var (
 		fieldBreaks, fieldNightType,
 		{Name: "notes", Kind: kindArea, Label: "performance.notes", Max: 5000, Rows: 3, Optional: true},
 		{Name: "intervals_were", Kind: kindHidden, Max: 60, Optional: true},
-		{Name: "id", Kind: kindHidden, Max: 64, Optional: true},
-		fieldVersion,
+		{Name: "number", Kind: kindText, Label: "performance.number", Hint: "performance.number-hint", Max: 6, Width: "short", InputMode: "numeric", Optional: true},
+		fieldID, fieldVersion,
 	}
 )
 
@@ -39,7 +39,10 @@ func nightTypes() map[string][]Option {
 func performanceInput(f *Form) stage.PerformanceInput {
 	in := stage.PerformanceInput{
 		ID: chosenID(f), Type: given(f, "type"), Day: given(f, "day"), Start: given(f, "start"), HouseOpen: given(f, "house_open"),
-		End: given(f, "end"), Notes: given(f, "notes"),
+		End: given(f, "end"), Notes: given(f, "notes"), Confirm: f.confirmed(), Counted: f.Get("number") == "",
+	}
+	if !in.Counted {
+		in.Number = f.Number("number", 1, 100_000)
 	}
 	if f.Get("intervals") != f.Get("intervals_were") {
 		in.Intervals = breaks(f)
@@ -68,6 +71,8 @@ func takeNight(f *Form, err error) bool {
 		case strings.HasPrefix(name, "intervals"):
 			return "intervals"
 		case name == "zone":
+			return "start"
+		case f.Field(name) == nil && (name == "number" || name == "day"):
 			return "start"
 		}
 		return name
@@ -111,9 +116,6 @@ func (s *Site) createPerformance(q *Request) (Answer, error) {
 	var r records.Record[stage.Performance]
 	if !f.Failed() {
 		r, err = s.opts.Services.Stage.CreatePerformance(q.Context(), q.Caller(), id, in)
-		if isConflict(err) { // the same form, sent twice
-			return Go(q.WS("/performances/" + in.ID)), nil
-		}
 	}
 	if takeNight(f, err) || f.Failed() {
 		of, err := s.opts.Services.Stage.Production(q.Context(), q.Caller(), id)

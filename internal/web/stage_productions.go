@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,14 @@ var productionForm = FormSpec{
 	{Name: "first_day", Kind: kindDate, Label: "production.first-day", Optional: true, Width: "medium"},
 	{Name: "last_day", Kind: kindDate, Label: "production.last-day", Optional: true, Width: "medium"},
 	{Name: "departments", Kind: kindArea, Label: "production.departments", Hint: "production.departments-hint", Max: 3500, Rows: 8, Optional: true},
-	fieldVersion,
+	fieldVersion, fieldID,
 }
+
+// fieldID carries the id of what a form makes, so that a form sent twice makes one thing.
+var fieldID = FieldSpec{Name: "id", Kind: kindHidden, Max: 64, Optional: true}
+
+// fieldComing is asked for when the zone of a production changes that has performances to come.
+var fieldComing = FieldSpec{Name: "coming", Kind: kindRadio, Label: "production.coming", Optional: true}
 
 // fieldVersion carries the version that a form was made of.
 var fieldVersion = FieldSpec{Name: "version", Kind: kindHidden, Max: 20, Optional: true}
@@ -121,7 +128,7 @@ func newProductionPage(q *Request, f *Form) *FormPage {
 
 func (s *Site) showNewProduction(q *Request) (Answer, error) {
 	f := productionForm.Blank(q, map[string]string{
-		"zone": q.Visit.Place.Zone.String(), "departments": strings.Join(stage.DefaultDepartments(), "\n"),
+		"id": newRecordID(), "zone": q.Visit.Place.Zone.String(), "departments": strings.Join(stage.DefaultDepartments(), "\n"),
 	})
 	return Show(newProductionPage(q, f)), nil
 }
@@ -151,7 +158,9 @@ func (s *Site) createProduction(q *Request) (Answer, error) {
 	if f.Failed() {
 		return f.Again(newProductionPage(q, f)), nil
 	}
-	r, err := s.opts.Services.Stage.CreateProduction(q.Context(), q.Caller(), productionInput(f))
+	in := productionInput(f)
+	in.ID = chosenID(f)
+	r, err := s.opts.Services.Stage.CreateProduction(q.Context(), q.Caller(), in)
 	switch {
 	case f.Take(err):
 		return f.Again(newProductionPage(q, f)), nil
@@ -162,7 +171,22 @@ func (s *Site) createProduction(q *Request) (Answer, error) {
 	return Go(q.WS("/productions/" + r.ID)), nil
 }
 
+// editProductionForm asks what becomes of performances to come once the zone changes, and not before.
+var editProductionForm = append(slices.Clone(productionForm), fieldComing)
+
+func comingOptions(q *Request) map[string][]Option {
+	list := []Option{
+		{Value: string(stage.KeepClock), Text: q.T("production.coming-clock")},
+		{Value: string(stage.KeepInstant), Text: q.T("production.coming-instant")},
+		{Value: string(stage.KeepAll), Text: q.T("production.coming-as-is")},
+	}
+	return map[string][]Option{"coming": list}
+}
+
 func editProductionPage(q *Request, id, title string, f *Form) *FormPage {
+	if coming := f.Field("coming"); coming != nil && coming.Error == "" && coming.Value == "" {
+		f.Fields = slices.DeleteFunc(f.Fields, func(field *Field) bool { return field == coming })
+	}
 	return &FormPage{
 		Base: productionCrumbs(q, id, title, Crumb{Text: q.T("stage.edit")}), Title: q.T("production.edit-title", title), Form: f,
 		Action: q.WS("/productions/" + id + "/edit"), Submit: q.T("form.save"), Cancel: q.WS("/productions/" + id),
@@ -183,7 +207,7 @@ func (s *Site) showEditProduction(q *Request) (Answer, error) {
 }
 
 func (s *Site) editProduction(q *Request) (Answer, error) {
-	f, err := productionForm.Read(q, nil)
+	f, err := editProductionForm.Read(q, comingOptions(q))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -194,7 +218,9 @@ func (s *Site) editProduction(q *Request) (Answer, error) {
 		}
 		return f.Again(editProductionPage(q, id, f.Get("title"), f)), nil
 	}
-	_, err = s.opts.Services.Stage.UpdateProduction(q.Context(), q.Caller(), id, f.version(), productionInput(f))
+	in := productionInput(f)
+	in.Coming = stage.Coming(f.Get("coming"))
+	_, err = s.opts.Services.Stage.UpdateProduction(q.Context(), q.Caller(), id, f.version(), in)
 	switch {
 	case f.Take(err):
 		return f.Again(editProductionPage(q, id, f.Get("title"), f)), nil

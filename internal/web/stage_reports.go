@@ -40,13 +40,13 @@ func (s *Site) showReports(q *Request) (Answer, error) {
 
 // reportFilters is the form of filters with what the address says.
 func (s *Site) reportFilters(q *Request) (*Form, error) {
-	productions, err := s.opts.Services.Stage.Productions(q.Context(), q.Caller(), stage.ListInput{Limit: 200})
+	productions, err := s.opts.Services.Stage.AllProductions(q.Context(), q.Caller())
 	if err != nil {
 		return nil, err
 	}
 	asked := q.URL.Query()
 	f := reportsForm.Blank(q, nil)
-	f.Offer("production", productionOptions(q, productions.Records))
+	f.Offer("production", productionOptions(q, productions))
 	states := []Option{{Value: "", Text: q.T("reports.any-state")}}
 	for _, c := range stage.States {
 		states = append(states, Option{Value: c.Key, Text: StateBadge(q, stage.State(c.Key)).Text})

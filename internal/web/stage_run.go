@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -10,14 +9,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/stage"
 )
 
-const maxRun = 60 // performances at once
+const maxRun = stage.MaxRun // performances at once
 
 var runForm = FormSpec{
 	{Name: "from", Kind: kindDate, Label: "run.from", Width: "medium"},
 	{Name: "until", Kind: kindDate, Label: "run.until", Width: "medium"},
 	{Name: "weekdays", Kind: kindChecks, Label: "run.weekdays"},
 	fieldStart, fieldHouseOpen, fieldBreaks, fieldNightType,
-	{Name: "id", Kind: kindHidden, Max: 40},
+	fieldID,
 }
 
 // runOptions are the days of the week, from Monday on, and the types.
@@ -80,16 +79,21 @@ func (f *Form) takeField(name string, err error) {
 	}
 }
 
-// createRun schedules one performance per day. Each has an id that the form chose, so that a form sent twice schedules once.
+// createRun schedules one performance per day, all of them or none. A form that is sent twice schedules once.
 func (s *Site) createRun(q *Request) (Answer, error) {
 	f, err := runForm.Read(q, runOptions())
 	if err != nil {
 		return Answer{}, err
 	}
 	id := q.Var("production")
-	days, intervals := runDays(f), breaks(f)
+	in := stage.RunInput{ID: chosenID(f), PerformanceInput: stage.PerformanceInput{
+		Type: given(f, "type"), Start: given(f, "start"), HouseOpen: given(f, "house_open"), Intervals: breaks(f), Confirm: f.confirmed(),
+	}}
+	for _, day := range runDays(f) {
+		in.Days = append(in.Days, day.Format(time.DateOnly))
+	}
 	if !f.Failed() {
-		err = s.schedule(q, id, f, days, intervals)
+		_, err = s.opts.Services.Stage.CreateRun(q.Context(), q.Caller(), id, in)
 	}
 	if takeNight(f, err) || f.Failed() {
 		of, err := s.opts.Services.Stage.Production(q.Context(), q.Caller(), id)
@@ -103,19 +107,4 @@ func (s *Site) createRun(q *Request) (Answer, error) {
 	}
 	q.Flash("run.made", "")
 	return Go(q.WS("/productions/" + id)), nil
-}
-
-func (s *Site) schedule(q *Request, production string, f *Form, days []time.Time, intervals []stage.BreakInput) error {
-	base := chosenID(f)
-	for _, day := range days {
-		date := day.Format(time.DateOnly)
-		_, err := s.opts.Services.Stage.CreatePerformance(q.Context(), q.Caller(), production, stage.PerformanceInput{
-			ID: fmt.Sprintf("%s-%s", base, day.Format("20060102")), Type: given(f, "type"), Day: &date, Start: given(f, "start"),
-			HouseOpen: given(f, "house_open"), Intervals: intervals,
-		})
-		if err != nil && !isConflict(err) {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"errors"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
@@ -141,8 +144,10 @@ func (d *DraftForm) adopt(now *stage.Report) {
 	}
 }
 
-// showCheck shows a draft as it will be filed.
-func (s *Site) showCheck(q *Request) (Answer, error) {
+// showCheck shows a draft as it will be filed, and asks about what looks like a slip.
+func (s *Site) showCheck(q *Request) (Answer, error) { return s.checkAnswer(q, http.StatusOK) }
+
+func (s *Site) checkAnswer(q *Request, status int) (Answer, error) {
 	r, err := s.report(q)
 	if err != nil {
 		return Answer{}, err
@@ -154,10 +159,24 @@ func (s *Site) showCheck(q *Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return Show(&CheckPage{
+	page := &CheckPage{
 		Base: reportCrumbs(q, &r.Body, r.ID, Crumb{Text: q.T("check.crumb")}), Heading: r.Body.Heading(), Path: q.WS("/reports/" + r.ID), Version: r.Version,
 		Leaf: leaf(q, &r.Body, n), Warnings: warningsOf(q, &r.Body), Readers: readersOf(q, &r.Body, n),
-	}), nil
+	}
+	asked := s.opts.Services.Stage.FilingDoubts(q.Context(), q.Caller(), r)
+	if page.ask(asked); asked != nil && page.Confirm == "" {
+		return Answer{}, asked
+	}
+	return ShowAs(status, page), nil
+}
+
+// ask puts questions on the page, and what a tick beside them sends back.
+func (p *CheckPage) ask(err error) {
+	p.Confirm = model.ConfirmOf(err)
+	texts := model.FieldTexts(err)
+	for _, field := range slices.Sorted(maps.Keys(texts)) {
+		p.Asks = append(p.Asks, texts[field])
+	}
 }
 
 // fileReport files the version that was checked. Twice is once.
@@ -167,8 +186,10 @@ func (s *Site) fileReport(q *Request) (Answer, error) {
 		return Answer{}, err
 	}
 	id := q.Var("report")
-	r, err := s.opts.Services.Stage.FileReport(q.Context(), q.Caller(), id, version)
+	r, err := s.opts.Services.Stage.FileConfirmed(q.Context(), q.Caller(), id, version, q.PostForm.Get("confirm"))
 	switch {
+	case errors.Is(err, model.ErrDoubtful):
+		return s.checkAnswer(q, http.StatusConflict)
 	case isStale(err):
 		q.Flash("draft.moved", "")
 		return Go(q.WS("/reports/" + id + "/check")), nil

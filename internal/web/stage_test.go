@@ -18,7 +18,7 @@ func TestReportFromDraftToAmendment(t *testing.T) {
 	id := h.filed(t)
 	path := h.ws + "/reports/" + id
 	shows(t, h.reporter.Get(path+"/filed"), 200, "Show report 1 is filed")
-	leadsTo(t, h.reporter.Post(path+"/file", "version", "1"), path+"/filed") // a double tap
+	leadsTo(t, h.file(h.reporter, id, "1"), path+"/filed") // a double tap
 	if n := strings.Count(h.organizer.Get(h.ws+"/reports").Body, `href="`+path+`"`); n != 1 {
 		t.Errorf("filed %d times", n)
 	}
@@ -133,7 +133,7 @@ func TestNothingToReport(t *testing.T) {
 	check := h.ws + "/reports/" + id + "/check"
 	leadsTo(t, h.reporter.Post(h.ws+"/reports/"+id+"/edit", "performance", h.performance, "production", h.production, "audience", "everyone", "do", "nothing"), check)
 	shows(t, h.reporter.Get(check), 200, "Nothing to report.", "File the report")
-	leadsTo(t, h.reporter.Post(h.ws+"/reports/"+id+"/file", "version", "1"), h.ws+"/reports/"+id+"/filed")
+	leadsTo(t, h.file(h.reporter, id, "1"), h.ws+"/reports/"+id+"/filed")
 	shows(t, h.viewer.Get(h.ws+"/"), 200, "Tosca, report 1")
 }
 
@@ -158,7 +158,7 @@ func TestAutosave(t *testing.T) {
 	shows(t, h.reporter.Get(edit), 200, `value="Other"`)
 	shows(t, h.viewer.Post(save, h.written()...), 403)
 	shows(t, h.reporter.Post(h.ws+"/reports/UPPER/autosave", h.written()...), 404)
-	leadsTo(t, h.reporter.Post(h.ws+"/reports/"+id+"/file", "version", "3"), h.ws+"/reports/"+id+"/filed")
+	leadsTo(t, h.file(h.reporter, id, "3"), h.ws+"/reports/"+id+"/filed")
 	shows(t, h.reporter.Post(save, h.written("version", "3", "title", "Later")...), 409)
 	shows(t, h.reporter.Post(edit, h.written("version", "3", "title", "Later", "do", "save")...), 409, "filed in between", `value="Later"`)
 	leadsTo(t, h.reporter.Get(edit), h.ws+"/reports/"+id)
@@ -311,7 +311,7 @@ func TestHomeShowsWhatIsMissingAndToCome(t *testing.T) {
 	begun := saveTo.FindStringSubmatch(h.organizer.Get(h.ws + "/reports/new?performance=night-" + day(-3)).Body)[1]
 	leadsTo(t, h.organizer.Post(h.ws+"/reports/"+begun+"/edit", "performance", "night-"+day(-3), "production", h.production, "audience", "everyone", "do", "nothing"), h.ws+"/reports/"+begun+"/check")
 	shows(t, h.organizer.Get(h.ws+"/"), 200, "Report missing", "Continue the draft") // a draft is no report
-	leadsTo(t, h.organizer.Post(h.ws+"/reports/"+begun+"/file", "version", "1"), h.ws+"/reports/"+begun+"/filed")
+	leadsTo(t, h.file(h.organizer, begun, "1"), h.ws+"/reports/"+begun+"/filed")
 	p := h.organizer.Get(h.ws + "/")
 	shows(t, p, 200, "No report is missing", "Waiting for review")
 	lacks(t, p, "Report missing")

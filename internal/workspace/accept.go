@@ -122,7 +122,7 @@ func (s *Service) sit(ctx context.Context, tx *records.Tx, sys access.Caller, p 
 	if _, err := Members.Create(ctx, tx, sys, access.InviteAccept, p.ID, member, person(p)...); err != nil {
 		return err
 	}
-	return s.join(ctx, tx, p.ID, p.Client, m)
+	return s.join(ctx, tx, p.ID, p.Client, m, "")
 }
 
 // Enlist makes a person a member without an invitation. It is for the system only: demonstrations, and the operator's commands.

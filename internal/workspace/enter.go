@@ -38,7 +38,7 @@ func (s *Service) Lobby(ctx context.Context, cred account.Credential) (Visit, er
 	if err != nil {
 		return Visit{}, err
 	}
-	return Visit{Who: who, Memberships: list.Record.Body.List}, nil
+	return Visit{Who: who, Memberships: list.Record.Body.all()}, nil
 }
 
 // Enter finds out who is asking in a workspace, named by its id or a slug, in one batched read together with documents of that workspace
@@ -129,7 +129,7 @@ func (d *door) open(s *Service) (Visit, error) {
 	}
 	v := Visit{Who: who}
 	if d.list != nil {
-		v.Memberships = d.list.Record.Body.List
+		v.Memberships = d.list.Record.Body.all()
 	}
 	if !d.member.Found || !d.workspace.Found || d.workspace.Record.Body.State != Active {
 		return v, model.ErrNotFound

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -47,11 +48,22 @@ type Membership struct {
 	Slug      string      `json:"slug"`
 	Role      access.Role `json:"role"`
 	Joined    time.Time   `json:"joined"`
+	PastSteps bool        `json:"-"` // done with the first steps, or not interested: see memberships
 }
 
 // memberships are all of a person, in one document, so that it is read together with who is asking.
 type memberships struct {
-	List []Membership `json:"list"`
+	List      []Membership      `json:"list"`
+	PastSteps []string          `json:"past_steps,omitempty"` // workspaces in which the person is done with the first steps
+	Made      map[string]string `json:"made,omitempty"`       // a hash of what a workspace was made of, by its id, if the person made it with a form
+}
+
+// all are the memberships with what stands beside the list.
+func (b *memberships) all() []Membership {
+	for i := range b.List {
+		b.List[i].PastSteps = slices.Contains(b.PastSteps, b.List[i].Workspace)
+	}
+	return b.List
 }
 
 // Invite is an invitation that was not accepted yet. Its id is the keyed hash of the address, so that an address has one at most.

@@ -25,7 +25,7 @@ func (d *door) locked(ctx context.Context, s *Service, cause error) (Visit, erro
 	}
 	v := Visit{Who: who}
 	if d.list != nil {
-		v.Memberships = d.list.Record.Body.List
+		v.Memberships = d.list.Record.Body.all()
 	}
 	if t := who.Token; t != nil && t.Workspace != "" && t.Workspace != d.id {
 		return v, model.ErrNotFound

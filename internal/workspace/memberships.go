@@ -19,11 +19,11 @@ func (s *Service) Mine(ctx context.Context, c access.Caller) ([]Membership, erro
 	if errors.Is(err, model.ErrNotFound) {
 		return nil, nil
 	}
-	return r.Body.List, err
+	return r.Body.all(), err
 }
 
-// join puts a workspace on a person's list, within the transaction that makes them a member.
-func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c account.Client, m Membership) error {
+// join puts a workspace on a person's list, with a hash of what it was made of if they made it with a form, within the transaction that makes them a member.
+func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c account.Client, m Membership, made string) error {
 	sys := system(model.Account(person), "membership", c)
 	_, err := mine.Update(ctx, tx, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
 		b.drop(m.Workspace)
@@ -31,10 +31,13 @@ func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c acc
 			return model.Conflict("One person can be in at most %d workspaces.", maxWorkspaces)
 		}
 		b.List = append(b.List, m)
+		b.keepMade(m.Workspace, made)
 		return nil
 	})
 	if errors.Is(err, model.ErrNotFound) {
-		_, err = mine.Create(ctx, tx, sys, access.MembershipWrite, main, memberships{[]Membership{m}})
+		first := memberships{List: []Membership{m}}
+		first.keepMade(m.Workspace, made)
+		_, err = mine.Create(ctx, tx, sys, access.MembershipWrite, main, first)
 	}
 	return err
 }
@@ -65,6 +68,8 @@ func (s *Service) part(ctx context.Context, tx *records.Tx, person string, c acc
 
 func (b *memberships) drop(workspace string) {
 	b.List = slices.DeleteFunc(b.List, func(m Membership) bool { return m.Workspace == workspace })
+	b.PastSteps = slices.DeleteFunc(b.PastSteps, func(id string) bool { return id == workspace })
+	delete(b.Made, workspace)
 }
 
 func ignoreGone(err error) error {
@@ -72,4 +77,26 @@ func ignoreGone(err error) error {
 		return nil
 	}
 	return err
+}
+
+func (b *memberships) keepMade(workspace, made string) {
+	if made == "" {
+		return
+	}
+	if b.Made == nil {
+		b.Made = map[string]string{}
+	}
+	b.Made[workspace] = made
+}
+
+// PassSteps remembers that a person, in their own account, is done with the first steps in a workspace.
+func (s *Service) PassSteps(ctx context.Context, c access.Caller, workspace string) error {
+	sys := system(model.Account(c.Account), "membership", client(c))
+	_, err := mine.Update(ctx, s.gate, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		if !slices.Contains(b.PastSteps, workspace) {
+			b.PastSteps = append(b.PastSteps, workspace)
+		}
+		return nil
+	})
+	return ignoreGone(err)
 }

@@ -2,8 +2,11 @@ package workspace
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -15,7 +18,28 @@ import (
 const workspacesPerDay = 20 // that one person makes
 
 // NewWorkspace is what a workspace is made of. An empty slug is made of the name; an empty time zone is UTC.
-type NewWorkspace struct{ Name, Slug, TimeZone string }
+type NewWorkspace struct {
+	Name, Slug, TimeZone string
+	Form                 string // the id of the form, if it has one: sent twice, it makes one workspace
+}
+
+// id is the workspace's: of a form it follows from the account and the form, so that nobody can choose the id of another's.
+func (n *NewWorkspace) id(c access.Caller) string {
+	if n.Form == "" {
+		return model.NewID()
+	}
+	sum := sha256.Sum256([]byte(c.Account + "\x00" + n.Form))
+	return hex.EncodeToString(sum[:16])
+}
+
+// made is what the workspace is made of, to tell the same form from another one with its id.
+func (n *NewWorkspace) made() string {
+	if n.Form == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(n.Name + "\x00" + n.Slug + "\x00" + n.TimeZone))
+	return hex.EncodeToString(sum[:])
+}
 
 // Validate checks it.
 func (n *NewWorkspace) Validate() error {
@@ -41,13 +65,21 @@ func (s *Service) Create(ctx context.Context, c access.Caller, n NewWorkspace) (
 	if err := n.Validate(); err != nil {
 		return Membership{}, err
 	}
-	given := n.Slug != ""
-	id, err := s.prepare(ctx, c, &n)
-	if err != nil {
+	given, id, made := n.Slug != "", n.id(c), n.made()
+	if n.Form != "" {
+		list, err := mine.Get(ctx, s.gate, c, access.MembershipList, main)
+		if err != nil && !errors.Is(err, model.ErrNotFound) {
+			return Membership{}, err
+		}
+		if m, found, err := list.Body.again(id, made); found {
+			return m, err
+		}
+	}
+	if err := s.prepare(ctx, c, &n, id); err != nil {
 		return Membership{}, err
 	}
 	for try := 0; ; try++ {
-		m, err := s.create(ctx, c, id, n)
+		m, err := s.create(ctx, c, id, made, n)
 		if !errors.Is(err, errTaken) || given || try == 3 {
 			return m, err
 		}
@@ -55,12 +87,24 @@ func (s *Service) Create(ctx context.Context, c access.Caller, n NewWorkspace) (
 	}
 }
 
+// again finds the workspace that the same form made before. Another form with its id is refused.
+func (b *memberships) again(id, made string) (m Membership, found bool, err error) {
+	i := slices.IndexFunc(b.List, func(m Membership) bool { return m.Workspace == id })
+	switch {
+	case i < 0:
+		return Membership{}, false, nil
+	case b.Made[id] != made:
+		return Membership{}, true, model.Reused("This form was sent before, with other content, and made %q. To make another one, send it again.", b.List[i].Name)
+	}
+	return b.List[i], true, nil
+}
+
 // prepare finds a free slug and makes the keyring, before the transaction.
-func (s *Service) prepare(ctx context.Context, c access.Caller, n *NewWorkspace) (string, error) {
+func (s *Service) prepare(ctx context.Context, c access.Caller, n *NewWorkspace, id string) error {
 	if n.Slug == "" {
 		n.Slug = slugOf(n.Name)
 		if taken, err := s.resolve(ctx, client(c), n.Slug); err != nil {
-			return "", err
+			return err
 		} else if taken != "" {
 			n.Slug = varySlug(n.Slug)
 		}
@@ -68,21 +112,32 @@ func (s *Service) prepare(ctx context.Context, c access.Caller, n *NewWorkspace)
 		if err == nil {
 			err = errTaken
 		}
-		return "", err
+		return err
 	}
 	if err := s.accounts.Limit(ctx, s.gate, client(c), "workspaces/"+c.Account, workspacesPerDay, 24*time.Hour); err != nil {
-		return "", err
+		return err
 	}
-	id := model.NewID()
-	if err := s.gate.Keyrings().Make(ctx, model.Workspace(id)); err != nil {
-		return "", fmt.Errorf("keyring of a workspace: %w", err)
+	err := s.gate.Keyrings().Make(ctx, model.Workspace(id))
+	if n.Form != "" && errors.Is(err, model.ErrConflict) {
+		return nil // of the same form, a moment ago: nobody else can have made it
 	}
-	return id, nil
+	if err != nil {
+		return fmt.Errorf("keyring of a workspace: %w", err)
+	}
+	return nil
 }
 
-func (s *Service) create(ctx context.Context, c access.Caller, id string, n NewWorkspace) (Membership, error) {
+func (s *Service) create(ctx context.Context, c access.Caller, id, made string, n NewWorkspace) (Membership, error) {
 	m := Membership{Workspace: id, Name: n.Name, Slug: n.Slug, Role: access.Management, Joined: s.now()}
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		list, err := mine.Get(ctx, tx, c, access.MembershipList, main)
+		if err != nil && !errors.Is(err, model.ErrNotFound) {
+			return err
+		}
+		if earlier, found, err := list.Body.again(id, made); found {
+			m = earlier
+			return err
+		}
 		a, err := account.Accounts.Get(ctx, tx, c, access.AccountRead, main)
 		if err != nil {
 			return err
@@ -90,7 +145,7 @@ func (s *Service) create(ctx context.Context, c access.Caller, id string, n NewW
 		if err := s.reserveSlug(ctx, tx, client(c), n.Slug, id); err != nil {
 			return err
 		}
-		return s.found(ctx, tx, c, n, m, account.Person{ID: c.Account, Name: a.Body.Name, Email: a.Body.Email, Client: client(c)})
+		return s.found(ctx, tx, c, n, m, made, account.Person{ID: c.Account, Name: a.Body.Name, Email: a.Body.Email, Client: client(c)})
 	})
 	if err != nil {
 		return Membership{}, err
@@ -99,7 +154,7 @@ func (s *Service) create(ctx context.Context, c access.Caller, id string, n NewW
 }
 
 // found writes the documents of a new workspace.
-func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n NewWorkspace, m Membership, p account.Person) error {
+func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n NewWorkspace, m Membership, made string, p account.Person) error {
 	sys := system(model.Workspace(m.Workspace), "new workspace", p.Client)
 	sys.Session = c.Session
 	w := Workspace{Name: n.Name, Slug: n.Slug, TimeZone: n.TimeZone, CreatedBy: p.ID, State: Active}
@@ -118,7 +173,7 @@ func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n 
 	if _, err := Members.Create(ctx, tx, sys, access.WorkspaceCreate, p.ID, member, person(p)...); err != nil {
 		return err
 	}
-	return s.join(ctx, tx, p.ID, p.Client, m)
+	return s.join(ctx, tx, p.ID, p.Client, m, made)
 }
 
 // hashOf is the hash, within a workspace, of an address as it is written.
