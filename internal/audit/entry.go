@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,6 +56,9 @@ type Entry struct {
 	// Labels are what a person wants to read beside the ids: the record's title, a reason, the ids of a list that was
 	// shown. They are sealed under the scope's key.
 	Labels map[string]string
+	// Altered says that what stands outside the seal is not what was written, or that the seal does not open. Then nothing of the entry
+	// can be believed, and it has no labels.
+	Altered bool
 
 	by string // which instance ships it
 }
@@ -76,40 +80,36 @@ const EntriesName = "audit"
 
 const collection = EntriesName
 
-// Collections are what the trail stores.
-func Collections() []store.Collection {
-	trail := store.Collection{
-		Name: collection,
-		TTL:  "expires",
-		Fields: []store.Field{
-			{Name: "at", Type: store.Time, Indexed: true},
-			{Name: "actor", Type: store.String},
-			{Name: "action", Type: store.String},
-			{Name: "record", Type: store.String},
-			{Name: "outcome", Type: store.String},
-			{Name: "role", Type: store.String},
-			{Name: "request", Type: store.String},
-			{Name: "trace", Type: store.String},
-			{Name: "session", Type: store.String},
-			{Name: "by", Type: store.String},
-			{Name: "expires", Type: store.Time},
-		},
-		Queries: []store.Query{
-			{Name: "trail", Equal: []string{"actor", "action", "record", "outcome"}, Range: "at", Order: []store.Order{{Field: "at", Desc: true}}},
-			{Name: "unshipped", Equal: []string{"by"}, All: true, Range: "at", Order: []store.Order{{Field: "at"}}, Group: true},
-		},
-	}
-	return []store.Collection{trail, shippers}
+// trail is the collection of entries.
+var trail = store.Collection{
+	Name: collection,
+	TTL:  "expires",
+	Fields: []store.Field{
+		{Name: "at", Type: store.Time, Indexed: true},
+		{Name: "actor", Type: store.String},
+		{Name: "action", Type: store.String},
+		{Name: "record", Type: store.String},
+		{Name: "outcome", Type: store.String},
+		{Name: "role", Type: store.String},
+		{Name: "request", Type: store.String},
+		{Name: "trace", Type: store.String},
+		{Name: "session", Type: store.String},
+		{Name: "by", Type: store.String},
+		{Name: "expires", Type: store.Time},
+	},
+	Queries: []store.Query{
+		{Name: "trail", Equal: []string{"actor", "action", "record", "outcome"}, Range: "at", Order: []store.Order{{Field: "at", Desc: true}}},
+		{Name: "unshipped", Equal: []string{"by"}, All: true, Range: "at", Order: []store.Order{{Field: "at"}}, Group: true},
+	},
 }
+
+// Collections are what the trail stores.
+func Collections() []store.Collection { return []store.Collection{trail, shippers} }
 
 // sealed is the part of an entry that only the scope's key opens.
 type sealed struct {
 	Name   string            `json:"n,omitempty"`
 	Labels map[string]string `json:"l,omitempty"`
-}
-
-func (e *Entry) binding() seal.Binding {
-	return seal.Binding{Scope: e.Scope, Kind: collection, ID: e.ID}
 }
 
 func (e *Entry) doc(ring *seal.Ring) (store.Doc, error) {
@@ -120,11 +120,11 @@ func (e *Entry) doc(ring *seal.Ring) (store.Doc, error) {
 	if len(labels) > maxLabels {
 		return store.Doc{}, fmt.Errorf("audit labels of %d bytes: %w", len(labels), model.ErrTooLarge)
 	}
-	body, err := ring.Seal(labels, e.binding())
-	if err != nil {
-		return store.Doc{}, fmt.Errorf("seal audit labels: %w", err)
+	d := store.Doc{Ref: ref(e.Scope, e.ID), Version: 1, Created: e.At, Updated: e.At, Fields: e.fields()}
+	if err := ring.SealDoc(&d, nil, trail.Fields, nil, labels); err != nil {
+		return store.Doc{}, fmt.Errorf("seal an audit entry: %w", err)
 	}
-	return store.Doc{Ref: ref(e.Scope, e.ID), Version: 1, Created: e.At, Updated: e.At, Fields: e.fields(), Body: body}, nil
+	return d, nil
 }
 
 func (e *Entry) fields() store.Fields {
@@ -152,8 +152,13 @@ func fromDoc(d *store.Doc) *Entry {
 	}
 }
 
-func (e *Entry) open(ring *seal.Ring, body []byte) error {
-	plain, err := ring.Open(body, e.binding())
+// open reads the sealed part of an entry and checks the rest. An entry that was altered stays in the trail, and says so.
+func (e *Entry) open(ring *seal.Ring, d *store.Doc) error {
+	_, plain, err := ring.OpenDoc(d, trail.Fields, 0)
+	if errors.Is(err, model.ErrInvalid) {
+		e.Altered = true
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("open audit labels: %w", err)
 	}

@@ -38,7 +38,7 @@ func (t *Trail) List(ctx context.Context, scope model.Scope, f Filter, limit int
 	page := Page{Entries: make([]*Entry, len(found.Docs)), Next: found.Next}
 	for i, d := range found.Docs {
 		page.Entries[i] = fromDoc(d)
-		if err := page.Entries[i].open(ring, d.Body); err != nil {
+		if err := page.Entries[i].open(ring, d); err != nil {
 			return Page{}, err
 		}
 	}

@@ -36,10 +36,7 @@ func (k *Kind[T]) Beside(ctx context.Context, g *Gate, c access.Caller, a access
 	}
 	return context.WithValue(ctx, companionKey{}, &companion{ref: ref, make: func(changed []string) (store.Doc, error) {
 		b := body(changed)
-		d, err := k.seal(ring, ref, &b)
-		now := g.clock.Now()
-		d.Version, d.Created, d.Updated = 1, now, now
-		return d, err
+		return k.seal(ring, ref, &b, g.clock.Now())
 	}}), nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"time"
 
 	fastjson "github.com/go-json-experiment/json/v1" // reads as encoding/json does, in less than half the time
 
@@ -18,29 +19,40 @@ const (
 	maxWords = 6000      // blind-index entries of one document
 )
 
-// seal makes the stored form of a body: index fields outside, everything else inside the seal.
-func (k *Kind[T]) seal(ring *seal.Ring, ref store.Ref, body *T) (store.Doc, error) {
+// seal makes the stored form of a new body: index fields outside, everything else inside the seal.
+func (k *Kind[T]) seal(ring *seal.Ring, ref store.Ref, body *T, now time.Time) (store.Doc, error) {
 	text, err := k.encode(body)
 	if err != nil {
 		return store.Doc{}, err
 	}
-	return k.sealText(ring, ref, body, k.spec.Schema, text)
+	d := store.Doc{Ref: ref, Version: 1, Created: now, Updated: now}
+	return k.sealText(ring, d, nil, body, k.spec.Schema, text)
 }
 
 // sealOver is seal of a body that takes the place of a stored one. What a later version of the program wrote there stays.
-func (k *Kind[T]) sealOver(ring *seal.Ring, old *store.Doc, ref store.Ref, body *T) (store.Doc, error) {
+func (k *Kind[T]) sealOver(ring *seal.Ring, old *store.Doc, body *T, now time.Time) (store.Doc, error) {
 	text, err := k.encode(body)
 	if err != nil {
 		return store.Doc{}, err
 	}
-	plain, err := ring.Open(old.Body, binding(old.Ref))
-	if err != nil || len(plain) == 0 {
-		return store.Doc{}, fmt.Errorf("open %s: %w", k.spec.Name, err)
+	schema, before, err := k.unseal(ring, old)
+	if err != nil {
+		return store.Doc{}, err
 	}
-	if text, err = carry(reflect.TypeFor[T](), plain[1:], text); err != nil {
+	if text, err = carry(reflect.TypeFor[T](), before, text); err != nil {
 		return store.Doc{}, fmt.Errorf("carry on %s: %w", k.spec.Name, err)
 	}
-	return k.sealText(ring, ref, body, max(int(plain[0]), k.spec.Schema), text)
+	d := store.Doc{Ref: old.Ref, Version: old.Version + 1, Created: old.Created, Updated: now}
+	return k.sealText(ring, d, old, body, max(schema, k.spec.Schema), text)
+}
+
+// unseal is the stored text of a body with its schema, after what stands outside was found to be as it was stored.
+func (k *Kind[T]) unseal(ring *seal.Ring, d *store.Doc) (schema int, text []byte, err error) {
+	head, text, err := ring.OpenDoc(d, k.collection.Fields, 1)
+	if err != nil {
+		return 0, nil, fmt.Errorf("open %s: %w", k.spec.Name, err)
+	}
+	return int(head[0]), text, nil
 }
 
 func (k *Kind[T]) encode(body *T) ([]byte, error) {
@@ -54,17 +66,20 @@ func (k *Kind[T]) encode(body *T) ([]byte, error) {
 	return text, nil
 }
 
-func (k *Kind[T]) sealText(ring *seal.Ring, ref store.Ref, body *T, schema int, text []byte) (store.Doc, error) {
+// sealText seals the text of a body as that of a document which takes the place of another, or of none.
+func (k *Kind[T]) sealText(ring *seal.Ring, d store.Doc, over *store.Doc, body *T, schema int, text []byte) (store.Doc, error) {
 	if len(text) > maxBody {
 		return store.Doc{}, &model.Error{Kind: model.ErrTooLarge, Public: "This is too long to be kept as one document. Please shorten it, or split it."}
 	}
-	plain := make([]byte, 0, len(text)+1)
-	sealed, err := ring.Seal(append(append(plain, byte(schema)), text...), binding(ref)) // #nosec G115 -- Declare keeps it below 256
-	if err != nil {
+	var err error
+	if d.Fields, err = k.fields(ring, body); err != nil {
+		return store.Doc{}, err
+	}
+	head := []byte{byte(schema)} // #nosec G115 -- Declare keeps it below 256
+	if err := ring.SealDoc(&d, over, k.collection.Fields, head, text); err != nil {
 		return store.Doc{}, fmt.Errorf("seal %s: %w", k.spec.Name, err)
 	}
-	fields, err := k.fields(ring, body)
-	return store.Doc{Ref: ref, Fields: fields, Body: sealed}, err
+	return d, nil
 }
 
 func (k *Kind[T]) fields(ring *seal.Ring, body *T) (store.Fields, error) {
@@ -117,15 +132,11 @@ func (k *Kind[T]) open(ring *seal.Ring, d *store.Doc) (Record[T], error) {
 
 func (k *Kind[T]) openInto(r *Record[T], ring *seal.Ring, d *store.Doc) error {
 	r.ID, r.Version, r.Created, r.Updated = d.Ref.ID, d.Version, d.Created, d.Updated
-	plain, err := ring.Open(d.Body, binding(d.Ref))
+	schema, text, err := k.unseal(ring, d)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", k.spec.Name, err)
+		return err
 	}
-	if len(plain) == 0 {
-		return fmt.Errorf("open %s: empty body", k.spec.Name)
-	}
-	text, err := k.upgrade(int(plain[0]), plain[1:])
-	if err != nil {
+	if text, err = k.upgrade(schema, text); err != nil {
 		return err
 	}
 	if err := fastjson.Unmarshal(text, &r.Body); err != nil {
@@ -146,10 +157,6 @@ func (k *Kind[T]) upgrade(from int, text []byte) ([]byte, error) {
 		return nil, fmt.Errorf("upgrade %s from schema %d: %w", k.spec.Name, from, err)
 	}
 	return newer, nil
-}
-
-func binding(ref store.Ref) seal.Binding {
-	return seal.Binding{Scope: ref.Scope, Kind: ref.Collection, ID: ref.ID}
 }
 
 // domains are the search domains of a caller.

@@ -2,6 +2,7 @@ package records
 
 import (
 	"bytes"
+	"reflect"
 	"sync"
 
 	"github.com/tinyoperahouse/toh/internal/seal"
@@ -18,9 +19,9 @@ type memory struct {
 }
 
 type remembered struct {
-	ring   *seal.Ring
-	sealed []byte
-	body   any // of the kind's type, never changed
+	ring *seal.Ring
+	doc  *store.Doc
+	body any // of the kind's type, never changed
 }
 
 // mostRemembered bounds the memory: about a kilobyte each.
@@ -34,7 +35,7 @@ func (m *memory) recall(ring *seal.Ring, d *store.Doc) (body any, ok bool) {
 	m.mu.Lock()
 	r, ok := m.held[d.Ref]
 	m.mu.Unlock()
-	return r.body, ok && r.ring == ring && bytes.Equal(r.sealed, d.Body)
+	return r.body, ok && r.ring == ring && same(r.doc, d)
 }
 
 // keep replaces what is remembered of a document. When there is no room any document gives way: who asks often is soon back.
@@ -47,7 +48,23 @@ func (m *memory) keep(ring *seal.Ring, d *store.Doc, body any) {
 			break
 		}
 	}
-	m.held[d.Ref] = remembered{ring, bytes.Clone(d.Body), body}
+	kept := *d
+	kept.Body, kept.Proof = bytes.Clone(d.Body), bytes.Clone(d.Proof)
+	m.held[d.Ref] = remembered{ring, &kept, body}
+}
+
+// same reports whether two readings of a document are alike in everything that its proof covers.
+func same(a, b *store.Doc) bool {
+	if !bytes.Equal(a.Body, b.Body) || !bytes.Equal(a.Proof, b.Proof) || a.Version != b.Version ||
+		!a.Created.Equal(b.Created) || !a.Updated.Equal(b.Updated) || len(a.Fields) != len(b.Fields) {
+		return false
+	}
+	for name, value := range a.Fields {
+		if there, ok := b.Fields[name]; !ok || !reflect.DeepEqual(value, there) {
+			return false
+		}
+	}
+	return true
 }
 
 // openKnown opens a document that says who is asking. What it returns shares its lists with later callers: they must not change them.

@@ -21,6 +21,9 @@ func TestMemoryRecallsTheSameBytesUnderTheSameRingOnly(t *testing.T) {
 		doc  store.Doc
 	}{
 		"other bytes":    {ring, *d},
+		"another proof":  {ring, store.Doc{Ref: d.Ref, Body: []byte("sealed"), Proof: []byte("p")}},
+		"a field":        {ring, store.Doc{Ref: d.Ref, Body: []byte("sealed"), Fields: store.Fields{"state": "open"}}},
+		"a version":      {ring, store.Doc{Ref: d.Ref, Body: []byte("sealed"), Version: 2}},
 		"fewer bytes":    {ring, store.Doc{Ref: d.Ref, Body: []byte("seale")}},
 		"another ring":   {&seal.Ring{}, store.Doc{Ref: d.Ref, Body: []byte("sealed")}},
 		"another place":  {ring, store.Doc{Ref: store.Ref{Collection: "tokens", ID: "b"}, Body: []byte("sealed")}},

@@ -25,12 +25,11 @@ func (k *Kind[T]) Create(ctx context.Context, v Via, c access.Caller, a access.A
 	if err != nil {
 		return Record[T]{}, err
 	}
-	d, err := k.seal(ring, ref, &body)
+	now := v.gate().clock.Now()
+	d, err := k.seal(ring, ref, &body, now)
 	if err != nil {
 		return Record[T]{}, err
 	}
-	now := v.gate().clock.Now()
-	d.Version, d.Created, d.Updated = 1, now, now
 	if err := v.write(ctx, store.Create(d), k.entry(c, a, id, &body, notes)); err != nil {
 		return Record[T]{}, fmt.Errorf("create %s: %w", k.spec.Name, err)
 	}
@@ -80,16 +79,15 @@ func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a acce
 	if err := change(&r.Body); err != nil {
 		return r, k.refused(ctx, v, c, a, id, err, notes)
 	}
-	ring, ref, err := k.place(ctx, v.gate(), c, id)
+	ring, err := k.ringOf(ctx, v.gate(), old)
 	if err != nil {
 		return r, err
 	}
-	d, err := k.sealOver(ring, old, ref, &r.Body)
+	d, err := k.sealOver(ring, old, &r.Body, v.gate().clock.Now())
 	if err != nil {
 		return r, err
 	}
-	r.Version, r.Updated = old.Version+1, v.gate().clock.Now()
-	d.Version, d.Created, d.Updated = r.Version, old.Created, r.Updated
+	r.Version, r.Updated = d.Version, d.Updated
 	if err := v.write(ctx, store.Replace(d, old.Stamp), k.entry(c, a, id, &r.Body, notes)); err != nil {
 		return r, fmt.Errorf("update %s: %w", k.spec.Name, err)
 	}

@@ -73,10 +73,11 @@ const (
 	bodyField    = "body"
 	createdField = "created"
 	updatedField = "updated"
+	proofField   = "proof"
 	commitField  = "commit" // 128 random bits per commit, by which a lost answer is found out
 )
 
-var ownFields = []string{bodyField, commitField, createdField, updatedField, versionField}
+var ownFields = []string{bodyField, commitField, createdField, proofField, updatedField, versionField}
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 

@@ -23,6 +23,9 @@ func (c *collection) encode(d *Doc, name string, mark []byte) (*pb.Document, err
 	if d.Body != nil {
 		fields[bodyField] = bytesValue(d.Body)
 	}
+	if d.Proof != nil {
+		fields[proofField] = bytesValue(d.Proof)
+	}
 	return &pb.Document{Name: name, Fields: fields}, nil
 }
 
@@ -47,6 +50,8 @@ func (c *collection) decodeField(d *Doc, key string, v *pb.Value) error {
 		d.Updated = v.GetTimestampValue().AsTime()
 	case bodyField:
 		d.Body = v.GetBytesValue()
+	case proofField:
+		d.Proof = v.GetBytesValue()
 	default:
 		t := c.types[key]
 		if t == 0 {

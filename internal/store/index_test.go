@@ -53,7 +53,7 @@ func TestIndexes(t *testing.T) {
 		"reports.production": "", "reports.tokens": "", "reports.note": "", "counters.n": "",
 	}
 	for _, c := range []string{"reports.", "counters."} {
-		for _, f := range []string{"body", "commit", "created", "updated", "version"} {
+		for _, f := range []string{"body", "commit", "created", "proof", "updated", "version"} {
 			wantFields[c+f] = ""
 		}
 	}
@@ -99,7 +99,7 @@ func TestIndexesAsJSON(t *testing.T) {
 		`{"collectionGroup":"notes","fieldPath":"at","indexes":[{"order":"ASCENDING","queryScope":"COLLECTION_GROUP"}]},` +
 		exempt("body") + "," + exempt("commit") + "," + exempt("created") + "," +
 		`{"collectionGroup":"notes","fieldPath":"end","indexes":[],"ttl":true},` +
-		exempt("updated") + "," + exempt("version") + "," + exempt("who") + `],` +
+		exempt("proof") + "," + exempt("updated") + "," + exempt("version") + "," + exempt("who") + `],` +
 		`"indexes":[{"collectionGroup":"notes","fields":[{"arrayConfig":"CONTAINS","fieldPath":"who"},{"fieldPath":"at","order":"DESCENDING"}],"queryScope":"COLLECTION"}]}`
 	if text, _ := json.Marshal(got); string(text) != want {
 		t.Fatalf("got\n%s\nwant\n%s", text, want)

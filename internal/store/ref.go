@@ -35,9 +35,11 @@ type Fields map[string]any
 
 // Doc is a stored document.
 type Doc struct {
-	Ref     Ref
-	Fields  Fields
-	Body    []byte
+	Ref    Ref
+	Fields Fields
+	Body   []byte
+	// Proof proves what stands outside the body; nil where nothing does.
+	Proof   []byte
 	Version int64
 	// Created and Updated are the caller's; where they are zero the store sets them to the present when it writes.
 	Created, Updated time.Time

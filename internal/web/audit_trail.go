@@ -128,7 +128,7 @@ func (p *TrailPage) show(q *Request, found audit.Page, cursor string) {
 
 func trailRow(q *Request, p *TrailPage, e *audit.Entry) TrailRow {
 	row := TrailRow{
-		At: p.Clock(e.At), Sentence: e.Sentence(), Badge: outcomeBadge(q, e.Outcome), Raw: rawFields(e),
+		At: p.Clock(e.At), Sentence: e.Sentence(), Badge: entryBadge(q, e), Raw: rawFields(e),
 		Person: trailPath(q, "/audit", url.Values{"actor": {e.Actor.ID}, "cursor": nil}),
 	}
 	if e.Record != "" {
@@ -137,8 +137,12 @@ func trailRow(q *Request, p *TrailPage, e *audit.Entry) TrailRow {
 	return row
 }
 
-func outcomeBadge(q *Request, o audit.Outcome) *Badge {
-	switch o {
+// entryBadge says of an entry what sets it apart, before all that it cannot be believed.
+func entryBadge(q *Request, e *audit.Entry) *Badge {
+	if e.Altered {
+		return &Badge{q.T("audit.altered"), "octagon-alert", "bad"}
+	}
+	switch e.Outcome {
 	case audit.Denied:
 		return &Badge{q.T("audit.denied"), "hand", "warn"}
 	case audit.Failed:
