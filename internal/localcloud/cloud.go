@@ -18,6 +18,7 @@ import (
 
 	"cloud.google.com/go/kms/apiv1/kmspb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"google.golang.org/grpc"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
@@ -55,6 +56,8 @@ type Options struct {
 	// Failed, when set, is told once that the disk failed in a way after which nothing more can be promised, in one sentence for whoever
 	// runs the program: from then on every call answers UNAVAILABLE. It must not use the cloud, and may end the process.
 	Failed func(error)
+	// Files is where the database lies, for tests of a failing disk; nil means the machine's own file system.
+	Files vfs.FS
 	// LogReadsPerMinute, when set, refuses further reads of logs in a minute. Production allows 60.
 	LogReadsPerMinute int
 }
@@ -97,7 +100,7 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	var err error
-	if c.db, err = openDatabase(ctx, filepath.Join(o.Dir, databaseDir), kv.Options{Log: background{c.opts.Logger}, Failed: o.Failed}); err != nil {
+	if c.db, err = openDatabase(ctx, filepath.Join(o.Dir, databaseDir), kv.Options{Log: background{c.opts.Logger}, Failed: o.Failed, Files: o.Files}); err != nil {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	if err := c.openServices(); err != nil {

@@ -1,13 +1,18 @@
 package serve_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/tinyoperahouse/toh/internal/local/serve"
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
@@ -77,6 +82,23 @@ func TestHealth(t *testing.T) {
 	for _, path := range []string{"/livez", "/readyz"} {
 		if resp, _ := get(t, house.URL()+path, ""); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", path, resp.Status)
+		}
+	}
+}
+
+// TestReadyAsksTheDatabase: what is remembered of the keys says nothing about the database.
+func TestReadyAsksTheDatabase(t *testing.T) {
+	var down atomic.Bool
+	house := servetest.Start(t, servetest.Options{Intercept: func(_ context.Context, method string) error {
+		if down.Load() && strings.HasPrefix(method, "/google.firestore.") {
+			return status.Error(codes.Unavailable, "down")
+		}
+		return nil
+	}})
+	for _, want := range []int{http.StatusOK, http.StatusServiceUnavailable, http.StatusOK} {
+		down.Store(want != http.StatusOK)
+		if resp, _ := get(t, house.URL()+"/readyz", ""); resp.StatusCode != want {
+			t.Errorf("%s, want %d", resp.Status, want)
 		}
 	}
 }

@@ -20,7 +20,10 @@ func (s *Server) apply(c *commit) (wait func() error, err error) {
 	if c.database.deleted {
 		return nil, errNoDatabase(c.database.name)
 	}
-	now := s.now()
+	now, err := s.timeOf(c)
+	if err != nil {
+		return nil, err
+	}
 	c.at = timestamppb.New(now)
 	for _, w := range c.writes {
 		result, err := s.applyWrite(c, w, now)
@@ -34,6 +37,7 @@ func (s *Server) apply(c *commit) (wait func() error, err error) {
 	if err := c.fill(b); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
+	s.keepTime(b)
 	return s.kv.Apply(b)
 }
 

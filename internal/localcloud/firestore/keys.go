@@ -19,6 +19,7 @@ const (
 	tableFormat = 'v'
 	tableBackup = 'b' // documents of backups: number of the backup, then as in tableDocs
 	tableCopies = 'c' // what is known of backups, by name
+	tableTime   = 't' // the newest time given to a commit
 )
 
 // Kinds of index entries within a collection group.

@@ -78,6 +78,9 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
+	if err := s.loadTime(); err != nil {
+		return err
+	}
 	if s.numbers, err = loadNumbers(s.kv); err != nil {
 		return err
 	}
@@ -112,15 +115,3 @@ func (service) FreshMessages() {}
 
 // BorrowedRequests promises that requests stay as they are, and that nothing of them is kept: values are encoded, locks have their own keys.
 func (service) BorrowedRequests() {}
-
-// now is the time of something that happens: after everything that happened before, in whole microseconds.
-func (s *Server) now() time.Time {
-	wall := s.clock().UnixMicro()
-	for {
-		last := s.last.Load()
-		next := max(wall, last+1)
-		if s.last.CompareAndSwap(last, next) {
-			return time.UnixMicro(next).UTC()
-		}
-	}
-}

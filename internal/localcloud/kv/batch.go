@@ -42,6 +42,9 @@ func must(err error) {
 	}
 }
 
+// Empty says that there are no changes in the batch.
+func (b *Batch) Empty() bool { return b.b.Empty() }
+
 // Len is the size of the batch in bytes.
 func (b *Batch) Len() int { return b.b.Len() }
 
@@ -57,7 +60,7 @@ func (b *Batch) Commit() error {
 // CommitLater makes the changes without waiting for the disk. A later Commit makes them durable too; until then Durable does not wait for
 // them, so nobody outside may be told of them.
 func (b *Batch) CommitLater() error {
-	if b.b.Empty() {
+	if b.Empty() {
 		return b.Close()
 	}
 	if err := b.d.inTurn(func() error { return b.b.Commit(pebble.NoSync) }); err != nil {
@@ -77,7 +80,7 @@ func (b *Batch) Close() error {
 // Apply makes the changes visible to readers and returns; wait returns when they are on disk, and must be called. What is applied later is
 // never on disk before what was applied earlier, so a lock can be freed between the two.
 func (d *DB) Apply(b *Batch) (wait func() error, err error) {
-	if b.b.Empty() {
+	if b.Empty() {
 		return func() error { return errors.Join(d.check(), b.Close()) }, nil
 	}
 	var n uint64

@@ -40,10 +40,12 @@ func newFailure(dir string, o Options) *failure {
 // fail records a failure. The first one counts.
 func (f *failure) fail(err error) {
 	f.once.Do(func() {
-		f.err = fmt.Errorf("%w: %w", ErrFailed, explain(f.dir, err))
+		said := explain(f.dir, err)
+		f.err = fmt.Errorf("%w: %w", ErrFailed, said)
 		close(f.failed)
+		f.log.Error("the local database has stopped", said)
 		if f.tell != nil {
-			f.tell(explain(f.dir, err))
+			f.tell(said)
 		}
 	})
 }
