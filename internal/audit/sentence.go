@@ -90,6 +90,9 @@ var nouns = map[string]string{
 
 // Sentence tells an entry in plain words, as in "Ada Lovelace read Show report 12 · Tosca."
 func (e *Entry) Sentence() string {
+	if e.Altered {
+		return "This entry was changed after it was written. What it says cannot be believed."
+	}
 	phrase, ok := phrases[e.Action]
 	if !ok {
 		phrase = "did " + string(e.Action)

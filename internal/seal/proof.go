@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -211,31 +210,5 @@ func fieldHash(name string, value any) ([hashSize]byte, error) {
 
 // micro is a time as the database keeps it.
 func micro(t time.Time) int64 { return t.Truncate(time.Microsecond).UnixMicro() }
-
-// Leaf is what a checkpoint holds of a document: all that is stored of it, hashed without any key. It says nothing that is sealed.
-// The error says that the fields are not those that the document's own proof names; a document without a proof is hashed as it is.
-func Leaf(d *store.Doc) ([sha256.Size]byte, error) {
-	var altered error
-	list := d.Proof
-	if p, err := readProof(d.Proof); err == nil {
-		altered = p.matches(d, nil)
-	} else {
-		hashes := map[string][hashSize]byte{}
-		for name, value := range d.Fields {
-			h, err := fieldHash(name, value)
-			if err != nil {
-				return [sha256.Size]byte{}, err
-			}
-			hashes[name] = h
-		}
-		list = append(appendHashes(nil, hashes), bytes.Repeat([]byte{0}, sha256.Size)...)
-	}
-	sum := sha256.Sum256(d.Body)
-	buf := appendPart(make([]byte, 0, 256+len(list)), "toh-leaf-1")
-	buf = appendPart(appendPart(buf, d.Ref.String()), string(list))
-	buf = binary.AppendVarint(buf, d.Version)
-	buf = binary.AppendVarint(binary.AppendVarint(buf, micro(d.Created)), micro(d.Updated))
-	return sha256.Sum256(append(buf, sum[:]...)), altered
-}
 
 func bindingOf(r store.Ref) Binding { return Binding{Scope: r.Scope, Kind: r.Collection, ID: r.ID} }
