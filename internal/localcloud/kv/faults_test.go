@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -291,26 +291,28 @@ func TestMissingLogIsSeen(t *testing.T) {
 // cut takes a file's last bytes away.
 func cut(t *testing.T, files vfs.FS, path string) {
 	t.Helper()
+	rewrite(t, files, path, func(data []byte) []byte { return data[:len(data)-1500] })
+}
+
+// rewrite changes what a file holds.
+func rewrite(t *testing.T, files vfs.FS, path string, change func([]byte) []byte) {
+	t.Helper()
 	f, err := files.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := make([]byte, info.Size()-1500)
-	if _, err := f.ReadAt(data, 0); err != nil {
+	data, err := io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	w, err := files.Create(path, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Write(data); err != nil {
+	if _, err := w.Write(change(data)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(f.Close(), w.Sync(), w.Close()); err != nil {
+	if err := errors.Join(w.Sync(), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -318,31 +320,29 @@ func cut(t *testing.T, files vfs.FS, path string) {
 // TestDamageIsOneSentence spoils files of each kind: the folder does not open, or the first answer that needs the file is none; never a panic.
 func TestDamageIsOneSentence(t *testing.T) {
 	for _, kind := range []string{".sst", "MANIFEST-", "marker.manifest", "LOGS"} {
-		for what, spoil := range map[string]func(string) error{
-			"gone":    os.Remove,
+		for what, spoil := range map[string]func([]byte) []byte{
+			"gone":    nil,
 			"flipped": flip,
-			"empty":   func(path string) error { return os.Truncate(path, 0) },
+			"empty":   func([]byte) []byte { return nil },
 		} {
 			if kind == "marker.manifest" && what != "gone" || kind == "LOGS" && what != "flipped" {
 				continue // a marker's name is all it has; without a list there is nothing to compare with
 			}
 			t.Run(kind+" "+what, func(t *testing.T) {
-				dir := t.TempDir()
-				db := open(t, dir)
-				for i := range 50 {
-					key := fmt.Sprintf("key-%03d", i)
-					set(t, db, key, string(value(key)))
+				files := vfs.NewMem()
+				path := filled(t, files, kind)
+				if spoil == nil {
+					if err := files.Remove(path); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					rewrite(t, files, path, spoil)
 				}
-				closeNow(t, db)
-				path := find(t, dir, kind)
-				if err := spoil(path); err != nil {
-					t.Fatal(err)
-				}
-				err := readAll(dir)
+				err := readAll(files)
 				if !errors.Is(err, kv.ErrDamaged) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "docs/operations.md") {
-					t.Errorf("%v", err)
+					t.Fatalf("%v", err)
 				}
-				if err != nil && !strings.Contains(err.Error(), dir) {
+				if !strings.Contains(err.Error(), faultDir) {
 					t.Errorf("does not say where: %v", err)
 				}
 			})
@@ -350,9 +350,38 @@ func TestDamageIsOneSentence(t *testing.T) {
 	}
 }
 
-func readAll(dir string) error {
+// filled fills a folder and gives the path of its last file of a kind: of the manifests the one in use.
+func filled(t *testing.T, files vfs.FS, kind string) string {
+	t.Helper()
+	db, err := kv.Open(faultDir, kv.Options{Files: files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		key := fmt.Sprintf("key-%03d", i)
+		set(t, db, key, string(value(key)))
+	}
+	closeNow(t, db)
+	names, err := files.List(faultDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := ""
+	for _, name := range names {
+		if strings.HasPrefix(name, kind) || strings.HasSuffix(name, kind) {
+			found = max(found, name)
+		}
+	}
+	if found == "" {
+		t.Fatalf("no %s in %v", kind, names)
+	}
+	return files.PathJoin(faultDir, found)
+}
+
+// readAll opens a folder and reads it whole; it gives what its owner is told.
+func readAll(files vfs.FS) error {
 	var told error
-	db, err := kv.Open(dir, kv.Options{Failed: func(err error) { told = err }})
+	db, err := kv.Open(faultDir, kv.Options{Files: files, Failed: func(err error) { told = err }})
 	if err != nil {
 		return err
 	}
@@ -363,31 +392,9 @@ func readAll(dir string) error {
 	return told
 }
 
-func find(t *testing.T, dir, kind string) string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := ""
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), kind) || strings.HasSuffix(e.Name(), kind) {
-			found = dir + "/" + e.Name() // the last: the manifest in use
-		}
-	}
-	if found == "" {
-		t.Fatalf("no %s in %v", kind, entries)
-	}
-	return found
-}
-
-func flip(path string) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
+func flip(data []byte) []byte {
 	for i := range data {
 		data[i] ^= 0x55
 	}
-	return os.WriteFile(path, data, 0o600)
+	return data
 }
