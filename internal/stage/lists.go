@@ -131,10 +131,10 @@ func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
 	return len(page.Records) > 0, err
 }
 
-// ReportsSince lists all reports about what started since an instant that the caller may read, the newest first.
-func (s *Service) ReportsSince(ctx context.Context, c access.Caller, from time.Time) ([]records.Record[Report], error) {
+// AllReports lists what Reports lists, to the end.
+func (s *Service) AllReports(ctx context.Context, c access.Caller, in ReportList) ([]records.Record[Report], error) {
 	var list []records.Record[Report]
-	in := ReportList{From: from, Limit: maxFound}
+	in.Limit = maxFound
 	for {
 		page, err := s.Reports(ctx, c, in)
 		if err != nil {

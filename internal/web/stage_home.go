@@ -21,7 +21,7 @@ func (s *Site) reported(q *Request, from time.Time) (map[string][]homeReport, er
 	if !access.Can(q.Caller(), access.ReportCreate) {
 		return nil, nil
 	}
-	list, err := s.opts.Services.Stage.ReportsSince(q.Context(), q.Caller(), from)
+	list, err := s.opts.Services.Stage.AllReports(q.Context(), q.Caller(), stage.ReportList{From: from})
 	return byPerformance(list), err
 }
 

@@ -16,7 +16,7 @@ func (s *Site) showPerformance(q *Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	reports, err := s.opts.Services.Stage.Reports(q.Context(), q.Caller(), stage.ReportList{Performance: r.ID, Limit: 50})
+	reports, err := s.opts.Services.Stage.AllReports(q.Context(), q.Caller(), stage.ReportList{Performance: r.ID})
 	if err != nil {
 		return Answer{}, err
 	}
@@ -24,7 +24,7 @@ func (s *Site) showPerformance(q *Request) (Answer, error) {
 	page := &PerformancePage{
 		Base: productionCrumbs(q, of.ID, of.Body.Title, Crumb{Text: q.T("home.number", r.Body.Number)}), Title: title, Path: q.WS("/performances/" + r.ID),
 		Day: localWhen(r.Body.Start, r.Body.Zone, "Monday 2 January 2006, 15:04"), Notes: r.Body.Notes, Cancelled: r.Body.Status == stage.Cancelled,
-		Facts: nightFacts(q, of, r), Reports: reportLinks(q, reports.Records), Start: q.WS("/reports/new?performance=" + r.ID),
+		Facts: nightFacts(q, of, r), Reports: reportLinks(q, reports), Start: q.WS("/reports/new?performance=" + r.ID),
 	}
 	page.fill(q)
 	page.State = performanceBadge(q, &r.Body, page.now)

@@ -12,8 +12,7 @@ import (
 const reportAhead = 12 * time.Hour
 
 const (
-	runRows    = 100
-	runReports = 300
+	runRows = 100
 )
 
 // showProduction is a production with its run, and what was reported of it.
@@ -27,7 +26,7 @@ func (s *Site) showProduction(q *Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	reports, err := s.opts.Services.Stage.Reports(q.Context(), q.Caller(), stage.ReportList{Production: id, Limit: runReports})
+	filed, err := s.reportsOfRun(q, id, run.Records)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -40,11 +39,20 @@ func (s *Site) showProduction(q *Request) (Answer, error) {
 	if page.May(access.PerformanceCreate) {
 		page.Empty.Path, page.Empty.Action = page.Path+"/performances/new", q.T("performances.new")
 	}
-	filed := byPerformance(reports.Records)
 	for _, p := range run.Records {
 		page.Rows = append(page.Rows, runRow(q, &page.Base, p, filed[p.ID]))
 	}
 	return Show(page), nil
+}
+
+// reportsOfRun are the reports about the performances of one page of a run: those of other pages take no place.
+func (s *Site) reportsOfRun(q *Request, production string, run []records.Record[stage.Performance]) (map[string][]homeReport, error) {
+	if len(run) == 0 {
+		return nil, nil
+	}
+	last := run[len(run)-1].Body.Start.Add(time.Microsecond)
+	list, err := s.opts.Services.Stage.AllReports(q.Context(), q.Caller(), stage.ReportList{Production: production, From: run[0].Body.Start, Until: last})
+	return byPerformance(list), err
 }
 
 func productionFacts(q *Request, p *stage.Production) []Fact {
