@@ -10,14 +10,16 @@ import (
 
 // Entry is one line of the audit trail.
 type Entry struct {
-	ID       string    `json:"id"`
-	At       time.Time `json:"at"`
-	Actor    Actor     `json:"actor"`
-	Action   string    `json:"action" doc:"As in report.read."`
-	Record   string    `json:"record" doc:"As in reports/abc; empty if the action is about no single record."`
-	Outcome  string    `json:"outcome" enum:"done,denied,failed,begun"`
-	Request  string    `json:"request" doc:"The id of the request, as in its X-Request-Id header."`
-	Sentence string    `json:"sentence" doc:"The same in words."`
+	ID       string            `json:"id"`
+	At       time.Time         `json:"at"`
+	Actor    Actor             `json:"actor"`
+	Action   string            `json:"action" doc:"As in report.read."`
+	Record   string            `json:"record" doc:"As in reports/abc; empty if the action is about no single record."`
+	Outcome  string            `json:"outcome" enum:"done,denied,failed,begun"`
+	Request  string            `json:"request" doc:"The id of the request, as in its X-Request-Id header."`
+	Sentence string            `json:"sentence" doc:"The same in words."`
+	Shown    []string          `json:"shown,omitempty" doc:"The records whose content was given out."`
+	Labels   map[string]string `json:"labels,omitempty" doc:"What people read beside the ids: titles, reasons."`
 }
 
 // Actor is who acted.
@@ -31,6 +33,7 @@ func entryOf(e *audit.Entry) Entry {
 	return Entry{
 		ID: e.ID, At: e.At, Actor: Actor{ID: e.Actor.ID, Name: e.Actor.Name, Role: string(e.Actor.Role)},
 		Action: string(e.Action), Record: e.Record, Outcome: string(e.Outcome), Request: e.Request, Sentence: e.Sentence(),
+		Shown: e.Shown, Labels: e.Labels,
 	}
 }
 
@@ -40,7 +43,7 @@ type auditIn struct {
 	Until   time.Time `query:"until" doc:"Before then."`
 	Actor   string    `query:"actor" maxLength:"64"`
 	Action  string    `query:"action" maxLength:"64"`
-	Record  string    `query:"record" maxLength:"128"`
+	Record  string    `query:"record" maxLength:"128" doc:"An id, or kind and id as in reports/abc: what is about that record, or gave out its content."`
 	Outcome string    `query:"outcome" enum:"done,denied,failed,begun"`
 }
 

@@ -77,6 +77,37 @@ type Query struct {
 	At   time.Time `json:"at"`
 }
 
+// ReportSummary is a report in a list: nothing of what was written in it but its title. Who wants more reads the report.
+type ReportSummary struct {
+	ID               string     `json:"id"`
+	Number           int        `json:"number" doc:"Per production and type, given when it is filed; 0 while it is a draft."`
+	Production       string     `json:"production"`
+	ProductionTitle  string     `json:"production_title"`
+	Performance      string     `json:"performance" doc:"Empty if it is about none."`
+	PerformanceLabel string     `json:"performance_label"`
+	Type             string     `json:"type"`
+	State            string     `json:"state" enum:"draft,filed,accepted,queried"`
+	Day              string     `json:"day" doc:"The local date that it is about."`
+	Zone             string     `json:"zone"`
+	Title            string     `json:"title"`
+	Author           Person     `json:"author"`
+	Revision         int        `json:"revision" doc:"How often it was filed: more than once if it was amended."`
+	FiledAt          *time.Time `json:"filed_at,omitempty"`
+	Version          int64      `json:"version" doc:"Counts changes; its ETag."`
+	CreatedAt        time.Time  `json:"created_at"`
+	UpdatedAt        time.Time  `json:"updated_at"`
+}
+
+func summaryOf(rec records.Record[stage.Report]) ReportSummary {
+	r := &rec.Body
+	return ReportSummary{
+		ID: rec.ID, Number: r.Number, Production: r.Production, ProductionTitle: r.ProductionTitle,
+		Performance: r.Performance, PerformanceLabel: r.PerformanceLabel, Type: r.Type, State: string(r.State), Day: r.Day, Zone: r.Zone,
+		Title: r.Title, Author: Person(r.Author), Revision: r.Revision,
+		FiledAt: moment(r.FiledAt), Version: rec.Version, CreatedAt: rec.Created, UpdatedAt: rec.Updated,
+	}
+}
+
 func reportOf(rec records.Record[stage.Report]) Report {
 	r := &rec.Body
 	out := Report{

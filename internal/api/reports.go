@@ -17,14 +17,14 @@ type listReportsIn struct {
 	State      string `query:"state" enum:"draft,filed,accepted,queried"`
 }
 
-func (a *API) listReports(ctx context.Context, v *visit, in *listReportsIn) (*listOut[Report], error) {
+func (a *API) listReports(ctx context.Context, v *visit, in *listReportsIn) (*listOut[ReportSummary], error) {
 	page, err := a.o.Stage.Reports(ctx, v.caller, stage.ReportList{
 		Limit: in.limit(), Cursor: in.Cursor, Search: in.Q, Production: in.Production, State: stage.State(in.State),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return listed(v, page.Records, page.Next, reportOf), nil
+	return listed(v, page.Records, page.Next, summaryOf), nil
 }
 
 type newReportIn struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/records"
 )
 
 type caller = access.Caller
@@ -92,7 +93,17 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		v := visitOf(ctx)
-		out, err := handle(ctx, v, in)
+		var out *O
+		visit := func(ctx context.Context) (err error) {
+			out, err = handle(ctx, v, in)
+			return err
+		}
+		var err error
+		if r.method == http.MethodGet {
+			err = a.o.Gate.AsOne(ctx, "", visit)
+		} else {
+			err = visit(records.Showing(ctx)) // its answer is the changed record
+		}
 		if err != nil {
 			return nil, failed(ctx, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
 
 	logging "cloud.google.com/go/logging/apiv2"
@@ -66,6 +67,9 @@ func payload(e Shipment) *structpb.Struct {
 		if value != "" {
 			fields[name] = structpb.NewStringValue(value)
 		}
+	}
+	if len(e.Shown) > 0 {
+		fields["shown"] = structpb.NewStringValue(strings.Join(e.Shown, " "))
 	}
 	return &structpb.Struct{Fields: fields}
 }

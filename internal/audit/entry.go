@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -17,6 +18,9 @@ const Lifetime = 14 * 24 * time.Hour
 
 // maxLabels bounds the sealed labels of one entry, in bytes of JSON.
 const maxLabels = 64 << 10
+
+// MaxShown is how many records one entry can show.
+const MaxShown = 100
 
 // Outcome is how the action ended.
 type Outcome string
@@ -43,12 +47,14 @@ type Actor struct {
 
 // Entry is one line of the trail.
 type Entry struct {
-	ID      string
-	Scope   model.Scope
-	At      time.Time
-	Actor   Actor
-	Action  access.Action
-	Record  string // "reports/<id>", "" if the action is about no single record
+	ID     string
+	Scope  model.Scope
+	At     time.Time
+	Actor  Actor
+	Action access.Action
+	Record string // "reports/<id>", "" if the action is about no single record
+	// Shown are the records whose content was given out under this entry, by name as Record has them: at most MaxShown.
+	Shown   []string
 	Outcome Outcome
 	Request string // request id
 	Trace   string // trace id
@@ -89,6 +95,8 @@ var trail = store.Collection{
 		{Name: "actor", Type: store.String},
 		{Name: "action", Type: store.String},
 		{Name: "record", Type: store.String},
+		{Name: "shown", Type: store.Strings},
+		{Name: "about", Type: store.Strings}, // record and shown: what the trail of a record is found by
 		{Name: "outcome", Type: store.String},
 		{Name: "role", Type: store.String},
 		{Name: "request", Type: store.String},
@@ -98,13 +106,16 @@ var trail = store.Collection{
 		{Name: "expires", Type: store.Time},
 	},
 	Queries: []store.Query{
-		{Name: "trail", Equal: []string{"actor", "action", "record", "outcome"}, Range: "at", Order: []store.Order{{Field: "at", Desc: true}}},
+		{Name: "trail", Equal: trailFilters, Range: "at", Order: []store.Order{{Field: "at", Desc: true}}},
+		{Name: "about", Equal: trailFilters, AnyOf: "about", Range: "at", Order: []store.Order{{Field: "at", Desc: true}}},
 		{Name: "unshipped", Equal: []string{"by"}, All: true, Range: "at", Order: []store.Order{{Field: "at"}}, Group: true},
 	},
 }
 
 // Collections are what the trail stores.
 func Collections() []store.Collection { return []store.Collection{trail, shippers} }
+
+var trailFilters = []string{"actor", "action", "outcome"}
 
 // sealed is the part of an entry that only the scope's key opens.
 type sealed struct {
@@ -113,6 +124,9 @@ type sealed struct {
 }
 
 func (e *Entry) doc(ring *seal.Ring) (store.Doc, error) {
+	if len(e.Shown) > MaxShown {
+		return store.Doc{}, fmt.Errorf("audit entry that shows %d records: %w", len(e.Shown), model.ErrTooLarge)
+	}
 	labels, err := json.Marshal(sealed{e.Actor.Name, e.Labels})
 	if err != nil {
 		return store.Doc{}, fmt.Errorf("audit labels: %w", err)
@@ -137,17 +151,38 @@ func (e *Entry) fields() store.Fields {
 			f[name] = value
 		}
 	}
+	if len(e.Shown) > 0 {
+		f["shown"] = e.Shown
+	}
+	if about := e.about(); len(about) > 0 {
+		f["about"] = about
+	}
 	return f
 }
+
+// about is every record that the entry names, once.
+func (e *Entry) about() []string {
+	var list []string
+	for _, name := range append([]string{e.Record}, e.Shown...) {
+		if name != "" && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// Shows reports whether the content of a record was given out under the entry.
+func (e *Entry) Shows(record string) bool { return slices.Contains(e.Shown, record) }
 
 // fromDoc reads what doc wrote, without the sealed part.
 func fromDoc(d *store.Doc) *Entry {
 	text := func(name string) string { s, _ := d.Fields[name].(string); return s }
 	at, _ := d.Fields["at"].(time.Time)
+	shown, _ := d.Fields["shown"].([]string)
 	return &Entry{
 		ID: d.Ref.ID, Scope: d.Ref.Scope, At: at,
 		Actor:  Actor{ID: text("actor"), Role: access.Role(text("role"))},
-		Action: access.Action(text("action")), Record: text("record"), Outcome: Outcome(text("outcome")),
+		Action: access.Action(text("action")), Record: text("record"), Shown: shown, Outcome: Outcome(text("outcome")),
 		Request: text("request"), Trace: text("trace"), Session: text("session"), by: text("by"),
 	}
 }

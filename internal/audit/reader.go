@@ -15,7 +15,7 @@ type Filter struct {
 	Since, Until time.Time // since inclusive, until exclusive
 	Actor        string
 	Action       access.Action
-	Record       string
+	Record       string // "reports/<id>", or the bare id; see CheckRecord. What was shown under an entry counts as what it is about
 	Outcome      Outcome
 }
 
@@ -60,13 +60,17 @@ func (t *Trail) Count(ctx context.Context, scope model.Scope, f Filter) (int64, 
 func (t *Trail) find(scope model.Scope, f Filter, limit int, cursor string) store.Find {
 	equal := store.Fields{}
 	for name, value := range map[string]string{
-		"actor": f.Actor, "action": string(f.Action), "record": f.Record, "outcome": string(f.Outcome),
+		"actor": f.Actor, "action": string(f.Action), "outcome": string(f.Outcome),
 	} {
 		if value != "" {
 			equal[name] = value
 		}
 	}
 	find := store.Find{Collection: collection, Query: "trail", Scope: scope, Equal: equal, Limit: limit, Cursor: cursor}
+	for _, name := range recordNames(f.Record) {
+		find.Query = "about"
+		find.AnyOf = append(find.AnyOf, name)
+	}
 	oldest := t.clock.Now().Add(-Lifetime)
 	if f.Since.After(oldest) {
 		oldest = f.Since

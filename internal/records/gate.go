@@ -94,6 +94,9 @@ func (g *Gate) write(ctx context.Context, w store.Write, e *audit.Entry) error {
 }
 
 func (g *Gate) witness(ctx context.Context, e *audit.Entry) error {
+	if visit := visitOf(ctx); e.Outcome == audit.Done && visit.take(e) {
+		return nil
+	}
 	return g.trail.Disclose(ctx, e)
 }
 
@@ -141,6 +144,9 @@ func denied(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Ac
 
 // denial writes a denial at once, or, inside a transaction that is about to be rolled back, after it.
 func (g *Gate) denial(ctx context.Context, v Via, e *audit.Entry) error {
+	if p, ok := v.(part); ok {
+		v = p.Tx
+	}
 	if tx, ok := v.(*Tx); ok {
 		tx.denials = append(tx.denials, e)
 		return nil

@@ -3,6 +3,8 @@ package records
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -42,7 +44,7 @@ func (g *Gate) Survey(ctx context.Context, c access.Caller, a access.Action, r R
 	if err != nil {
 		return audit.Page{}, nil, err
 	}
-	if err := g.trail.Disclose(ctx, audit.Of(c, a, r.Filter.Record, audit.Done, labels("", notes))); err != nil {
+	if err := g.trail.Disclose(ctx, audit.Of(c, a, named(r.Filter.Record), audit.Done, labels("", notes))); err != nil {
 		return audit.Page{}, nil, err
 	}
 	return page, counts, nil
@@ -61,9 +63,51 @@ func (g *Gate) counts(ctx context.Context, scope model.Scope, filters []audit.Fi
 	return counts, group.Wait()
 }
 
+// Looked reads up to pages pages of the trail as one look, with one entry. It reports whether there was more.
+func (g *Gate) Looked(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, limit, pages int) (list []*audit.Entry, more bool, err error) {
+	if err := g.mayRead(ctx, c, a, f, nil); err != nil {
+		return nil, false, err
+	}
+	cursor := ""
+	for range pages {
+		page, err := g.trail.List(ctx, c.Scope, f, limit, cursor)
+		if err != nil {
+			return nil, false, err
+		}
+		list = append(list, page.Entries...)
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	return list, cursor != "", g.trail.Disclose(ctx, audit.Of(c, a, named(f.Record), audit.Done, nil))
+}
+
+// OwnReadings are the latest entries of what the caller did by an action. They tell nobody anything new, and what they are read for has an
+// entry of its own: so this leaves none.
+func (g *Gate) OwnReadings(ctx context.Context, c access.Caller, a access.Action, since time.Time, limit int) ([]*audit.Entry, error) {
+	if !access.Can(c, a) {
+		return nil, nil
+	}
+	page, err := g.trail.List(ctx, c.Scope, audit.Filter{Since: since, Actor: c.Account, Action: a, Outcome: audit.Done}, limit, "")
+	return page.Entries, err
+}
+
+// named is a record's name, "" for a bare id.
+func named(record string) string {
+	if !strings.Contains(record, "/") {
+		return ""
+	}
+	return record
+}
+
 func (g *Gate) mayRead(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, notes []Note) error {
 	if !access.Can(c, a) {
 		return refuse(ctx, g, false, c, a, f.Record, model.ErrDenied, notes)
+	}
+	if c.Scope.Kind == model.WorkspaceScope {
+		if err := audit.CheckRecord(f.Record); err != nil {
+			return err
+		}
 	}
 	if f.Outcome != "" && !audit.ValidOutcome(f.Outcome) {
 		return fmt.Errorf("outcome %q: %w", f.Outcome, model.Invalid("There is no outcome %q.", string(f.Outcome)))

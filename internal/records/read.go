@@ -14,12 +14,23 @@ import (
 // Get reads one document for a caller. Its audit entry is durable before it returns. What is missing, in another scope or not meant
 // for the caller is ErrNotFound alike.
 func (k *Kind[T]) Get(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes ...Note) (Record[T], error) {
+	return k.GetIf(ctx, v, c, a, id, nil, notes...)
+}
+
+// GetIf is Get of a document that passes a check. What does not is refused with the check's error, and was not read.
+func (k *Kind[T]) GetIf(ctx context.Context, v Via, c access.Caller, a access.Action, id string, check func(*T) error, notes ...Note) (Record[T], error) {
 	_, r, err := k.load(ctx, v, c, a, id, notes)
 	if err != nil {
 		return Record[T]{}, err
 	}
+	if check != nil {
+		if err := check(&r.Body); err != nil {
+			return Record[T]{}, denied(ctx, v, k.spec.Quiet || c.Role == access.System, c, a, k.record(id), err, notes)
+		}
+	}
 	if reads(v) && !k.spec.Quiet {
 		e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(&r.Body), notes))
+		e.Shown = []string{e.Record}
 		if err := v.witness(ctx, e); err != nil {
 			return Record[T]{}, err
 		}

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -16,6 +17,7 @@ type Tx struct {
 	denials []*audit.Entry
 	changed []string // names of the documents written with an entry
 	erased  []store.Ref
+	parts   bool // something was written that has no entry of its own
 }
 
 // Change runs f in a transaction: all of its writes with all of their entries, or none. Reads inside serve the change and leave no
@@ -31,6 +33,9 @@ func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) e
 		tx = &Tx{g: g, tx: inner}
 		if err := f(ctx, tx); err != nil {
 			return err
+		}
+		if tx.parts && len(tx.flights) == 0 {
+			return errors.New("records: a part of a change that leaves no entry")
 		}
 		if err := tx.accompany(beside); err != nil {
 			return err

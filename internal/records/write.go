@@ -30,7 +30,7 @@ func (k *Kind[T]) Create(ctx context.Context, v Via, c access.Caller, a access.A
 	if err != nil {
 		return Record[T]{}, err
 	}
-	if err := v.write(ctx, store.Create(d), k.entry(c, a, id, &body, notes)); err != nil {
+	if err := v.write(ctx, store.Create(d), k.entry(ctx, c, a, id, &body, notes)); err != nil {
 		return Record[T]{}, fmt.Errorf("create %s: %w", k.spec.Name, err)
 	}
 	return k.show(c, Record[T]{ID: id, Body: body, Version: 1, Created: now, Updated: now}), nil
@@ -48,11 +48,15 @@ func (k *Kind[T]) place(ctx context.Context, g *Gate, c access.Caller, id string
 }
 
 // entry is the entry of a change; nil for quiet kinds.
-func (k *Kind[T]) entry(c access.Caller, a access.Action, id string, body *T, notes []Note) *audit.Entry {
+func (k *Kind[T]) entry(ctx context.Context, c access.Caller, a access.Action, id string, body *T, notes []Note) *audit.Entry {
 	if k.spec.Quiet {
 		return nil
 	}
-	return audit.Of(c, a, k.record(id), audit.Done, labels(k.label(body), notes))
+	e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(body), notes))
+	if showing(ctx) {
+		e.Shown = []string{e.Record}
+	}
+	return e
 }
 
 // Update changes a document with its entry. change gets the whole body, sealed parts included, must keep what it does not mean to
@@ -88,7 +92,7 @@ func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a acce
 		return r, err
 	}
 	r.Version, r.Updated = d.Version, d.Updated
-	if err := v.write(ctx, store.Replace(d, old.Stamp), k.entry(c, a, id, &r.Body, notes)); err != nil {
+	if err := v.write(ctx, store.Replace(d, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes)); err != nil {
 		return r, fmt.Errorf("update %s: %w", k.spec.Name, err)
 	}
 	return r, nil
@@ -109,7 +113,7 @@ func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access
 		if err := check(&r.Body); err != nil {
 			return k.refused(ctx, v, c, a, id, err, notes)
 		}
-		if err := k.remove(ctx, v, store.Delete(old.Ref, old.Stamp), k.entry(c, a, id, &r.Body, notes)); err != nil {
+		if err := k.remove(ctx, v, store.Delete(old.Ref, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes)); err != nil {
 			return fmt.Errorf("delete %s: %w", k.spec.Name, err)
 		}
 		return nil

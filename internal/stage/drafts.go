@@ -78,11 +78,17 @@ func (s *Service) Report(ctx context.Context, c access.Caller, id string) (recor
 }
 
 func (s *Service) report(ctx context.Context, c access.Caller, a access.Action, id string) (records.Record[Report], error) {
-	r, err := Reports.Get(ctx, s.gate, c, a, id)
-	if err == nil && r.Body.Trashed != nil {
-		return records.Record[Report]{}, inTrash()
+	return Reports.GetIf(ctx, s.gate, c, a, id, untrashedReport)
+}
+
+func untrashedReport(r *Report) error { return there(r.Trashed) }
+
+// there refuses what is in the trash.
+func there(trashed *Done) error {
+	if trashed != nil {
+		return inTrash()
 	}
-	return r, err
+	return nil
 }
 
 // UpdateReport changes a draft. Its author only.

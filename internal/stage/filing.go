@@ -91,16 +91,16 @@ func (s *Service) fix(r *Report) error {
 	return err
 }
 
-// keep stores the filed version for good.
+// keep stores the filed version for good. The entry of the filing tells it.
 func (s *Service) keep(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, id string, r Report, reason string) error {
 	v := Version{Report: id, N: r.Revision, By: person(c), At: r.Refiled, Reason: reason, Content: r}
-	_, err := Versions.Create(ctx, tx, c, a, versionID(id, v.N), v)
+	_, err := Versions.Create(ctx, tx.Part(), c, a, versionID(id, v.N), v)
 	return err
 }
 
 // filedBefore finds out whether this very version of the draft was filed by the caller.
 func (s *Service) filedBefore(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report], bool) {
-	r, err := s.report(ctx, c, access.ReportFile, id)
+	r, err := s.Report(ctx, c, id)
 	same := err == nil && r.Body.Author.ID == c.Account && r.Body.FiledOf == ifVersion && r.Body.State != Draft
 	return r, same
 }

@@ -111,13 +111,12 @@ func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]rec
 
 // opened is when the caller last opened each report.
 func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) (map[string]time.Time, error) {
-	filter := audit.Filter{Since: since, Actor: c.Account, Action: access.ReportRead, Outcome: audit.Done}
-	page, err := s.gate.History(ctx, c, access.ReportSeen, filter, maxTrail, "")
+	list, err := s.gate.OwnReadings(ctx, c, access.ReportRead, since, maxTrail)
 	if err != nil {
 		return nil, err
 	}
 	opened := map[string]time.Time{}
-	for _, e := range page.Entries {
+	for _, e := range list {
 		if e.At.After(opened[e.Record]) {
 			opened[e.Record] = e.At
 		}

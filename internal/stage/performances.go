@@ -26,11 +26,7 @@ func (s *Service) CreatePerformance(ctx context.Context, c access.Caller, produc
 
 // Performance reads one. All members.
 func (s *Service) Performance(ctx context.Context, c access.Caller, id string) (records.Record[Performance], error) {
-	r, err := Performances.Get(ctx, s.gate, c, access.PerformanceRead, id)
-	if err == nil && r.Body.Trashed != nil {
-		return records.Record[Performance]{}, inTrash()
-	}
-	return r, err
+	return Performances.GetIf(ctx, s.gate, c, access.PerformanceRead, id, func(p *Performance) error { return there(p.Trashed) })
 }
 
 // PerformancesOf lists the performances of a production, the earliest first. All members.

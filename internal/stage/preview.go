@@ -10,7 +10,10 @@ import (
 // PreviewAmendment works out what an amendment would change, as the caller may see it, and changes nothing. What AmendReport would
 // refuse is refused here too, but for a missing reason.
 func (s *Service) PreviewAmendment(ctx context.Context, c access.Caller, id string, in ReportInput) (records.Record[Report], []Change, error) {
-	r, err := s.report(ctx, c, access.ReportAmend, id)
+	if err := s.may(ctx, c, access.ReportAmend, record(Reports, id)); err != nil {
+		return records.Record[Report]{}, nil, err
+	}
+	r, err := s.Report(ctx, c, id) // it is read, and nothing is amended
 	if err != nil {
 		return r, nil, err
 	}

@@ -50,11 +50,7 @@ func (s *Service) CreateProduction(ctx context.Context, c access.Caller, in Prod
 
 // Production reads one. All members.
 func (s *Service) Production(ctx context.Context, c access.Caller, id string) (records.Record[Production], error) {
-	r, err := Productions.Get(ctx, s.gate, c, access.ProductionRead, id)
-	if err == nil && r.Body.Trashed != nil {
-		return records.Record[Production]{}, inTrash()
-	}
-	return r, err
+	return Productions.GetIf(ctx, s.gate, c, access.ProductionRead, id, func(p *Production) error { return there(p.Trashed) })
 }
 
 // ListInput asks for a page.

@@ -30,28 +30,25 @@ type SeenBy struct {
 
 const seenPages = 4 // pages of maxTrail entries
 
-// SeenBy tells who opened a report, from the audit trail. All who can read the report.
+// SeenBy tells who was given a report to read since it was filed, by whatever page or answer, from the audit trail: its author at work on
+// the draft has not seen it as others do. All who can read the report.
 func (s *Service) SeenBy(ctx context.Context, c access.Caller, id string) (SeenBy, error) {
-	r, err := s.report(ctx, c, access.ReportSeen, id)
+	r, err := Reports.GetIf(ctx, s.gate.Serving(), c, access.ReportSeen, id, untrashedReport) // nothing that was written in it is shown
 	if err != nil {
 		return SeenBy{}, err
 	}
-	filter := audit.Filter{Action: access.ReportRead, Record: record(Reports, id), Outcome: audit.Done}
+	name := record(Reports, id)
+	list, more, err := s.gate.Looked(ctx, c, access.ReportSeen, audit.Filter{Since: r.Body.FiledAt, Record: name, Outcome: audit.Done}, maxTrail, seenPages)
+	if err != nil {
+		return SeenBy{}, err
+	}
 	byPerson := map[string]*Seen{}
-	cursor := ""
-	for range seenPages {
-		page, err := s.gate.History(ctx, c, access.ReportSeen, filter, maxTrail, cursor)
-		if err != nil {
-			return SeenBy{}, err
-		}
-		for _, e := range page.Entries {
+	for _, e := range list {
+		if e.Shows(name) {
 			count(byPerson, e)
 		}
-		if cursor = page.Next; cursor == "" {
-			break
-		}
 	}
-	return SeenBy{Report: r, People: latestFirst(byPerson), Partial: cursor != ""}, nil
+	return SeenBy{Report: r, People: latestFirst(byPerson), Partial: more}, nil
 }
 
 // count adds an entry; they come newest first.

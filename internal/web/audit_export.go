@@ -30,6 +30,7 @@ type exportedEntry struct {
 	Session  string            `json:"session,omitempty"`
 	Sentence string            `json:"sentence"`
 	Labels   map[string]string `json:"labels,omitempty"`
+	Shown    []string          `json:"shown,omitempty"`
 }
 
 type exportedActor struct {
@@ -41,7 +42,7 @@ type exportedActor struct {
 func exported(e *audit.Entry) exportedEntry {
 	return exportedEntry{
 		ID: e.ID, At: e.At, Actor: exportedActor(e.Actor), Action: e.Action, Record: e.Record, Outcome: e.Outcome,
-		Request: e.Request, Session: e.Session, Sentence: e.Sentence(), Labels: e.Labels,
+		Request: e.Request, Session: e.Session, Sentence: e.Sentence(), Labels: e.Labels, Shown: e.Shown,
 	}
 }
 
@@ -60,11 +61,11 @@ func (s *Site) exportCSV(q *Request) (Answer, error) {
 		return func(e *audit.Entry) error {
 			if head {
 				head = false
-				_ = table.Write([]string{"at", "actor id", "actor", "role", "action", "record", "outcome", "sentence", "request", "session", "id"})
+				_ = table.Write([]string{"at", "actor id", "actor", "role", "action", "record", "outcome", "sentence", "request", "session", "id", "shown", "labels"})
 			}
 			x := exported(e)
 			at := zoned(x.At, q.Visit.Place.Zone).Format(time.RFC3339)
-			row := []string{at, x.Actor.ID, x.Actor.Name, string(x.Actor.Role), string(x.Action), x.Record, string(x.Outcome), x.Sentence, x.Request, x.Session, x.ID}
+			row := []string{at, x.Actor.ID, x.Actor.Name, string(x.Actor.Role), string(x.Action), x.Record, string(x.Outcome), x.Sentence, x.Request, x.Session, x.ID, strings.Join(x.Shown, " "), labelsCell(x.Labels)}
 			for i := range row {
 				row[i] = plainCell(row[i])
 			}
@@ -73,6 +74,15 @@ func (s *Site) exportCSV(q *Request) (Answer, error) {
 			return table.Error()
 		}
 	})
+}
+
+// labelsCell is the labels of an entry in one cell, as JSON with sorted keys.
+func labelsCell(labels map[string]string) string {
+	if len(labels) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(labels) // of strings it cannot fail
+	return string(text)
 }
 
 // plainCell keeps a spreadsheet from taking a text for a formula.

@@ -46,6 +46,9 @@ func trailFilter(q *Request) (audit.Filter, *Form) {
 		Actor: form.Get("actor"), Record: form.Get("record"),
 		Action: access.Action(form.Get("action")), Outcome: audit.Outcome(form.Get("outcome")),
 	}
+	if err := audit.CheckRecord(f.Record); err != nil {
+		form.Take(err)
+	}
 	f.Since = dayOf(q, form, "since", 0)
 	f.Until = dayOf(q, form, "until", 1)
 	return f, form
@@ -157,7 +160,7 @@ func entryBadge(q *Request, e *audit.Entry) *Badge {
 func rawFields(e *audit.Entry) []RawField {
 	fields := []RawField{
 		{"id", e.ID}, {"at", e.At.Format(time.RFC3339Nano)}, {"actor", e.Actor.ID}, {"role", string(e.Actor.Role)}, {"action", string(e.Action)},
-		{"record", e.Record}, {"outcome", string(e.Outcome)}, {"request", e.Request}, {"session", e.Session},
+		{"record", e.Record}, {"shown", strings.Join(e.Shown, " ")}, {"outcome", string(e.Outcome)}, {"request", e.Request}, {"session", e.Session},
 	}
 	for _, key := range slices.Sorted(maps.Keys(e.Labels)) {
 		fields = append(fields, RawField{key, e.Labels[key]})

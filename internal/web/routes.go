@@ -135,7 +135,29 @@ func (s *Site) serve(q *Request) (Answer, error) {
 	if err := s.enter(q); err != nil {
 		return Answer{}, err
 	}
-	return q.route.Handle(q)
+	if !isSafe(q.Method) || q.route.For == Open || s.opts.Services.Gate == nil {
+		return q.route.Handle(q)
+	}
+	var answer Answer
+	err := s.opts.Services.Gate.AsOne(q.Context(), q.lead(), func(ctx context.Context) (err error) {
+		outside := q.Request
+		defer func() { q.Request = outside }()
+		q.Request = q.WithContext(ctx)
+		answer, err = q.route.Handle(q)
+		return err
+	})
+	if err != nil {
+		return Answer{}, err
+	}
+	return answer, nil
+}
+
+// lead is the action that tells of a page that shows many things; "" is that of its last reading.
+func (q *Request) lead() access.Action {
+	if q.route.Action == access.WorkspaceRead {
+		return access.WorkspaceRead
+	}
+	return ""
 }
 
 // enter brings the visitor as far in as the route's class asks for.

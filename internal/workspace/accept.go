@@ -102,7 +102,7 @@ func (s *Service) admit(ctx context.Context, tx *records.Tx, p account.Person, s
 
 // seat uses an invitation up and writes the documents of the new member.
 func (s *Service) seat(ctx context.Context, tx *records.Tx, sys access.Caller, p account.Person, t account.Ticket, m Membership) error {
-	if err := Invites.Delete(ctx, tx, sys, access.InviteAccept, t.Invite, 0, person(p)...); err != nil {
+	if err := Invites.Delete(ctx, tx.Part(), sys, access.InviteAccept, t.Invite, 0, person(p)...); err != nil {
 		return err
 	}
 	return s.sit(ctx, tx, sys, p, m)

@@ -1,0 +1,35 @@
+package records
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/store"
+)
+
+// part is a way through a transaction for writes that another entry of it tells already.
+type part struct{ *Tx }
+
+// Part is a way for what belongs to a change and is not told apart: the version that a filing keeps, the invitation that an acceptance
+// uses up. What goes through it leaves no entry of its own; a transaction in which nothing else leaves one fails.
+func (t *Tx) Part() Via { return part{t} }
+
+func (p part) write(_ context.Context, w store.Write, e *audit.Entry) error {
+	p.tx.Write(w)
+	if e != nil {
+		p.parts = true
+	}
+	return nil
+}
+
+func (p part) erase(ctx context.Context, w store.Write, e *audit.Entry) error {
+	p.erased = append(p.erased, w.Ref())
+	return p.write(ctx, w, e)
+}
+
+type showingKey struct{}
+
+// Showing gives a context whose changes are answered with the changed record itself: their entries say that it was shown.
+func Showing(ctx context.Context) context.Context { return context.WithValue(ctx, showingKey{}, true) }
+
+func showing(ctx context.Context) bool { return ctx.Value(showingKey{}) != nil }
