@@ -6,6 +6,8 @@ import (
 	"net"
 
 	"google.golang.org/grpc"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
 )
 
 // A commit of Firestore may have ten megabytes.
@@ -63,12 +65,13 @@ func (c *Cloud) interceptUnary(ctx context.Context, req any, info *grpc.UnarySer
 	if err := c.intercept(ctx, info.FullMethod); err != nil {
 		return nil, err
 	}
-	return next(ctx, req)
+	out, err := next(ctx, req)
+	return out, inproc.AsStatus(err)
 }
 
 func (c *Cloud) interceptStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	if err := c.intercept(stream.Context(), info.FullMethod); err != nil {
 		return err
 	}
-	return next(srv, stream)
+	return inproc.AsStatus(next(srv, stream))
 }

@@ -160,7 +160,7 @@ func (s *Server) markDeleted(d *database, etag string) error {
 func (s *Server) dropDatabase(d *database) error {
 	b := s.kv.Batch()
 	b.Delete(metaKey(d.name))
-	for _, t := range []byte{tableDocs, tableIndex, tableNames} {
+	for _, t := range []byte{tableDocs, tableIndex, tableNames, tableVersions, tableChanges, tableFloor} {
 		prefix := tableKey(t, d.id)
 		b.DeleteRange(prefix, kv.PrefixEnd(prefix))
 	}

@@ -111,19 +111,20 @@ func (c *commit) fill(b *kv.Batch) error {
 		if ch.settle(); ch.now == ch.old {
 			continue
 		}
-		if err := c.database.fillChange(b, ch); err != nil {
+		if err := c.database.fillChange(b, ch, c.at.AsTime()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *database) fillChange(b *kv.Batch, ch *change) error {
+func (d *database) fillChange(b *kv.Batch, ch *change, at time.Time) error {
 	x, err := d.indexer(ch.doc)
 	if err != nil {
 		return err
 	}
 	changed := ch.changed()
+	keepOld(b, ch, at)
 	before, after := &entrySet{}, &entrySet{}
 	if ch.old != nil {
 		before = x.entries(ch.old.GetFields(), changed)

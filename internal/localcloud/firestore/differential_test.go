@@ -52,6 +52,7 @@ func emulator(t *testing.T) *gcfs.Client {
 const (
 	commitRounds = 250
 	queryRounds  = 250
+	pastRounds   = 100
 )
 
 func TestSameAsOfficialEmulator(t *testing.T) {
@@ -64,7 +65,11 @@ func TestSameAsOfficialEmulator(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	c := choose(rng.IntN)
 	touched := map[string]bool{}
+	var marks [][2]time.Time
 	for i := range commitRounds {
+		if i%25 == 24 {
+			marks = append(marks, [2]time.Time{mark(ctx, t, ours.Client), mark(ctx, t, theirs)})
+		}
 		batch := c.batch(ours.Doc)
 		for _, w := range batch {
 			touched[w.path] = true
@@ -83,6 +88,10 @@ func TestSameAsOfficialEmulator(t *testing.T) {
 	}
 	for range queryRounds {
 		sameQuery(ctx, t, c.spec(ours.Doc), ours, theirs)
+	}
+	for range pastRounds {
+		at := marks[rng.IntN(len(marks))]
+		sameQueryAt(ctx, t, c.spec(ours.Doc), ours, at[0], theirs, at[1])
 	}
 	sameLists(ctx, t, ours.Client, theirs)
 	if err := ours.server.CheckConsistency(); err != nil {
@@ -255,6 +264,30 @@ func sameQuery(ctx context.Context, t *testing.T, s spec, ours *world, theirs *g
 	countTheirs, errB := count(ctx, s.query(theirs))
 	if status.Code(errA) != status.Code(errB) || countOurs != countTheirs {
 		t.Errorf("%s:\nours count %d %v, theirs %d %v", s, countOurs, errA, countTheirs, errB)
+	}
+}
+
+// mark gives a time between two commits.
+func mark(ctx context.Context, t *testing.T, client *gcfs.Client) time.Time {
+	t.Helper()
+	r, err := client.Doc("marks/m").Set(ctx, map[string]any{"now": gcfs.ServerTimestamp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.UpdateTime
+}
+
+// sameQueryAt compares queries of an earlier time.
+func sameQueryAt(ctx context.Context, t *testing.T, s spec, ours *world, at time.Time, theirs *gcfs.Client, then time.Time) {
+	t.Helper()
+	if _, err := ours.answerOf(ctx, s); err != nil { // makes the indexes, and says the rest below
+		t.Log(err)
+	}
+	q, r := s.query(ours.Client), s.query(theirs)
+	a, errA := paths(ctx, *q.WithReadOptions(gcfs.ReadTime(at)))
+	b, errB := paths(ctx, *r.WithReadOptions(gcfs.ReadTime(then)))
+	if status.Code(errA) != status.Code(errB) || !slices.Equal(a, b) {
+		t.Errorf("at an earlier time: %s:\nours   %v %v\ntheirs %v %v", s, a, errA, b, errB)
 	}
 }
 

@@ -32,8 +32,9 @@ func answer(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
 	}
-	if _, ok := status.FromError(err); ok {
-		return err
+	var known interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &known) { // the status itself: a status around one would carry its text twice
+		return known.GRPCStatus().Err()
 	}
 	return status.Errorf(codes.Internal, "firestore: %v", err)
 }
@@ -46,5 +47,5 @@ func isNotFound(err error) bool { return err != nil && status.Code(err) == codes
 
 // errUnserved: production can do this, and the product does not ask for it.
 func errUnserved(what string) error {
-	return status.Errorf(codes.Unimplemented, "%s is not served", what)
+	return status.Errorf(codes.Unimplemented, "The local Firestore does not serve this: %s.", what)
 }

@@ -232,7 +232,6 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		{"long value", codes.InvalidArgument, "value for v is too large to be used in a query", &pb.StructuredQuery{From: from, Where: fieldFilter("v", eq, str(strings.Repeat("x", 1501)))}},
 		{"longest value", codes.OK, "", &pb.StructuredQuery{From: from, Where: fieldFilter("v", eq, str(strings.Repeat("x", 1500)))}},
 		{"equal null", codes.OK, "", &pb.StructuredQuery{From: from, Where: fieldFilter("v", eq, null())}},
-		{"nothing from nowhere", codes.InvalidArgument, "collection id", &pb.StructuredQuery{}},
 		// Which indexes production has by itself, and which it does not.
 		{"equal and equal", codes.OK, "", &pb.StructuredQuery{From: from, Where: all(fieldFilter("v", eq, num(1)), fieldFilter("u", eq, num(1)))}},
 		{"contains and equal", codes.OK, "", &pb.StructuredQuery{From: from, Where: all(fieldFilter("v", has, num(1)), fieldFilter("u", eq, num(1)))}},

@@ -3,6 +3,8 @@ package firestore
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
 
 // ExpireTransactions does what the janitor does every second.
@@ -34,4 +36,29 @@ func (s *Server) LeaveHalfRestored(name string) error {
 		return err
 	}
 	return s.saveRecord(d, d.record)
+}
+
+// Versions counts the earlier contents that are kept.
+func (s *Server) Versions() (n int) {
+	for _, table := range []byte{tableVersions, tableChanges} {
+		_ = s.kv.Scan(kv.Prefix([]byte{space, table}), func(_, _ []byte) error {
+			n++
+			return nil
+		})
+	}
+	return n
+}
+
+// LimitUndo bounds what a read of the past takes back, until it is restored.
+func LimitUndo(n int) (restore func()) {
+	old := maxUndo
+	maxUndo = n
+	return func() { maxUndo = old }
+}
+
+// OpenTransactions counts those that have not ended.
+func (s *Server) OpenTransactions() int {
+	s.txns.mu.Lock()
+	defer s.txns.mu.Unlock()
+	return len(s.txns.open)
 }

@@ -20,6 +20,10 @@ const (
 	tableBackup = 'b' // documents of backups: number of the backup, then as in tableDocs
 	tableCopies = 'c' // what is known of backups, by name
 	tableTime   = 't' // the newest time given to a commit
+
+	tableVersions = 'o' // what documents were until a change: as in tableDocs, then the time of the change
+	tableChanges  = 'w' // the changes by time: database, time, then as in tableDocs
+	tableFloor    = 'e' // up to when changes were forgotten
 )
 
 // Kinds of index entries within a collection group.
@@ -32,6 +36,9 @@ const (
 	indexAllContains = 6
 	indexComposite   = 7
 )
+
+// tableLen is how long space, table and the number of the database are together.
+const tableLen = 6
 
 func metaKey(name string) []byte { return append([]byte{space, tableMeta}, name...) }
 

@@ -32,7 +32,7 @@ func (s *Server) parent(name string) (*database, resource.Doc, error) {
 	return d, p, err
 }
 
-func (s service) ListCollectionIds(_ context.Context, r *pb.ListCollectionIdsRequest) (*pb.ListCollectionIdsResponse, error) {
+func (s service) ListCollectionIds(ctx context.Context, r *pb.ListCollectionIdsRequest) (*pb.ListCollectionIdsResponse, error) {
 	d, parent, err := s.parent(r.GetParent())
 	if err != nil {
 		return nil, err
@@ -43,19 +43,23 @@ func (s service) ListCollectionIds(_ context.Context, r *pb.ListCollectionIdsReq
 		return nil, err
 	}
 	out := &pb.ListCollectionIdsResponse{}
-	segments, next, err := s.segments(below, token, pageSize(r.GetPageSize()))
+	v, err := s.view(ctx, d, consistency{past: r.GetReadTime()}, needs{})
+	if err != nil {
+		return nil, err
+	}
+	segments, next, err := v.segments(below, token, pageSize(r.GetPageSize()))
 	for _, seg := range segments {
 		id, _ := resource.TakeSegment(seg)
 		out.CollectionIds = append(out.CollectionIds, id)
 	}
 	out.NextPageToken = encodeToken(next)
-	return out, answer(err)
+	return out, s.endView(v, err)
 }
 
 // segments lists the different segments that follow prefix in the keys of documents, jumping over what lies below each. next is where the
 // following page begins, or nil.
-func (s *Server) segments(prefix, from []byte, most int) (out [][]byte, next []byte, err error) {
-	it, err := s.kv.Iter(prefix, kv.PrefixEnd(prefix))
+func (v view) segments(prefix, from []byte, most int) (out [][]byte, next []byte, err error) {
+	it, err := v.Iter(prefix, kv.PrefixEnd(prefix))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +79,7 @@ func (s *Server) segments(prefix, from []byte, most int) (out [][]byte, next []b
 	return out, nil, nil
 }
 
-func (s service) ListDocuments(_ context.Context, r *pb.ListDocumentsRequest) (*pb.ListDocumentsResponse, error) {
+func (s service) ListDocuments(ctx context.Context, r *pb.ListDocumentsRequest) (*pb.ListDocumentsResponse, error) {
 	d, parent, err := s.parent(r.GetParent())
 	if err != nil {
 		return nil, err
@@ -91,8 +95,17 @@ func (s service) ListDocuments(_ context.Context, r *pb.ListDocumentsRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	v := s.snapshot()
-	l := lister{view: v, database: d, collection: resource.AppendSegment(resource.AppendPath(nil, parent.Segments), r.GetCollectionId())}
+	collection := resource.AppendSegment(resource.AppendPath(nil, parent.Segments), r.GetCollectionId())
+	locks := func() ([]string, error) { return []string{collectionLock(d.id, collection)}, nil }
+	about := needs{locks: locks, group: r.GetCollectionId()}
+	if r.GetShowMissing() { // what lies below a missing document is of another group
+		about.group = ""
+	}
+	v, err := s.view(ctx, d, consistency{txn: r.GetTransaction(), past: r.GetReadTime()}, about)
+	if err != nil {
+		return nil, err
+	}
+	l := lister{view: v, database: d, collection: collection}
 	ids, next, err := l.page(token, pageSize(r.GetPageSize()), r.GetShowMissing())
 	out := &pb.ListDocumentsResponse{NextPageToken: encodeToken(next)}
 	for _, id := range ids {
@@ -105,15 +118,13 @@ func (s service) ListDocuments(_ context.Context, r *pb.ListDocumentsRequest) (*
 			out.Documents = append(out.Documents, doc)
 		}
 	}
-	return out, answer(errors.Join(err, v.close()))
+	return out, s.endView(v, err)
 }
 
 func checkList(r *pb.ListDocumentsRequest) error {
 	switch {
 	case r.GetOrderBy() != "":
 		return errUnserved("ordering a list")
-	case r.GetTransaction() != nil || r.GetReadTime() != nil:
-		return errUnserved("listing in a transaction")
 	case r.GetCollectionId() == "":
 		return errUnserved("listing all collections")
 	}
@@ -154,7 +165,7 @@ func (l lister) page(from []byte, most int, missing bool) (ids [][]byte, next []
 	}
 }
 
-func idAt(it *kv.Iter, ok bool, prefix int) []byte {
+func idAt(it iterator, ok bool, prefix int) []byte {
 	if !ok {
 		return nil
 	}

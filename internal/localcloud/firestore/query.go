@@ -16,6 +16,8 @@ type query struct {
 	parent   resource.Doc
 	group    string
 	all      bool // the whole collection group below parent
+	kindless bool // of every collection group; all is set
+	flat     bool // of a kindless query: only what lies in the parent's own collections
 	or       [][]filter
 	orders   []ordering // ends with the name
 	explicit int        // how many of them the query itself gives
@@ -50,6 +52,7 @@ func (d *database) parseQuery(parent string, q *pb.StructuredQuery) (*query, err
 		func() error { return out.parseOrder(q.GetOrderBy()) },
 		func() error { return out.parseCursors(q) },
 		func() error { return out.parseSelect(q.GetSelect()) },
+		out.checkKindless,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -71,7 +74,9 @@ func (q *query) parseFrom(parent string, from []*pb.StructuredQuery_CollectionSe
 	case len(from) > 1:
 		return invalid("StructuredQuery.from cannot have more than one collection selector.")
 	case len(from) == 0 || from[0].GetCollectionId() == "":
-		return invalid("queries without a collection id are not served")
+		q.kindless, q.all = true, true
+		q.flat = len(from) == 0 || !from[0].GetAllDescendants()
+		return nil
 	}
 	q.group, q.all = from[0].GetCollectionId(), from[0].GetAllDescendants()
 	return resource.CheckCollection(q.group)

@@ -4,67 +4,19 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/lock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/resource"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
-
-// view is what one call reads from: the newest state, or a snapshot. Close it.
-type view struct {
-	kv.Reader
-	at    time.Time
-	close func() error
-}
-
-func (v view) time() *timestamppb.Timestamp { return timestamppb.New(v.at) }
-
-// snapshot is a view of now.
-func (s *Server) snapshot() view {
-	snap := s.kv.Snapshot()
-	return view{Reader: snap, at: s.now(), close: snap.Close}
-}
-
-// locksFor says what a read in a read-write transaction has to lock.
-type locksFor func() []string
-
-// view opens what a read looks at: for a read-only transaction its snapshot; for a read-write transaction the newest state, once the locks
-// are there; without a transaction, now.
-func (s *Server) view(ctx context.Context, d *database, txn []byte, needs locksFor) (view, error) {
-	if len(txn) == 0 {
-		return s.snapshot(), nil
-	}
-	t, err := s.transaction(d, txn)
-	if err != nil {
-		return view{}, err
-	}
-	defer t.mu.Unlock()
-	if t.snap != nil {
-		snap := t.snap.use()
-		return view{Reader: snap, at: t.at, close: snap.free}, nil
-	}
-	if err := s.lockAll(ctx, t, needs(), lock.Exclusive); err != nil {
-		return view{}, answer(err)
-	}
-	return s.snapshot(), nil
-}
 
 // lockKey is the lock of a document.
 func lockKey(key []byte) string { return string(key) }
 
 func (s service) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, stream pb.Firestore_BatchGetDocumentsServer) error {
 	d, err := s.database(r.GetDatabase())
-	if err != nil {
-		return err
-	}
-	txn, err := consistency(r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime())
 	if err != nil {
 		return err
 	}
@@ -76,40 +28,28 @@ func (s service) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, stream pb.Fir
 	if err != nil {
 		return err
 	}
-	v, err := s.batchView(stream.Context(), d, txn, keys)
+	c := consistency{r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime()}
+	v, err := s.batchView(stream.Context(), d, c, keys)
 	if err != nil {
 		return err
 	}
 	s.reads.Add(int64(len(keys)))
-	return answer(errors.Join(sendDocuments(v, names, keys, mask, stream), v.close()))
+	return s.endView(v, sendDocuments(v, names, keys, mask, stream))
 }
 
 // batchView avoids a snapshot for the most frequent read there is: one document, no transaction.
-func (s *Server) batchView(ctx context.Context, d *database, txn []byte, keys [][]byte) (view, error) {
-	if len(keys) == 1 && len(txn) == 0 {
-		return view{Reader: s.kv, at: s.now(), close: func() error { return nil }}, nil
+func (s *Server) batchView(ctx context.Context, d *database, c consistency, keys [][]byte) (view, error) {
+	if len(keys) == 1 && c.plain() {
+		return view{reader: newest{s.kv}, at: s.now(), close: func() error { return nil }}, nil
 	}
-	return s.view(ctx, d, txn, func() []string {
+	return s.view(ctx, d, c, needs{keys: true, locks: func() ([]string, error) {
 		locks := make([]string, len(keys))
 		for i, k := range keys {
 			locks[i] = lockKey(k)
 		}
 		slices.Sort(locks)
-		return locks
-	})
-}
-
-// consistency accepts a transaction or nothing; reading the past and beginning a transaction with a read are not served.
-func consistency(txn []byte, begin *pb.TransactionOptions, past *timestamppb.Timestamp) ([]byte, error) {
-	switch {
-	case begin != nil:
-		return nil, status.Error(codes.Unimplemented, "beginning a transaction with a read is not served")
-	case past != nil && past.GetNanos()%1000 != 0:
-		return nil, invalid("timestamp cannot have more than microseconds precision")
-	case past != nil:
-		return nil, errReadTime()
-	}
-	return txn, nil
+		return locks, nil
+	}})
 }
 
 // distinctKeys drops names that are there twice; each is answered once.
@@ -140,6 +80,11 @@ func (d *database) parse(name string) (resource.Doc, error) {
 }
 
 func sendDocuments(v view, names []string, keys [][]byte, mask *mask, stream pb.Firestore_BatchGetDocumentsServer) error {
+	if id := v.id(); id != nil {
+		if err := stream.Send(&pb.BatchGetDocumentsResponse{Transaction: id}); err != nil {
+			return err
+		}
+	}
 	at := v.time()
 	for i, name := range names {
 		if err := stream.Context().Err(); err != nil {
@@ -163,11 +108,16 @@ func sendDocuments(v view, names []string, keys [][]byte, mask *mask, stream pb.
 	return nil
 }
 
+// viewer is a reader of single values.
+type viewer interface {
+	View(key []byte, fn func(value []byte) error) error
+}
+
 // readDocument decodes the document at key, or returns kv.ErrNotFound.
-func readDocument(r kv.Reader, key []byte) (*pb.Document, error) { return readMasked(r, key, nil) }
+func readDocument(r viewer, key []byte) (*pb.Document, error) { return readMasked(r, key, nil) }
 
 // readMasked decodes what the mask names of the document at key.
-func readMasked(r kv.Reader, key []byte, m *mask) (doc *pb.Document, err error) {
+func readMasked(r viewer, key []byte, m *mask) (doc *pb.Document, err error) {
 	err = r.View(key, func(stored []byte) error {
 		doc, err = m.decode(stored)
 		return err

@@ -7,8 +7,6 @@ import (
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/protobuf/types/known/timestamppb"
-
-	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
 
 // union walks over the results of all alternatives in the order of the query, each document once.
@@ -20,8 +18,11 @@ type union struct {
 }
 
 // union plans the query and opens its indexes. Close it.
-func (q *query) union(r kv.Reader) (*union, error) {
+func (q *query) union(r reader) (*union, error) {
 	u := &union{}
+	if q.kindless {
+		return q.everyGroup(r)
+	}
 	for _, and := range q.or {
 		w, err := q.conjunction(and).walk(r)
 		if err != nil {
@@ -87,7 +88,7 @@ func (u *union) least() *walk {
 }
 
 // each calls fn with the results from the offset to the limit; skipped counts those before the offset.
-func (q *query) each(ctx context.Context, r kv.Reader, fn func(*walk) error) (skipped int, err error) {
+func (q *query) each(ctx context.Context, r reader, fn func(*walk) error) (skipped int, err error) {
 	q.database.mu.RLock()
 	u, err := q.union(r)
 	q.database.mu.RUnlock()
@@ -114,12 +115,17 @@ func (q *query) each(ctx context.Context, r kv.Reader, fn func(*walk) error) (sk
 	return skipped, nil
 }
 
+func (q *query) needs() needs { return needs{locks: q.locks, group: q.group} }
+
 // locks are what a query in a read-write transaction holds: nobody else writes where its results could come from.
-func (q *query) locks() []string {
-	if q.all {
-		return []string{groupLock(q.database.id, q.group)}
+func (q *query) locks() ([]string, error) {
+	switch {
+	case q.kindless:
+		return nil, errUnserved("a query without a collection in a read-write transaction")
+	case q.all:
+		return []string{groupLock(q.database.id, q.group)}, nil
 	}
-	return []string{collectionLock(q.database.id, q.collection())}
+	return []string{collectionLock(q.database.id, q.collection())}, nil
 }
 
 func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQueryServer) error {
@@ -130,21 +136,17 @@ func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQuerySer
 	if err != nil {
 		return err
 	}
-	txn, err := consistency(r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime())
-	if err != nil {
-		return err
-	}
 	q, err := d.parseQuery(r.GetParent(), r.GetStructuredQuery())
 	if err != nil {
 		return err
 	}
-	v, err := s.view(stream.Context(), d, txn, q.locks)
+	v, err := s.view(stream.Context(), d, consistency{r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime()}, q.needs())
 	if err != nil {
 		return err
 	}
 	sent, err := q.send(v, stream)
 	s.reads.Add(int64(sent))
-	return answer(errors.Join(err, v.close()))
+	return s.endView(v, err)
 }
 
 // found is the answer with a document. Answer and time are one piece of memory.
@@ -160,6 +162,11 @@ func (v view) found(doc *pb.Document) *pb.RunQueryResponse {
 
 // send streams the results and counts them. The last message says when they were read even when there are none.
 func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err error) {
+	if id := v.id(); id != nil {
+		if err := stream.Send(&pb.RunQueryResponse{Transaction: id}); err != nil {
+			return 0, err
+		}
+	}
 	skipped, err := q.each(stream.Context(), v, func(w *walk) error {
 		doc, err := w.document(q.mask)
 		if err != nil {
@@ -182,10 +189,6 @@ func (s service) RunAggregationQuery(r *pb.RunAggregationQueryRequest, stream pb
 	if err != nil {
 		return err
 	}
-	txn, err := consistency(r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime())
-	if err != nil {
-		return err
-	}
 	q, err := d.parseQuery(r.GetParent(), r.GetStructuredAggregationQuery().GetStructuredQuery())
 	if err != nil {
 		return err
@@ -194,13 +197,23 @@ func (s service) RunAggregationQuery(r *pb.RunAggregationQueryRequest, stream pb
 	if err != nil {
 		return err
 	}
-	v, err := s.view(stream.Context(), d, txn, q.locks)
+	v, err := s.view(stream.Context(), d, consistency{r.GetTransaction(), r.GetNewTransaction(), r.GetReadTime()}, q.needs())
 	if err != nil {
 		return err
 	}
+	return s.endView(v, a.send(q, v, stream))
+}
+
+// send streams the results, after the id of a transaction that they began.
+func (a *aggregations) send(q *query, v view, stream pb.Firestore_RunAggregationQueryServer) error {
 	fields, err := a.run(stream.Context(), q, v)
-	if err := errors.Join(err, v.close()); err != nil {
-		return answer(err)
+	if err != nil {
+		return err
+	}
+	if id := v.id(); id != nil {
+		if err := stream.Send(&pb.RunAggregationQueryResponse{Transaction: id}); err != nil {
+			return err
+		}
 	}
 	return stream.Send(&pb.RunAggregationQueryResponse{Result: &pb.AggregationResult{AggregateFields: fields}, ReadTime: v.time()})
 }

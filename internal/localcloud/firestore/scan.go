@@ -10,7 +10,7 @@ import (
 // backward scan inverts them.
 type scan struct {
 	access
-	it      *kv.Iter
+	it      iterator
 	windows []interval // in scan order
 	at      int
 	key     []byte // the suffix, inverted for a backward scan; it changes with the next movement
@@ -18,7 +18,7 @@ type scan struct {
 	ok      bool
 }
 
-func newScan(r kv.Reader, a access, windows []interval) (*scan, error) {
+func newScan(r reader, a access, windows []interval) (*scan, error) {
 	it, err := r.Iter(a.prefix, kv.PrefixEnd(a.prefix))
 	if err != nil {
 		return nil, err

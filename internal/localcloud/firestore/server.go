@@ -2,8 +2,11 @@
 //
 // It behaves like production Firestore in Standard edition: the same checks, codes and limits, declared indexes, locks, and one order of
 // values. Where production refuses it must refuse too, so that nothing works here that would fail there. What it does not serve answers
-// UNIMPLEMENTED. It must never answer a commit before the disk has it, must never scan a collection to answer a query, and it checks
-// nobody's rights.
+// UNIMPLEMENTED. It must never answer a commit before the disk has it, must never read documents that are no results to answer a query, and it
+// checks nobody's rights.
+//
+// Earlier times can be read for an hour, or a week with point-in-time recovery, as in production. The time that a read outside of a
+// transaction reports is exact only while nothing is being committed; that of a read-only transaction, and one that was asked for, always are.
 package firestore
 
 import (
@@ -74,7 +77,7 @@ func New(store *kv.DB, o Options) (*Server, error) {
 
 // load reads what there is.
 func (s *Server) load() error {
-	err := checkFormat(s.kv)
+	err := checkFormat(s.kv, s.clock())
 	if err != nil {
 		return err
 	}

@@ -173,14 +173,11 @@ func (d *database) proto(now time.Time) (*adminpb.Database, error) {
 	if out.UpdateTime == nil {
 		out.UpdateTime = out.GetCreateTime()
 	}
-	history := shortHistory
-	if out.GetPointInTimeRecoveryEnablement() == adminpb.Database_POINT_IN_TIME_RECOVERY_ENABLED {
-		history = longHistory
-	}
+	history := d.history()
 	out.VersionRetentionPeriod = durationpb.New(history)
-	earliest := now.Add(-history)
-	if earliest.Before(d.record.Created) {
-		earliest = d.record.Created
+	earliest, err := d.keptSince(d.numbers.kv, d.record.Created, now, history)
+	if err != nil {
+		return nil, answer(err)
 	}
 	out.EarliestVersionTime = timestamppb.New(earliest)
 	return out, nil

@@ -16,10 +16,10 @@ import (
 const sweepBatch = 200
 
 // Sweep deletes the documents whose time to live is over, and returns how many there were; it finds them by an index of their own. Then it
-// makes the backups that are due, and deletes those whose retention is over.
+// makes the backups that are due, and deletes those whose retention is over. What documents were is forgotten when nobody can ask for it any more.
 func (s *Server) Sweep(ctx context.Context) (int, error) {
 	total, err := s.sweepDocuments(ctx)
-	return total, errors.Join(err, s.makeDueBackups(ctx), s.dropOldBackups())
+	return total, errors.Join(err, s.forgetOld(ctx), s.makeDueBackups(ctx), s.dropOldBackups())
 }
 
 func (s *Server) sweepDocuments(ctx context.Context) (int, error) {

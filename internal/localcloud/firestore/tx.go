@@ -8,6 +8,7 @@ import (
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/lock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
@@ -32,6 +33,7 @@ type transaction struct {
 	owner lock.Owner
 	snap  *shared // of a read-only transaction
 	at    time.Time
+	past  bool // the snapshot is younger than at
 }
 
 // shared is a snapshot that several readers use; the last one closes it.
@@ -83,10 +85,9 @@ func (s *Server) begin(d *database, o *pb.TransactionOptions) (*transaction, err
 	t.owner.Age = s.ages.Add(1)
 	switch m := o.GetMode().(type) {
 	case *pb.TransactionOptions_ReadOnly_:
-		if m.ReadOnly.GetReadTime() != nil {
-			return nil, errReadTime()
+		if err := s.beginReading(t, m.ReadOnly.GetReadTime()); err != nil {
+			return nil, err
 		}
-		t.at, t.snap = s.now(), (&shared{Snapshot: s.kv.Snapshot()}).use()
 	case *pb.TransactionOptions_ReadWrite_:
 		if age, ok := ageOf(string(m.ReadWrite.GetRetryTransaction())); ok {
 			t.owner.Age = age
@@ -99,6 +100,19 @@ func (s *Server) begin(d *database, o *pb.TransactionOptions) (*transaction, err
 	defer s.txns.mu.Unlock()
 	s.txns.open[t.id] = t
 	return t, nil
+}
+
+// beginReading gives a read-only transaction its time, and a snapshot from which that can be read.
+func (s *Server) beginReading(t *transaction, past *timestamppb.Timestamp) (err error) {
+	if past == nil {
+		var snap *kv.Snapshot
+		t.at, snap = s.snapshotNow(t.database)
+		t.snap = (&shared{Snapshot: snap}).use()
+		return nil
+	}
+	t.past = true
+	t.at, t.snap, err = s.snapshotAt(t.database, past)
+	return err
 }
 
 // The id of a transaction ends with its age, so that its retry is as old as it was and wins in the end.
@@ -118,10 +132,6 @@ func ageOf(id string) (age uint64, ok bool) {
 		age |= uint64(id[16+i]) << (8 * i)
 	}
 	return age, true
-}
-
-func errReadTime() error {
-	return precondition("The requested 'read_time' is too old.")
 }
 
 func errClosed() error {

@@ -7,13 +7,12 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/order"
-	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 )
 
 // walk goes over what one conjunction finds: what all its scans have, and what passes the ranges of the fields after the first.
 type walk struct {
 	*conjunction
-	reader kv.Reader
+	reader reader
 	scans  []*scan
 	later  [][]interval // ranges of suffix[1:], nil where there is none
 	check  bool
@@ -24,11 +23,16 @@ type walk struct {
 	key    []byte // of the document at this place
 }
 
-func (c *conjunction) walk(r kv.Reader) (*walk, error) {
+func (c *conjunction) walk(r reader) (*walk, error) {
 	accesses, err := c.plan()
 	if err != nil {
 		return nil, err
 	}
+	return c.walkOn(r, accesses)
+}
+
+// walkOn walks over the indexes that were chosen.
+func (c *conjunction) walkOn(r reader, accesses []access) (*walk, error) {
 	w := &walk{conjunction: c, reader: r}
 	for _, o := range c.suffix[1:] {
 		var list []interval
@@ -108,10 +112,13 @@ func (w *walk) align() bool {
 
 // passes tests the ranges of the fields after the first on the bytes of the suffix.
 func (w *walk) passes() bool {
+	key := w.scans[0].key
+	if w.flat && !w.below(key) {
+		return false
+	}
 	if !w.check {
 		return true
 	}
-	key := w.scans[0].key
 	key = key[w.partLen(0, key):]
 	for i, list := range w.later {
 		n := w.partLen(i+1, key)

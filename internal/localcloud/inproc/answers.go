@@ -64,7 +64,7 @@ func (a *answers) run() error {
 	defer a.conn.running.leave()
 	a.inner = serverContext(a.ctx)
 	if err := a.conn.callStream((*answering)(a), a.method, a.name); err != nil {
-		return asStatus(err)
+		return AsStatus(err)
 	}
 	return io.EOF
 }

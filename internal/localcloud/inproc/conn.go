@@ -138,7 +138,7 @@ func (c *Conn) Invoke(ctx context.Context, name string, args, reply any, opts ..
 	answerMetadata(opts)
 	out, err := c.callUnary(serverContext(ctx), m, name, args)
 	if err != nil {
-		return asStatus(err)
+		return AsStatus(err)
 	}
 	return give(reply, out, m.fresh)
 }
@@ -171,7 +171,7 @@ func (c *Conn) begin(ctx context.Context, name string) (*method, error) {
 	m.calls.Add(1)
 	if c.opts.Intercept != nil {
 		if err := c.opts.Intercept(ctx, name); err != nil {
-			return nil, asStatus(err)
+			return nil, AsStatus(err)
 		}
 	}
 	return m, nil

@@ -34,16 +34,17 @@ func give(dst, src any, handOver bool) error {
 	return nil
 }
 
-// asStatus gives err the code that it would have after a trip over the network.
-func asStatus(err error) error {
-	if _, ok := err.(interface{ GRPCStatus() *status.Status }); ok {
-		return err
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+// AsStatus gives err the code that it would have after a trip over the network. Of an error that wraps a status the status itself goes out:
+// gRPC would put its text, which holds the code once more, into a status around it.
+func AsStatus(err error) error {
+	var wrapped interface{ GRPCStatus() *status.Status }
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrapped):
+		return wrapped.GRPCStatus().Err()
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
-	}
-	if s, ok := status.FromError(err); ok {
-		return s.Err()
 	}
 	return status.Error(codes.Unknown, fmt.Sprint(err))
 }

@@ -71,7 +71,7 @@ func (s *stream) serve() {
 	defer s.conn.running.leave()
 	err := s.conn.callStream(&serverStream{s, serverContext(s.ctx)}, s.method, s.name)
 	if err != nil {
-		s.err = asStatus(err)
+		s.err = AsStatus(err)
 	}
 	close(s.toClient)
 }

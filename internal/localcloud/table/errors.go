@@ -22,8 +22,9 @@ func Status(err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := status.FromError(err); ok {
-		return err
+	var known interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &known) { // the status itself: a status around one would carry its text twice
+		return known.GRPCStatus().Err()
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return status.FromContextError(err).Err()
