@@ -75,7 +75,7 @@ func (s *Server) snapshotAt(d *database, past *timestamppb.Timestamp) (time.Time
 	case at.UnixMicro() > max(s.clock().UnixMicro(), s.last.Load()):
 		return at, nil, invalid("The requested 'read_time' cannot be in the future.")
 	}
-	s.reach(at)
+	s.after(at.UnixMicro()) // no later commit gets this time or an older one
 	d.mu.Lock()
 	snap, now := s.kv.Snapshot(), s.clock()
 	history, created, err := d.history(), d.record.Created, error(nil)
@@ -99,16 +99,6 @@ func checkPast(at, kept, now time.Time) error {
 		return invalid("A 'read_time' of more than an hour ago must be a whole minute.")
 	}
 	return nil
-}
-
-// reach makes every later commit later than at.
-func (s *Server) reach(at time.Time) {
-	for {
-		last := s.last.Load()
-		if at.UnixMicro() <= last || s.last.CompareAndSwap(last, at.UnixMicro()) {
-			return
-		}
-	}
 }
 
 // pastView is the view of an earlier time. It gives the snapshot back when it is closed.
