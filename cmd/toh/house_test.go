@@ -38,6 +38,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 	"github.com/tinyoperahouse/toh/internal/testneed"
 )
 
@@ -285,7 +286,7 @@ func (o *outside) relay(t *testing.T, port string) string {
 }
 
 func (o *outside) token() string {
-	now := time.Now()
+	now := testclock.Now()
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
 		"iss": "https://accounts.google.com", "aud": "https://tasks.teatro.org", "email": pusher, "email_verified": true, "sub": "1",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),

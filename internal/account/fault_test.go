@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // What the database does not take did not happen, and is said within two seconds.
@@ -42,13 +43,13 @@ func TestNothingHappensWhileTheDatabaseIsAway(t *testing.T) {
 			}
 			return nil
 		})
-		start := time.Now()
+		start := testclock.Start()
 		err := do()
 		h.Intercept(nil)
 		if !errors.Is(err, model.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := start.Elapsed(); took > 3*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

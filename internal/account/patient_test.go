@@ -5,11 +5,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func TestPatienceDoesNotCountOurOwnWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
+		start := testclock.Start()
 		ctx, cancel := Patient(t.Context(), 2*time.Second, 8*time.Second)
 		defer cancel()
 		time.Sleep(1500 * time.Millisecond)
@@ -22,7 +24,7 @@ func TestPatienceDoesNotCountOurOwnWork(t *testing.T) {
 			t.Fatal("the time of hashing was counted")
 		}
 		<-ctx.Done()
-		if took := time.Since(start); took != 6*time.Second {
+		if took := start.Elapsed(); took != 6*time.Second {
 			t.Errorf("ended after %v, not 2s and 4s of hashing", took)
 		}
 	})
@@ -30,18 +32,18 @@ func TestPatienceDoesNotCountOurOwnWork(t *testing.T) {
 
 func TestPatienceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
+		start := testclock.Start()
 		ctx, cancel := Patient(t.Context(), 2*time.Second, 8*time.Second)
 		defer cancel()
 		defer unhurried(ctx)()
 		<-ctx.Done()
-		if took := time.Since(start); took != 8*time.Second {
+		if took := start.Elapsed(); took != 8*time.Second {
 			t.Errorf("hashing for ever ended after %v", took)
 		}
 		late, stop := Patient(t.Context(), time.Second, 8*time.Second)
 		defer stop()
 		<-late.Done()
-		if took := time.Since(start); took != 9*time.Second {
+		if took := start.Elapsed(); took != 9*time.Second {
 			t.Errorf("ended after %v", took)
 		}
 		unhurried(late)() // after the end: nothing happens

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // drawn is an instance's limiter on an account that all share.
@@ -29,7 +30,7 @@ func (d *drawn) allow(token string) bool {
 // TestLimitHoldsOverInstances: whatever the number of instances, and however requests are spread, no more pass than is stated.
 func TestLimitHoldsOverInstances(t *testing.T) {
 	for _, instances := range []int{1, 2, 10, 60} {
-		clock := modeltest.NewClock(model.SystemClock{}.Now())
+		clock := modeltest.NewClock(testclock.Now())
 		account := &allowance{Left: 50, At: clock.Now()}
 		all := make([]*drawn, instances)
 		for i := range all {
@@ -51,7 +52,7 @@ func TestLimitHoldsOverInstances(t *testing.T) {
 }
 
 func TestLightUseCostsNothing(t *testing.T) {
-	clock := modeltest.NewClock(model.SystemClock{}.Now())
+	clock := modeltest.NewClock(testclock.Now())
 	d := &drawn{limiter: newLimiter(25, 250, clock), account: &allowance{Left: 250, At: clock.Now()}}
 	for range 1000 {
 		clock.Advance(3 * time.Second)
@@ -65,7 +66,7 @@ func TestLightUseCostsNothing(t *testing.T) {
 }
 
 func TestLimiterEdges(t *testing.T) {
-	clock := modeltest.NewClock(model.SystemClock{}.Now())
+	clock := modeltest.NewClock(testclock.Now())
 	d := &drawn{limiter: newLimiter(1, 1, clock), account: &allowance{Left: 1, At: clock.Now()}}
 	if !d.allow("a") {
 		t.Error("the first is refused")
@@ -95,7 +96,7 @@ func TestLimiterEdges(t *testing.T) {
 }
 
 func TestTalliesAreForgotten(t *testing.T) {
-	clock := modeltest.NewClock(model.SystemClock{}.Now())
+	clock := modeltest.NewClock(testclock.Now())
 	l := newLimiter(2, 10, clock)
 	for range 3 * maxTallies {
 		l.pass(model.NewID())

@@ -18,8 +18,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/demo"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
-	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // town is the whole service with the two companies of the demonstration.
@@ -32,7 +32,7 @@ type town struct {
 
 func open(t *testing.T) *town {
 	t.Helper()
-	w := &town{clock: modeltest.NewClock(model.SystemClock{}.Now())}
+	w := &town{clock: modeltest.NewClock(testclock.Now())}
 	dir := t.TempDir()
 	house, err := serve.Open(t.Context(), serve.Options{
 		Addr: "127.0.0.1:0", Dir: dir, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock,

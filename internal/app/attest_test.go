@@ -26,6 +26,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/obs"
 	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // deployed is a tasks service on a cloud that was provisioned for it.
@@ -58,7 +59,7 @@ func (l *lines) String() string {
 
 func deploy(t *testing.T, service string) *deployed {
 	t.Helper()
-	clock := modeltest.NewClock(model.SystemClock{}.Now())
+	clock := modeltest.NewClock(testclock.Now())
 	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: clock})
 	if err != nil {
 		t.Fatal(err)

@@ -14,11 +14,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // TestTheTrashOfALockedWorkspaceWaits switches its key off for some nights.
 func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
-	clock := modeltest.NewClock(model.SystemClock{}.Now())
+	clock := modeltest.NewClock(testclock.Now())
 	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
 	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss", Role: access.Management}
 	list, err := house.App.Stage.Productions(t.Context(), boss, stage.ListInput{})

@@ -11,11 +11,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // TestTrashIsEmptiedByItsJob puts a production in the trash and lets 30 days pass.
 func TestTrashIsEmptiedByItsJob(t *testing.T) {
-	clock := modeltest.NewClock(model.SystemClock{}.Now())
+	clock := modeltest.NewClock(testclock.Now())
 	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
 	place := house.Sheet.Workspaces[0]
 	boss := access.Caller{Scope: model.Workspace(place.ID), Account: "boss", Name: "Boss", Role: access.Management}

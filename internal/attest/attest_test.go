@@ -23,6 +23,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/attest"
 	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func TestAppliedIsGreen(t *testing.T) {
@@ -285,7 +286,7 @@ func (a at) Now() time.Time { return time.Time(a) }
 func TestBackupsAreMade(t *testing.T) {
 	w := installed(t, spec())
 	for hours, state := range map[int]attest.State{48: attest.Kept, 50: attest.Broken} {
-		r, err := w.look(at(time.Now().Add(time.Duration(hours) * hour)))
+		r, err := w.look(at(testclock.Now().Add(time.Duration(hours) * hour)))
 		if err != nil || r.Of("G16").State != state || state == attest.Broken && brokenOf(r) != "G16" {
 			t.Errorf("after %d hours: %v, %s", hours, err, notKept(r))
 		}

@@ -27,6 +27,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // What somebody may change by hand, through Google's own clients.
@@ -136,7 +138,7 @@ func rotated(every, next time.Duration) func(*kmspb.CryptoKey) {
 		k.RotationSchedule, k.NextRotationTime = nil, nil
 		if every > 0 {
 			k.RotationSchedule = &kmspb.CryptoKey_RotationPeriod{RotationPeriod: durationpb.New(every)}
-			k.NextRotationTime = timestamppb.New(time.Now().Add(next))
+			k.NextRotationTime = timestamppb.New(testclock.Now().Add(next))
 		}
 	}
 }
@@ -383,7 +385,7 @@ func exempted(service, member string) func(*iampb.Policy) {
 // certificate is that of a key that somebody made.
 func certificate(w *world) []byte {
 	private := got[*rsa.PrivateKey](w)(rsa.GenerateKey(rand.Reader, 2048))
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-hour), NotAfter: time.Now().Add(hour)}
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: testclock.Now().Add(-hour), NotAfter: testclock.Now().Add(hour)}
 	raw := got[[]byte](w)(x509.CreateCertificate(rand.Reader, form, form, private.Public(), private))
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
 }

@@ -176,11 +176,14 @@ func agree(t *testing.T, name string, got cost.Counts) {
 		"reads": {got.Reads, want.Reads}, "writes": {got.Writes, want.Writes}, "deletes": {got.Deletes, want.Deletes}, "KMS": {got.KMS, want.KMS},
 		"secrets": {got.Secrets, want.Secrets}, "log entries": {got.LogEntries, want.LogEntries}, "messages": {got.Messages, want.Messages},
 	} {
-		slack := 0.0
-		if name == cost.Tick {
-			slack = 2 // of jobs and marks that happen to be there
+		less, more := 0.0, 0.0
+		switch name {
+		case cost.Tick:
+			more = 2 // of jobs and marks that happen to be there
+		case "page: home":
+			less, more = 4, 4 // what plays in the days around depends on the weekday and the hour
 		}
-		if pair[0] < pair[1] || pair[0] > pair[1]+slack {
+		if pair[0] < pair[1]-less || pair[0] > pair[1]+more {
 			t.Errorf("%s: %v %s, the model says %v: %+v", name, pair[0], what, pair[1], got)
 		}
 	}

@@ -23,9 +23,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/demo"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/local"
-	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // house is the whole service on a cloud that counts. Its clock stands still unless it is advanced, so that nothing happens beside.
@@ -47,7 +47,7 @@ func open(t *testing.T, limit config.API) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{clock: modeltest.NewClock(model.SystemClock{}.Now())}
+	h := &house{clock: modeltest.NewClock(testclock.Now())}
 	if h.cfg, err = config.Local(ln.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
@@ -132,13 +132,13 @@ func (h *house) measure(t *testing.T, f func()) cost.Counts {
 // settle waits until everything is shipped and nothing moves any more.
 func (h *house) settle(t *testing.T) cost.Counts {
 	t.Helper()
-	last, since := cost.Counts{}, time.Now()
-	for start := time.Now(); time.Since(start) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
+	last, since := cost.Counts{}, testclock.Start()
+	for start := testclock.Start(); start.Elapsed() < 20*time.Second; time.Sleep(5 * time.Millisecond) {
 		now, quiet := h.meter.read()
 		if now != last || !quiet {
-			last, since = now, time.Now()
+			last, since = now, testclock.Start()
 		}
-		if time.Since(since) > 120*time.Millisecond {
+		if since.Elapsed() > 120*time.Millisecond {
 			return now
 		}
 	}

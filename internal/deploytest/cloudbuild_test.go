@@ -164,7 +164,7 @@ func TestOnlyTestedImagesGetTraffic(t *testing.T) {
 			t.Errorf("step %s does not wait for the tests", id)
 		}
 		if strings.Contains(command, "run deploy") {
-			for _, want := range []string{`--image="$$(cat /workspace/image)"`, "--no-traffic", "--tag='c-${SHORT_SHA}'"} {
+			for _, want := range []string{`--image="$$(cat /workspace/image)"`, "--no-traffic", `--tag="$$(cat /workspace/tag)"`} {
 				if !strings.Contains(command, want) {
 					t.Errorf("step %s does not say %s", id, want)
 				}
@@ -181,7 +181,7 @@ func TestOnlyTestedImagesGetTraffic(t *testing.T) {
 
 func TestSubstitutionsAreKnownAndUsed(t *testing.T) {
 	build := load(t)
-	builtIn := []string{"PROJECT_ID", "SHORT_SHA"}
+	builtIn := []string{"PROJECT_ID", "SHORT_SHA", "BUILD_ID"}
 	text := read(t, "cloudbuild.yaml")
 	used := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllStringSubmatch(text, -1) {
@@ -208,7 +208,19 @@ func TestProvenanceIsMade(t *testing.T) {
 	if got := build.GetOptions().GetLogging(); got != cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY {
 		t.Errorf("logging is %v", got) // a service account of one's own may not use the default bucket
 	}
-	if !slices.Equal(build.GetImages(), []string{"${_IMAGE}:${SHORT_SHA}"}) {
+	if !slices.Equal(build.GetImages(), []string{"${_IMAGE}:${BUILD_ID}"}) {
 		t.Errorf("images is %q: provenance is made for listed images only", build.GetImages())
+	}
+}
+
+// TestNamesAreTheBuilds: a build by hand has no commit, and a second build of a commit must not want a tag that is there already.
+func TestNamesAreTheBuilds(t *testing.T) {
+	for _, step := range load(t).GetSteps() {
+		if step.GetId() != "names" && strings.Contains(strings.Join(step.GetArgs(), " "), "SHORT_SHA") {
+			t.Errorf("step %s names something after the commit", step.GetId())
+		}
+		if strings.Contains(step.GetName(), "/cloud-sdk:") {
+			t.Errorf("step %s uses an image that has another name now", step.GetId())
+		}
 	}
 }

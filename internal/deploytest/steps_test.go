@@ -48,8 +48,8 @@ func newBench(t *testing.T) *bench {
 	b.answer(t, "page", "421")
 	b.answer(t, "requests.json", requests(1000, 3))
 	b.answer(t, "scan.json", scanned("FINISHED_SUCCESS", "LOW"))
-	b.answer(t, "service.json", `{"status":{"traffic":[{"revisionName":"old-revision","percent":100},{"revisionName":"new-revision","tag":"c-abc1234","url":"https://c-abc1234---toh-web.run.app"}]}}`)
-	for name, text := range map[string]string{"image": "europe-west1-docker.pkg.dev/house-1/toh/toh@sha256:ccc", "before-toh-web": "old-web", "before-toh-tasks": "old-tasks", "url": "https://c-abc1234---toh-web.run.app"} {
+	b.answer(t, "service.json", `{"metadata":{"annotations":{}},"status":{"traffic":[{"revisionName":"old-revision","percent":100},{"revisionName":"new-revision","tag":"c-abc12340","url":"https://c-abc12340---toh-web.run.app"}]}}`)
+	for name, text := range map[string]string{"tag": "c-abc12340", "revision": "r-1", "image": "europe-west1-docker.pkg.dev/house-1/toh/toh@sha256:ccc", "before-toh-web": "old-web", "before-toh-tasks": "old-tasks", "url": "https://c-abc12340---toh-web.run.app"} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func (b *bench) run(t *testing.T, id string) (calls []string, err error) {
 		t.Fatalf("there is no step %s", id)
 	}
 	args := slices.Clone(build.GetSteps()[i].GetArgs())
-	values := map[string]string{"SHORT_SHA": "abc1234", "PROJECT_ID": "house-1"}
+	values := map[string]string{"SHORT_SHA": "", "BUILD_ID": "abc12340-11aa-4bcd-8eef-0123456789ab", "PROJECT_ID": "house-1"}
 	for name, value := range build.GetSubstitutions() {
 		values[name] = value
 	}
@@ -112,7 +112,7 @@ func (b *bench) run(t *testing.T, id string) (calls []string, err error) {
 	return strings.Split(strings.TrimSpace(string(text)), "\n"), err
 }
 
-// moves are the movements of traffic, as in "toh-web c-abc1234=10".
+// moves are the movements of traffic, as in "toh-web c-abc12340=10".
 func moves(calls []string) []string {
 	var list []string
 	for _, c := range calls {
@@ -133,7 +133,7 @@ func moves(calls []string) []string {
 func TestTrafficMovesBitByBit(t *testing.T) {
 	calls, err := newBench(t).run(t, "traffic")
 	want := []string{
-		"toh-tasks c-abc1234=10", "toh-tasks c-abc1234=50", "toh-tasks c-abc1234=100", "toh-web c-abc1234=10", "toh-web c-abc1234=50", "toh-web c-abc1234=100",
+		"toh-tasks c-abc12340=10", "toh-tasks c-abc12340=50", "toh-tasks c-abc12340=100", "toh-web c-abc12340=10", "toh-web c-abc12340=50", "toh-web c-abc12340=100",
 	}
 	if got := moves(calls); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v: %q", err, got)
@@ -152,7 +152,7 @@ func TestTrafficMovesBack(t *testing.T) {
 			spoil(b)
 			calls, err := b.run(t, "traffic")
 			got := moves(calls)
-			if err == nil || len(got) != 3 || got[0] != "toh-tasks c-abc1234=10" || !slices.Equal(got[1:], back) {
+			if err == nil || len(got) != 3 || got[0] != "toh-tasks c-abc12340=10" || !slices.Equal(got[1:], back) {
 				t.Errorf("%v: %q", err, got)
 			}
 		})
@@ -198,7 +198,7 @@ func TestScanRefuses(t *testing.T) {
 
 func TestStepsBefore(t *testing.T) {
 	b := newBench(t)
-	for _, id := range []string{"bases", "build", "digest", "sbom", "before"} {
+	for _, id := range []string{"bases", "names", "build", "digest", "sbom", "before"} {
 		if id == "sbom" {
 			if _, err := b.run(t, id); err == nil {
 				t.Error("an empty list of contents is pushed")
@@ -218,8 +218,28 @@ func TestStepsBefore(t *testing.T) {
 			t.Errorf("not built on digests: %s", all)
 		}
 	}
+	for name, want := range map[string]string{"tag": "c-abc12340", "revision": "build-abc12340"} {
+		if got, err := os.ReadFile(filepath.Join(b.dir, name)); err != nil || strings.TrimSpace(string(got)) != want {
+			t.Errorf("%s is %q, %v", name, got, err)
+		}
+	}
 	before, err := os.ReadFile(filepath.Join(b.dir, "before-toh-web"))
 	if err != nil || strings.TrimSpace(string(before)) != "old-revision" {
 		t.Errorf("what served before: %q %v", before, err)
+	}
+}
+
+// TestSmokeBehindABalancer: the address of the revision is closed to everybody, so the one that people use is asked.
+func TestSmokeBehindABalancer(t *testing.T) {
+	for ready, fine := range map[string]bool{"new-revision": true, "old-revision": false} {
+		b := newBench(t)
+		b.answer(t, "service.json", `{"metadata":{"annotations":{"run.googleapis.com/ingress":"internal-and-cloud-load-balancing"}},
+			"spec":{"template":{"spec":{"containers":[{"env":[{"name":"TOH_BASE_URL","value":"https://house.opera.dev"}]}]}}},
+			"status":{"latestReadyRevisionName":"`+ready+`","traffic":[{"revisionName":"new-revision","tag":"c-abc12340","url":"https://c-abc12340---toh-web.run.app"}]}}`)
+		calls, err := b.run(t, "smoke")
+		all := strings.Join(calls, "\n")
+		if (err == nil) != fine || strings.Contains(all, "c-abc12340---") || fine && !strings.Contains(all, "https://house.opera.dev/ready") {
+			t.Errorf("%s: %v: %s", ready, err, all)
+		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 	"github.com/tinyoperahouse/toh/internal/web"
 )
 
@@ -41,7 +42,7 @@ type locksmith struct {
 
 func newLocksmith(t *testing.T) *locksmith {
 	t.Helper()
-	h := &locksmith{t: t, clock: modeltest.NewClock(model.SystemClock{}.Now())}
+	h := &locksmith{t: t, clock: modeltest.NewClock(testclock.Now())}
 	h.House = servetest.Start(t, servetest.Options{Demo: true, Clock: h.clock, Intercept: func(_ context.Context, method string) error {
 		if code := h.away.Load(); code != nil && strings.HasSuffix(method, "KeyManagementService/Decrypt") {
 			return status.Error(*code, "not now")

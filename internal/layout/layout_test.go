@@ -58,6 +58,7 @@ var arrows = map[string][]string{
 
 	"localcloud": {"model"},
 	"sandbox":    {"model"},
+	"testclock":  {},
 	"testneed":   {},
 	"cost":       {"store", "model"},
 	"layout":     {},
@@ -105,7 +106,8 @@ func room(path string) string {
 
 // harness reports whether a package serves tests only. The room attest has the ending by chance.
 func harness(path string) bool {
-	return strings.HasSuffix(path, "test") && path != module+"internal/attest" || strings.HasSuffix(path, "testneed")
+	return strings.HasSuffix(path, "test") && path != module+"internal/attest" || strings.HasSuffix(path, "testneed") ||
+		strings.HasSuffix(path, "testclock")
 }
 
 func TestArrows(t *testing.T) {

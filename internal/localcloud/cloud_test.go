@@ -33,6 +33,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -258,9 +259,9 @@ func TestStartPushesAndCloseEndsIt(t *testing.T) {
 }
 
 func TestOpeningIsFast(t *testing.T) {
-	begin := time.Now()
+	begin := testclock.Start()
 	open(t, localcloud.Options{})
-	took := time.Since(begin)
+	took := begin.Elapsed()
 	t.Logf("first start took %s", took)
 	if took > 5*time.Second {
 		t.Errorf("first start took %s", took)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // smtpHost resolves to loopback everywhere, and is the name on the certificate.
@@ -195,9 +196,9 @@ func TestSMTPHangs(t *testing.T) {
 	s.replies["banner"] = "hang"
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	start := time.Now()
+	start := testclock.Start()
 	_, err := s.sender(t).Send(ctx, sample(t))
-	if !errors.Is(err, model.ErrUnavailable) || time.Since(start) > 3*time.Second {
-		t.Fatalf("%v after %v", err, time.Since(start))
+	if !errors.Is(err, model.ErrUnavailable) || start.Elapsed() > 3*time.Second {
+		t.Fatalf("%v after %v", err, start.Elapsed())
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // smtpServer speaks the submission protocol: RFC 5321 with STARTTLS (RFC 3207) and AUTH PLAIN (RFC 4954).
@@ -77,8 +79,8 @@ func (s *smtpServer) certificate(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotBefore: testclock.Real().Add(-time.Hour),
+		NotAfter: testclock.Real().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +96,7 @@ func (s *smtpServer) certificate(t *testing.T, name string) {
 
 func (s *smtpServer) serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(testclock.Real().Add(5 * time.Second))
 	if s.replies["banner"] == "hang" {
 		_, _ = io.Copy(io.Discard, conn)
 		return

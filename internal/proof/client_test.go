@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/demo"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // client sends requests to a running service.
@@ -89,7 +90,7 @@ func (c *client) get(ctx context.Context, path string) reply {
 }
 
 func (c *client) send(ctx context.Context, method, path, body string, headers ...string) reply {
-	start := time.Now()
+	start := testclock.Start()
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, strings.NewReader(body))
 	if err != nil {
 		return reply{err: err}
@@ -105,11 +106,11 @@ func (c *client) send(ctx context.Context, method, path, body string, headers ..
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return reply{trace: trace, err: err, took: time.Since(start)}
+		return reply{trace: trace, err: err, took: start.Elapsed()}
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	return reply{trace, resp.StatusCode, resp.Header, string(text), time.Since(start), err}
+	return reply{trace, resp.StatusCode, resp.Header, string(text), start.Elapsed(), err}
 }
 
 // must is the reply if it has the status.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -48,9 +49,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	c := newClient(base, false)
 	all := staff(t, sheet, c, crashStaff)
 	var starts []time.Duration
-	began := time.Now()
+	began := testclock.Start()
 	round := 0
-	for ; wanted > 0 && round < wanted || wanted == 0 && (round < crashFloor || time.Since(began) < crashTime); round++ {
+	for ; wanted > 0 && round < wanted || wanted == 0 && (round < crashFloor || began.Elapsed() < crashTime); round++ {
 		stop := work(t.Context(), all)
 		time.Sleep(time.Duration(50+rand.IntN(700)) * time.Millisecond)
 		p.kill()
@@ -74,7 +75,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 	}
 	p.kill()
-	tell(t, round, time.Since(began), all, starts)
+	tell(t, round, began.Elapsed(), all, starts)
 	look(t, dir, all, false)
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
-	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -33,7 +33,7 @@ const (
 type clock struct{ ahead atomic.Int64 }
 
 func (c *clock) Now() time.Time {
-	return model.SystemClock{}.Now().Add(time.Duration(c.ahead.Load()))
+	return testclock.Now().Add(time.Duration(c.ahead.Load()))
 }
 
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
@@ -239,9 +239,9 @@ func TestCloudRefusingHangingSlow(t *testing.T) {
 		})
 	}
 	s.mailArrives(t)
-	start := time.Now()
+	start := testclock.Start()
 	l := untilShipped(t, s.Cloud, s.Config)
-	t.Logf("%d entries, all in the log after %v", len(l.lines), time.Since(start).Round(time.Millisecond))
+	t.Logf("%d entries, all in the log after %v", len(l.lines), start.Elapsed().Round(time.Millisecond))
 	s.logsTell(t)
 }
 
@@ -294,20 +294,20 @@ func (s *stricken) tellsNothing(t *testing.T, c *call) {
 // recover sends everything again until everything is answered.
 func (s *stricken) recover(t *testing.T, calls []*call) time.Duration {
 	t.Helper()
-	start := time.Now()
+	start := testclock.Start()
 	for _, c := range calls {
 		for {
 			r := c.send(t.Context())
 			if r.err == nil && (r.status < 400 || c.name == "file" && r.status == http.StatusConflict) {
 				break
 			}
-			if time.Since(start) > recovered {
-				t.Errorf("%s: still %d after %v: %.200s", c.name, r.status, time.Since(start), r.body)
+			if start.Elapsed() > recovered {
+				t.Errorf("%s: still %d after %v: %.200s", c.name, r.status, start.Elapsed(), r.body)
 				break
 			}
 		}
 	}
-	return time.Since(start)
+	return start.Elapsed()
 }
 
 // settled: every effect has its entry and every entry its effect; what was disclosed was written down; and who was told that nothing
@@ -352,7 +352,7 @@ func (s *stricken) mailArrives(t *testing.T) {
 // untilShipped waits until the log holds every entry of the trail once, and gives the trail.
 func untilShipped(t *testing.T, cloud *local.Cloud, cfg config.Config) *ledger {
 	t.Helper()
-	for start := time.Now(); ; time.Sleep(200 * time.Millisecond) {
+	for start := testclock.Start(); ; time.Sleep(200 * time.Millisecond) {
 		l, err := readLedger(t.Context(), cloud, cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -365,7 +365,7 @@ func untilShipped(t *testing.T, cloud *local.Cloud, cfg config.Config) *ledger {
 		if len(wrong) == 0 {
 			return l
 		}
-		if time.Since(start) > caughtUp {
+		if start.Elapsed() > caughtUp {
 			t.Fatalf("the log does not catch up:\n%s", few(wrong))
 		}
 	}

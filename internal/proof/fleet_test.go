@@ -27,6 +27,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/demo"
 	"github.com/tinyoperahouse/toh/internal/local"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // fleet is several instances of the service, each a process of its own, on one cloud behind one front.
@@ -127,12 +128,12 @@ func (f *fleet) start(t *testing.T, name string, role config.Role, change ...fun
 	t.Cleanup(func() { i.kill() })
 	fmt.Fprintln(i.stdin, time.Duration(f.clock.ahead.Load()))
 	c := newClient("http://"+i.addr, true)
-	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+	for start := testclock.Start(); ; time.Sleep(5 * time.Millisecond) {
 		r := c.send(t.Context(), "GET", "/readyz", "", "X-Forwarded-For", "127.0.0.1")
 		if r.status == http.StatusOK {
 			break
 		}
-		if time.Since(start) > longStart {
+		if start.Elapsed() > longStart {
 			t.Fatalf("%s is not ready: %d %v %.200s\n%s", name, r.status, r.err, r.body, i.log.String())
 		}
 	}
@@ -200,7 +201,7 @@ func (i *instance) kill() {
 // end sends SIGTERM, as Cloud Run does, and gives how long the process took to end by itself.
 func (i *instance) end(t *testing.T) time.Duration {
 	t.Helper()
-	start := time.Now()
+	start := testclock.Start()
 	if err := i.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func (i *instance) end(t *testing.T) time.Duration {
 		t.Errorf("%s did not end in order: %v\n%s", i.spec.Name, err, i.log.String())
 	}
 	i.gone = true
-	return time.Since(start)
+	return start.Elapsed()
 }
 
 // lose kills an instance while requests are on their way to it; the front notices a little later.

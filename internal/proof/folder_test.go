@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/seal"
 	"github.com/tinyoperahouse/toh/internal/stage"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // folder is a data folder that no service runs on, opened to look into it.
@@ -44,7 +45,7 @@ func openFolder(t *testing.T, dir string) *folder {
 func (f *folder) open(t *testing.T, name string, collections []store.Collection) *store.Store {
 	t.Helper()
 	s, err := store.New(store.Options{
-		Client: f.cloud.Clients.Firestore.Client, Database: name, Collections: collections, CursorKey: make([]byte, 32), Clock: model.SystemClock{},
+		Client: f.cloud.Clients.Firestore.Client, Database: name, Collections: collections, CursorKey: make([]byte, 32), Clock: testclock.Moving{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +64,7 @@ func (f *folder) close(t *testing.T) {
 func (f *folder) sweep(t *testing.T) int {
 	t.Helper()
 	s := audit.NewShipper(audit.ShipperOptions{
-		Store: f.store, Clock: model.SystemClock{}, Alone: true, Logger: slog.New(slog.DiscardHandler),
+		Store: f.store, Clock: testclock.Moving{}, Alone: true, Logger: slog.New(slog.DiscardHandler),
 		Log: audit.CloudLog{Client: f.cloud.Clients.Logging, Project: f.cfg.Project},
 	})
 	if err := s.Start(t.Context()); err != nil {
@@ -103,7 +104,7 @@ func (f *folder) reports(t *testing.T, l *ledger, workspace string) map[string]r
 	keys := seal.New(seal.Options{
 		KMS: f.cloud.Clients.KMS, KeyName: f.cfg.KMSKey, Store: f.open(t, f.cloud.Clients.Keys.Name, app.KeysCollections()),
 	})
-	gate := records.New(records.Options{Store: f.store, Keyrings: keys, Clock: model.SystemClock{}})
+	gate := records.New(records.Options{Store: f.store, Keyrings: keys, Clock: testclock.Moving{}})
 	scope := model.Workspace(workspace)
 	out := map[string]records.Record[stage.Report]{}
 	for _, id := range l.of(scope.String() + "/reports/") {

@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/mail"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // TestInstances runs two instances of each service on one cloud, and looks at what must hold everywhere at once; then one of each is
@@ -159,7 +160,7 @@ func (f *fleet) killed(t *testing.T, web, tasks *instance) {
 	jobs := f.addJobs(t)
 	stop := work(t.Context(), all)
 	time.Sleep(700 * time.Millisecond)
-	for start := time.Now(); f.witness.running(tasks.spec.Name) == 0 && time.Since(start) < 5*time.Second; {
+	for start := testclock.Start(); f.witness.running(tasks.spec.Name) == 0 && start.Elapsed() < 5*time.Second; {
 		time.Sleep(time.Millisecond)
 	}
 	if f.witness.running(tasks.spec.Name) == 0 {
@@ -207,7 +208,7 @@ func (f *fleet) addJobs(t *testing.T) []string {
 // calm waits until only what the lost instance was at is left: setting clocks forward would end the leases of living ones, too.
 func (f *fleet) calm(t *testing.T, jobs []string, lost *instance) {
 	t.Helper()
-	for start := time.Now(); time.Since(start) < caughtUp; time.Sleep(20 * time.Millisecond) {
+	for start := testclock.Start(); start.Elapsed() < caughtUp; time.Sleep(20 * time.Millisecond) {
 		if ended, _ := f.witness.account(jobs); ended+f.witness.running(lost.spec.Name) == len(jobs) {
 			return
 		}
@@ -230,7 +231,7 @@ func (f *fleet) letters(t *testing.T) []string {
 // finish lets ticks find what is left, and waits until every job has run: once in effect, and never in two places.
 func (f *fleet) finish(t *testing.T, jobs []string) {
 	t.Helper()
-	for start := time.Now(); ; time.Sleep(300 * time.Millisecond) {
+	for start := testclock.Start(); ; time.Sleep(300 * time.Millisecond) {
 		f.tick(t)
 		f.tick(t) // two at once: sweeps meet
 		ended, wrong := f.witness.account(jobs)
@@ -241,7 +242,7 @@ func (f *fleet) finish(t *testing.T, jobs []string) {
 			t.Logf("%d jobs in %d runs", ended, f.witness.began)
 			break
 		}
-		if time.Since(start) > caughtUp {
+		if start.Elapsed() > caughtUp {
 			t.Fatalf("only %d of %d jobs ended", ended, len(jobs))
 		}
 	}
@@ -261,7 +262,7 @@ func (f *fleet) arrived(t *testing.T, to []string, since time.Time) {
 	t.Helper()
 	box := mail.NewCatcher(f.app.Gate)
 	came := map[string]int{}
-	for start := time.Now(); time.Since(start) < caughtUp && len(came) < len(to); time.Sleep(100 * time.Millisecond) {
+	for start := testclock.Start(); start.Elapsed() < caughtUp && len(came) < len(to); time.Sleep(100 * time.Millisecond) {
 		kept, err := box.List(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // line is one entry of the trail, as it is stored.
@@ -116,7 +117,7 @@ func shipped(ctx context.Context, cloud *local.Cloud, cfg config.Config) (map[st
 	bucket := "projects/" + cfg.Project + "/locations/" + cfg.Region + "/buckets/audit/views/_AllLogs"
 	seen := map[string]int{}
 	// Without bounds of its own a query would look at the last day only.
-	since := time.Now().Add(-13 * 24 * time.Hour).UTC().Format(time.RFC3339)
+	since := testclock.Now().Add(-13 * 24 * time.Hour).UTC().Format(time.RFC3339)
 	list := cloud.Clients.Logging.ListLogEntries(ctx, &loggingpb.ListLogEntriesRequest{
 		ResourceNames: []string{bucket}, PageSize: 1000, Filter: fmt.Sprintf("timestamp >= %q", since),
 	})

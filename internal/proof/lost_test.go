@@ -22,6 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 type cloudConn = inproc.Conn // its own name would hide its method Conn
@@ -146,7 +147,7 @@ func TestAnswersOfCommitsGetLost(t *testing.T) {
 // untilBalanced waits until what nobody waits for has ended: while that runs, a reading of everything is not of one moment.
 func untilBalanced(t *testing.T, cloud *local.Cloud, cfg config.Config) {
 	t.Helper()
-	for start := time.Now(); ; time.Sleep(200 * time.Millisecond) {
+	for start := testclock.Start(); ; time.Sleep(200 * time.Millisecond) {
 		l, err := readLedger(t.Context(), cloud, cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -155,7 +156,7 @@ func untilBalanced(t *testing.T, cloud *local.Cloud, cfg config.Config) {
 		if len(wrong) == 0 {
 			return
 		}
-		if time.Since(start) > recovered {
+		if start.Elapsed() > recovered {
 			t.Fatalf("effects and entries differ:\n%s", few(wrong))
 		}
 	}
@@ -210,16 +211,16 @@ func TestLogIsAwayUntilTheEnd(t *testing.T) {
 			if failures(t, all) {
 				t.FailNow()
 			}
-			start := time.Now()
+			start := testclock.Start()
 			s.Stop(t)
-			took := time.Since(start)
+			took := start.Elapsed()
 			if took > 9*time.Second { // Cloud Run waits ten
 				t.Errorf("it took %v to end", took)
 			}
 			next := servetest.Start(t, servetest.Options{Dir: s.Dir, Demo: true})
-			start = time.Now()
+			start = testclock.Start()
 			l := untilShipped(t, next.Cloud, next.Config)
-			t.Logf("ended within %v; %d entries in the log %v later", took.Round(time.Millisecond), len(l.lines), time.Since(start).Round(time.Millisecond))
+			t.Logf("ended within %v; %d entries in the log %v later", took.Round(time.Millisecond), len(l.lines), start.Elapsed().Round(time.Millisecond))
 		})
 	}
 }

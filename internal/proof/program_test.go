@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/demo"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // build builds the real program.
@@ -31,7 +32,7 @@ func build(t *testing.T) string {
 // program is a run of it.
 type program struct {
 	cmd     *exec.Cmd
-	began   time.Time
+	began   testclock.Stopwatch
 	address chan string // its URL, once; closed without one if it ends before
 	read    sync.WaitGroup
 	out     bytes.Buffer // of its log
@@ -42,7 +43,7 @@ var openAt = regexp.MustCompile(`is open at (http://\S+)`)
 // launch starts it on a folder.
 func launch(t *testing.T, exe, dir, addr string) *program {
 	t.Helper()
-	p := &program{address: make(chan string, 1), began: time.Now()}
+	p := &program{address: make(chan string, 1), began: testclock.Start()}
 	p.cmd = exec.Command(exe, "--demo", "--addr", addr, "--data", dir)
 	p.cmd.Stderr = &p.out
 	stdout, err := p.cmd.StdoutPipe()
@@ -79,9 +80,9 @@ func (p *program) await(t *testing.T) (url string, took time.Duration) {
 	}
 	c := newClient(url, false)
 	defer c.close()
-	for time.Since(p.began) < longStart {
+	for p.began.Elapsed() < longStart {
 		if c.get(t.Context(), "/readyz").status == http.StatusOK {
-			return url, time.Since(p.began)
+			return url, p.began.Elapsed()
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -100,7 +101,7 @@ func (p *program) kill() {
 // end sends a signal and waits for the program to end by itself.
 func (p *program) end(t *testing.T, s os.Signal) time.Duration {
 	t.Helper()
-	start := time.Now()
+	start := testclock.Start()
 	if err := p.cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func (p *program) end(t *testing.T, s os.Signal) time.Duration {
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("it did not end in order: %v\n%s", err, p.out.String())
 	}
-	return time.Since(start)
+	return start.Elapsed()
 }
 
 func readSheet(t *testing.T, dir string) demo.Sheet {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // TestRateLimitOverInstances hammers with one token on two instances: together they let pass what one may, within the stated factor.
@@ -26,11 +27,11 @@ func TestRateLimitOverInstances(t *testing.T) {
 	greedy, other := memberOf(f.sheet, 0, "organizer"), memberOf(f.sheet, 0, "reporter")
 	var passed, refused atomic.Int64
 	var wg sync.WaitGroup
-	end := time.Now().Add(seconds * time.Second)
+	lasted := testclock.Start()
 	for n := range 4 {
 		wg.Go(func() {
 			c := newClient(f.cfg.BaseURL, false)
-			for time.Now().Before(end) {
+			for lasted.Elapsed() < seconds*time.Second {
 				switch r := c.ask(t.Context(), "GET", "/api/v1/me", greedy.Token, "", wanted, fmt.Sprintf("web-%d", n%instances)); r.status {
 				case http.StatusOK:
 					passed.Add(1)

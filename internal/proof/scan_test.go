@@ -16,6 +16,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // What people type in the story below, and what must be nowhere on the disk or in a log afterwards.
@@ -75,7 +76,7 @@ func (s *story) letter(to string) string {
 		s.t.Fatal(err)
 	}
 	s.secret("the link to "+to+u.Path[:4], filepath.Base(u.Path))
-	s.started = time.Now()
+	s.started = testclock.Now()
 	return u.Path
 }
 
@@ -153,7 +154,7 @@ func (s *story) script() {
 		return must(s.t, s.boss.ask(ctx, method, base+path, s.token, text), status)
 	}
 	production := do("POST", "/productions", 201, map[string]any{"title": productionIs, "company": companyName, "venue": venueName, "city": "Vexmoor", "zone": "Europe/Berlin"}).text("id")
-	performance := do("POST", "/productions/"+production+"/performances", 201, map[string]any{"day": time.Now().Format(time.DateOnly), "start": "19:30", "notes": runNotes}).text("id")
+	performance := do("POST", "/productions/"+production+"/performances", 201, map[string]any{"day": testclock.Now().Format(time.DateOnly), "start": "19:30", "notes": runNotes}).text("id")
 	report := "/reports/" + do("POST", "/reports", 201, map[string]any{
 		"production": production, "performance": performance, "title": reportTitle, "body": reportBody,
 		"sections": []map[string]any{
@@ -199,7 +200,7 @@ func (s *story) texts() map[string]string {
 
 func live(t *testing.T, dir string) *story {
 	t.Helper()
-	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir}), t: t, given: map[string]string{}, started: time.Now().Add(-time.Second)}
+	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir}), t: t, given: map[string]string{}, started: testclock.Now().Add(-time.Second)}
 	s.people()
 	s.script()
 	s.Stop(t)

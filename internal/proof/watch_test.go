@@ -20,6 +20,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/telemetry"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // everything is telemetry that traces every request.
@@ -51,7 +52,7 @@ func (f *folder) measured(t *testing.T) map[string][]*monitoringpb.TimeSeries {
 	for _, m := range telemetry.Metrics() {
 		it := w.Metrics.ListTimeSeries(t.Context(), &monitoringpb.ListTimeSeriesRequest{
 			Name: "projects/" + f.cfg.Project, Filter: fmt.Sprintf("metric.type=%q", m.Type),
-			Interval: &monitoringpb.TimeInterval{StartTime: timestamppb.New(time.Now().Add(-time.Hour)), EndTime: timestamppb.New(time.Now().Add(time.Minute))},
+			Interval: &monitoringpb.TimeInterval{StartTime: timestamppb.New(testclock.Now().Add(-time.Hour)), EndTime: timestamppb.New(testclock.Now().Add(time.Minute))},
 		})
 		for {
 			s, err := it.Next()
@@ -87,7 +88,7 @@ func attribute(s *tracepb.Span, key string) string {
 
 // TestOneRequestIsOneTrace follows a request from the browser to the letter that leaves because of it.
 func TestOneRequestIsOneTrace(t *testing.T) {
-	dir, since := t.TempDir(), time.Now().Add(-time.Second)
+	dir, since := t.TempDir(), testclock.Now().Add(-time.Second)
 	house := servetest.Start(t, servetest.Options{Dir: dir, Demo: true, Telemetry: everything})
 	for !strings.Contains(house.Logs.String(), `"push-tick"`) { // the first tick is over: no sweep takes the job
 		time.Sleep(10 * time.Millisecond)
@@ -191,7 +192,7 @@ func (f *folder) trailOf(t *testing.T, request, trace string) {
 // span, every metric and every line of the log.
 func TestTelemetryTellsNothing(t *testing.T) {
 	dir := t.TempDir()
-	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir, Telemetry: everything}), t: t, given: map[string]string{}, started: time.Now().Add(-time.Second)}
+	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir, Telemetry: everything}), t: t, given: map[string]string{}, started: testclock.Now().Add(-time.Second)}
 	s.people()
 	s.script()
 	for range 12 { // somebody is locked out
@@ -289,9 +290,9 @@ func TestHangingTelemetryFailsNothing(t *testing.T) {
 	for range 100 {
 		must(t, c.ask(t.Context(), "GET", "/api/v1/workspaces/demo/reports?limit=1", token, ""), 200)
 	}
-	began := time.Now()
+	began := testclock.Start()
 	house.Stop(t)
-	if took := time.Since(began); took > 9*time.Second {
+	if took := began.Elapsed(); took > 9*time.Second {
 		t.Errorf("it took %s to end", took)
 	}
 }

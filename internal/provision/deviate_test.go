@@ -25,6 +25,8 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -86,7 +88,7 @@ func (w *world) changeKey(change func(*kmspb.CryptoKey), paths ...string) {
 func rotateAfter(d time.Duration) func(*kmspb.CryptoKey) {
 	return func(k *kmspb.CryptoKey) {
 		k.RotationSchedule = &kmspb.CryptoKey_RotationPeriod{RotationPeriod: durationpb.New(d)}
-		k.NextRotationTime = timestamppb.New(time.Now().Add(d))
+		k.NextRotationTime = timestamppb.New(testclock.Now().Add(d))
 	}
 }
 

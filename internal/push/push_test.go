@@ -24,10 +24,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -77,7 +77,7 @@ func (g *google) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // claims are those of a good token, with changes; a nil value removes.
 func claims(changes ...any) map[string]any {
-	now := time.Now().Unix()
+	now := testclock.Now().Unix()
 	c := map[string]any{"iss": "https://accounts.google.com", "aud": audience, "email": account, "email_verified": true, "sub": "1", "iat": now - 5, "exp": now + 3600}
 	for i := 0; i+1 < len(changes); i += 2 {
 		c[changes[i].(string)] = changes[i+1]
@@ -171,7 +171,7 @@ func TestGenuinePush(t *testing.T) {
 
 func TestForgedPushes(t *testing.T) {
 	g := issuer()
-	now := time.Now().Unix()
+	now := testclock.Now().Unix()
 	stranger, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 type contextT = context.Context
@@ -47,7 +48,7 @@ func TestNothingIsDisclosedUnaudited(t *testing.T) {
 	r := create(t, h, ada, page{Title: "canary", Reads: everyone()})
 	for name, fault := range map[string]func(context.Context, string) error{"refusing": refuse("/Commit"), "hanging": hang("/Commit")} {
 		h.Intercept(fault)
-		start := time.Now()
+		start := testclock.Start()
 		got, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID)
 		wantKind(t, err, model.ErrUnavailable)
 		if got.Body.Title != "" {
@@ -58,7 +59,7 @@ func TestNothingIsDisclosedUnaudited(t *testing.T) {
 		_ = list
 		_, err = pages.Get(t.Context(), h.Gate, as(ws, "vera", access.Viewer), access.ReportUpdate, r.ID)
 		wantKind(t, err, model.ErrUnavailable) // a denial that cannot be written down
-		if took := time.Since(start); took > 6*time.Second {
+		if took := start.Elapsed(); took > 6*time.Second {
 			t.Errorf("%s: three answers took %s", name, took)
 		}
 		h.Intercept(nil)

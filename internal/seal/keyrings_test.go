@@ -18,6 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/seal"
 	"github.com/tinyoperahouse/toh/internal/store"
 	"github.com/tinyoperahouse/toh/internal/store/storetest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -481,11 +482,11 @@ func TestKMSOutOfReach(t *testing.T) {
 			"ring": func() error { _, err := k.Ring(t.Context(), tosca); return err },
 			"make": func() error { return k.Make(t.Context(), model.Workspace("new")) },
 		} {
-			start := time.Now()
+			start := testclock.Start()
 			if err := f(); !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotFound) {
 				t.Errorf("%s, %s: %v", name, call, err)
 			}
-			if took := time.Since(start); took > 1500*time.Millisecond {
+			if took := start.Elapsed(); took > 1500*time.Millisecond {
 				t.Errorf("%s, %s: took %v", name, call, took)
 			}
 		}

@@ -25,6 +25,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // world is a Secret Manager reached by the official client, which can be made to fail, hang or lie.
@@ -236,10 +237,10 @@ func TestFirstLoadIsBounded(t *testing.T) {
 	w.set(t, "s", value1)
 	hang := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	w.away.Store(&hang)
-	start := time.Now()
+	start := testclock.Start()
 	_, err := w.Get(context.Background(), "s")
-	if !errors.Is(err, model.ErrUnavailable) || time.Since(start) > time.Second {
-		t.Fatalf("%v after %v", err, time.Since(start))
+	if !errors.Is(err, model.ErrUnavailable) || start.Elapsed() > time.Second {
+		t.Fatalf("%v after %v", err, start.Elapsed())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -402,7 +403,7 @@ func TestSigningKeysRefused(t *testing.T) {
 func BenchmarkKeys(b *testing.B) {
 	s := New(Options{})
 	key, _ := NewSigningKey()
-	s.entries["k"] = &entry{value: Value{[]Version{{Number: 1, Data: key}}, new(int)}, have: true, next: time.Now().Add(time.Hour)}
+	s.entries["k"] = &entry{value: Value{[]Version{{Number: 1, Data: key}}, new(int)}, have: true, next: testclock.Now().Add(time.Hour)}
 	set := s.SigningKeys("k")
 	for b.Loop() {
 		if _, err := set.Keys(context.Background()); err != nil {

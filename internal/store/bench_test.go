@@ -10,6 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/store"
 	"github.com/tinyoperahouse/toh/internal/store/storetest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // page fills a house with documents of a kilobyte.
@@ -118,7 +119,7 @@ func BenchmarkCommitTwo(b *testing.B) {
 			batch := client.Batch() //lint:ignore SA1019 the only atomic commit without a transaction
 			for range 2 {
 				d := kilobyte(room, model.NewID())
-				data := map[string]any{"body": d.Body, "version": d.Version, "created": time.Now(), "updated": time.Now(), "commit": make([]byte, 16)}
+				data := map[string]any{"body": d.Body, "version": d.Version, "created": testclock.Now(), "updated": testclock.Now(), "commit": make([]byte, 16)}
 				for name, v := range d.Fields {
 					data[name] = v
 				}

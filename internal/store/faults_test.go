@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/store"
 	"github.com/tinyoperahouse/toh/internal/store/storetest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 var (
@@ -101,9 +102,9 @@ func TestBadConnections(t *testing.T) {
 			var wg sync.WaitGroup
 			for call, f := range calls(s) {
 				wg.Go(func() {
-					start := time.Now()
+					start := testclock.Start()
 					err := f(t.Context())
-					if took := time.Since(start); took > 1900*time.Millisecond {
+					if took := start.Elapsed(); took > 1900*time.Millisecond {
 						t.Errorf("%s took %v", call, took)
 					}
 					if !errors.Is(err, model.ErrUnavailable) || model.PublicText(err) == "" {
@@ -312,12 +313,12 @@ func TestGivenUpTransactionLetsGo(t *testing.T) {
 	if !errors.Is(err, given) {
 		t.Fatal(err)
 	}
-	for start := time.Now(); ; {
+	for start := testclock.Start(); ; {
 		_, err := s.Commit(t.Context(), store.Put(note("held", "free")))
 		if err == nil {
 			break
 		}
-		if time.Since(start) > 10*time.Second {
+		if start.Elapsed() > 10*time.Second {
 			t.Fatalf("still held: %v", err)
 		}
 	}

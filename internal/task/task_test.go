@@ -19,6 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/obs"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/records/recordstest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // wakes records published messages and can refuse them.
@@ -628,13 +629,13 @@ func TestAttemptsAreTold(t *testing.T) {
 	if n := strings.Count(h.log.String(), `"job failed"`); n != 1 {
 		t.Errorf("the log tells of %d jobs that were given up: %s", n, h.log)
 	}
-	late := time.Now().Add(-3 * time.Minute)
+	late := testclock.Now().Add(-3 * time.Minute)
 	h.add(t, NewJob{Payload: "well", RunAt: late})
 	h.add(t, NewJob{Payload: "well", RunAt: late.Add(time.Minute)})
 	if _, err := h.Sweep(h.ctx); err != nil {
 		t.Fatal(err)
 	}
-	if age, at := h.OldestDue(); age < 3*time.Minute-time.Second || age > 4*time.Minute || time.Since(at) > time.Minute {
+	if age, at := h.OldestDue(); age < 3*time.Minute-time.Second || age > 4*time.Minute || testclock.Now().Sub(at) > time.Minute {
 		t.Errorf("the oldest has waited %s at %s", age, at)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud"
 	"github.com/tinyoperahouse/toh/internal/obs"
 	"github.com/tinyoperahouse/toh/internal/telemetry"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const project = "toh-watched"
@@ -119,7 +120,7 @@ func (w *world) series(t *testing.T, kind string) []*monitoringpb.TimeSeries {
 
 func list(t *testing.T, client *monitoring.MetricClient, kind string) []*monitoringpb.TimeSeries {
 	t.Helper()
-	now := time.Now()
+	now := testclock.Real()
 	it := client.ListTimeSeries(t.Context(), &monitoringpb.ListTimeSeriesRequest{
 		Name: "projects/" + project, Filter: `metric.type="` + kind + `"`,
 		Interval: &monitoringpb.TimeInterval{StartTime: timestamppb.New(now.Add(-time.Hour)), EndTime: timestamppb.New(now.Add(time.Hour))},

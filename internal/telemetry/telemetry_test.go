@@ -17,12 +17,13 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/obs"
 	"github.com/tinyoperahouse/toh/internal/telemetry"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // everything sends at least one point of every metric.
 func (w *world) everything(t *testing.T) {
 	t.Helper()
-	now := time.Now()
+	now := testclock.Real()
 	if err := w.Watch(telemetry.Watched{
 		Ready:           func(context.Context) bool { return true },
 		OldestUnshipped: func() time.Duration { return time.Second },
@@ -103,12 +104,12 @@ func TestWhatIsSentIsWhatIsNamed(t *testing.T) {
 // TestOldMeasuresAreNotSent: another instance may have had the last tick.
 func TestOldMeasuresAreNotSent(t *testing.T) {
 	w := open(t, 0)
-	old := time.Now().Add(-4 * time.Minute)
+	old := testclock.Real().Add(-4 * time.Minute)
 	if err := w.Watch(telemetry.Watched{
 		OldestUnshipped: func() time.Duration { return 0 },
 		Left:            func() (time.Duration, time.Time) { return time.Hour, old },
 		OldestDue:       func() (time.Duration, time.Time) { return time.Hour, old },
-		Attested:        func() (int, int, time.Time) { return 1, 1, time.Now().Add(-66 * time.Minute) },
+		Attested:        func() (int, int, time.Time) { return 1, 1, testclock.Real().Add(-66 * time.Minute) },
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -130,18 +131,18 @@ func TestHangingCloudSlowsNobody(t *testing.T) {
 	w := open(t, 1)
 	hang := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 	w.stop.Store(&hang)
-	began, longest := time.Now(), time.Duration(0)
+	began, longest := testclock.Start(), time.Duration(0)
 	for range 5000 { // more than may wait
-		one := time.Now()
+		one := testclock.Start()
 		w.answer(report)
-		longest = max(longest, time.Since(one))
+		longest = max(longest, one.Elapsed())
 	}
-	if took := time.Since(began); took > 5*time.Second || longest > time.Second {
+	if took := began.Elapsed(); took > 5*time.Second || longest > time.Second {
 		t.Errorf("5000 requests took %s, the longest %s", took, longest)
 	}
-	ending := time.Now()
+	ending := testclock.Start()
 	w.Close(t.Context())
-	if took := time.Since(ending); took > 3*time.Second {
+	if took := ending.Elapsed(); took > 3*time.Second {
 		t.Errorf("the end took %s", took)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -157,9 +158,9 @@ func TestEndIsWithinTheGivenTime(t *testing.T) {
 	w.answer(report)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	began := time.Now()
-	if w.Close(ctx); time.Since(began) > time.Second {
-		t.Errorf("the end took %s", time.Since(began))
+	began := testclock.Start()
+	if w.Close(ctx); began.Elapsed() > time.Second {
+		t.Errorf("the end took %s", began.Elapsed())
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // jarPath is where the emulator lies below the folder of the Google Cloud CLI.
@@ -76,7 +78,7 @@ func freeAddress(t testing.TB) string {
 // waitFor waits until someone accepts connections.
 func waitFor(t testing.TB, host string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := testclock.Start(); end.Elapsed() < 30*time.Second; time.Sleep(50 * time.Millisecond) {
 		conn, err := net.DialTimeout("tcp", host, time.Second)
 		if err == nil {
 			_ = conn.Close()

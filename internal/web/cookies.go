@@ -23,9 +23,17 @@ func (s *Site) cookieName(name string) string {
 // setCookie sets a cookie that only this host gets back, and no script can read. A zero expiry ends with the browser.
 func (s *Site) setCookie(q *Request, name, value string, expires time.Time) {
 	http.SetCookie(q.writer, &http.Cookie{ // #nosec G124 -- only the one-machine installation has no TLS
-		Name: s.cookieName(name), Value: value, Path: "/", Expires: expires,
+		Name: s.cookieName(name), Value: value, Path: "/", Expires: expires, MaxAge: s.maxAge(expires),
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// maxAge lets a browser whose clock is wrong keep a cookie for as long as one whose clock is right.
+func (s *Site) maxAge(expires time.Time) int {
+	if expires.IsZero() {
+		return 0
+	}
+	return max(1, int(expires.Sub(s.opts.Clock.Now())/time.Second))
 }
 
 func (s *Site) dropCookie(q *Request, name string) {

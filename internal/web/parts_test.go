@@ -32,11 +32,11 @@ func TestCookies(t *testing.T) {
 		return Go("/"), nil
 	}}
 	secure := newTestSite(t, secureBase, set).ask("POST", "/set", "").Header().Get("Set-Cookie")
-	if secure != "__Host-toh=v; Path=/; Expires=Sat, 21 Nov 2026 21:47:00 GMT; HttpOnly; Secure; SameSite=Lax" {
+	if secure != "__Host-toh=v; Path=/; Expires=Sat, 21 Nov 2026 21:47:00 GMT; Max-Age=3600; HttpOnly; Secure; SameSite=Lax" {
 		t.Errorf("https: %s", secure)
 	}
 	local := newTestSite(t, localBase, set).ask("POST", "/set", "").Header().Get("Set-Cookie")
-	if local != "toh=v; Path=/; Expires=Sat, 21 Nov 2026 21:47:00 GMT; HttpOnly; SameSite=Lax" {
+	if local != "toh=v; Path=/; Expires=Sat, 21 Nov 2026 21:47:00 GMT; Max-Age=3600; HttpOnly; SameSite=Lax" {
 		t.Errorf("local: %s", local)
 	}
 	drop := Route{Name: "drop", Method: "POST", Path: "/drop", For: Open, Handle: func(q *Request) (Answer, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/browsertest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // House is what the job needs of a running service.
@@ -134,7 +135,7 @@ func today(b *browsertest.Tab) string {
 	if err != nil {
 		b.T().Fatal(err)
 	}
-	return time.Now().In(zone).Format(time.DateOnly)
+	return testclock.Now().In(zone).Format(time.DateOnly)
 }
 
 // file writes tonight's report on a phone, with a note for everybody and one about an injury, and files it.

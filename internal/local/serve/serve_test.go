@@ -16,6 +16,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/local/serve"
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func get(t *testing.T, url, token string) (*http.Response, map[string]any) {
@@ -70,8 +71,8 @@ func TestSecondProcessIsRefused(t *testing.T) {
 
 func TestOnlyLoopback(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":8080", "192.168.1.10:80", "[::]:80", "example.org:80", "127.0.0.1", "nonsense"} {
-		start := time.Now()
-		if _, err := serve.Open(t.Context(), serve.Options{Addr: addr, Dir: t.TempDir()}); err == nil || time.Since(start) > time.Second {
+		start := testclock.Start()
+		if _, err := serve.Open(t.Context(), serve.Options{Addr: addr, Dir: t.TempDir()}); err == nil || start.Elapsed() > time.Second {
 			t.Errorf("listens on %q: %v", addr, err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // In a child process the test binary is one that commits until it is killed.
@@ -61,7 +62,7 @@ func commitForever(dir string) error {
 	if err != nil {
 		return err
 	}
-	begun := int(time.Now().UnixNano() / 1000)
+	begun := int(testclock.Now().UnixNano() / 1000)
 	var out sync.Mutex
 	var wg sync.WaitGroup
 	for g := range 8 {
@@ -94,12 +95,12 @@ func TestKillLosesNoAcknowledgedCommit(t *testing.T) {
 	dir := t.TempDir()
 	for round := range 5 {
 		last := killWhileCommitting(t, dir, 50+rand.IntN(400))
-		begun := time.Now()
+		begun := testclock.Start()
 		server, store, client, err := serve(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(begun); took > 5*time.Second {
+		if took := begun.Elapsed(); took > 5*time.Second {
 			t.Errorf("round %d: opening took %v", round, took)
 		}
 		for g, i := range last {

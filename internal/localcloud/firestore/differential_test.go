@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 	"github.com/tinyoperahouse/toh/internal/testneed"
 )
 
@@ -40,7 +41,7 @@ func emulator(t *testing.T) *gcfs.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	client, err := gcfs.NewClientWithDatabase(context.Background(), fmt.Sprintf("p%d", time.Now().UnixNano()), "(default)", option.WithGRPCConn(conn))
+	client, err := gcfs.NewClientWithDatabase(context.Background(), fmt.Sprintf("p%d", testclock.Now().UnixNano()), "(default)", option.WithGRPCConn(conn))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestSameAsOfficialEmulator(t *testing.T) {
 	ours := newWorld(t, firestore.Options{})
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
-	seed := uint64(time.Now().UnixNano())
+	seed := uint64(testclock.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	c := choose(rng.IntN)

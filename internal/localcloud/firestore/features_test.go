@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func TestUpdateTimes(t *testing.T) {
@@ -388,7 +389,7 @@ func TestAdministration(t *testing.T) {
 	if err != nil || len(fields.GetFields()) != 1 || len(fields.GetFields()[0].GetIndexConfig().GetIndexes()) != 0 {
 		t.Errorf("%v %v", fields, err)
 	}
-	if _, err := w.Collection("c").Where("expires", ">", time.Now()).Documents(ctx).GetAll(); status.Code(err) != codes.FailedPrecondition {
+	if _, err := w.Collection("c").Where("expires", ">", testclock.Now()).Documents(ctx).GetAll(); status.Code(err) != codes.FailedPrecondition {
 		t.Errorf("query by an exempt field: %v", err)
 	}
 	if _, err := admin.ExportDocuments(ctx, &adminpb.ExportDocumentsRequest{}); status.Code(err) != codes.Unimplemented {

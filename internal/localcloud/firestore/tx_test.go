@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func number(t *testing.T, ctx context.Context, doc *gcfs.DocumentRef) int64 {
@@ -273,7 +274,7 @@ func TestTheYoungerOfTwoInACircleIsAbortedAtOnce(t *testing.T) {
 		_, err := older.get(ctx, "c/b")
 		result <- err
 	}()
-	begun := time.Now()
+	begun := testclock.Start()
 	_, err := younger.get(ctx, "c/a")
 	if status.Code(err) != codes.Aborted {
 		t.Errorf("the younger: %v", err)
@@ -281,7 +282,7 @@ func TestTheYoungerOfTwoInACircleIsAbortedAtOnce(t *testing.T) {
 	if err := <-result; err != nil {
 		t.Errorf("the older: %v", err)
 	}
-	if time.Since(begun) > time.Second {
+	if begun.Elapsed() > time.Second {
 		t.Error("it took its time")
 	}
 	if err := younger.commit(ctx); status.Code(err) != codes.InvalidArgument {
@@ -322,7 +323,7 @@ func TestReadOnlyTransactionSeesOneMoment(t *testing.T) {
 
 func TestEndsOfTransactions(t *testing.T) {
 	var ahead atomic.Int64
-	w := newWorld(t, firestore.Options{Clock: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	w := newWorld(t, firestore.Options{Clock: func() time.Time { return testclock.Now().Add(time.Duration(ahead.Load())) }})
 	ctx := testContext(t)
 	mustSet(t, ctx, w.Doc("c/d"), 1)
 

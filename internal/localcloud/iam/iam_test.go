@@ -25,6 +25,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -166,7 +167,7 @@ func TestAccountPolicyGoesWithTheAccount(t *testing.T) {
 
 func certificate(t *testing.T, public, private any) []byte {
 	t.Helper()
-	form := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour)}
+	form := &x509.Certificate{SerialNumber: big.NewInt(testclock.Now().UnixNano()), NotBefore: testclock.Now(), NotAfter: testclock.Now().Add(time.Hour)}
 	raw := tabletest.Must(x509.CreateCertificate(rand.Reader, form, form, public, private))(t)
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // In a child process the test binary is one that opens a folder and tells what came of it, or commits until it is killed.
@@ -264,9 +265,9 @@ func TestKillLosesNothingThatWasCommitted(t *testing.T) {
 			}
 		}
 		_ = cmd.Wait()
-		begun := time.Now()
+		begun := testclock.Start()
 		db := open(t, dir)
-		if took := time.Since(begun); took > 5*time.Second {
+		if took := begun.Elapsed(); took > 5*time.Second {
 			t.Errorf("opening took %v", took)
 		}
 		for key := range acknowledged {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/logging"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func TestOrderAndPages(t *testing.T) {
@@ -327,7 +328,7 @@ func TestEntriesSurvive(t *testing.T) {
 // The client that products use adds an entry of its own to the first write.
 func TestHighLevelClient(t *testing.T) {
 	w := newWorld(t).withAudit(t)
-	w.clock.Advance(time.Since(w.clock.Now()))
+	w.clock.Advance(testclock.Now().Sub(w.clock.Now()))
 	c, err := client.NewClient(t.Context(), "p", tabletest.ClientOptions(w.conn)...)
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/pubsub"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
-	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const crashFolder = "TOH_PUBSUB_CRASH_FOLDER"
@@ -29,7 +29,7 @@ func TestCrashChild(t *testing.T) {
 		return
 	}
 	store, _ := tabletest.At(t, filepath.Join(dir, "data"))
-	w := open(t, store, filepath.Join(dir, "master.key"), model.SystemClock{}, pubsub.Options{})
+	w := open(t, store, filepath.Join(dir, "master.key"), testclock.Moving{}, pubsub.Options{})
 	if err := w.server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +64,10 @@ func TestKill(t *testing.T) {
 	}
 	store, closeStore := tabletest.At(t, filepath.Join(dir, "data"))
 	defer closeStore()
-	w := open(t, store, filepath.Join(dir, "master.key"), model.SystemClock{}, pubsub.Options{})
+	w := open(t, store, filepath.Join(dir, "master.key"), testclock.Moving{}, pubsub.Options{})
 	w.start(t)
-	for end := time.Now().Add(patient); w.server.Left(sub) > 0; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
+	for waited := testclock.Start(); w.server.Left(sub) > 0; time.Sleep(5 * time.Millisecond) {
+		if waited.Elapsed() > patient {
 			t.Fatalf("%d messages are left", w.server.Left(sub))
 		}
 	}
@@ -91,7 +91,7 @@ func prepare(t *testing.T, dir, url string) {
 	t.Helper()
 	store, closeStore := tabletest.At(t, filepath.Join(dir, "data"))
 	defer closeStore()
-	w := open(t, store, filepath.Join(dir, "master.key"), model.SystemClock{}, pubsub.Options{})
+	w := open(t, store, filepath.Join(dir, "master.key"), testclock.Moving{}, pubsub.Options{})
 	w.makeTopics(t)
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(url), RetryPolicy: backoff(0, time.Millisecond)})
 }

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/pubsub"
-	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 	"github.com/tinyoperahouse/toh/internal/testneed"
 )
 
@@ -41,7 +41,7 @@ func emulator(t *testing.T) world {
 // emulator sends neither token nor ordering key nor attempt, so these are tested elsewhere.
 func TestPushBodiesAreThoseOfTheEmulator(t *testing.T) {
 	official := emulator(t)
-	local := newWorldWith(t, model.SystemClock{}, pubsub.Options{})
+	local := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	local.start(t)
 	official.makeTopics(t)
 	messages := map[string]*pubsubpb.PubsubMessage{

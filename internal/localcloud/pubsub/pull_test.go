@@ -20,8 +20,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/pubsub"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func TestPullAndAcknowledge(t *testing.T) {
@@ -90,7 +90,7 @@ func TestModifyAckDeadline(t *testing.T) {
 }
 
 func TestPullWaits(t *testing.T) {
-	w := newWorldWith(t, model.SystemClock{}, pubsub.Options{})
+	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	w.subscribe(t, &pubsubpb.Subscription{})
 	got := make(chan *pubsubpb.PullResponse, 1)
 	go func() {
@@ -296,7 +296,7 @@ func TestHighLevelPublisher(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := pubsub.New(tabletest.Open(t), v, model.SystemClock{}, pubsub.Options{})
+	server, err := pubsub.New(tabletest.Open(t), v, testclock.Moving{}, pubsub.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,11 +17,11 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/pubsub"
-	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func TestPushCarriesATokenThatVerifies(t *testing.T) {
-	w := newWorldWith(t, model.SystemClock{}, pubsub.Options{})
+	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(e.URL + "/push?x=1")})
 	w.start(t)
@@ -59,7 +59,7 @@ func TestPushCarriesATokenThatVerifies(t *testing.T) {
 	if _, err := validator.Validate(t.Context(), token, "https://other.example"); err == nil {
 		t.Error("the token is good for another audience")
 	}
-	other := newWorldWith(t, model.SystemClock{}, pubsub.Options{})
+	other := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	stranger, err := idtoken.NewValidator(t.Context(), option.WithHTTPClient(&http.Client{Transport: other.server.CertsTransport()}))
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestPushCarriesATokenThatVerifies(t *testing.T) {
 }
 
 func TestAudienceIsTheEndpointByDefault(t *testing.T) {
-	w := newWorldWith(t, model.SystemClock{}, pubsub.Options{})
+	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
 	config := pushTo(e.URL + "/push")
 	config.GetOidcToken().Audience = ""
@@ -232,7 +232,7 @@ func TestOrderWithinAKey(t *testing.T) {
 }
 
 func TestConcurrencyIsBounded(t *testing.T) {
-	w := newWorldWith(t, model.SystemClock{}, pubsub.Options{Concurrency: 3})
+	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{Concurrency: 3})
 	e := newEndpoint(t)
 	var now, most atomic.Int32
 	release := make(chan struct{})
@@ -260,7 +260,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 }
 
 func TestCloseDrains(t *testing.T) {
-	w := newWorldWith(t, model.SystemClock{}, pubsub.Options{})
+	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
 	begun, release := make(chan struct{}, 1), make(chan struct{})
 	e.answers(func(pushed) int {
@@ -292,7 +292,7 @@ func TestCloseDrains(t *testing.T) {
 }
 
 func TestCloseGivesUpOnAHangingEndpoint(t *testing.T) {
-	w := newWorldWith(t, model.SystemClock{}, pubsub.Options{Drain: 20 * time.Millisecond})
+	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{Drain: 20 * time.Millisecond})
 	e := newEndpoint(t)
 	begun, release := make(chan struct{}, 1), make(chan struct{})
 	e.answers(func(pushed) int { begun <- struct{}{}; <-release; return 200 })
@@ -349,7 +349,7 @@ func TestOldMessagesAreNotPushed(t *testing.T) {
 
 func TestSlowEndpointIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, model.SystemClock{}, pubsub.Options{})
+	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
 	var calls atomic.Int32
 	release := make(chan struct{})
@@ -362,10 +362,10 @@ func TestSlowEndpointIsTriedAgain(t *testing.T) {
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(e.URL), RetryPolicy: backoff(0, 0)})
 	w.server.SetDeadline(sub, 1)
 	w.start(t)
-	begin := time.Now()
+	begin := testclock.Start()
 	w.publish(t, text("x"))
 	e.next(t)
-	if waited := time.Since(begin); calls.Load() != 2 || waited < 900*time.Millisecond {
+	if waited := begin.Elapsed(); calls.Load() != 2 || waited < 900*time.Millisecond {
 		t.Errorf("%d calls after %s, want the second after a second", calls.Load(), waited)
 	}
 	close(release)

@@ -25,6 +25,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -142,7 +143,7 @@ func (w world) pull(t *testing.T, name string) []*pubsubpb.ReceivedMessage {
 // pullSome pulls until there is something.
 func (w world) pullSome(t *testing.T, name string) []*pubsubpb.ReceivedMessage {
 	t.Helper()
-	for end := time.Now().Add(patient); time.Now().Before(end); {
+	for end := testclock.Start(); end.Elapsed() < patient; {
 		resp, err := w.subs.Pull(t.Context(), &pubsubpb.PullRequest{Subscription: name, MaxMessages: 1000})
 		if err != nil {
 			t.Fatal(err)
@@ -276,7 +277,7 @@ func wantCode(t *testing.T, what string, err error, want codes.Code) {
 // eventually waits until something becomes true.
 func eventually(t *testing.T, what string, is func(context.Context) bool) {
 	t.Helper()
-	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := testclock.Start(); end.Elapsed() < patient; time.Sleep(time.Millisecond) {
 		if is(t.Context()) {
 			return
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/seal"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // House is a gate with everything below it, open to tests.
@@ -39,7 +40,7 @@ type House struct {
 // New builds a house whose store knows the given kinds. It is closed with the test. The platform's keyring is made.
 func New(t testing.TB, kinds ...records.Declared) *House {
 	t.Helper()
-	h := &House{Clock: modeltest.NewClock(model.SystemClock{}.Now())}
+	h := &House{Clock: modeltest.NewClock(testclock.Now())}
 	h.openCloud(t, kinds)
 	h.openGate(t, kinds)
 	return h

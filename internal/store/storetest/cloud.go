@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // The names of the cloud that Open makes.
@@ -45,7 +45,7 @@ func Open(t testing.TB, content, keys []store.Collection) *Cloud {
 	conn := inproc.New(inproc.Options{OnPanic: func(m string, v any, stack []byte) { t.Errorf("%s: %v\n%s", m, v, stack) }})
 	documents.Register(conn)
 	secrets := check(vault.Open(t.TempDir()+"/master.key", table.On(db)))(t)
-	kmspb.RegisterKeyManagementServiceServer(conn, kms.New(table.On(db), secrets, model.SystemClock{}))
+	kmspb.RegisterKeyManagementServiceServer(conn, kms.New(table.On(db), secrets, testclock.Moving{}))
 	declare(t, documents, "content", content)
 	declare(t, documents, "keys", keys)
 

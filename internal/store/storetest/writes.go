@@ -11,6 +11,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // same compares a document that was read with one that was written.
@@ -41,7 +42,7 @@ func roundTrip(t *testing.T, s *store.Store) {
 	if !got.Fields["filed"].(time.Time).Equal(day(1)) {
 		t.Errorf("time %v is not cut to microseconds", got.Fields["filed"])
 	}
-	if got.Body != nil || got.Created.IsZero() || !got.Created.Equal(got.Updated) || time.Since(got.Created).Abs() > time.Hour {
+	if got.Body != nil || got.Created.IsZero() || !got.Created.Equal(got.Updated) || testclock.Now().Sub(got.Created).Abs() > time.Hour {
 		t.Errorf("defaults: body %v, created %v, updated %v", got.Body, got.Created, got.Updated)
 	}
 }

@@ -17,13 +17,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/mail"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // Options change how a house is started. The zero value is a house as people start it, but for cheap password hashes.
 type Options struct {
-	Dir       string // "" means a temporary folder
-	Demo      bool   // with the demonstration
-	Clock     model.Clock
+	Dir       string                                         // "" means a temporary folder
+	Demo      bool                                           // with the demonstration
+	Clock     model.Clock                                    // nil means the tests' own, which goes on by itself
 	Intercept func(ctx context.Context, method string) error // between the service and its cloud
 	Telemetry config.Telemetry                               // to the house's own cloud
 	Send      time.Duration                                  // how often metrics are sent, if they are
@@ -53,6 +54,9 @@ func Start(t testing.TB, o Options) *House {
 	t.Helper()
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
+	}
+	if o.Clock == nil {
+		o.Clock = testclock.Moving{}
 	}
 	h := &House{Dir: o.Dir, Logs: &Logs{}, done: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func testContext(t *testing.T) context.Context {
@@ -19,8 +21,8 @@ func testContext(t *testing.T) context.Context {
 // until waits for a state of the table that another goroutine brings about.
 func until(t *testing.T, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
+	for waited := testclock.Start(); !ok(); time.Sleep(time.Millisecond) {
+		if waited.Elapsed() > 10*time.Second {
 			t.Fatal("it does not come about")
 		}
 	}
