@@ -11,10 +11,17 @@ type Caller struct {
 	Role    Role
 	Limits  Scopes // what an API token narrows the caller to; nil for browsers
 
+	// Standing is what its rights rest on in the store. The gate looks at it again within every transaction that writes. nil rests on
+	// nothing that is stored: the product itself.
+	Standing Standing
+
 	Session string // session or token id, for the audit
 	Request string // request id
 	Trace   string // trace id, "" if none
 }
+
+// Standing is for the gate alone: see records.Standing.
+type Standing interface{ Standing() }
 
 // SystemCaller is the product itself acting in a scope. The job names what it does, as in "task:trash" or "sign-in".
 func SystemCaller(scope model.Scope, job, request string) Caller {

@@ -52,6 +52,7 @@ type Client struct {
 	Address   string // of the network, "" if unknown
 	UserAgent string
 	Device    string // what SignedIn.Device gave this browser at an earlier sign-in
+	Cookie    string // the session that this browser still holds: whatever opens another one ends it
 	Request   string // request id
 	Trace     string
 }

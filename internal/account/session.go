@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -25,9 +26,16 @@ func (s *Service) begin(ctx context.Context, c Client, account string, first ope
 	if out.Device, err = s.newDevice(ctx, account); err != nil {
 		return SignedIn{}, err
 	}
+	before, err := s.FromCookie(ctx, c, c.Cookie)
+	if err != nil && !errors.Is(err, model.ErrUnauthenticated) {
+		return SignedIn{}, err
+	}
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		a, err := first(ctx, tx, id)
 		if err != nil {
+			return err
+		}
+		if err := s.replaceSession(ctx, tx, before); err != nil {
 			return err
 		}
 		return s.open(ctx, tx, Person{ID: account, Client: c}, a, id)
@@ -36,6 +44,18 @@ func (s *Service) begin(ctx context.Context, c Client, account string, first ope
 		return SignedIn{}, err
 	}
 	return out, nil
+}
+
+// replaceSession ends the session that a browser leaves behind when it gets another one, whoever's it was: nobody could end it
+// from that browser afterwards.
+func (s *Service) replaceSession(ctx context.Context, tx *records.Tx, before Credential) error {
+	if !before.Known() {
+		return nil
+	}
+	sys := system(model.Account(before.account), "sign-in", before.client)
+	sys.Session = before.session
+	err := Sessions.Delete(ctx, tx, sys, access.SignOut, before.session, 0, notes(before.client)...)
+	return ignore(ignore(err, model.ErrNotFound), model.ErrLocked)
 }
 
 // open writes a session.

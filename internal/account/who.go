@@ -78,10 +78,24 @@ func (q *Question) Answer() (Who, error) {
 		Request: q.c.client.Request, Trace: q.c.client.Trace,
 	}}
 	w.Account.Password = ""
+	w.Caller.Standing = q.standing()
 	if q.token != nil {
 		return q.byToken(w)
 	}
 	return q.bySession(w)
+}
+
+// Again is the same question once more, for whoever must know whether the answer still holds.
+func (q *Question) Again() *Question {
+	again, _ := q.s.Ask(q.c) // it was known
+	return again
+}
+
+func (q *Question) standing() records.Standing {
+	return func() ([]records.Want, func() error) {
+		again := q.Again()
+		return again.Wants(), func() error { _, err := again.Answer(); return err }
+	}
 }
 
 func (q *Question) bySession(w Who) (Who, error) {

@@ -137,7 +137,8 @@ func strike(t *testing.T) *stricken {
 	s.api = newClient(s.URL(), false)
 	list := must(t, s.api.ask(t.Context(), "GET", s.reports()+"?limit=100", s.token("management"), ""), 200)
 	for _, r := range list.items() {
-		s.secret = append(s.secret, r["title"].(string), r["body"].(string))
+		whole := must(t, s.api.ask(t.Context(), "GET", s.reports()+"/"+r["id"].(string), s.token("management"), ""), 200)
+		s.secret = append(s.secret, r["title"].(string), whole.text("text"))
 	}
 	return s
 }

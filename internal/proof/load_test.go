@@ -27,12 +27,12 @@ type begun struct{ key, marker, body string }
 
 // worker is somebody who writes reports, and whoever reviews them.
 type worker struct {
-	c                *client
-	reports          string // path
-	workspace        string
-	production       string
-	author, reviewer string // tokens
-	rng              *rand.Rand
+	c                         *client
+	reports                   string // path
+	workspace                 string
+	production                string
+	author, reviewer, manager string // tokens; only the manager may read all of a report
+	rng                       *rand.Rand
 
 	papers  []*paper
 	begun   []begun
@@ -53,7 +53,7 @@ func staff(t *testing.T, sheet demo.Sheet, c *client, perHouse int) []*worker {
 		production := must(t, c.ask(t.Context(), "GET", base+"/productions", organizer, ""), 200).items()[0]["id"].(string)
 		for n := range perHouse {
 			w := &worker{
-				c: c, reports: base + "/reports", workspace: h.ID, production: production, reviewer: organizer,
+				c: c, reports: base + "/reports", workspace: h.ID, production: production, reviewer: organizer, manager: account(h, "management").Token,
 				author: account(h, []string{"reporter", "management"}[n%2]).Token,
 				rng:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), name: fmt.Sprintf("w%d%c%s", i, 'a'+n, model.NewID()[:6]),
 			}
@@ -182,7 +182,7 @@ func (w *worker) change(ctx context.Context, p *paper) bool {
 	case p.state == "accepted" || w.rng.IntN(8) == 0:
 		ch.op, ch.state, ch.marker, method, body, status = "", "gone", p.marker, "DELETE", "", http.StatusNoContent
 		if p.state != "draft" {
-			token = w.reviewer
+			token = w.manager // what is sealed from an organizer, an organizer cannot put in the trash
 		}
 	}
 	if method == "POST" {

@@ -42,9 +42,9 @@ type Via interface {
 	fetch(ctx context.Context, ref store.Ref) (*store.Doc, error)
 	find(ctx context.Context, f store.Find) (store.Page, error)
 	// write commits a write together with its entry, or buffers both until the transaction commits. A nil entry is for quiet kinds.
-	write(ctx context.Context, w store.Write, e *audit.Entry) error
+	write(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error
 	// erase is write for the removal of a document that must not come back.
-	erase(ctx context.Context, w store.Write, e *audit.Entry) error
+	erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error
 	// witness makes entries durable that belong to no write.
 	witness(ctx context.Context, e *audit.Entry) error
 }
@@ -66,10 +66,9 @@ func (g *Gate) find(ctx context.Context, f store.Find) (store.Page, error) {
 	return g.store.Find(ctx, f)
 }
 
-func (g *Gate) write(ctx context.Context, w store.Write, e *audit.Entry) error {
+func (g *Gate) write(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
 	if e == nil {
-		_, err := g.store.Commit(ctx, w)
-		return err
+		return g.commit(ctx, c, w)
 	}
 	writes := make([]store.Write, 1, 3)
 	writes[0] = w
@@ -85,7 +84,7 @@ func (g *Gate) write(ctx context.Context, w store.Write, e *audit.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = g.store.Commit(ctx, append(writes, flight.Write)...)
+	err = g.commit(ctx, c, append(writes, flight.Write)...)
 	g.trail.Settle(err, flight)
 	if err == nil && beside != nil {
 		beside.done.Store(true)
@@ -118,6 +117,11 @@ func (g *Gate) Note(ctx context.Context, v Via, c access.Caller, a access.Action
 	if !c.Scope.Valid() || !access.Known(a) {
 		return fmt.Errorf("note %q outside any scope: %w", a, model.ErrInvalid)
 	}
+	if tx, ok := within(v); ok {
+		if err := tx.vouch(ctx, c); err != nil {
+			return lapse(ctx, v, false, c, a, record, err, notes)
+		}
+	}
 	return v.witness(ctx, audit.Of(c, a, record, outcome, labels("", notes)))
 }
 
@@ -144,10 +148,7 @@ func denied(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Ac
 
 // denial writes a denial at once, or, inside a transaction that is about to be rolled back, after it.
 func (g *Gate) denial(ctx context.Context, v Via, e *audit.Entry) error {
-	if p, ok := v.(part); ok {
-		v = p.Tx
-	}
-	if tx, ok := v.(*Tx); ok {
+	if tx, ok := within(v); ok {
 		tx.denials = append(tx.denials, e)
 		return nil
 	}

@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/store"
 )
@@ -14,7 +15,7 @@ type part struct{ *Tx }
 // uses up. What goes through it leaves no entry of its own; a transaction in which nothing else leaves one fails.
 func (t *Tx) Part() Via { return part{t} }
 
-func (p part) write(_ context.Context, w store.Write, e *audit.Entry) error {
+func (p part) write(_ context.Context, _ access.Caller, w store.Write, e *audit.Entry) error {
 	p.tx.Write(w)
 	if e != nil {
 		p.parts = true
@@ -22,9 +23,18 @@ func (p part) write(_ context.Context, w store.Write, e *audit.Entry) error {
 	return nil
 }
 
-func (p part) erase(ctx context.Context, w store.Write, e *audit.Entry) error {
+func (p part) erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
 	p.erased = append(p.erased, w.Ref())
-	return p.write(ctx, w, e)
+	return p.write(ctx, c, w, e)
+}
+
+// within is the transaction that v goes through, if it goes through one.
+func within(v Via) (*Tx, bool) {
+	if p, ok := v.(part); ok {
+		return p.Tx, true
+	}
+	tx, ok := v.(*Tx)
+	return tx, ok
 }
 
 type showingKey struct{}

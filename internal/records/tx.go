@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/store"
@@ -18,6 +19,7 @@ type Tx struct {
 	changed []string // names of the documents written with an entry
 	erased  []store.Ref
 	parts   bool // something was written that has no entry of its own
+	vouched map[vouched]bool
 }
 
 // Change runs f in a transaction: all of its writes with all of their entries, or none. Reads inside serve the change and leave no
@@ -70,7 +72,7 @@ func (t *Tx) fetch(ctx context.Context, ref store.Ref) (*store.Doc, error) {
 
 func (t *Tx) find(ctx context.Context, f store.Find) (store.Page, error) { return t.tx.Find(ctx, f) }
 
-func (t *Tx) write(ctx context.Context, w store.Write, e *audit.Entry) error {
+func (t *Tx) write(ctx context.Context, _ access.Caller, w store.Write, e *audit.Entry) error {
 	t.tx.Write(w)
 	if e == nil {
 		return nil

@@ -30,7 +30,7 @@ func (k *Kind[T]) Create(ctx context.Context, v Via, c access.Caller, a access.A
 	if err != nil {
 		return Record[T]{}, err
 	}
-	if err := v.write(ctx, store.Create(d), k.entry(ctx, c, a, id, &body, notes)); err != nil {
+	if err := k.put(ctx, v, c, a, store.Create(d), k.entry(ctx, c, a, id, &body, notes), notes); err != nil {
 		return Record[T]{}, fmt.Errorf("create %s: %w", k.spec.Name, err)
 	}
 	return k.show(c, Record[T]{ID: id, Body: body, Version: 1, Created: now, Updated: now}), nil
@@ -92,7 +92,7 @@ func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a acce
 		return r, err
 	}
 	r.Version, r.Updated = d.Version, d.Updated
-	if err := v.write(ctx, store.Replace(d, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes)); err != nil {
+	if err := k.put(ctx, v, c, a, store.Replace(d, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes), notes); err != nil {
 		return r, fmt.Errorf("update %s: %w", k.spec.Name, err)
 	}
 	return r, nil
@@ -113,7 +113,7 @@ func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access
 		if err := check(&r.Body); err != nil {
 			return k.refused(ctx, v, c, a, id, err, notes)
 		}
-		if err := k.remove(ctx, v, store.Delete(old.Ref, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes)); err != nil {
+		if err := k.remove(ctx, v, c, a, store.Delete(old.Ref, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes), notes); err != nil {
 			return fmt.Errorf("delete %s: %w", k.spec.Name, err)
 		}
 		return nil
@@ -121,11 +121,11 @@ func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access
 }
 
 // remove leaves the product's own housekeeping out of the ledger of erasures.
-func (k *Kind[T]) remove(ctx context.Context, v Via, w store.Write, e *audit.Entry) error {
+func (k *Kind[T]) remove(ctx context.Context, v Via, c access.Caller, a access.Action, w store.Write, e *audit.Entry, notes []Note) error {
 	if k.spec.Quiet {
-		return v.write(ctx, w, e)
+		return k.put(ctx, v, c, a, w, e, notes)
 	}
-	return v.erase(ctx, w, e)
+	return lapse(ctx, v, false, c, a, nameOf(w.Ref()), v.erase(ctx, c, w, e), notes)
 }
 
 func (k *Kind[T]) loadFor(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64, notes []Note) (*store.Doc, Record[T], error) {

@@ -5,7 +5,6 @@ import (
 	"net/url"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
@@ -48,10 +47,10 @@ func (s *Site) invitationsAnswer(q *Request, f *Form) (Answer, error) {
 	return f.Page(page), nil
 }
 
-func invitationRow(q *Request, page *InvitationsPage, r records.Record[workspace.Invite]) InvitationRow {
+func invitationRow(q *Request, page *InvitationsPage, r workspace.OpenInvite) InvitationRow {
 	path := q.WS("/invitations/" + r.ID)
 	return InvitationRow{
-		Email: r.Body.Email, Role: r.Body.Role.Name(), Ends: page.When(r.Body.Ends),
+		Email: r.Body.Email, Role: r.Body.Role.Name(), Ends: page.When(r.Body.Ends), Ended: r.Ended,
 		Again:  Button{Path: path + "/again", Text: q.T("invitations.again"), Icon: "send", Tone: "small", About: r.Body.Email},
 		Revoke: Button{Path: path + "/revoke", Text: q.T("invitations.revoke"), Icon: "x", Tone: "small", About: r.Body.Email},
 	}

@@ -223,6 +223,7 @@ func (*InvitationsPage) Template() string { return "people/invitations" }
 type InvitationRow struct {
 	Email, Role   string
 	Ends          When
+	Ended         bool // whoever sent it may not invite any more
 	Again, Revoke Button
 }
 

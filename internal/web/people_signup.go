@@ -24,7 +24,10 @@ func (s *Site) signUpRoutes() []Route {
 
 // client is where the request comes from.
 func (q *Request) client() account.Client {
-	return account.Client{Address: q.Remote(), UserAgent: q.UserAgent(), Device: q.site.cookie(q.Request, deviceCookie), Request: q.ID, Trace: q.Trace}
+	return account.Client{
+		Address: q.Remote(), UserAgent: q.UserAgent(), Device: q.site.cookie(q.Request, deviceCookie), Cookie: q.site.session(q.Request),
+		Request: q.ID, Trace: q.Trace,
+	}
 }
 
 // admit gives the browser what a sign-in gave.

@@ -25,7 +25,40 @@ func (s *Service) Peek(ctx context.Context, c account.Client, secret string) (In
 	if err != nil {
 		return Invitation{}, err
 	}
+	sys := system(model.Workspace(t.Workspace), "invitation", c)
+	if err := s.stillInvited(ctx, s.gate.Serving(), sys, t); err != nil {
+		return Invitation{}, err
+	}
 	return Invitation{Workspace: t.Title, Address: t.Address, By: t.By, Role: t.Role}, nil
+}
+
+var errUninvited = &model.Error{
+	Kind:   model.ErrNotFound,
+	Public: "This invitation does not hold any more. Please ask the management of the workspace for another one.",
+}
+
+// stillInvited refuses an invitation whose sender may not invite any more: it holds no longer than the right of whoever gave it.
+func (s *Service) stillInvited(ctx context.Context, v records.Via, sys access.Caller, t account.Ticket) error {
+	i, err := Invites.Get(ctx, v, sys, access.InviteAccept, t.Invite)
+	if err != nil {
+		return ignoreNothing(err)
+	}
+	r, err := rosters.Get(ctx, v, sys, access.InviteAccept, main)
+	if err != nil {
+		return ignoreNothing(err)
+	}
+	if !r.Body.mayInvite(i.Body.By, i.Body.Role) {
+		return errUninvited
+	}
+	return nil
+}
+
+// ignoreNothing tells of an invitation or a workspace that is gone as of a link that does not hold.
+func ignoreNothing(err error) error {
+	if ignoreGone(err) == nil {
+		return errUninvited
+	}
+	return err
 }
 
 var errOther = model.Denied("This invitation was sent to another address than the one of your account. Sign in with the account that has that address, or ask to be invited with yours.")
@@ -92,6 +125,9 @@ func (s *Service) admit(ctx context.Context, tx *records.Tx, p account.Person, s
 		return Membership{}, errOther
 	}
 	sys := system(model.Workspace(t.Workspace), "invitation", p.Client)
+	if err := s.stillInvited(ctx, tx, sys, t); err != nil {
+		return Membership{}, err
+	}
 	w, err := Workspaces.Get(ctx, tx, sys, access.WorkspaceRead, main)
 	if err != nil {
 		return Membership{}, err

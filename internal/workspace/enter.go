@@ -144,7 +144,30 @@ func (d *door) open(s *Service) (Visit, error) {
 	v.ID, v.Workspace, v.Version, v.Member = d.id, w.Body, w.Version, d.member.Record.Body
 	v.Caller = who.Caller
 	v.Caller.Scope, v.Caller.Role, v.Caller.Name = model.Workspace(d.id), v.Member.Role, v.Member.Name
+	v.Caller.Standing = d.standing(v.Member.Role)
 	return v, nil
+}
+
+var errOtherRole = model.Denied("Your role in this workspace was changed a moment ago. Load the page again to see what you may do now.")
+
+// standing is what lets somebody act in the workspace with a role.
+func (d *door) standing(role access.Role) records.Standing {
+	return func() ([]records.Want, func() error) {
+		q := d.question.Again()
+		member := Members.Want(model.Workspace(d.id), q.AccountID())
+		return append(q.Wants(), member), func() error {
+			_, err := q.Answer()
+			switch {
+			case err != nil:
+				return err
+			case !member.Found:
+				return model.ErrNotFound
+			case member.Record.Body.Role != role:
+				return errOtherRole
+			}
+			return nil
+		}
+	}
 }
 
 // Touch notes that a session or token was used, and brings an old name on the person's list up to date. It is called after the answer

@@ -52,11 +52,12 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 		return "", err
 	}
 	return id, s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
-		if err := s.mayInvite(ctx, tx, c, id, n.Role); err != nil {
+		seats, err := s.mayInvite(ctx, tx, c, id, n.Role)
+		if err != nil {
 			return err
 		}
 		old, err := Invites.Get(ctx, tx, c, access.MemberInvite, id)
-		if err == nil && s.now().Before(old.Body.Ends) {
+		if err == nil && s.now().Before(old.Body.Ends) && seats.mayInvite(old.Body.By, old.Body.Role) {
 			return errOpen
 		}
 		if err != nil && !errors.Is(err, model.ErrNotFound) {
@@ -75,27 +76,27 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 	})
 }
 
-// mayInvite refuses who lost the role, a second seat for a member, and too much at once.
-func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller, hash string, role access.Role) error {
+// mayInvite refuses who lost the role, a second seat for a member, and too much at once. It gives who is a member.
+func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller, hash string, role access.Role) (*roster, error) {
 	r, err := rosters.Get(ctx, tx, c, access.MemberInvite, main)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch {
 	case r.Body.vouch(c) != nil:
-		return errNoLonger
+		return nil, errNoLonger
 	case !c.Role.AtLeast(role):
-		return mayGrant(c, role, role)
+		return nil, mayGrant(c, role, role)
 	case r.Body.hasAddress(hash):
-		return errMember
+		return nil, errMember
 	case len(r.Body.People) >= maxMembers:
-		return errFull
+		return nil, errFull
 	}
 	page, err := Invites.Find(ctx, tx, c, access.MemberInvite, records.Find{Query: "newest", Limit: maxInvites})
 	if err == nil && len(page.Records) >= maxInvites {
-		return model.Conflict("There are %d open invitations. Take back those that are not needed.", maxInvites)
+		return nil, model.Conflict("There are %d open invitations. Take back those that are not needed.", maxInvites)
 	}
-	return err
+	return &r.Body, err
 }
 
 // mail issues a link for an invitation and leaves the letter.
@@ -127,16 +128,30 @@ func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag
 	})
 }
 
-// ListInvites are the open invitations, newest first.
-func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]records.Record[Invite], error) {
+// OpenInvite is an invitation that was not answered. Ended says that whoever sent it may not invite any more: its link holds no
+// longer, until somebody in the management sends it again.
+type OpenInvite struct {
+	records.Record[Invite]
+	Ended bool
+}
+
+// ListInvites are the invitations that were not answered, newest first.
+func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvite, error) {
 	page, err := Invites.Find(ctx, s.gate, c, access.InviteList, records.Find{Query: "newest", Limit: 2 * maxInvites})
-	var open []records.Record[Invite]
+	if err != nil || len(page.Records) == 0 {
+		return nil, err
+	}
+	seats, err := rosters.Get(ctx, s.gate, c, access.InviteList, main)
+	if err != nil {
+		return nil, err
+	}
+	var open []OpenInvite
 	for _, r := range page.Records {
 		if s.now().Before(r.Body.Ends) {
-			open = append(open, r)
+			open = append(open, OpenInvite{r, !seats.Body.mayInvite(r.Body.By, r.Body.Role)})
 		}
 	}
-	return open, err
+	return open, nil
 }
 
 // Revoke takes an invitation back: its link holds no more.

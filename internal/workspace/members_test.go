@@ -111,8 +111,8 @@ func TestRemovalAndLeaving(t *testing.T) {
 		t.Errorf("the list of who left: %v, %v", list, err)
 	}
 	_, err = h.Invite(t.Context(), boss.Caller, workspace.NewInvite{Email: "x@example.org", Role: access.Viewer})
-	h.refused("a request that was under way when its caller left", err, model.ErrDenied)
-	h.refused("the same demotes", h.SetRole(t.Context(), boss.Caller, other.Caller.Account, access.Viewer), model.ErrDenied)
+	h.refused("a request that was under way when its caller left", err, model.ErrNotFound)
+	h.refused("the same demotes", h.SetRole(t.Context(), boss.Caller, other.Caller.Account, access.Viewer), model.ErrNotFound)
 }
 
 // 50 demotions, removals and departures at once, each by a caller who was in the management when it began: somebody is left.

@@ -62,6 +62,12 @@ func (r *roster) vouch(c access.Caller) error {
 	return nil
 }
 
+// mayInvite reports whether an account may give out a seat with this role now.
+func (r *roster) mayInvite(account string, role access.Role) bool {
+	s := r.find(account)
+	return s != nil && s.Role == access.Management && s.Role.AtLeast(role)
+}
+
 func (r *roster) add(s seat) error {
 	switch {
 	case r.find(s.Account) != nil:
