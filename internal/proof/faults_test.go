@@ -138,7 +138,7 @@ func strike(t *testing.T) *stricken {
 	list := must(t, s.api.ask(t.Context(), "GET", s.reports()+"?limit=100", s.token("management"), ""), 200)
 	for _, r := range list.items() {
 		whole := must(t, s.api.ask(t.Context(), "GET", s.reports()+"/"+r["id"].(string), s.token("management"), ""), 200)
-		s.secret = append(s.secret, r["title"].(string), whole.text("text"))
+		s.secret = append(s.secret, r["title"].(string), whole.text("body"))
 	}
 	return s
 }

@@ -29,10 +29,12 @@ type ledger struct {
 	effects  map[string]int64  // changes done, by document
 	created  map[string]int    // of these, creations
 	versions map[string]int64  // by document, as in workspaces/w/reports/r
+	filings  map[string]int    // filings and amendments done, by report
+	kept     map[string]int    // versions of reports that a filing or an amendment keeps, by report
 }
 
 // recorded are the collections of a workspace in which every version of a document is one entry.
-var recorded = []string{"reports", "versions", "productions", "performances"}
+var recorded = []string{"reports", "productions", "performances"}
 
 // readLedger reads everything with Google's own client, past the product.
 func readLedger(ctx context.Context, cloud *local.Cloud, cfg config.Config) (*ledger, error) {
@@ -40,7 +42,10 @@ func readLedger(ctx context.Context, cloud *local.Cloud, cfg config.Config) (*le
 	if err != nil {
 		return nil, err
 	}
-	l := &ledger{map[string]line{}, map[string][]line{}, map[string]int64{}, map[string]int{}, map[string]int64{}}
+	l := &ledger{
+		lines: map[string]line{}, traces: map[string][]line{}, effects: map[string]int64{}, created: map[string]int{},
+		versions: map[string]int64{}, filings: map[string]int{}, kept: map[string]int{},
+	}
 	// Documents first: whatever changes while this reads has more entries than versions, never fewer.
 	for _, collection := range recorded {
 		err := each(db.CollectionGroup(collection).Select("version").Documents(ctx), func(path string, d map[string]any) {
@@ -49,6 +54,14 @@ func readLedger(ctx context.Context, cloud *local.Cloud, cfg config.Config) (*le
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", collection, err)
 		}
+	}
+	// What a filing keeps has no entry of its own: the filing's tells of it.
+	err = each(db.CollectionGroup("versions").Select("version").Documents(ctx), func(path string, _ map[string]any) {
+		report := strings.Replace(path[:strings.LastIndexByte(path, '-')], "/versions/", "/reports/", 1)
+		l.kept[report]++
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read versions: %w", err)
 	}
 	entries := db.CollectionGroup("audit").Select("action", "record", "outcome", "trace")
 	return l, each(entries.Documents(ctx), l.add)
@@ -79,6 +92,9 @@ func (l *ledger) add(path string, d map[string]any) {
 		return
 	}
 	l.effects[scope+"/"+e.record]++
+	if e.action == "report.file" || e.action == "report.amend" {
+		l.filings[scope+"/"+e.record]++
+	}
 	if strings.HasSuffix(e.action, ".create") {
 		l.created[scope+"/"+e.record]++
 	}
@@ -97,6 +113,11 @@ func (l *ledger) balance() []string {
 		}
 		if n := l.created[path]; n > 1 {
 			wrong = append(wrong, fmt.Sprintf("%s has %d entries of its creation", path, n))
+		}
+	}
+	for path := range l.versions {
+		if l.kept[path] != l.filings[path] {
+			wrong = append(wrong, fmt.Sprintf("%s keeps %d versions and was filed or amended %d times", path, l.kept[path], l.filings[path]))
 		}
 	}
 	for path, n := range l.effects {
