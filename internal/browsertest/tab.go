@@ -249,6 +249,17 @@ func (b *Tab) Set(name, value string) {
 	}
 }
 
+// Tick ticks a box.
+func (b *Tab) Tick(name string) {
+	b.t.Helper()
+	if !Eval[bool](b, fmt.Sprintf(`(() => {
+		const f = document.querySelector('[type=checkbox][name=' + CSS.escape(%q) + ']');
+		if (!f) return false;
+		f.checked || f.click(); return f.checked })()`, name)) {
+		b.t.Fatalf("no box %s at %s", name, b.URL())
+	}
+}
+
 // Count is how many elements a selector finds.
 func (b *Tab) Count(selector string) int {
 	b.t.Helper()

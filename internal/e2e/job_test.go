@@ -7,11 +7,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/browsertest"
 	"github.com/tinyoperahouse/toh/internal/e2e/jobtest"
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // TestMainJob does the main job on an empty folder.
 func TestMainJob(t *testing.T) {
-	house := servetest.Start(t, servetest.Options{})
+	house := servetest.Start(t, servetest.Options{Clock: testclock.Today(23)})
 	jobtest.MainJob(t, jobtest.House{
 		Open: func(t testing.TB) *browsertest.Tab { return browsertest.Open(t, house.URL()) },
 		Link: func(t testing.TB, to string) string {

@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 	"github.com/tinyoperahouse/toh/internal/web"
 )
 
@@ -32,7 +33,7 @@ type cast struct {
 
 func newCast(t *testing.T) *cast {
 	t.Helper()
-	c := &cast{House: servetest.Start(t, servetest.Options{Demo: true}), t: t, members: map[access.Role]*visitortest.Visitor{}}
+	c := &cast{House: servetest.Start(t, servetest.Options{Demo: true, Clock: testclock.Today(20)}), t: t, members: map[access.Role]*visitortest.Visitor{}}
 	c.nobody = visitortest.New(t, c.URL())
 	for _, a := range c.Sheet.Workspaces[0].Accounts {
 		c.members[access.Role(a.Role)] = visitortest.New(t, c.URL()).SignIn(a.Email, a.Password)

@@ -37,6 +37,16 @@ type Moving struct{ ahead time.Duration }
 // From is a clock that tells the given instant now, and goes on from there: for a test that is about one certain day.
 func From(at time.Time) Moving { return Moving{at.Sub(Now())} }
 
+// Today is a clock that tells the given hour of today in Berlin, and goes on from there. At 23 tonight's shows are over.
+func Today(hour int) Moving {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	today := Now().In(zone)
+	return From(time.Date(today.Year(), today.Month(), today.Day(), hour, 0, 0, 0, zone))
+}
+
 // Now is the present instant on this clock.
 func (m Moving) Now() time.Time { return Now().Add(m.ahead) }
 

@@ -58,12 +58,13 @@ type memberships struct {
 	Made      map[string]string `json:"made,omitempty"`       // a hash of what a workspace was made of, by its id, if the person made it with a form
 }
 
-// all are the memberships with what stands beside the list.
+// all are the memberships with what stands beside the list. The body itself must not change: several requests may share it.
 func (b *memberships) all() []Membership {
-	for i := range b.List {
-		b.List[i].PastSteps = slices.Contains(b.PastSteps, b.List[i].Workspace)
+	list := slices.Clone(b.List)
+	for i := range list {
+		list[i].PastSteps = slices.Contains(b.PastSteps, list[i].Workspace)
 	}
-	return b.List
+	return list
 }
 
 // Invite is an invitation that was not accepted yet. Its id is the keyed hash of the address, so that an address has one at most.

@@ -155,6 +155,9 @@ func file(b *browsertest.Tab) {
 	b.Sees("Check your report", injury)
 	b.Axe()
 	b.Shot("04-check")
+	if b.Count(`[name="confirm"]`) > 0 { // the house's clock is the machine's, and tonight's show is not over on it
+		b.Tick("confirm")
+	}
 	b.Press("File the report")
 	b.Wait("is filed")
 	b.Axe()
