@@ -13,13 +13,14 @@ type witness struct {
 	mu    sync.Mutex
 	runs  map[string]string // job → who runs it now
 	ended map[string]int
+	by    map[string]string // job → who ended it
 	began int
 	dead  map[string]bool // instances that were killed: what they ran is nobody's
 	wrong []string
 }
 
 func newWitness(keys func() []byte) *witness {
-	return &witness{keys: keys, runs: map[string]string{}, ended: map[string]int{}, dead: map[string]bool{}}
+	return &witness{keys: keys, runs: map[string]string{}, ended: map[string]int{}, by: map[string]string{}, dead: map[string]bool{}}
 }
 
 func (w *witness) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -38,6 +39,11 @@ func (w *witness) hear(what, job, by string) {
 	case what == "end":
 		delete(w.runs, job)
 		w.ended[job]++
+		w.by[job] = by
+	case w.ended[job] == 1 && w.dead[w.by[job]]: // killed after its work and before it could say so
+		w.ended[job] = 0
+		w.runs[job] = by
+		w.began++
 	case w.ended[job] > 0:
 		w.wrong = append(w.wrong, fmt.Sprintf("job %s ran again on %s after it had ended", job, by))
 	case running && !w.dead[other]:
