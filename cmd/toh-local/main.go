@@ -78,16 +78,16 @@ func run(ctx context.Context, args []string, out, logs io.Writer, failed func(er
 			return errors.Join(fmt.Errorf("demo: %w", err), house.Close(context.WithoutCancel(ctx)))
 		}
 	}
-	welcome(out, house.URL(), *dir, *withDemo)
+	welcome(out, house, *dir, *withDemo)
 	if at := house.CloudAddr(); at != "" {
 		fmt.Fprintf(out, "  the small cloud listens for Google's tools at %s, without TLS\n", at)
 	}
 	return house.Run(ctx)
 }
 
-func welcome(out io.Writer, url, dir string, withDemo bool) {
-	fmt.Fprintf(out, "Tiny Opera House is open at %s\n", url)
-	fmt.Fprintf(out, "  its data is in %s, its mail at %s/_local/mail\n", dir, url)
+func welcome(out io.Writer, house *serve.House, dir string, withDemo bool) {
+	fmt.Fprintf(out, "Tiny Opera House is open at %s\n", house.URL())
+	fmt.Fprintf(out, "  its data is in %s\n  its mail, for you alone, is at %s\n", dir, house.MailAt())
 	if withDemo {
 		fmt.Fprintf(out, "  the demonstration's accounts are on the first page, and in %s/demo.json\n", dir)
 	}

@@ -42,6 +42,7 @@ type App struct {
 
 	attesting attesting
 	site      *web.Site
+	mailAt    string // where caught mail is shown
 	log       *slog.Logger
 	watch     *telemetry.Telemetry
 	ready     atomic.Bool
@@ -87,7 +88,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		Gate: a.Gate, Clock: o.Clock, Publisher: task.Topic{Client: o.Clients.Publisher, Name: o.Config.TopicName()},
 		Ran: o.Telemetry.Job,
 	})
-	sender, box, err := a.mail(o)
+	sender, box, err := a.mail(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ type Config struct {
 	BcryptCost int
 	API        API
 	Telemetry  Telemetry
-	ProxyHops  int // how many entries at the end of X-Forwarded-For are our own front's
+	ProxyHops  int // how many entries at the end of X-Forwarded-For are our own front's; 0 believes none of it
 	LogLevel   slog.Level
 }
 

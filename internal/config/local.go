@@ -44,7 +44,7 @@ func local(base string, port int) Config {
 		Mail:            Mail{Vendor: Catch, From: "Tiny Opera House <house@toh-local.invalid>"},
 		Session:         Session{12 * time.Hour, 7 * 24 * time.Hour},
 		BcryptCost:      12,
-		ProxyHops:       1,
+		ProxyHops:       0, // nothing of ours stands in front: what X-Forwarded-For says is the visitor's own word
 		LogLevel:        slog.LevelInfo,
 	}
 }

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"html/template"
@@ -18,9 +19,11 @@ import (
 // BoxPath is where the local binary mounts a Box.
 const BoxPath = "/_local/mail"
 
-// Box shows caught mail on a one-machine installation. It must not be reachable from other machines.
+// Box shows caught mail on a one-machine installation. It must not be reachable from other machines, and not by the other people who
+// use this one: links in mails open accounts, so its address holds a secret.
 type Box struct {
 	catcher *Catcher
+	key     string
 	base    string
 	host    string
 	list    *template.Template
@@ -28,8 +31,11 @@ type Box struct {
 	policy  string
 }
 
-// NewBox makes a Box for an installation at baseURL.
-func NewBox(catcher *Catcher, baseURL string) (*Box, error) {
+// NewBox makes a Box for an installation at baseURL. The key is the secret of its address.
+func NewBox(catcher *Catcher, baseURL, key string) (*Box, error) {
+	if key == "" || strings.Contains(key, "/") {
+		return nil, errors.New("mail box: it needs a secret that is one element of a path")
+	}
 	u, err := url.Parse(baseURL)
 	if err != nil || u.Host == "" {
 		return nil, errors.New("mail box: the base URL has no host")
@@ -39,7 +45,7 @@ func NewBox(catcher *Catcher, baseURL string) (*Box, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(style)
-	b := &Box{catcher: catcher, base: strings.TrimSuffix(baseURL, "/"), host: u.Host}
+	b := &Box{catcher: catcher, key: key, base: strings.TrimSuffix(baseURL, "/"), host: u.Host}
 	b.policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	funcs := template.FuncMap{"style": func() template.CSS { return template.CSS(style) }} // #nosec G203 -- our own file, not input
 	if b.list, err = template.New("box-list.tmpl").Funcs(funcs).ParseFS(mailtext.Files, "box-list.tmpl", "box-frame.tmpl"); err != nil {
@@ -49,9 +55,22 @@ func NewBox(catcher *Catcher, baseURL string) (*Box, error) {
 	return b, err
 }
 
+// Path is where it shows its list.
+func (b *Box) Path() string { return BoxPath + "/" + b.key }
+
+// knows reports whether a path begins with the secret, and gives the rest. How long it takes tells nothing about the secret.
+func (b *Box) knows(path string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, BoxPath+"/")
+	if !ok {
+		return "", false
+	}
+	key, rest, _ := strings.Cut(rest, "/")
+	return rest, subtle.ConstantTimeCompare([]byte(key), []byte(b.key)) == 1
+}
+
 // ServeHTTP shows the list, or one mail.
 func (b *Box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id, ok := strings.CutPrefix(strings.TrimSuffix(r.URL.Path, "/"), BoxPath)
+	id, ok := b.knows(strings.TrimSuffix(r.URL.Path, "/"))
 	switch {
 	case r.Host != b.host: // a page elsewhere that let its name point here
 		http.Error(w, "This is not the address of this installation.", http.StatusMisdirectedRequest)
@@ -59,11 +78,11 @@ func (b *Box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "Mail can only be read here.", http.StatusMethodNotAllowed)
 	case !ok:
-		http.NotFound(w, r)
+		http.Error(w, "The address of the mail is printed by toh-local when it starts.", http.StatusForbidden)
 	case id == "":
 		b.showList(w, r)
 	default:
-		b.showOne(w, r, strings.TrimPrefix(id, "/"))
+		b.showOne(w, r, id)
 	}
 }
 
@@ -73,11 +92,18 @@ func (b *Box) showList(w http.ResponseWriter, r *http.Request) {
 		b.fail(w, r, err)
 		return
 	}
-	b.render(w, r, b.list, kept)
+	b.render(w, r, b.list, listing{b.Path(), kept})
+}
+
+// listing is the list as its page sees it.
+type listing struct {
+	List string // where it is
+	Mail []Kept
 }
 
 // shown is one mail as its page sees it.
 type shown struct {
+	List string // where the list is
 	Kept
 	Pieces []piece
 }
@@ -88,7 +114,7 @@ func (b *Box) showOne(w http.ResponseWriter, r *http.Request, id string) {
 		b.fail(w, r, err)
 		return
 	}
-	b.render(w, r, b.show, shown{kept, pieces(kept.Text, b.base)})
+	b.render(w, r, b.show, shown{b.Path(), kept, pieces(kept.Text, b.base)})
 }
 
 // piece is a run of text, or a link on our own site.

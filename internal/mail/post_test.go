@@ -227,11 +227,13 @@ func TestNoMailInPlaintextOnDisk(t *testing.T) {
 	}
 }
 
+const boxKey = "qvgtesecret"
+
 func box(t *testing.T) (*recordstest.House, *Catcher, *Box) {
 	t.Helper()
 	h, _, _ := newPost(t, &scripted{})
 	c := NewCatcher(h.Gate)
-	b, err := NewBox(c, "http://127.0.0.1:8093")
+	b, err := NewBox(c, "http://127.0.0.1:8093", boxKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +249,7 @@ func ask(b *Box, method, target string) *httptest.ResponseRecorder {
 
 func TestBox(t *testing.T) {
 	_, c, b := box(t)
-	const at = "http://127.0.0.1:8093/_local/mail"
+	const at = "http://127.0.0.1:8093/_local/mail/" + boxKey
 	if w := ask(b, http.MethodGet, at); w.Code != 200 || !strings.Contains(w.Body.String(), "There is none yet") {
 		t.Fatal(w.Code, w.Body)
 	}
@@ -265,12 +267,12 @@ func TestBox(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := ask(b, http.MethodGet, at)
-	if !strings.Contains(w.Body.String(), `<a href="/_local/mail/`+m.Key+`">&lt;b&gt;bold&lt;/b&gt; &amp; co</a>`) {
+	if !strings.Contains(w.Body.String(), `<a href="/_local/mail/`+boxKey+"/"+m.Key+`">&lt;b&gt;bold&lt;/b&gt; &amp; co</a>`) {
 		t.Fatal(w.Body)
 	}
 	w = ask(b, http.MethodGet, at+"/"+m.Key)
 	links := regexp.MustCompile(`href="([^"]+)"`).FindAllStringSubmatch(w.Body.String(), -1)
-	if len(links) != 2 || links[0][1] != "/_local/mail" || links[1][1] != "http://127.0.0.1:8093/confirm/abc123" {
+	if len(links) != 2 || links[0][1] != "/_local/mail/"+boxKey || links[1][1] != "http://127.0.0.1:8093/confirm/abc123" {
 		t.Fatalf("%v", links)
 	}
 	if strings.Contains(w.Body.String(), "<script") || strings.Contains(w.Body.String(), "<b>bold") {
@@ -292,22 +294,30 @@ func TestBoxRefuses(t *testing.T) {
 		method, target string
 		code           int
 	}{
-		{"GET", "http://evil.org/_local/mail", 421},
-		{"GET", "http://evil.org/_local/mail/" + m.Key, 421},
-		{"GET", "http://127.0.0.1:9999/_local/mail", 421},
-		{"POST", "http://127.0.0.1:8093/_local/mail", 405},
-		{"DELETE", "http://127.0.0.1:8093/_local/mail/" + m.Key, 405},
-		{"GET", "http://127.0.0.1:8093/_local/mail/nothing", 404},
-		{"GET", "http://127.0.0.1:8093/_local/mail/..%2f..%2fx", 404},
-		{"GET", "http://127.0.0.1:8093/_local/", 404},
+		{"GET", "http://evil.org/_local/mail/" + boxKey, 421},
+		{"GET", "http://evil.org/_local/mail/" + boxKey + "/" + m.Key, 421},
+		{"GET", "http://127.0.0.1:9999/_local/mail/" + boxKey, 421},
+		{"POST", "http://127.0.0.1:8093/_local/mail/" + boxKey, 405},
+		{"DELETE", "http://127.0.0.1:8093/_local/mail/" + boxKey + "/" + m.Key, 405},
+		{"GET", "http://127.0.0.1:8093/_local/mail/" + boxKey + "/nothing", 404},
+		{"GET", "http://127.0.0.1:8093/_local/mail/" + boxKey + "/..%2f..%2fx", 404},
+		{"GET", "http://127.0.0.1:8093/_local/", 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail", 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail/", 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail/" + m.Key, 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail//" + m.Key, 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail/" + boxKey[1:], 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail/" + boxKey + "x/" + m.Key, 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail" + boxKey, 403},
+		{"GET", "http://127.0.0.1:8093/_local/mail?" + boxKey, 403},
 	} {
 		w := ask(b, x.method, x.target)
-		if w.Code != x.code || strings.Contains(w.Body.String(), m.Key) || strings.Contains(w.Body.String(), "bo@") {
+		if w.Code != x.code || strings.Contains(w.Body.String(), m.Key) || strings.Contains(w.Body.String(), "bo@") || strings.Contains(w.Body.String(), boxKey) {
 			t.Errorf("%s %s: %d %s", x.method, x.target, w.Code, w.Body)
 		}
 	}
 	h.Intercept(func(context.Context, string) error { return errors.New("kanarienvogel") })
-	if w := ask(b, "GET", "http://127.0.0.1:8093/_local/mail"); w.Code != 503 || strings.Contains(w.Body.String(), "kanarienvogel") {
+	if w := ask(b, "GET", "http://127.0.0.1:8093/_local/mail/"+boxKey); w.Code != 503 || strings.Contains(w.Body.String(), "kanarienvogel") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
@@ -315,7 +325,7 @@ func TestBoxRefuses(t *testing.T) {
 // TestStyleIsWhatThePolicyAllows reads the style out of the page, as a browser does.
 func TestStyleIsWhatThePolicyAllows(t *testing.T) {
 	_, _, b := box(t)
-	w := ask(b, http.MethodGet, "http://127.0.0.1:8093/_local/mail")
+	w := ask(b, http.MethodGet, "http://127.0.0.1:8093/_local/mail/"+boxKey)
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(w.Body.String())
 	if style == nil || !strings.Contains(w.Header().Get("Content-Security-Policy"), hashOf(style[1])) {
 		t.Fatal("the browser would not apply the style")

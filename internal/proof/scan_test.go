@@ -174,7 +174,7 @@ func (s *story) script() {
 	do("GET", "/audit?limit=100", 200, nil)
 	do("DELETE", report, 204, nil)
 	must(s.t, s.boss.ask(ctx, "GET", base+report, bogusToken, ""), 401)
-	for _, path := range []string{s.ws + "/audit", s.ws + "/audit.csv", s.ws + "/members", "/account/tokens", "/_local/mail"} {
+	for _, path := range []string{s.ws + "/audit", s.ws + "/audit.csv", s.ws + "/members", "/account/tokens"} {
 		must(s.t, s.boss.get(ctx, path), 200)
 	}
 }

@@ -150,6 +150,9 @@ func (h *House) open(ctx context.Context, o Options) error {
 // URL is where the house is open.
 func (h *House) URL() string { return h.Config.BaseURL }
 
+// MailAt is where its mail can be read. It is a secret: links in mails open accounts.
+func (h *House) MailAt() string { return h.App.MailAt() }
+
 // Run serves until ctx ends, then closes everything in order.
 func (h *House) Run(ctx context.Context) error {
 	if err := h.Cloud.Start(ctx); err != nil {

@@ -3,7 +3,9 @@ package serve_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,5 +103,56 @@ func TestReadyAsksTheDatabase(t *testing.T) {
 		if resp, _ := get(t, house.URL()+"/readyz", ""); resp.StatusCode != want {
 			t.Errorf("%s, want %d", resp.Status, want)
 		}
+	}
+}
+
+// TestMailIsForWhoeverStartedIt: links in mails open accounts, and others may use the machine, too.
+func TestMailIsForWhoeverStartedIt(t *testing.T) {
+	dir := t.TempDir()
+	first := servetest.Start(t, servetest.Options{Dir: dir})
+	at := first.MailAt()
+	if secret, ok := strings.CutPrefix(at, first.URL()+"/_local/mail/"); !ok || len(secret) < 32 {
+		t.Fatalf("the mail is at %s", at)
+	}
+	for url, want := range map[string]int{
+		at: http.StatusOK, first.URL() + "/_local/mail": http.StatusForbidden, first.URL() + "/_local/mail/x": http.StatusForbidden, at[:len(at)-1]: http.StatusForbidden,
+	} {
+		if resp, _ := get(t, url, ""); resp.StatusCode != want {
+			t.Errorf("%s: %s, want %d", url, resp.Status, want)
+		}
+	}
+	first.Stop(t)
+	second := servetest.Start(t, servetest.Options{Dir: dir})
+	if strings.TrimPrefix(second.MailAt(), second.URL()) != strings.TrimPrefix(at, first.URL()) {
+		t.Error("the address changed with the restart")
+	}
+	if other := servetest.Start(t, servetest.Options{}); strings.HasSuffix(at, strings.TrimPrefix(other.MailAt(), other.URL())) {
+		t.Error("another folder has the same address")
+	}
+}
+
+// TestNobodyChoosesTheirSource: nothing stands in front of a one-machine installation, so a header says nothing about where a request
+// comes from, and the limit of one source holds.
+func TestNobodyChoosesTheirSource(t *testing.T) {
+	house := servetest.Start(t, servetest.Options{})
+	last := 0
+	for i := range 11 {
+		form := url.Values{"email": {"nobody@example.org"}, "password": {"wrong umbrella wrong teapot"}}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, house.URL()+"/signin", strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", house.URL())
+		r.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i))
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		last = resp.StatusCode
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the eleventh attempt: %d", last)
 	}
 }
