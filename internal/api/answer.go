@@ -58,21 +58,27 @@ func (v *visit) nextLink(cursor string) string {
 	return "<" + v.path + "?" + query.Encode() + `>; rel="next"`
 }
 
-// oneOut is a single record.
+// oneOut is a single record that was read.
 type oneOut[T any] struct {
 	ETag string `header:"ETag" doc:"The version, for If-Match."`
 	Body T
+}
+
+// changedOut is a record that was changed.
+type changedOut[T any] struct {
+	ETag string `header:"ETag" doc:"The version, for If-Match."`
+	Body Content[T]
 }
 
 // madeOut is a record that was made or changed by a POST.
 type madeOut[T any] struct {
 	ETag     string `header:"ETag" doc:"The version, for If-Match."`
 	Replayed string `header:"Idempotency-Replayed" doc:"true if an earlier request with the same key did this; the answer is what is there now."`
-	Body     T
+	Body     Content[T]
 }
 
-func made[T any](body T, version int64, replayed bool) *madeOut[T] {
-	out := &madeOut[T]{ETag: etag(version), Body: body}
+func made[S, T any](v *visit, r records.Record[S], replayed bool, shape func(records.Record[S]) T) *madeOut[T] {
+	out := &madeOut[T]{ETag: etag(r.Version), Body: contentOf(v, r, shape)}
 	if replayed {
 		out.Replayed = "true"
 	}

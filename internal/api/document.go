@@ -101,6 +101,9 @@ func viewOf(path string, op *huma.Operation) viewOperation {
 
 func schemaName(content map[string]*huma.MediaType) string {
 	for _, m := range content {
+		if m.Schema != nil && len(m.Schema.OneOf) > 0 {
+			return lastPart(m.Schema.OneOf[0].Ref)
+		}
 		if m.Schema != nil {
 			return lastPart(m.Schema.Ref)
 		}

@@ -25,6 +25,9 @@ type visit struct {
 	path      string // of the request, as it was asked for
 	query     string
 	replayID  string // where the Idempotency-Key is kept; "" without one
+
+	action access.Action // of the route
+	blind  bool          // the token may do this and not read what it is done to
 }
 
 // keeper is the product keeping what belongs to the caller's account.
@@ -75,7 +78,7 @@ func tell(ctx context.Context, w http.ResponseWriter, err error) {
 // of the body has been read by then.
 func (a *API) enter(r *route, h *http.Request) (context.Context, *visit, error) {
 	vars := mux.Vars(h)
-	v := &visit{record: vars["id"], path: h.URL.EscapedPath(), query: h.URL.RawQuery}
+	v := &visit{record: vars["id"], path: h.URL.EscapedPath(), query: h.URL.RawQuery, action: r.action}
 	ctx, err := a.identify(h, r, v, vars["ws"])
 	if err != nil {
 		return nil, nil, err
@@ -86,6 +89,7 @@ func (a *API) enter(r *route, h *http.Request) (context.Context, *visit, error) 
 	if err := a.may(ctx, r, v); err != nil {
 		return nil, nil, err
 	}
+	v.blind = r.shows != "" && !access.Can(v.caller, r.shows)
 	if err := acceptable(r, h); err != nil {
 		return nil, nil, err
 	}

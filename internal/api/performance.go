@@ -105,7 +105,7 @@ type newPerformanceIn struct {
 }
 
 func (a *API) createPerformance(ctx context.Context, v *visit, in *newPerformanceIn) (*madeOut[Performance], error) {
-	r, replayed, err := once(ctx, a, v, stage.Performances.Name(), &in.Body,
+	r, replayed, err := once(ctx, a, v, stage.Performances, &in.Body,
 		func(ctx context.Context) (records.Record[stage.Performance], error) {
 			input := in.Body.input()
 			input.Confirm = in.Confirm
@@ -117,5 +117,5 @@ func (a *API) createPerformance(ctx context.Context, v *visit, in *newPerformanc
 	if err != nil {
 		return nil, err
 	}
-	return made(performanceOf(r), r.Version, replayed), nil
+	return made(v, r, replayed, performanceOf), nil
 }

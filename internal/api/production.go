@@ -65,7 +65,7 @@ type newProductionIn struct {
 }
 
 func (a *API) createProduction(ctx context.Context, v *visit, in *newProductionIn) (*madeOut[Production], error) {
-	r, replayed, err := once(ctx, a, v, stage.Productions.Name(), &in.Body,
+	r, replayed, err := once(ctx, a, v, stage.Productions, &in.Body,
 		func(ctx context.Context) (records.Record[stage.Production], error) {
 			return a.o.Stage.CreateProduction(ctx, v.caller, in.Body.input())
 		},
@@ -75,5 +75,5 @@ func (a *API) createProduction(ctx context.Context, v *visit, in *newProductionI
 	if err != nil {
 		return nil, err
 	}
-	return made(productionOf(r), r.Version, replayed), nil
+	return made(v, r, replayed, productionOf), nil
 }

@@ -63,10 +63,10 @@ func fingerprint(body any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// once runs an effect at most once per Idempotency-Key. kind is the collection of what the effect makes or changes; do makes the
-// effect and gives its result; again reads the result of an earlier request with the same key. The key is stored in the transaction
+// once runs an effect at most once per Idempotency-Key. kind is what the effect makes or changes; do makes the effect and gives its
+// result; again reads the result of an earlier request with the same key, if the visitor may read. The key is stored in the transaction
 // of the effect itself, so that of two requests at the same time one takes place, and the other finds it done.
-func once[T any](ctx context.Context, a *API, v *visit, kind string, body any, do func(context.Context) (T, error), again func(ctx context.Context, id string) (T, error)) (result T, replayed bool, err error) {
+func once[T any](ctx context.Context, a *API, v *visit, kind *records.Kind[T], body any, do func(context.Context) (records.Record[T], error), again func(ctx context.Context, id string) (records.Record[T], error)) (result records.Record[T], replayed bool, err error) {
 	if v.replayID == "" {
 		result, err = do(ctx)
 		return result, false, err
@@ -77,9 +77,13 @@ func once[T any](ctx context.Context, a *API, v *visit, kind string, body any, d
 	}
 	var refused error
 	for range 2 {
-		id, err := a.earlier(ctx, v, kind, sum)
+		id, err := a.earlier(ctx, v, kind.Name(), sum)
 		if err != nil {
 			return result, false, err
+		}
+		if id != "" && v.blind {
+			result, err = kind.Stat(ctx, a.o.Gate, v.caller, v.action, id)
+			return result, true, err
 		}
 		if id != "" {
 			result, err = again(ctx, id)
@@ -88,7 +92,7 @@ func once[T any](ctx context.Context, a *API, v *visit, kind string, body any, d
 		if refused != nil {
 			break
 		}
-		beside, err := a.remember(ctx, v, kind, sum)
+		beside, err := a.remember(ctx, v, kind.Name(), sum)
 		if err != nil {
 			return result, false, err
 		}

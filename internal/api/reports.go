@@ -39,13 +39,13 @@ func (a *API) createReport(ctx context.Context, v *visit, in *newReportIn) (*mad
 
 // changed runs a POST that makes or changes a report, once per Idempotency-Key.
 func (a *API) changed(ctx context.Context, v *visit, body any, do func(context.Context) (reportRecord, error)) (*madeOut[Report], error) {
-	r, replayed, err := once(ctx, a, v, stage.Reports.Name(), body, do, func(ctx context.Context, id string) (reportRecord, error) {
+	r, replayed, err := once(ctx, a, v, stage.Reports, body, do, func(ctx context.Context, id string) (reportRecord, error) {
 		return a.o.Stage.Report(ctx, v.caller, id)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return made(reportOf(r), r.Version, replayed), nil
+	return made(v, r, replayed, reportOf), nil
 }
 
 type readReportIn struct {
@@ -88,7 +88,7 @@ type changeReportIn struct {
 	}
 }
 
-func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*oneOut[Report], error) {
+func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*changedOut[Report], error) {
 	version, err := ifMatch(in.IfMatch)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*
 	if err != nil {
 		return nil, err
 	}
-	return &oneOut[Report]{ETag: etag(r.Version), Body: reportOf(r)}, nil
+	return &changedOut[Report]{ETag: etag(r.Version), Body: contentOf(v, r, reportOf)}, nil
 }
 
 type trashReportIn struct{ Match }

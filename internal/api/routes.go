@@ -20,6 +20,7 @@ type route struct {
 	id, method, path string
 	summary, says    string
 	action           access.Action // what the gate will be asked for; refused, with an entry, before the body is read
+	shows            access.Action // of a change: the action of reading what its answer shows
 	kind             string        // collection of {id}
 	ahead            bool          // {id} is read together with the token
 	status           int
@@ -42,22 +43,22 @@ func (a *API) routes() {
 	add(a, route{id: "list-productions", method: get, path: productions, summary: "List productions",
 		says: "The latest first.", action: access.ProductionList}, a.listProductions)
 	add(a, route{id: "create-production", method: post, path: productions, summary: "Add a production",
-		says: keyed, action: access.ProductionCreate, status: http.StatusCreated}, a.createProduction)
+		says: keyed, action: access.ProductionCreate, shows: access.ProductionRead, status: http.StatusCreated}, a.createProduction)
 	performances := productions + "/{id}/performances"
 	add(a, route{id: "list-performances", method: get, path: performances, summary: "List the performances of a production",
 		says: "The earliest first.", action: access.PerformanceList, kind: "productions", ahead: true}, a.listPerformances)
 	add(a, route{id: "create-performance", method: post, path: performances, summary: "Schedule a performance",
-		says: keyed, action: access.PerformanceCreate, kind: "productions", status: http.StatusCreated}, a.createPerformance)
+		says: keyed, action: access.PerformanceCreate, shows: access.PerformanceRead, kind: "productions", status: http.StatusCreated}, a.createPerformance)
 
 	reports := inWorkspace + "/reports"
 	add(a, route{id: "list-reports", method: get, path: reports, summary: "List or search reports",
 		says: "The latest first: only what you are meant to read.", action: access.ReportList}, a.listReports)
 	add(a, route{id: "create-report", method: post, path: reports, summary: "Begin a draft",
-		says: keyed, action: access.ReportCreate, status: http.StatusCreated}, a.createReport)
+		says: keyed, action: access.ReportCreate, shows: access.ReportRead, status: http.StatusCreated}, a.createReport)
 	add(a, route{id: "read-report", method: get, path: oneReport, summary: "Read a report",
 		action: access.ReportRead, kind: "reports", ahead: true}, a.readReport)
 	add(a, route{id: "change-report", method: http.MethodPatch, path: oneReport, summary: "Change a draft",
-		says: "Its author only. What is filed is fixed: amend it.", action: access.ReportUpdate, kind: "reports", ahead: true}, a.changeReport)
+		says: "Its author only. What is filed is fixed: amend it.", action: access.ReportUpdate, shows: access.ReportRead, kind: "reports", ahead: true}, a.changeReport)
 	add(a, route{id: "trash-report", method: http.MethodDelete, path: oneReport, summary: "Put a report in the trash",
 		says: "It stays there for 30 days. It takes the right to read all of it.", action: access.ReportTrash, kind: "reports", ahead: true, status: http.StatusNoContent}, a.trashReport)
 	a.steps()
@@ -75,7 +76,7 @@ func (a *API) steps() {
 
 func step(name, summary, says string, action access.Action) route {
 	return route{id: name + "-report", method: http.MethodPost, path: oneReport + "/" + name, summary: summary, says: says + " " + keyed,
-		action: action, kind: "reports"}
+		action: action, shows: access.ReportRead, kind: "reports"}
 }
 
 const routeKey = "route"
@@ -84,6 +85,12 @@ const routeKey = "route"
 func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O, error)) {
 	if r.status == 0 {
 		r.status = http.StatusOK
+	}
+	if r.method != http.MethodGet && r.status != http.StatusNoContent {
+		if r.shows == "" {
+			panic("api: the route " + r.id + " does not say what its answer shows")
+		}
+		r.says = strings.TrimSpace(r.says + " " + receiptSays)
 	}
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.says, DefaultStatus: r.status,
@@ -99,9 +106,12 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 			return err
 		}
 		var err error
-		if r.method == http.MethodGet {
+		switch {
+		case r.method == http.MethodGet:
 			err = a.o.Gate.AsOne(ctx, "", visit)
-		} else {
+		case v.blind:
+			err = visit(ctx)
+		default:
 			err = visit(records.Showing(ctx)) // its answer is the changed record
 		}
 		if err != nil {

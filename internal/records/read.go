@@ -78,6 +78,22 @@ func (k *Kind[T]) load(ctx context.Context, v Via, c access.Caller, a access.Act
 	return d, r, nil
 }
 
+// Stat gives version and times of a document that the caller has changed, and nothing that is in it, so it leaves no entry. It does not
+// ask who the document is for, and must not be used to find out whether one is there.
+func (k *Kind[T]) Stat(ctx context.Context, v Via, c access.Caller, a access.Action, id string) (Record[T], error) {
+	if err := k.decide(ctx, v, c, a, k.record(id), nil); err != nil {
+		return Record[T]{}, err
+	}
+	d, err := v.fetch(ctx, k.Ref(c.Scope, id))
+	if err != nil {
+		return Record[T]{}, fmt.Errorf("look at %s: %w", k.spec.Name, err)
+	}
+	if d == nil {
+		return Record[T]{}, k.absent(ctx, v, c, a, id, nil)
+	}
+	return Record[T]{ID: id, Version: d.Version, Created: d.Created, Updated: d.Updated}, nil
+}
+
 func (k *Kind[T]) absent(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes []Note) error {
 	record := ""
 	if id != "" {
