@@ -51,7 +51,7 @@ func parseAttest(args []string, logs io.Writer) (attestFlags, error) {
 	return f, err
 }
 
-// runAttest reads back what is there and says which promises it keeps. It ends with 1 if one is broken, with 2 if one could not be decided.
+// runAttest reads back what is there and says which promises that keeps. It ends with 1 if one is broken, with 2 if one could not be decided.
 func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
 	f, err := parseAttest(args, logs)
 	if errors.Is(err, flag.ErrHelp) {
@@ -91,12 +91,13 @@ func (f attestFlags) print(out io.Writer, r attest.Report) error {
 	return r.Print(out)
 }
 
-// verdict is what the command ends with.
+// verdict is what the command ends with: 0 says that nothing is broken and everything could be read. That the product's half of a promise is
+// missing is in the report, and no run of the command could change it.
 func verdict(r attest.Report) error {
-	switch r.State {
-	case attest.Kept:
+	switch {
+	case r.Sound():
 		return nil
-	case attest.Broken:
+	case r.State == attest.Broken:
 		return exit{codeBroken, errors.New(r.Summary())}
 	}
 	return exit{codeUndecided, errors.New(r.Summary())}

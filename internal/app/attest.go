@@ -139,7 +139,7 @@ func tellAttestation(ctx context.Context, r attest.Report) {
 			}
 		}
 	}
-	log.InfoContext(ctx, "promises attested", "state", string(r.State), "kept", r.Count(attest.Kept), "broken", r.Count(attest.Broken), "undecided", r.Count(attest.Undecided))
+	log.InfoContext(ctx, "promises attested", "state", string(r.State), "kept", r.Count(attest.Kept), "cloud_only", r.Count(attest.CloudOnly), "broken", r.Count(attest.Broken), "undecided", r.Count(attest.Undecided))
 }
 
 // last is what this instance last found.

@@ -146,7 +146,7 @@ func TestServiceAttestsItself(t *testing.T) {
 	}
 	d.hour()
 	last, err := d.LastAttestation(t.Context())
-	if err != nil || last.State != attest.Kept || len(last.Promises) < 20 || last.Promises[0].Looked == 0 {
+	if err != nil || last.State != attest.CloudOnly || len(last.Promises) < 20 || last.Promises[0].Looked == 0 {
 		t.Fatalf("%v, %+v\n%s", err, last, d.logs)
 	}
 	d.lengthen()

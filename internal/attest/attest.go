@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,10 +75,10 @@ func (c *cloud) learn(ctx context.Context) error {
 }
 
 func (c *cloud) report(ctx context.Context) Report {
-	r := Report{Project: c.projectID, Region: c.region, At: c.now.UTC().Truncate(time.Second), NotAttested: elsewhere}
+	r := Report{Project: c.projectID, Region: c.region, At: c.now.UTC().Truncate(time.Second), NotAttested: notAttested()}
 	done := map[string][]Finding{}
 	for _, p := range promises {
-		out := Result{ID: p.id, Title: p.title, Sees: p.sees, Beyond: p.beyond}
+		out := Result{ID: p.id, Title: p.title, Product: productOf(p.id), Sees: p.sees, Beyond: p.beyond}
 		for _, k := range p.checks {
 			if _, known := done[k.name]; !known {
 				done[k.name] = c.run(ctx, k)
@@ -89,6 +90,14 @@ func (c *cloud) report(ctx context.Context) Report {
 	}
 	r.settle()
 	return r
+}
+
+func notAttested() []Elsewhere {
+	list := slices.Clone(elsewhere)
+	for i := range list {
+		list[i].Product = productOf(list[i].ID)
+	}
+	return list
 }
 
 // run makes one check. One that found nothing at all to look at has decided nothing.

@@ -10,7 +10,7 @@ import (
 
 const mostLines = 8 // of evidence for a promise that is kept
 
-var marks = map[State]string{Kept: "✓", Broken: "✗", Undecided: "?"}
+var marks = map[State]string{Kept: "✓", CloudOnly: "◐", Broken: "✗", Undecided: "?"}
 
 // Print writes the report for people.
 func (r Report) Print(w io.Writer) error {
@@ -25,10 +25,10 @@ func (r Report) Print(w io.Writer) error {
 }
 
 func (p Result) print(b *strings.Builder) {
-	fmt.Fprintf(b, "%s %-9s %-3s %s\n", marks[p.State], strings.ToUpper(string(p.State)), p.ID, p.Title)
+	fmt.Fprintf(b, "%s %-10s %-3s %s\n", marks[p.State], strings.ToUpper(string(p.State)), p.ID, p.Title)
 	lines := strings.Split(p.Evidence, "\n")
 	rest := 0
-	if p.State == Kept && len(lines) > mostLines {
+	if (p.State == Kept || p.State == CloudOnly) && len(lines) > mostLines {
 		lines, rest = lines[:mostLines], len(lines)-mostLines
 	}
 	for _, line := range lines {
@@ -37,13 +37,22 @@ func (p Result) print(b *strings.Builder) {
 	if rest > 0 {
 		fmt.Fprintf(b, "      and %d more as expected (--json prints all)\n", rest)
 	}
+	if !p.Product.Built {
+		fmt.Fprintf(b, "      not built: %s\n", p.Product.Missing)
+	}
 	fmt.Fprintf(b, "      not seen here: %s\n", p.Beyond)
 }
 
 // Summary is the report in a line.
 func (r Report) Summary() string {
-	return fmt.Sprintf("%d promises kept, %d broken, %d undecided; %d others are not the cloud's to decide",
-		r.Count(Kept), r.Count(Broken), r.Count(Undecided), len(r.NotAttested))
+	missing := 0
+	for _, e := range r.NotAttested {
+		if !e.Product.Built {
+			missing++
+		}
+	}
+	return fmt.Sprintf("%d promises kept, of %d only the cloud's half holds, %d broken, %d undecided; %d others are not the cloud's to decide, of which %d are not built",
+		r.Count(Kept), r.Count(CloudOnly), r.Count(Broken), r.Count(Undecided), len(r.NotAttested), missing)
 }
 
 // JSON writes the report for programs.

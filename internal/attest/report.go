@@ -8,9 +8,11 @@ import (
 // State is what a check or a promise came to.
 type State string
 
-// The states. A remark is a finding that an operator should know of and that breaks nothing; no promise has that state.
+// The states. A remark is a finding that an operator should know of and that breaks nothing; no promise has that state. Only a promise has
+// the state that the cloud's half of it holds, while the product's is not built.
 const (
 	Kept      State = "kept"
+	CloudOnly State = "cloud-only"
 	Broken    State = "broken"
 	Undecided State = "undecided" // something could not be read
 	Remark    State = "remark"
@@ -39,8 +41,9 @@ func (f Finding) String() string {
 type Result struct {
 	ID       string    `json:"id"`
 	Title    string    `json:"title"`
-	Kept     *bool     `json:"kept"` // null if it could not be decided
+	Kept     *bool     `json:"kept"` // the promise as a whole; null if it could not be decided
 	State    State     `json:"state"`
+	Product  Product   `json:"product"`
 	Evidence string    `json:"evidence"` // a line for each finding, the worst first
 	Sees     string    `json:"sees"`     // which of the promise's aspects are looked at here
 	Beyond   string    `json:"beyond"`   // which are not, and where they are held
@@ -49,8 +52,9 @@ type Result struct {
 
 // Elsewhere is a promise of which the cloud's configuration decides nothing.
 type Elsewhere struct {
-	ID  string `json:"id"`
-	Why string `json:"why"`
+	ID      string  `json:"id"`
+	Why     string  `json:"why"`
+	Product Product `json:"product"`
 }
 
 // Report is one attestation.
@@ -73,6 +77,9 @@ func (r Report) Count(s State) int {
 	}
 	return n
 }
+
+// Sound reports whether everything that could be looked at is as it must be. The product's half of a promise may still be missing.
+func (r Report) Sound() bool { return r.State == Kept || r.State == CloudOnly }
 
 // Of is the result of one promise, nil if it is not attested.
 func (r Report) Of(id string) *Result {
@@ -103,6 +110,8 @@ func (r *Result) settle() {
 	switch {
 	case counts[Broken] > 0:
 		r.State = Broken
+	case counts[Undecided] == 0 && counts[Kept] > 0 && !r.Product.Built:
+		r.State = CloudOnly
 	case counts[Undecided] == 0 && counts[Kept] > 0:
 		r.State = Kept
 	}
@@ -116,7 +125,7 @@ func (r *Result) settle() {
 // settle says what the report as a whole comes to.
 func (r *Report) settle() {
 	r.State = Kept
-	for _, s := range []State{Undecided, Broken} {
+	for _, s := range []State{CloudOnly, Undecided, Broken} {
 		if r.Count(s) > 0 || len(r.Promises) == 0 {
 			r.State = s
 		}

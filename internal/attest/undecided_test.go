@@ -133,7 +133,7 @@ func TestChanges(t *testing.T) {
 		t.Errorf("%v", changes)
 	}
 	back := attest.Changes(after, before)
-	if len(back) != 2 || back[1].String() != "O7 was broken and is kept" || len(back[0].Gone) != 1 {
+	if len(back) != 2 || back[1].String() != "O7 was broken and is cloud-only" || len(back[0].Gone) != 1 {
 		t.Errorf("%v", back)
 	}
 	bucketDays(30)(w)

@@ -50,7 +50,7 @@ const (
 	// the instance that made it tells them.
 	PromisesBroken    = Prefix + "promises_broken"
 	PromisesUndecided = Prefix + "promises_undecided"
-	// Attestations counts attestations. Label: state (kept, broken, undecided).
+	// Attestations counts attestations. Label: state (kept, cloud-only, broken, undecided).
 	Attestations = Prefix + "attestations"
 
 	// Ready is 1 while an instance can do its work, else 0.
