@@ -1,14 +1,16 @@
 package account
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/crypto/bcrypt"
+)
 
 // For tests of what is inside.
 var (
-	Score           = score
 	TicketID        = ticketID
 	JoinToken       = joinToken
 	MaxHandle       = maxHandle
-	Listed          = listed
 	ErrBusy   error = errBusy
 )
 
@@ -21,6 +23,19 @@ func NewHasher(p Peppers, cost int) Hasher { return Hasher{newHasher(p, cost)} }
 // Hash hashes.
 func (h Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return h.h.hash(ctx, password)
+}
+
+// HashRaw hashes as it was done before passwords were prepared.
+func (h Hasher) HashRaw(t interface{ Fatal(...any) }, password string) string {
+	pepper, _, err := h.h.newest(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := bcrypt.GenerateFromPassword(peppered(pepper, password), h.h.cost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "v1$" + pepper.ID + string(out)
 }
 
 // Check checks.

@@ -11,8 +11,11 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/tinyoperahouse/toh/internal/model"
 )
@@ -72,13 +75,25 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	var out []byte
-	if wait := h.work(ctx, func() { out, err = bcrypt.GenerateFromPassword(peppered(pepper, password), h.cost) }); wait != nil {
+	if wait := h.work(ctx, func() { out, err = bcrypt.GenerateFromPassword(peppered(pepper, prepared(password)), h.cost) }); wait != nil {
 		return "", wait
 	}
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
 	return "v1$" + pepper.ID + string(out), nil
+}
+
+// prepared is a password in the one form in which it is hashed: the same whether a keyboard composes its letters or not, and whichever
+// space it has (the OpaqueString of RFC 8265). What that profile has no place for, as some emoji, is composed and kept as it is.
+func prepared(password string) string {
+	if !utf8.ValidString(password) {
+		return password // both would take one kind of broken bytes for another
+	}
+	if text, err := precis.OpaqueString.String(password); err == nil {
+		return text
+	}
+	return norm.NFC.String(password)
 }
 
 func peppered(p Pepper, password string) []byte {
@@ -89,7 +104,8 @@ func peppered(p Pepper, password string) []byte {
 
 var stored = regexp.MustCompile(`^v1\$([A-Za-z0-9_-]{1,40})(\$2a\$[0-9]{2}\$[./A-Za-z0-9]{53})$`)
 
-// check compares a password with a stored form. stale says that it should be hashed anew.
+// check compares a password with a stored form. stale says that it should be hashed anew: with other keys or costs, or since it was
+// hashed before passwords were prepared. How long it takes depends on what was typed only.
 func (h *hasher) check(ctx context.Context, form, password string) (ok, stale bool, err error) {
 	newest, all, err := h.newest(ctx)
 	if err != nil {
@@ -103,7 +119,14 @@ func (h *hasher) check(ctx context.Context, form, password string) (ok, stale bo
 	if !known { // made by an instance that read a newer version than this one has, or of a version that was disabled
 		return false, false, model.Unavailable(fmt.Errorf("pepper %q is not enabled", parts[1]))
 	}
-	if wait := h.work(ctx, func() { err = bcrypt.CompareHashAndPassword([]byte(parts[2]), peppered(pepper, password)) }); wait != nil {
+	text, raw := prepared(password), false
+	wait := h.work(ctx, func() {
+		err = bcrypt.CompareHashAndPassword([]byte(parts[2]), peppered(pepper, text))
+		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) && text != password {
+			err, raw = bcrypt.CompareHashAndPassword([]byte(parts[2]), peppered(pepper, password)), true
+		}
+	})
+	if wait != nil {
 		return false, false, wait
 	}
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
@@ -113,7 +136,7 @@ func (h *hasher) check(ctx context.Context, form, password string) (ok, stale bo
 		return false, false, fmt.Errorf("check a password: %w", err)
 	}
 	cost, _ := bcrypt.Cost([]byte(parts[2]))
-	return true, cost != h.cost || pepper.ID != newest.ID, nil
+	return true, raw || cost != h.cost || pepper.ID != newest.ID, nil
 }
 
 func find(list []Pepper, id string) (Pepper, bool) {

@@ -7,19 +7,18 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	zxcvbn "github.com/ccojocar/zxcvbn-go"
 	"github.com/ccojocar/zxcvbn-go/frequency"
-	"github.com/ccojocar/zxcvbn-go/matching"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/tinyoperahouse/toh/internal/guess"
 )
 
 // The bounds of a password. There are no rules of composition: what counts is how hard it is to guess.
 const (
 	minPassword   = 12   // characters
 	maxPassword   = 1024 // bytes
-	maxGuessed    = 64   // bytes of it that the estimate looks at, which takes longer the more there are
-	minScore      = 3    // of 4: safely unguessable offline by a patient attacker with one machine, since the hash is slow
+	minBits       = 35   // of guess.Bits: years of work offline for one machine even if the pepper is known, since the hash is slow
 	minContext    = 4    // characters of a word of context
 	ownCharacters = 10   // that a password must have beside words of context
 )
@@ -47,11 +46,12 @@ var product = []string{"tinyoperahouse", "tinyopera", "operahouse", "operagrid",
 // PasswordProblem is the password policy of every way to set one: sign-up, invitation, reset, change, the operator's command. It
 // gives "", or a sentence that says what to do. The context is what others know: the person's name and address, the company's name.
 func PasswordProblem(password string, context ...string) string {
-	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		return "Use at least 12 characters. Four or five words that do not belong together are easy to keep in mind."
-	case len(password) > maxPassword:
+	if len(password) > maxPassword {
 		return "Use at most 1024 bytes, which is about 1000 letters."
+	}
+	password = prepared(password)
+	if utf8.RuneCountInString(password) < minPassword {
+		return "Use at least 12 characters. Four or five words that do not belong together are easy to keep in mind."
 	}
 	words := contextWords(context)
 	if listed(password) {
@@ -60,8 +60,8 @@ func PasswordProblem(password string, context ...string) string {
 	if leansOn(password, words) {
 		return "Leave out your name, your address and the name of the company or of this product, or add more that has nothing to do with them."
 	}
-	if score(password, words) < minScore {
-		return "This can be guessed. Make it longer: four or five words that do not belong together, without patterns or repetition."
+	if guess.Bits(password, words) < minBits {
+		return "This can be guessed. Make it longer: four or five words that do not belong together, without dates, rows of keys, or repetition."
 	}
 	return ""
 }
@@ -76,23 +76,8 @@ func fold(text string) string {
 	}, cases.Fold().String(norm.NFKC.String(text)))
 }
 
-// listed reports a password that is on a list, or one on a list written several times.
-func listed(password string) bool {
-	folded := fold(password)
-	return common()[folded] || repeated(folded) || repeated(password)
-}
-
-// repeated reports a short piece, or a listed one, that is written several times.
-func repeated(folded string) bool {
-	for size := 1; size <= len(folded)/2; size++ {
-		if len(folded)%size == 0 && strings.Repeat(folded[:size], len(folded)/size) == folded {
-			if size < 6 || common()[folded[:size]] {
-				return true
-			}
-		}
-	}
-	return false
-}
+// listed reports a password that is on a list.
+func listed(password string) bool { return common()[fold(password)] }
 
 // leansOn reports a password that would be short without the words that others know.
 func leansOn(password string, words []string) bool {
@@ -115,27 +100,4 @@ func contextWords(context []string) []string {
 		}
 	}
 	return longestFirst(words)
-}
-
-// score is the estimate of zxcvbn, from 0 to 4. A long password is judged by its beginning, and also as it reads with look-alikes
-// taken for letters: the library's own matcher of those takes seconds for some inputs.
-func score(password string, words []string) int {
-	text := cut(password, maxGuessed)
-	least := guess(text, words)
-	for _, letters := range lookAlikes {
-		if plain := letters.Replace(text); plain != text {
-			least = min(least, guess(plain, words))
-		}
-	}
-	return least
-}
-
-func guess(text string, words []string) int {
-	return zxcvbn.PasswordStrength(text, words, matching.FilterL33tMatcher).Score
-}
-
-// lookAlikes are the usual ways to write letters as other characters; two, since 1 and ! stand for i or l.
-var lookAlikes = []*strings.Replacer{
-	strings.NewReplacer("4", "a", "@", "a", "8", "b", "(", "c", "3", "e", "6", "g", "9", "g", "1", "i", "!", "i", "|", "i", "0", "o", "5", "s", "$", "s", "7", "t", "+", "t", "2", "z"),
-	strings.NewReplacer("4", "a", "@", "a", "8", "b", "(", "c", "3", "e", "6", "g", "9", "g", "1", "l", "!", "l", "|", "l", "0", "o", "5", "s", "$", "s", "7", "t", "+", "t", "2", "z"),
 }

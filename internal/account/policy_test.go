@@ -3,6 +3,7 @@ package account_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ func TestPolicy(t *testing.T) {
 		"1q2w3e4r5t6y", "iloveyouiloveyou", "abcdefghijklmnop", "qwertyuiop123", "TinyOperaHouse2026!", "tiny opera house 1", "annfairweather1",
 		"Fairweather-1987", "lanternhouse.example", "LanternHousePlayers", "ann.fairweather@lanternhouse.example", strings.Repeat("violet anchors ", 100),
 		strings.Repeat(" ", 20), "p@ssw0rdp@ssw0rd", "P@$$w0rd!2026", "l1v3rp00l-f00tb4ll", "letmeinletmein", "correcthorsebatterystaple",
+		"Summer2026!Summer2026!", "01/02/199901/02/1999", "motdepasse1234", "contraseña1234", "contrasen\u0303a1234", "пароль12345678", "!QAZ2wsx#EDC", "Fairweather!Fairweather!",
+		"ann1987ann1987", "lantern-house-2026", "e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301", "ｐａｓｓｗｏｒｄ１２３４",
 	} {
 		if account.PasswordProblem(bad, context...) == "" {
 			t.Errorf("%q is accepted", bad)
@@ -67,7 +70,7 @@ func TestHashesAreExact(t *testing.T) {
 	base := strings.Repeat("a", 72)
 	for _, pair := range [][2]string{
 		{base, base + "b"}, {base + "b", base + "c"}, {strings.Repeat("a", 128), strings.Repeat("a", 127)}, {"nul\x00one", "nul\x00two"}, {"space", "space "},
-		{" space", "space"}, {"\u00e9", "e\u0301"}, {"Case", "case"}, {"a\x00", "a"}, {"ﬁ", "fi"},
+		{" space", "space"}, {"Case", "case"}, {"a\x00", "a"}, {"ﬁ", "fi"},
 	} {
 		form, err := h.Hash(t.Context(), pair[0])
 		if err != nil {
@@ -84,6 +87,70 @@ func TestHashesAreExact(t *testing.T) {
 		}
 	}
 }
+
+// TestOnePasswordHoweverItIsTyped: keyboards differ in how they compose letters, and in which space they type.
+func TestOnePasswordHoweverItIsTyped(t *testing.T) {
+	peppers := &accounttest.Peppers{}
+	peppers.Add("1")
+	h := account.NewHasher(peppers, bcrypt.MinCost)
+	for _, pair := range [][2]string{
+		{"\u00e9t\u00e9", "e\u0301te\u0301"}, {"\u1ec7", "e\u0323\u0302"}, {"\uac00", "\u1100\u1161"}, {"blue\u00a0moon", "blue moon"}, {"a\u3000b", "a b"},
+		{"\u00e9 \u2764\ufe0f", "e\u0301 \u2764\ufe0f"}, {"\u212b", "\u00c5"},
+	} {
+		for _, typed := range [][2]string{pair, {pair[1], pair[0]}} {
+			form, err := h.Hash(t.Context(), typed[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ok, stale, err := h.Check(t.Context(), form, typed[1]); !ok || stale || err != nil {
+				t.Errorf("%+q does not pass for %+q: %v", typed[1], typed[0], err)
+			}
+		}
+	}
+	// Hashes of before: whoever types it as then gets in, and gets a new one.
+	for _, old := range []string{"e\u0301te\u0301", "blue\u00a0moon", "nul\x00one", "\xff\xfe", "plain"} {
+		form := h.HashRaw(t, old)
+		if ok, stale, err := h.Check(t.Context(), form, old); !ok || err != nil || stale != (old == "e\u0301te\u0301" || old == "blue\u00a0moon") {
+			t.Errorf("%+q: %v, stale %v, %v", old, ok, stale, err)
+		}
+	}
+	if ok, _, _ := h.Check(t.Context(), h.HashRaw(t, "e\u0301"), "\u00e8"); ok {
+		t.Error("another letter passes")
+	}
+}
+
+// TestPolicyLetsGeneratedPasswordsIn: what a password manager or dice make is never refused.
+func TestPolicyLetsGeneratedPasswordsIn(t *testing.T) {
+	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!@#$%^&*"
+	words := strings.Fields(diceWords)
+	r := rand.New(rand.NewPCG(2026, 11))
+	for range 300 {
+		text := make([]byte, 14)
+		for i := range text {
+			text[i] = signs[r.IntN(len(signs))]
+		}
+		if problem := account.PasswordProblem(string(text), "ann@example.org", "Ann Fairweather"); problem != "" {
+			t.Errorf("%s: %s", text, problem)
+		}
+		phrase := make([]string, 5)
+		for i := range phrase {
+			phrase[i] = words[r.IntN(len(words))]
+		}
+		if problem := account.PasswordProblem(strings.Join(phrase, " "), "ann@example.org", "Ann Fairweather"); problem != "" {
+			t.Errorf("%s: %s", phrase, problem)
+		}
+	}
+}
+
+const diceWords = `acorn anvil apron atlas badge bagel banjo basil beach berry birch bison blaze bloom brick broom brush cabin cactus camel candle canoe
+	carpet carrot castle cedar chalk cherry chess cider cliff clock clover cobra comet copper coral cotton crane crayon cricket crown daisy denim desert
+	dolphin donkey dragon drum eagle easel ember fable falcon feather fern ferry fiddle flame flint flute forest fossil fox garlic gecko ginger glacier
+	glove goat granite grape gravel guitar hammer harbor hazel helmet heron honey horn ivory jacket jaguar jelly jungle kayak kettle kiwi ladder lagoon
+	lantern lemon lilac linen lizard lobster lotus magnet mango maple marble meadow melon mint mirror moss mule nectar needle nickel noodle oasis olive onion
+	orbit orchid otter oyster paddle palm panda paper parrot peach pebble pencil pepper pigeon pillow pine pirate planet plum pocket pony poppy potato prism
+	pumpkin puzzle quartz quilt rabbit radar radish raven ribbon river robin rocket saddle sail salmon sandal satin scarf shell silver snail soap sparrow
+	spider sponge spoon squid statue stone straw sugar sunset swan table teapot thistle thunder tiger timber tomato torch trumpet tulip tunnel turtle umbrella
+	valley velvet violet violin volcano walnut walrus wagon whale wheat whistle willow window winter wolf yarn yeast zebra`
 
 func TestHashRefusals(t *testing.T) {
 	peppers := &accounttest.Peppers{}

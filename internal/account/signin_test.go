@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/audit"
@@ -154,6 +156,24 @@ func TestHashIsBroughtUpToDate(t *testing.T) {
 	}
 	if _, err := try(t, h, account.Client{}, "ann@example.org", accounttest.Password); err != nil {
 		t.Fatalf("sign-in with the new hash: %v", err)
+	}
+}
+
+// TestPasswordOfBeforePreparation: who chose a password when it was hashed as typed gets in, and from then on however it is typed.
+func TestPasswordOfBeforePreparation(t *testing.T) {
+	h := accounttest.New(t)
+	p := h.Person(t, "ann@example.org", "Ann")
+	const decomposed, composed = "e\u0301toile bleue du matin froid", "\u00e9toile bleue du matin froid"
+	peppers := &accounttest.Peppers{}
+	peppers.Add("1")
+	setPassword(t, h, p.ID, account.NewHasher(peppers, bcrypt.MinCost).HashRaw(t, decomposed))
+	if _, err := try(t, h, account.Client{}, "ann@example.org", composed); err == nil {
+		t.Error("the old hash is of the other form")
+	}
+	for _, text := range []string{decomposed, composed, decomposed} {
+		if _, err := try(t, h, account.Client{}, "ann@example.org", text); err != nil {
+			t.Errorf("%+q: %v", text, err)
+		}
 	}
 }
 

@@ -19,3 +19,16 @@ func passwordOf(t *testing.T, h *accounttest.House, id string) string {
 	}
 	return r.Body.Password
 }
+
+// setPassword puts a hash into an account, as an earlier release left it.
+func setPassword(t *testing.T, h *accounttest.House, id, form string) {
+	t.Helper()
+	sys := access.SystemCaller(model.Account(id), "test", "")
+	_, err := account.Accounts.Update(t.Context(), h.Gate, sys, access.PasswordCheck, "main", 0, func(a *account.Account) error {
+		a.Password = form
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

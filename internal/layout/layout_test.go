@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"push": {"task", "model", "obs"},
 
 	"workspace": {"account", "records", "access", "audit", "seal", "store", "model"},
-	"account":   {"records", "access", "audit", "seal", "store", "model"},
+	"account":   {"guess", "records", "access", "audit", "seal", "store", "model"},
 	"stage":     {"records", "access", "audit", "seal", "store", "model", "cards"},
 
 	"task":       {"records", "access", "audit", "store", "seal", "model", "obs"},
@@ -53,6 +53,7 @@ var arrows = map[string][]string{
 	"config":    {"model"},
 	"obs":       {"model"},
 	"cards":     {"model"},
+	"guess":     {},
 	"telemetry": {"gcp", "obs", "model"},
 	"bench":     {"model"},
 
