@@ -39,6 +39,8 @@ func parseProvision(args []string, logs io.Writer) (provisionVerb, provisionFlag
 	flags.StringVar(&f.AlertMail, "alert-mail", "", "`address` of whoever is told of alerts")
 	flags.StringVar(&f.Image, "image", "", "`image` that the services start with, until the first deployment")
 	flags.BoolVar(&f.BehindBalancer, "behind-balancer", false, "people reach the service through a load balancer only")
+	flags.BoolVar(&f.NoInvokerCheck, "no-invoker-check", false,
+		"open the pages by switching off Cloud Run's check of who calls, and not by a role for everybody (for organizations that forbid such roles)")
 	verb, rest := verbOf(args)
 	if err := flags.Parse(rest); err != nil {
 		return nil, f, err

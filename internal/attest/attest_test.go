@@ -32,7 +32,9 @@ var onlyCloud = strings.Fields("T8 T13 G3 G19 O3 O7 O10 O12")
 func TestAppliedIsGreen(t *testing.T) {
 	bare := spec()
 	bare.BaseURL, bare.MailFrom, bare.AlertMail = "", "", ""
-	for name, s := range map[string]provision.Spec{"everything said": spec(), "only the needed": bare} {
+	unasked := spec()
+	unasked.NoInvokerCheck = true
+	for name, s := range map[string]provision.Spec{"everything said": spec(), "only the needed": bare, "no invoker check": unasked} {
 		w := installed(t, s)
 		w.calls, w.writes = 0, nil
 		r := w.attest()
@@ -51,6 +53,10 @@ func TestAppliedIsGreen(t *testing.T) {
 		told := !strings.Contains(r.Of("O12").Evidence, "remark: notification channels of "+project+" are none")
 		if told != (s.AlertMail != "") {
 			t.Errorf("%s: %s", name, r.Of("O12").Evidence)
+		}
+		how := "services/toh-web checks who calls: " + map[bool]string{true: "no", false: "yes"}[s.NoInvokerCheck]
+		if !strings.Contains(r.Of("G5").Evidence, how) {
+			t.Errorf("%s: it does not tell %q: %s", name, how, r.Of("G5").Evidence)
 		}
 	}
 }

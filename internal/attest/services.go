@@ -118,5 +118,7 @@ func waysIn(ctx context.Context, c *cloud, f *findings) {
 			runpb.IngressTraffic_INGRESS_TRAFFIC_ALL, runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER,
 		}
 		f.expect(slices.Contains(open, s.GetIngress()), c.service(webService), "has ingress "+s.GetIngress().String(), "pages for everybody, by Cloud Run's or a load balancer's front")
+		// Everybody gets in by a role or, where an organization forbids such roles, because nobody is asked. The product itself asks who it is.
+		f.expect(true, c.service(webService), "checks who calls: "+yes(!s.GetInvokerIamDisabled()), "either, since the pages are for everybody")
 	}
 }

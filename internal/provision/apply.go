@@ -5,10 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
-
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 // ErrRefused says that something differs that cannot be changed in place.
@@ -17,7 +13,7 @@ var ErrRefused = errors.New("some of what is there cannot be changed in place")
 // Apply makes what is missing and changes what differs, in order, and writes a line for each and a last line with the counts. It can
 // be stopped or fail at any call; the next one goes on from there.
 func Apply(ctx context.Context, c *Clients, spec Spec, w io.Writer) (Summary, error) {
-	s, err := begin(ctx, c, spec)
+	s, err := begin(ctx, c, spec, w)
 	if err != nil {
 		return Summary{}, fmt.Errorf("provision: %w", err)
 	}
@@ -90,39 +86,10 @@ func (s *session) one(ctx context.Context, r Resource, w io.Writer) (Verb, error
 	if err := (Change{Resource: r, Verb: f.verb, Fields: f.fields}).print(w); err != nil {
 		return f.verb, err
 	}
-	if err := s.patiently(ctx, r, f, w); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, makeTime)
+	defer cancel()
+	if err := s.patiently(ctx, r.fresh, f.do); err != nil {
 		return f.verb, fmt.Errorf("%s %s %s: %w", f.verb, r.Kind, r.Name, err)
 	}
 	return f.verb, nil
-}
-
-// A permission that was given a moment ago takes effect within minutes.
-const (
-	freshTime  = 4 * time.Minute
-	freshPause = 10 * time.Second
-)
-
-// patiently does it, and again if it stands on permissions that may not have arrived yet.
-func (s *session) patiently(ctx context.Context, r Resource, f finding, w io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, makeTime)
-	defer cancel()
-	for end := time.Now().Add(freshTime); ; {
-		err := f.do(ctx)
-		if err == nil || !r.fresh || s.spec.impatient || !mayCome(err) || time.Now().After(end) {
-			return err
-		}
-		fmt.Fprintf(w, "  waiting for what was changed before to take effect: %s\n", status.Convert(err).Message())
-		if pause(ctx, freshPause) != nil {
-			return err
-		}
-	}
-}
-
-// mayCome reports whether an error may be that of a permission or an account which is on its way.
-func mayCome(err error) bool {
-	switch status.Code(err) {
-	case codes.PermissionDenied, codes.FailedPrecondition, codes.NotFound, codes.InvalidArgument:
-		return true
-	}
-	return httpCode(err) == 400 || httpCode(err) == 403
 }

@@ -122,7 +122,7 @@ func (s Spec) auditSink() Resource {
 		},
 	}
 	return Resource{
-		Kind: "log sink", Name: name, api: apiLogging, look: t.look,
+		Kind: "log sink", Name: name, api: apiLogging, look: t.look, fresh: true,
 		block: tf("google_logging_project_sink", AuditSink, set("name", AuditSink), set("description", want.GetDescription()),
 			set("destination", want.GetDestination()), set("filter", want.GetFilter()), set("unique_writer_identity", true)),
 	}

@@ -64,7 +64,7 @@ func (s Spec) backup(database string, want *adminpb.BackupSchedule, rs rules) Re
 		},
 	}
 	return Resource{
-		Kind: "backup schedule", Name: parent + "/backupSchedules/" + recurrence, api: apiFirestore, look: t.look,
+		Kind: "backup schedule", Name: parent + "/backupSchedules/" + recurrence, api: apiFirestore, look: t.look, fresh: true,
 		block: tf("google_firestore_backup_schedule", database+"-"+recurrence,
 			databaseRef(database), set("retention", seconds(want.GetRetention().AsDuration())), body),
 	}

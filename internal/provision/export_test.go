@@ -1,5 +1,10 @@
 package provision
 
+import (
+	"context"
+	"time"
+)
+
 // AlertTexts are what the policies say to whoever is told.
 func AlertTexts(s Spec) []string {
 	var list []string
@@ -21,5 +26,11 @@ func CounterFilters() []string {
 // Impatient is the specification for a cloud in which permissions take effect at once.
 func Impatient(s Spec) Spec {
 	s.impatient = true
+	return s
+}
+
+// Patient is the specification for a cloud in which it takes its time, by a clock of the test.
+func Patient(s Spec, now func() time.Time, sleep func(context.Context, time.Duration) error) Spec {
+	s.impatient, s.clock = false, clock{now, sleep}
 	return s
 }

@@ -51,7 +51,7 @@ func (s Spec) field(database string, f store.FieldIndexes) Resource {
 		update: func(ctx context.Context, c *session, _ *adminpb.Field, _ []difference) error { return change(ctx, c) },
 	}
 	return Resource{
-		Kind: "field", Name: want.GetName(), api: apiFirestore, look: t.look, fresh: f.TTL, block: fieldBlock(database, f),
+		Kind: "field", Name: want.GetName(), api: apiFirestore, look: t.look, fresh: true, block: fieldBlock(database, f),
 	}
 }
 

@@ -23,6 +23,8 @@ type grant struct {
 	condition *expr.Expr
 	// prepare makes the member exist, if it is one of Google's own.
 	prepare func(context.Context, *session) error
+	// needless reports whether the member has what the role gives without it.
+	needless func(context.Context, *session) (bool, error)
 }
 
 // target is a resource that has a policy.
@@ -52,6 +54,11 @@ func (g grant) resource() Resource {
 
 func (g grant) look(ctx context.Context, s *session) (finding, error) {
 	make := finding{verb: Create, do: func(ctx context.Context) error { return g.give(ctx, s) }}
+	if g.needless != nil {
+		if not, err := g.needless(ctx, s); not || err != nil {
+			return finding{verb: Unchanged}, err
+		}
+	}
 	policy, err := readPolicy(ctx, g.on.open(s), g.on.name)
 	if isMissing(err) {
 		return make, nil

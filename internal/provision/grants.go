@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/genproto/googleapis/type/expr"
 )
 
@@ -61,17 +62,6 @@ func (s Spec) identity(api string) func(context.Context, *session) error {
 }
 
 const identityPause = 2 * time.Second
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
 
 // storageIdentity is the same for Cloud Storage, which makes its account when it is asked for the name.
 func (s Spec) storageIdentity(ctx context.Context, c *session) error {
@@ -139,13 +129,25 @@ func (s Spec) ourDatabases() *expr.Expr {
 // serviceGrants say who may call the services, and who may deploy them.
 func (s Spec) serviceGrants() []Resource {
 	build := s.member(BuildAccount)
-	return resources([]grant{
-		{on: s.onService(WebService), role: "roles/run.invoker", member: "allUsers"},
+	list := []grant{
 		{on: s.onService(TasksService), role: "roles/run.invoker", member: s.member(PushAccount)},
 		{on: s.onService(WebService), role: "roles/run.developer", member: build},
 		{on: s.onService(TasksService), role: "roles/run.developer", member: build},
 		{on: s.onAccount(PushAccount), role: "roles/iam.serviceAccountTokenCreator", member: s.agent("gcp-sa-pubsub")},
 		{on: s.onTopic(TickTopic), role: "roles/pubsub.publisher", member: s.agent("gcp-sa-cloudscheduler"), prepare: s.identity(apiScheduler)},
 		{on: s.onTopic(DeadTopic), role: "roles/pubsub.publisher", member: s.agent("gcp-sa-pubsub")},
-	})
+	}
+	if !s.NoInvokerCheck {
+		list = append(list, grant{on: s.onService(WebService), role: "roles/run.invoker", member: "allUsers", needless: s.openAnyway})
+	}
+	return resources(list)
+}
+
+// openAnyway reports whether nobody asks who calls the pages, so that nobody needs a role for it.
+func (s Spec) openAnyway(ctx context.Context, c *session) (bool, error) {
+	have, err := c.Run.GetService(ctx, &runpb.GetServiceRequest{Name: s.service(WebService)})
+	if isMissing(err) {
+		return false, nil
+	}
+	return have.GetInvokerIamDisabled(), err
 }

@@ -50,7 +50,7 @@ func (s Spec) index(database string, x store.Index) Resource {
 		differ: func(*adminpb.Index) []difference { return nil }, // an index is what it is
 	}
 	return Resource{
-		Kind: "index", Name: s.database(database) + "/indexes/" + x.String(), api: apiFirestore, look: t.look,
+		Kind: "index", Name: s.database(database) + "/indexes/" + x.String(), api: apiFirestore, look: t.look, fresh: true,
 		block: indexBlock(database, x),
 	}
 }
@@ -138,28 +138,27 @@ func modeArg(m store.Mode) arg {
 }
 
 // How long an apply waits for indexes that Firestore builds.
-const (
-	settleTime  = 10 * time.Minute
-	settlePause = 10 * time.Second
-)
+const settleTime = 15 * time.Minute
 
 // settle waits until the indexes can be used.
 func (s *session) settle(ctx context.Context, w io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, settleTime)
-	defer cancel()
+	began, last := s.clock.now(), 0
 	for {
 		n, err := s.building(ctx)
-		if err != nil {
+		if err != nil || n == 0 {
 			return err
 		}
-		if n == 0 {
-			return nil
+		if s.clock.now().Sub(began) >= settleTime {
+			return fmt.Errorf("%d indexes are still being built; apply again later, before the service is deployed", n)
 		}
-		if _, err := fmt.Fprintf(w, "  Firestore builds %d indexes\n", n); err != nil {
-			return err
+		if n != last {
+			last = n
+			if _, err := fmt.Fprintf(w, "  waiting, up to %s, until Firestore has built %d indexes\n", settleTime, n); err != nil {
+				return err
+			}
 		}
-		if err := pause(ctx, settlePause); err != nil {
-			return fmt.Errorf("%d indexes are still being built; apply again later, before the service is deployed: %w", n, err)
+		if err := s.clock.sleep(ctx, tryEvery); err != nil {
+			return fmt.Errorf("stopped while %d indexes are being built; apply again, before the service is deployed: %w", n, err)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func LockLog(ctx context.Context, c *Clients, spec Spec, confirm string) error {
 	if confirm != AuditBucket {
 		return fmt.Errorf("provision: locking cannot be undone: confirm with the bucket's name, %s", AuditBucket)
 	}
-	s, err := begin(ctx, c, spec)
+	s, err := begin(ctx, c, spec, nil)
 	if err != nil {
 		return fmt.Errorf("provision: %w", err)
 	}

@@ -93,7 +93,7 @@ func (s Spec) objectiveResource(id, title string, goal float64, sli *monitoringp
 		},
 	}
 	return Resource{
-		Kind: "objective", Name: name, api: apiMonitoring, look: t.look,
+		Kind: "objective", Name: name, api: apiMonitoring, look: t.look, fresh: true,
 		block: tf("google_monitoring_slo", "toh-"+id, set("service", ref("google_monitoring_custom_service.toh_web.service_id")),
 			set("slo_id", id), set("display_name", title), set("goal", goal), set("rolling_period_days", objectiveDays),
 			sub("request_based_sli", body)),

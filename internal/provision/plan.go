@@ -8,7 +8,7 @@ import (
 
 // Plan says what has to be done, in order. It only reads.
 func Plan(ctx context.Context, c *Clients, spec Spec) ([]Change, error) {
-	s, err := begin(ctx, c, spec)
+	s, err := begin(ctx, c, spec, nil)
 	if err != nil {
 		return nil, fmt.Errorf("provision: %w", err)
 	}

@@ -19,6 +19,7 @@ type service struct {
 	timeout     time.Duration
 	concurrency int32
 	least, most int32 // instances
+	open        bool  // nobody asks who calls
 	env         []*runpb.EnvVar
 }
 
@@ -32,7 +33,7 @@ func (s Spec) services() []Resource {
 	return []Resource{
 		s.runService(service{
 			id: WebService, account: WebAccount, ingress: ingress,
-			timeout: 60 * time.Second, concurrency: 80, least: 1, most: 20, env: s.env(config.Web),
+			timeout: 60 * time.Second, concurrency: 80, least: 1, most: 20, env: s.env(config.Web), open: s.NoInvokerCheck,
 		}),
 		s.runService(service{
 			id: TasksService, account: TasksAccount, ingress: runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_ONLY,
@@ -75,7 +76,8 @@ const port = 8080
 
 func (s Spec) wantedService(v service) *runpb.Service {
 	return &runpb.Service{
-		Ingress: v.ingress,
+		Ingress:            v.ingress,
+		InvokerIamDisabled: v.open,
 		Template: &runpb.RevisionTemplate{
 			ServiceAccount:                v.account + "@" + s.Project + ".iam.gserviceaccount.com",
 			Timeout:                       durationpb.New(v.timeout),
@@ -102,8 +104,8 @@ func probe(path string, timeout, period, failures int32) *runpb.Probe {
 	}
 }
 
-// serviceRules leave to deployments what is theirs, and to the operator what was not said here.
-func (s Spec) serviceRules() rules {
+// serviceRules leave to deployments what is theirs, and to the operator what was not said here. Who calls the tasks is always asked.
+func (s Spec) serviceRules(id string) rules {
 	rs := rules{
 		"template.containers":                    {more: true},
 		"template.containers.image":              {first: true},
@@ -112,6 +114,9 @@ func (s Spec) serviceRules() rules {
 		"template.containers.resources.cpu_idle": {zero: true},
 		"template.scaling.min_instance_count":    {will: atLeast},
 		"template.scaling.max_instance_count":    {will: atLeast},
+	}
+	if id == TasksService {
+		rs["invoker_iam_disabled"] = rule{zero: true}
 	}
 	if !s.BehindBalancer {
 		rs["ingress"] = rule{will: closed}
@@ -158,7 +163,7 @@ func (s Spec) wantedOf(v service, have *runpb.Service) *runpb.Service {
 }
 
 func (s Spec) runService(v service) Resource {
-	name, rs := s.service(v.id), s.serviceRules()
+	name, rs := s.service(v.id), s.serviceRules(v.id)
 	t := thing[*runpb.Service]{
 		read: func(ctx context.Context, c *session) (*runpb.Service, error) {
 			return c.Run.GetService(ctx, &runpb.GetServiceRequest{Name: name})
@@ -194,7 +199,7 @@ func (s Spec) serviceBlock(v service) block {
 		container.body = append(container.body, sub("env", set("name", e.GetName()), set("value", e.GetValue())))
 	}
 	return tf("google_cloud_run_v2_service", v.id, set("name", v.id), set("location", s.Region), set("ingress", v.ingress.String()),
-		set("deletion_protection", true),
+		set("invoker_iam_disabled", v.open), set("deletion_protection", true),
 		sub("template",
 			set("service_account", want.GetTemplate().GetServiceAccount()), set("timeout", seconds(v.timeout)),
 			set("max_instance_request_concurrency", int(v.concurrency)),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -18,31 +19,36 @@ import (
 type session struct {
 	*Clients
 	spec     Spec
+	clock    clock
+	tells    io.Writer       // hears what is waited for; nil does not wait
 	disabled map[string]bool // APIs that are not enabled: what they serve is not there
 }
 
 const (
 	lookTime = time.Minute      // for looking at one resource
-	makeTime = 15 * time.Minute // for making or changing one
+	makeTime = 30 * time.Minute // for making or changing one, waits included
 )
 
-// begin learns what the specification cannot know.
-func begin(ctx context.Context, c *Clients, spec Spec) (*session, error) {
+// begin learns what the specification cannot know. Tells hears what is waited for, see patiently.
+func begin(ctx context.Context, c *Clients, spec Spec, tells io.Writer) (*session, error) {
 	if err := spec.Check(); err != nil {
 		return nil, err
 	}
 	if c.Project != spec.Project {
 		return nil, fmt.Errorf("the clients are of project %q, the specification of %q", c.Project, spec.Project)
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	s := &session{Clients: c, spec: spec, disabled: map[string]bool{}}
-	project, err := c.Projects.GetProject(ctx, &resourcemanagerpb.GetProjectRequest{Name: spec.project()})
-	if err != nil {
-		return nil, fmt.Errorf("look at the project (it must exist, with the APIs cloudresourcemanager and serviceusage enabled): %w", err)
-	}
-	s.spec.number = strings.TrimPrefix(project.GetName(), "projects/")
-	return s, s.lookAtAPIs(ctx)
+	s := &session{Clients: c, spec: spec, clock: spec.clock.orMachine(), tells: tells, disabled: map[string]bool{}}
+	err := s.patiently(ctx, false, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		project, err := c.Projects.GetProject(ctx, &resourcemanagerpb.GetProjectRequest{Name: spec.project()})
+		if err != nil {
+			return fmt.Errorf("look at the project (it must exist, with the APIs cloudresourcemanager and serviceusage enabled): %w", err)
+		}
+		s.spec.number = strings.TrimPrefix(project.GetName(), "projects/")
+		return s.lookAtAPIs(ctx)
+	})
+	return s, err
 }
 
 func (s *session) lookAtAPIs(ctx context.Context) error {
@@ -64,16 +70,20 @@ func (s *session) lookAtAPIs(ctx context.Context) error {
 	return nil
 }
 
-// inspect looks at one resource.
+// inspect looks at one resource. An API that was enabled a moment ago refuses to be looked at.
 func (s *session) inspect(ctx context.Context, r Resource) (finding, error) {
 	if s.disabled[r.api] {
 		return finding{verb: Create, do: func(ctx context.Context) error {
 			return fmt.Errorf("the API %s is not enabled", r.api)
 		}}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	f, err := r.look(ctx, s)
+	var f finding
+	err := s.patiently(ctx, false, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		f, err = r.look(ctx, s)
+		return err
+	})
 	if err != nil {
 		return f, fmt.Errorf("look at %s %s: %w", r.Kind, r.Name, err)
 	}

@@ -31,12 +31,16 @@ type Spec struct {
 	Image string
 	// BehindBalancer says that people reach the service through a load balancer only.
 	BehindBalancer bool
+	// NoInvokerCheck lets everybody reach the pages by switching off Cloud Run's check of who calls, and not by a role for allUsers, which
+	// domain-restricted sharing forbids. False leaves a check that is off as it is.
+	NoInvokerCheck bool
 
 	// Content and Keys are the collections of the two databases.
 	Content, Keys []store.Collection
 
 	number    string // of the project; a placeholder until it is known
-	impatient bool   // do not wait for permissions to take effect
+	impatient bool   // do not wait for what was made to take effect
+	clock     clock  // of tests
 }
 
 // Names within the project.

@@ -21,9 +21,11 @@ import (
 type world struct {
 	*gcp.Admin
 	t      *testing.T
-	before func(write bool) error // runs before each call; its error is the call's, which is not made
-	during func(method string)    // runs before each call that is made
-	after  func(write bool) error // runs after each call that went well; its error is the call's, which was made
+	before func(write bool) error             // runs before each call; its error is the call's, which is not made
+	during func(method string)                // runs before each call that is made
+	after  func(write bool) error             // runs after each call that went well; its error is the call's, which was made
+	refuse func(method string) error          // answers instead of Google, with an error
+	answer func(*http.Request) *http.Response // the same for HTTP
 }
 
 func open(t *testing.T) *world {
@@ -50,6 +52,8 @@ func (w *world) calm() {
 	w.before = func(bool) error { return nil }
 	w.after = w.before
 	w.during = func(string) {}
+	w.refuse = func(string) error { return nil }
+	w.answer = func(*http.Request) *http.Response { return nil }
 }
 
 // dialer is a connection on which calls fail as the world says.
@@ -62,6 +66,9 @@ func (d dialer) Invoke(ctx context.Context, method string, args, reply any, opts
 	name := method[strings.LastIndexByte(method, '/')+1:]
 	write := !strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "List") && !strings.HasPrefix(name, "BatchGet")
 	if err := d.w.before(write); err != nil {
+		return err
+	}
+	if err := d.w.refuse(method); err != nil {
 		return err
 	}
 	d.w.during(name)
@@ -82,6 +89,10 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	write := r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, ":generateServiceIdentity")
 	if err := t.w.before(write); err != nil {
 		return nil, err
+	}
+	if resp := t.w.answer(r); resp != nil {
+		resp.Request = r
+		return resp, nil
 	}
 	resp, err := t.RoundTripper.RoundTrip(r)
 	if err != nil || resp.StatusCode >= 300 {
