@@ -15,6 +15,7 @@ type Caller struct {
 	// nothing that is stored: the product itself.
 	Standing Standing
 
+	Proven  bool   // has proved a moment ago that it is them
 	Session string // session or token id, for the audit
 	Request string // request id
 	Trace   string // trace id, "" if none

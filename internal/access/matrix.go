@@ -100,8 +100,13 @@ const (
 	AttestRead      Action = "attestation.read"
 )
 
-// anyToken marks actions that every API token may do.
-const anyToken TokenScope = "any"
+const (
+	// anyToken marks actions that every API token may do.
+	anyToken TokenScope = "any"
+	// proven marks actions that no token may do, and a signed-in person only who has proved a moment ago that it is them: what outlives a
+	// session, takes away somebody's access or decides over keys. A stolen cookie alone must not do any of it.
+	proven TokenScope = "proven"
+)
 
 // rule is one row of the matrix: in which kind of scope, for which roles, with which token scope ("" is never with a token).
 type rule struct {
@@ -124,20 +129,20 @@ var (
 var matrix = map[Action]rule{
 	WorkspaceRead:   {model.WorkspaceScope, all, anyToken, "See the workspace's name and settings"},
 	WorkspaceCreate: {model.WorkspaceScope, system, "", "Make a workspace"},
-	WorkspaceUpdate: {model.WorkspaceScope, management, "", "Change the workspace's name and settings"},
+	WorkspaceUpdate: {model.WorkspaceScope, management, proven, "Change the workspace's name and settings"},
 	MatrixRead:      {model.WorkspaceScope, all, "", "See this table"},
 	KeyRead:         {model.WorkspaceScope, management, "", "See which key protects the workspace"},
-	KeyUpdate:       {model.WorkspaceScope, management, "", "Protect the workspace with a key of one's own, or with ours again"},
+	KeyUpdate:       {model.WorkspaceScope, management, proven, "Protect the workspace with a key of one's own, or with ours again"},
 
 	MemberList:   {model.WorkspaceScope, all, "", "See who is a member, and their role"},
 	MemberRead:   {model.WorkspaceScope, all, anyToken, "See one member"},
-	MemberInvite: {model.WorkspaceScope, management, "", "Invite people"},
+	MemberInvite: {model.WorkspaceScope, management, proven, "Invite people"},
 	InviteList:   {model.WorkspaceScope, management, "", "See open invitations"},
 	InviteRevoke: {model.WorkspaceScope, management, "", "Take an invitation back"},
 	InviteAccept: {model.WorkspaceScope, system, "", "Become a member by an invitation"},
-	MemberUpdate: {model.WorkspaceScope, management, "", "Change a member's role"},
-	MemberRemove: {model.WorkspaceScope, management, "", "Remove a member"},
-	MemberLeave:  {model.WorkspaceScope, all, "", "Leave the workspace"},
+	MemberUpdate: {model.WorkspaceScope, management, proven, "Change a member's role"},
+	MemberRemove: {model.WorkspaceScope, management, proven, "Remove a member"},
+	MemberLeave:  {model.WorkspaceScope, all, proven, "Leave the workspace"},
 	MemberRename: {model.WorkspaceScope, system, "", "Bring a member's new name or address here"},
 
 	ProductionCreate:  {model.WorkspaceScope, organizers, WriteReports, "Add productions"},
@@ -175,15 +180,15 @@ var matrix = map[Action]rule{
 	AccountRead:     {model.AccountScope, self, anyToken, "See one's account"},
 	AccountUpdate:   {model.AccountScope, self, "", "Change one's account"},
 	EmailConfirm:    {model.AccountScope, system, "", "Confirm an address"},
-	EmailChange:     {model.AccountScope, self, "", "Change one's address"},
+	EmailChange:     {model.AccountScope, self, proven, "Change one's address"},
 	PasswordCheck:   {model.AccountScope, self, "", "Check a password"},
-	PasswordChange:  {model.AccountScope, self, "", "Change one's password"},
+	PasswordChange:  {model.AccountScope, self, proven, "Change one's password"},
 	PasswordReset:   {model.AccountScope, system, "", "Set a new password by a link"},
 	SignIn:          {model.AccountScope, system, "", "Sign in"},
 	SignOut:         {model.AccountScope, self, "", "Sign out, here or everywhere"},
 	SessionList:     {model.AccountScope, self, "", "See one's sessions"},
 	SessionUse:      {model.AccountScope, system, "", "Use a session"},
-	TokenCreate:     {model.AccountScope, self, "", "Make an API token"},
+	TokenCreate:     {model.AccountScope, self, proven, "Make an API token"},
 	TokenList:       {model.AccountScope, self, "", "See one's API tokens"},
 	TokenRevoke:     {model.AccountScope, self, "", "Revoke an API token"},
 	TokenUse:        {model.AccountScope, system, "", "Use an API token"},

@@ -56,5 +56,16 @@ func known(s TokenScope) bool {
 // Allow reports whether one of the scopes covers the action.
 func (s Scopes) Allow(a Action) bool {
 	need := matrix[a].token
-	return need == anyToken || (need != "" && slices.Contains(s, need))
+	return need == anyToken || (known(need) && slices.Contains(s, need))
+}
+
+// AsksProof reports whether a person must have proved a moment ago that it is them before they do this.
+func AsksProof(a Action) bool { return matrix[a].token == proven }
+
+// Proof refuses a person who has not. Who rests on nothing that is stored is the product itself, and has nothing to prove.
+func Proof(c Caller, a Action) error {
+	if !AsksProof(a) || c.Proven || c.Standing == nil {
+		return nil
+	}
+	return &model.Error{Kind: model.ErrUnproven, Public: "Give your password once more before you do this."}
 }

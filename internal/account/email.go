@@ -26,6 +26,7 @@ func (s *Service) ChangeEmail(ctx context.Context, who Who, in NewEmail) error {
 	if _, err := s.prove(ctx, who, in.Password, "password"); err != nil {
 		return err
 	}
+	who.Caller.Proven = true
 	id, err := s.addressID(ctx, a.key)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func TestNothingHappensWhileTheDatabaseIsAway(t *testing.T) {
 		"a wrong password": func() error { _, err := try(t, h, account.Client{}, "ann@example.org", wrong); return err },
 		"forgot":           func() error { return h.Accounts.Forgot(t.Context(), account.Client{}, "ann@example.org") },
 		"reset":            func() error { _, err := h.Accounts.Reset(t.Context(), account.Client{}, link, other); return err },
-		"everywhere":       func() error { return h.Accounts.SignOutEverywhere(t.Context(), who.Caller) },
+		"everywhere":       func() error { return h.Accounts.SignOutEverywhere(t.Context(), who.Caller, false) },
 		"token":            func() error { _, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading); return err },
 	} {
 		h.Intercept(func(_ context.Context, method string) error {

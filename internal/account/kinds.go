@@ -47,7 +47,26 @@ type Session struct {
 	Epoch     int       `json:"epoch"`
 	UserAgent string    `json:"user_agent,omitempty"`
 	Address   string    `json:"address,omitempty"`
+	Proof     Proof     `json:"proof,omitzero"`
 }
+
+// Proof is when somebody last proved in a session that it is them, and by what.
+type Proof struct {
+	At time.Time `json:"at"`
+	By ProvedBy  `json:"by"`
+}
+
+// ProvedBy is a way to prove who one is.
+type ProvedBy string
+
+// ByPassword is the only way so far.
+const ByPassword ProvedBy = "password"
+
+// proofLife is for how long a proof counts.
+const proofLife = 10 * time.Minute
+
+// holds reports whether the proof still counts.
+func (p Proof) holds(now time.Time) bool { return p.By != "" && now.Before(p.At.Add(proofLife)) }
 
 // Token is an API token. Only a hash of its secret is kept.
 type Token struct {

@@ -24,13 +24,14 @@ const (
 	Invitation        LetterKind = "invitation"        // Path, Life, By, Workspace, Role
 	RoleChanged       LetterKind = "role-changed"      // Path, At, By, Workspace, Role
 	Removed           LetterKind = "removed"           // At, By, Workspace
+	TokenMade         LetterKind = "token-made"        // Path to the tokens, At
 	LockoutNotice     LetterKind = "lockout"           // Path to reset, At, Life: how long to wait
 )
 
 // LetterKinds are all of them, for whoever renders them.
 var LetterKinds = []LetterKind{
 	ConfirmAddress, AlreadyRegistered, ConfirmNewAddress, ResetPassword, ResetUnknown, PasswordChanged, EmailChanging,
-	EmailChangedOld, EmailChangedNew, Invitation, RoleChanged, Removed, LockoutNotice,
+	EmailChangedOld, EmailChangedNew, Invitation, RoleChanged, Removed, TokenMade, LockoutNotice,
 }
 
 // Letter is a mail before it is rendered. Fields that a kind does not use are zero.

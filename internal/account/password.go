@@ -11,7 +11,10 @@ import (
 )
 
 // NewPassword is a change of one's own password.
-type NewPassword struct{ Old, New string }
+type NewPassword struct {
+	Old, New string
+	Tokens   bool // API tokens end, too
+}
 
 // ChangePassword ends all sessions and opens a new one for the browser that asks: it must take the cookie.
 func (s *Service) ChangePassword(ctx context.Context, who Who, in NewPassword) (SignedIn, error) {
@@ -25,6 +28,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Who, in NewPassword) (
 	if err != nil {
 		return SignedIn{}, err
 	}
+	who.Caller.Proven = true
 	hash, err := s.hasher.hash(ctx, in.New)
 	if err != nil {
 		return SignedIn{}, err
@@ -36,8 +40,9 @@ func (s *Service) ChangePassword(ctx context.Context, who Who, in NewPassword) (
 			if a.Password != old {
 				return model.Conflict("Your password was changed in between. Please try again.")
 			}
+			a.endTokens(in.Tokens)
 			return a.renew(s.now(), hash)
-		})
+		}, withTokens(in.Tokens)...)
 	})
 	if err == nil {
 		bag.Send(ctx)
@@ -53,7 +58,7 @@ func (a *Account) renew(now time.Time, hash string) error {
 }
 
 // replace changes the password within a transaction and leaves the letter about it.
-func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c access.Caller, action access.Action, change func(*Account) error) (Account, error) {
+func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c access.Caller, action access.Action, change func(*Account) error, notes ...records.Note) (Account, error) {
 	var body Account
 	_, err := Accounts.Update(ctx, tx, c, action, main, 0, func(a *Account) error {
 		if err := change(a); err != nil {
@@ -61,11 +66,27 @@ func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c a
 		}
 		body = *a
 		return nil
-	})
+	}, notes...)
 	if err != nil {
 		return body, err
 	}
 	return body, bag.Put(ctx, tx, s.addressed(Letter{Kind: PasswordChanged, To: body.Email, ToName: body.Name}, ""))
+}
+
+// Prove takes the password of somebody who is signed in as the proof that it is them. It counts for some minutes, in their session only.
+// What is wrong with it is said of the field "proof".
+func (s *Service) Prove(ctx context.Context, who Who, password string) error {
+	if who.Session == nil {
+		return errNobody
+	}
+	if _, err := s.prove(ctx, who, password, "proof"); err != nil {
+		return err
+	}
+	_, err := Sessions.Update(ctx, s.gate, who.Caller, access.PasswordCheck, who.Caller.Session, 0, func(sn *Session) error {
+		sn.Proof = Proof{s.now(), ByPassword}
+		return nil
+	}, notes(who.client)...)
+	return err
 }
 
 // prove asks for the password of somebody who is signed in, before what must not be done on a computer that was left open. It gives

@@ -26,7 +26,7 @@ func TestChangePassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := h.Post.Secret(t, account.ResetPassword)
-	for name, in := range map[string]account.NewPassword{"wrong old": {wrong, other}, "weak new": {accounttest.Password, "short"}, "name": {accounttest.Password, "ann@example.org"}} {
+	for name, in := range map[string]account.NewPassword{"wrong old": {Old: wrong, New: other}, "weak new": {Old: accounttest.Password, New: "short"}, "name": {Old: accounttest.Password, New: "ann@example.org"}} {
 		if _, err := h.Accounts.ChangePassword(t.Context(), who, in); !errors.Is(err, model.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -66,13 +66,13 @@ type Lifetimes struct {
 // Links are the paths that mails lead to.
 type Links struct {
 	Confirm, Reset, Change, Invite string // a secret is added at the end
-	SignIn, SignUp, Forgot         string
+	SignIn, SignUp, Forgot, Tokens string
 }
 
 // DefaultLinks are the paths of the product's own pages.
 var DefaultLinks = Links{
 	Confirm: "/confirm/", Reset: "/reset/", Change: "/change-address/", Invite: "/invitation/",
-	SignIn: "/signin", SignUp: "/signup", Forgot: "/forgot",
+	SignIn: "/signin", SignUp: "/signup", Forgot: "/forgot", Tokens: "/account/tokens",
 }
 
 // Options are what a Service stands on.

@@ -66,6 +66,7 @@ func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account,
 	_, err := Sessions.Create(ctx, tx, sys, access.SignIn, id, Session{
 		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: a.Epoch,
 		UserAgent: cut(p.Client.UserAgent, maxAgent), Address: cut(p.Client.Address, 64),
+		Proof: Proof{now, ByPassword}, // every way to a session asks for a password
 	}, notes(p.Client)...)
 	return err
 }
@@ -83,13 +84,29 @@ func (s *Service) EndSession(ctx context.Context, c access.Caller, id string) er
 	return Sessions.Delete(ctx, s.gate, c, access.SignOut, id, 0)
 }
 
-// SignOutEverywhere ends all sessions of the caller, this one included. It is one write: sessions of an earlier epoch are void.
-func (s *Service) SignOutEverywhere(ctx context.Context, c access.Caller) error {
+// SignOutEverywhere ends all sessions of the caller, this one included, and, if tokens says so, all API tokens. It is one write: what is
+// of an earlier epoch is void.
+func (s *Service) SignOutEverywhere(ctx context.Context, c access.Caller, tokens bool) error {
 	_, err := Accounts.Update(ctx, s.gate, c, access.SignOut, main, 0, func(a *Account) error {
 		a.Epoch++
+		a.endTokens(tokens)
 		return nil
-	})
+	}, withTokens(tokens)...)
 	return err
+}
+
+func (a *Account) endTokens(really bool) {
+	if really {
+		a.TokenEpoch++
+	}
+}
+
+// withTokens says in the trail that API tokens ended, too.
+func withTokens(ended bool) []records.Note {
+	if !ended {
+		return nil
+	}
+	return []records.Note{{Key: "tokens", Value: "ended"}}
 }
 
 // SessionRecord is a session as a list shows it.

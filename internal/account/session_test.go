@@ -61,7 +61,7 @@ func TestSessionsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, fourth := h.SignIn(t, "ann@example.org")
-	if err := h.Accounts.SignOutEverywhere(t.Context(), who.Caller); err != nil {
+	if err := h.Accounts.SignOutEverywhere(t.Context(), who.Caller, false); err != nil {
 		t.Fatal(err)
 	}
 	mustEnd(t, h, third, "this session after signing out everywhere")

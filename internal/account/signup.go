@@ -134,6 +134,8 @@ func (s *Service) addressed(l Letter, secret string) Letter {
 		l.Path = s.links.SignIn
 	case ResetUnknown:
 		l.Path = s.links.SignUp
+	case TokenMade:
+		l.Path = s.links.Tokens
 	case PasswordChanged, EmailChanging:
 		l.Path = s.links.Forgot
 	case LockoutNotice:

@@ -103,7 +103,7 @@ func (q *Question) bySession(w Who) (Who, error) {
 	if !q.session.Found || sn.Epoch != w.Account.Epoch {
 		return Who{}, errNobody
 	}
-	w.Session, w.Caller.Session = &sn, q.session.Record.ID
+	w.Session, w.Caller.Session, w.Caller.Proven = &sn, q.session.Record.ID, sn.Proof.holds(q.s.now())
 	return w, w.Within(q.s.life, q.s.now())
 }
 

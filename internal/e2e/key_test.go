@@ -78,6 +78,7 @@ func (h *locksmith) turn(state kmspb.CryptoKeyVersion_CryptoKeyVersionState) {
 
 func (h *locksmith) post(path string, form url.Values, want int) visitortest.Page {
 	h.t.Helper()
+	form.Set("proof", h.Sheet.Workspaces[0].Accounts[0].Password)
 	p := h.boss.Do(http.MethodPost, path, form)
 	if p.Status != want {
 		h.t.Fatalf("POST %s: %d, want %d\n%s", path, p.Status, want, p.Body)

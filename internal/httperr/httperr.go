@@ -19,6 +19,7 @@ var statuses = []struct {
 	{model.ErrUnauthenticated, http.StatusUnauthorized},
 	{model.ErrNotFound, http.StatusNotFound},
 	{model.ErrDenied, http.StatusForbidden},
+	{model.ErrUnproven, http.StatusForbidden},
 	{model.ErrStale, http.StatusPreconditionFailed},
 	{model.ErrConflict, http.StatusConflict},
 	{model.ErrReused, http.StatusConflict},

@@ -31,6 +31,7 @@ const (
 	Invitation      Kind = "invitation"        // By, Workspace, Role, Path, Expires
 	Lockout         Kind = "lockout"           // Path to reset, At, Expires: how long to wait
 	Removed         Kind = "removed"           // Workspace, At
+	TokenMade       Kind = "token-made"        // Path to the tokens, At
 	RoleChanged     Kind = "role-changed"      // Workspace, Role, Path, At
 )
 
@@ -63,6 +64,7 @@ var needed = map[Kind]needs{
 	Invitation:      {path: true, expires: true, by: true, workspace: true, role: true},
 	Lockout:         {path: true, at: true, expires: true},
 	Removed:         {workspace: true, at: true},
+	TokenMade:       {path: true, at: true},
 	RoleChanged:     {path: true, at: true, workspace: true, role: true},
 }
 

@@ -23,6 +23,8 @@ var (
 	ErrStale = errors.New("stale version")
 	// ErrDenied says that the caller is known and may not do this.
 	ErrDenied = errors.New("denied")
+	// ErrUnproven says that the caller may do this, once they have proved anew that it is them.
+	ErrUnproven = errors.New("not proved anew")
 	// ErrUnauthenticated says that the caller is not known, or no longer.
 	ErrUnauthenticated = errors.New("not signed in")
 	// ErrInvalid says that the input cannot be accepted as it is.

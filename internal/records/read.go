@@ -46,6 +46,9 @@ func (k *Kind[T]) decide(ctx context.Context, v Via, c access.Caller, a access.A
 	if !access.Can(c, a) {
 		return refuse(ctx, v, k.spec.Quiet, c, a, record, model.ErrDenied, notes)
 	}
+	if err := access.Proof(c, a); err != nil {
+		return err // nobody was refused anything: they are asked
+	}
 	if tx, ok := within(v); ok {
 		return lapse(ctx, v, k.spec.Quiet, c, a, record, tx.vouch(ctx, c), notes)
 	}

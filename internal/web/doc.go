@@ -10,6 +10,10 @@
 // decides who has to be known before its handler runs; the handler parses, calls one use case and answers with a page or a
 // redirect. Errors are returned; one table in errors.go makes statuses and pages of them.
 //
+// A form whose action the matrix marks as proven is answered, if nobody gave a password in its session for a while, with a page that asks
+// for it and carries the form along (people_proof.go); its handler knows nothing of that. It must have no field for a password of its own,
+// or say Asks in its row.
+//
 // # Adding a page
 //
 // Say, the list of productions.

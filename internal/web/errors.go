@@ -59,6 +59,9 @@ func (s *Site) failed(q *Request, err error) Answer {
 	if status == http.StatusUnauthorized {
 		return s.toSignIn(q)
 	}
+	if q.proof != nil && errors.Is(err, model.ErrUnproven) {
+		return s.proofPage(q)
+	}
 	return ShowAs(status, s.errorPage(q, status, err))
 }
 
@@ -88,15 +91,21 @@ func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 
 // toSignIn sends a stranger to the sign-in page and back afterwards. What was posted cannot be repeated, so the way back is a page.
 func (s *Site) toSignIn(q *Request) Answer {
+	next := s.cameFrom(q)
+	s.dropSession(q)
+	if next == "/" {
+		return Go("/signin")
+	}
+	return Go("/signin?next=" + url.QueryEscape(next))
+}
+
+// cameFrom is the page of ours that was asked for, or that a form was posted from, as far as the browser says so.
+func (s *Site) cameFrom(q *Request) string {
 	next := "/"
 	if q.Method == http.MethodGet || q.Method == http.MethodHead {
 		next = q.URL.RequestURI()
 	} else if ref, err := url.Parse(q.Referer()); err == nil && s.hosts[ref.Host] {
 		next = ref.RequestURI()
 	}
-	s.dropSession(q)
-	if next = ownPath(next, "/"); next == "/" {
-		return Go("/signin")
-	}
-	return Go("/signin?next=" + url.QueryEscape(next))
+	return ownPath(next, "/")
 }

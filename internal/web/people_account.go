@@ -10,9 +10,9 @@ func (s *Site) accountRoutes() []Route {
 		{Name: "account", Method: "GET", Path: "/account", For: Account, Action: access.AccountRead, Handle: s.showAccount},
 		{Name: "account.rename", Method: "POST", Path: "/account", For: Account, Action: access.AccountUpdate, Handle: s.rename},
 		{Name: "password", Method: "GET", Path: "/account/password", For: Account, Action: access.PasswordChange, Handle: s.showPassword},
-		{Name: "password.do", Method: "POST", Path: "/account/password", For: Account, Action: access.PasswordChange, Timeout: slowly, Handle: s.changePassword},
+		{Name: "password.do", Method: "POST", Path: "/account/password", For: Account, Action: access.PasswordChange, Asks: true, Timeout: slowly, Handle: s.changePassword},
 		{Name: "email", Method: "GET", Path: "/account/email", For: Account, Action: access.EmailChange, Handle: s.showEmail},
-		{Name: "email.do", Method: "POST", Path: "/account/email", For: Account, Action: access.EmailChange, Timeout: slowly, Handle: s.changeEmail},
+		{Name: "email.do", Method: "POST", Path: "/account/email", For: Account, Action: access.EmailChange, Asks: true, Timeout: slowly, Handle: s.changeEmail},
 		{Name: "email.sent", Method: "GET", Path: "/account/email/sent", For: Account, Action: access.EmailChange, Handle: s.emailSent},
 		{Name: "change-address", Method: "GET", Path: "/change-address/{ticket}", For: Open, Ticket: true, Handle: s.showChangeAddress},
 		{Name: "change-address.do", Method: "POST", Path: "/change-address/{ticket}", For: Open, Ticket: true, Handle: s.changeAddress},
@@ -55,7 +55,7 @@ func (s *Site) rename(q *Request) (Answer, error) {
 }
 
 func (s *Site) showPassword(q *Request) (Answer, error) {
-	return Show(passwordPage(q, passwordForm.Blank(q, nil))), nil
+	return Show(passwordPage(q, passwordForm.Blank(q, map[string]string{"tokens": "yes"}))), nil
 }
 
 func passwordPage(q *Request, f *Form) *FormPage {
@@ -73,7 +73,7 @@ func (s *Site) changePassword(q *Request) (Answer, error) {
 	if f.Failed() {
 		return f.Again(passwordPage(q, f)), nil
 	}
-	in, err := s.opts.Services.Account.ChangePassword(q.Context(), q.Visit.Who, account.NewPassword{Old: f.Get("old"), New: f.Get("new")})
+	in, err := s.opts.Services.Account.ChangePassword(q.Context(), q.Visit.Who, account.NewPassword{Old: f.Get("old"), New: f.Get("new"), Tokens: f.Is("tokens")})
 	switch {
 	case f.Take(err):
 		return f.Again(passwordPage(q, f)), nil

@@ -13,6 +13,7 @@ var (
 	fieldUser        = FieldSpec{Name: "email", Kind: kindEmail, Label: "person.email", Max: maxEmail, Autocomplete: "username"}
 	fieldPassword    = FieldSpec{Name: "password", Kind: kindPassword, Label: "person.password", Max: maxPassword, Autocomplete: "current-password"}
 	fieldNewPassword = FieldSpec{Name: "password", Kind: kindPassword, Label: "person.password", Hint: "person.password-hint", Max: maxPassword, Autocomplete: "new-password"}
+	fieldTokens      = FieldSpec{Name: "tokens", Kind: kindCheck, Label: "sessions.tokens", Optional: true}
 	fieldNext        = FieldSpec{Name: "next", Kind: kindHidden, Optional: true, Max: 2048}
 )
 
@@ -32,5 +33,7 @@ var (
 	passwordForm = FormSpec{
 		{Name: "old", Kind: kindPassword, Label: "person.present-password", Max: maxPassword, Autocomplete: "current-password"},
 		{Name: "new", Kind: kindPassword, Label: "person.new-password", Hint: "person.password-hint", Max: maxPassword, Autocomplete: "new-password"},
+		fieldTokens,
 	}
+	endForm = FormSpec{fieldTokens}
 )

@@ -94,9 +94,10 @@ func (*AccountPage) Template() string { return "people/account" }
 // SessionsPage lists where one is signed in.
 type SessionsPage struct {
 	Base
-	Tabs   []Tab
-	Rows   []SessionRow
-	EndAll Button
+	Tabs    []Tab
+	Rows    []SessionRow
+	EndForm *Form
+	EndAll  Button
 }
 
 // Template names the page.

@@ -21,7 +21,7 @@ func (s *Site) showSessions(q *Request) (Answer, error) {
 		return Answer{}, err
 	}
 	page := &SessionsPage{
-		Tabs:   accountTabs(q, "sessions"),
+		Tabs: accountTabs(q, "sessions"), EndForm: endForm.Blank(q, nil),
 		EndAll: Button{Path: "/account/sessions/end", Text: q.T("sessions.end-all"), Icon: "log-out", Tone: "danger"},
 	}
 	page.fill(q)
@@ -91,7 +91,11 @@ func (s *Site) endSession(q *Request) (Answer, error) {
 }
 
 func (s *Site) endSessions(q *Request) (Answer, error) {
-	if err := s.opts.Services.Account.SignOutEverywhere(q.Context(), q.Caller()); err != nil {
+	f, err := endForm.Read(q, nil)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := s.opts.Services.Account.SignOutEverywhere(q.Context(), q.Caller(), f.Is("tokens")); err != nil {
 		return Answer{}, err
 	}
 	q.DropSession()

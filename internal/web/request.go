@@ -26,6 +26,7 @@ type Request struct {
 	route   *Route
 	writer  http.ResponseWriter
 	flashes []flash
+	proof   *Form // what the page for a proof shows, if one is asked for
 	cancel  context.CancelFunc
 }
 
@@ -48,11 +49,11 @@ func (s *Site) newRequest(w http.ResponseWriter, h *http.Request, r *Route) *Req
 
 // deadline bounds a request. What hashes passwords gets the time for that in addition.
 func (s *Site) deadline(ctx context.Context, r *Route) (context.Context, context.CancelFunc) {
-	switch r.Timeout {
-	case 0:
-		return context.WithTimeout(ctx, s.opts.Timeout)
-	case slowly:
+	switch {
+	case r.Timeout == slowly, access.AsksProof(r.Action) && !isSafe(r.Method):
 		return account.Patient(ctx, s.opts.Timeout, max(slowly, s.opts.Timeout))
+	case r.Timeout == 0:
+		return context.WithTimeout(ctx, s.opts.Timeout)
 	}
 	return context.WithTimeout(ctx, max(r.Timeout, s.opts.Timeout))
 }

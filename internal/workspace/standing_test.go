@@ -32,7 +32,7 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 			return h.Accounts.SignOut(t.Context(), v.Who)
 		}, model.ErrUnauthenticated},
 		"all ended": {func(h *house, _, v workspace.Visit, _ account.Credential) error {
-			return h.Accounts.SignOutEverywhere(t.Context(), v.Who.Caller)
+			return h.Accounts.SignOutEverywhere(t.Context(), v.Who.Caller, false)
 		}, model.ErrUnauthenticated},
 		"still there": {func(*house, workspace.Visit, workspace.Visit, account.Credential) error { return nil }, nil},
 	}
