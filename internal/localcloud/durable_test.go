@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -44,6 +45,27 @@ func (d *stuckDisk) MaybeError(op errorfs.Op) error {
 	return &fs.PathError{Op: "sync", Path: op.Path, Err: syscall.EIO}
 }
 
+// askBucket asks Cloud Storage for a bucket that is not there, and gives the answer as the others do. "There is none" is an answer, too.
+func askBucket(ctx context.Context, t *testing.T, c *localcloud.Cloud) error {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://storage.googleapis.com/storage/v1/b/none", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := c.HTTP().RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	switch answer.StatusCode {
+	case http.StatusGatewayTimeout:
+		return status.Error(codes.DeadlineExceeded, "")
+	case http.StatusServiceUnavailable:
+		return status.Error(codes.Unavailable, "")
+	}
+	return status.Errorf(codes.Unknown, "HTTP %d", answer.StatusCode)
+}
+
 // TestNothingIsAnsweredThatTheDiskMayNotHave: while the disk has not got a document, a reader is told neither of it nor that there is none; and
 // when the disk fails, nobody is told anything any more, the log has an ERROR line, and closing ends.
 func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
@@ -61,14 +83,23 @@ func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	documents, topics := pb.NewFirestoreClient(c.Conn()), pubsubpb.NewPublisherClient(c.Conn())
-	read := func(ctx context.Context) map[string]error {
-		_, one := documents.GetDocument(ctx, &pb.GetDocumentRequest{Name: ofDocument})
-		stream, several := documents.BatchGetDocuments(ctx, &pb.BatchGetDocumentsRequest{Database: ofDatabase, Documents: []string{ofDocument}})
-		if several == nil {
-			_, several = stream.Recv()
-		}
-		_, topic := topics.GetTopic(ctx, &pubsubpb.GetTopicRequest{Topic: "projects/p/topics/t"})
-		return map[string]error{"get": one, "batch get": several, "topic": topic}
+	reads := map[string]func(context.Context) error{
+		"get": func(ctx context.Context) error {
+			_, err := documents.GetDocument(ctx, &pb.GetDocumentRequest{Name: ofDocument})
+			return err
+		},
+		"batch get": func(ctx context.Context) error {
+			stream, err := documents.BatchGetDocuments(ctx, &pb.BatchGetDocumentsRequest{Database: ofDatabase, Documents: []string{ofDocument}})
+			if err == nil {
+				_, err = stream.Recv()
+			}
+			return err
+		},
+		"topic": func(ctx context.Context) error {
+			_, err := topics.GetTopic(ctx, &pubsubpb.GetTopicRequest{Topic: "projects/p/topics/t"})
+			return err
+		},
+		"bucket": func(ctx context.Context) error { return askBucket(ctx, t, c) },
 	}
 	disk.on.Store(true)
 	committed := make(chan error, 1)
@@ -78,12 +109,12 @@ func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
 		committed <- err
 	}()
 	<-disk.reached
-	short, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer end()
-	for what, err := range read(short) {
-		if status.Code(err) != codes.DeadlineExceeded {
+	for what, read := range reads { // each with time of its own, or only the first would ask
+		short, end := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if err := read(short); status.Code(err) != codes.DeadlineExceeded {
 			t.Errorf("%s while the disk waits: %v", what, err)
 		}
+		end()
 	}
 	close(disk.goOn)
 	if err := <-committed; status.Code(err) != codes.Unavailable {
@@ -92,8 +123,8 @@ func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
 	if err := <-failed; !localcloud.DiskFailed(err) || !strings.Contains(err.Error(), ".log") {
 		t.Errorf("told: %v", err)
 	}
-	for what, err := range read(t.Context()) {
-		if status.Code(err) != codes.Unavailable {
+	for what, read := range reads {
+		if err := read(t.Context()); status.Code(err) != codes.Unavailable {
 			t.Errorf("%s after the disk failed: %v", what, err)
 		}
 	}

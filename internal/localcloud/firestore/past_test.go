@@ -377,6 +377,51 @@ func TestPointInTimeRecoveryKeepsAWeek(t *testing.T) {
 	}
 }
 
+// TestWhatWasForgottenStaysForgotten: recovery to a point in time, switched on afterwards, does not promise what is gone.
+func TestWhatWasForgottenStaysForgotten(t *testing.T) {
+	clock := newHand()
+	w := newWorld(t, firestore.Options{Clock: clock.now})
+	admin, ctx := adminpb.NewFirestoreAdminClient(w.conn), testContext(t)
+	begun := clock.now()
+	for n := range 2 {
+		if _, err := w.Doc("c/d").Set(ctx, map[string]any{"n": n}); err != nil {
+			t.Fatal(err)
+		}
+		clock.move(10 * time.Minute)
+	}
+	clock.move(3 * time.Hour)
+	if _, err := w.server.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_, err := admin.UpdateDatabase(ctx, &adminpb.UpdateDatabaseRequest{Database: &adminpb.Database{Name: database,
+		PointInTimeRecoveryEnablement: adminpb.Database_POINT_IN_TIME_RECOVERY_ENABLED},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"point_in_time_recovery_enablement"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := w.Doc("c/d").WithReadOptions(gcfs.ReadTime(begun.Add(5 * time.Minute))).Get(ctx)
+	if status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("what was forgotten: %v %v", d, err)
+	}
+}
+
+// TestWhatWasReadAtATimeStays: a commit after a read of this very moment is later than it.
+func TestWhatWasReadAtATimeStays(t *testing.T) {
+	clock := newHand()
+	w := newWorld(t, firestore.Options{Clock: clock.now})
+	ctx := testContext(t)
+	mustSet(t, ctx, w.Doc("c/d"), 1)
+	clock.move(time.Second)
+	at := clock.now()
+	for _, n := range []int{2, 3} {
+		d, err := w.Doc("c/d").WithReadOptions(gcfs.ReadTime(at)).Get(ctx)
+		if err != nil || d.Data()["n"] != int64(1) {
+			t.Fatalf("at that time: %v %v", d.Data(), err)
+		}
+		mustSet(t, ctx, w.Doc("c/d"), n)
+	}
+}
+
 // TestTooMuchSinceThen: what a read of the past takes back is bounded.
 func TestTooMuchSinceThen(t *testing.T) {
 	w := newWorld(t, firestore.Options{})

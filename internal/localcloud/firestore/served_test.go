@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
@@ -55,6 +56,7 @@ var sums = []struct {
 	{[]*pb.Value{num(math.MaxInt64), num(1), num(-1)}, num(math.MaxInt64), dbl(float64(math.MaxInt64) / 3)},
 	{[]*pb.Value{num(math.MinInt64), num(-1)}, dbl(math.MinInt64), dbl(math.MinInt64 / 2)},
 	{[]*pb.Value{dbl(math.MaxFloat64), dbl(math.MaxFloat64), dbl(-math.MaxFloat64)}, dbl(math.MaxFloat64), dbl(math.MaxFloat64 / 3)},
+	{[]*pb.Value{dbl(math.MaxFloat64), dbl(5e-324), dbl(-math.MaxFloat64)}, dbl(5e-324), dbl(0)},
 	{[]*pb.Value{dbl(math.Inf(1)), dbl(1)}, dbl(math.Inf(1)), dbl(math.Inf(1))},
 	{[]*pb.Value{dbl(math.Inf(1)), dbl(math.Inf(-1))}, dbl(math.NaN()), dbl(math.NaN())},
 	{[]*pb.Value{dbl(math.NaN()), dbl(1)}, dbl(math.NaN()), dbl(math.NaN())},
@@ -309,6 +311,41 @@ func checkFirstReads(ctx context.Context, t *testing.T, raw pb.FirestoreClient) 
 		if _, err := raw.Rollback(ctx, &pb.RollbackRequest{Database: database, Transaction: id}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestAFirstReadHoldsWhatItSaw until its transaction ends: nobody else writes that, and one that only reads goes on seeing it.
+func TestAFirstReadHoldsWhatItSaw(t *testing.T) {
+	w := newWorld(t, firestore.Options{})
+	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
+	mustSet(t, ctx, w.Doc("c/a"), 1)
+	end := func(id []byte) {
+		t.Helper()
+		if _, err := raw.Rollback(ctx, &pb.RollbackRequest{Database: database, Transaction: id}); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, read := range firstReads(raw) {
+		id, err := read(ctx, &pb.TransactionOptions{})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+		if _, err := w.Doc("c/a").Set(short, map[string]any{"n": 9}); status.Code(err) != codes.DeadlineExceeded {
+			t.Errorf("%s: somebody else wrote what it saw: %v", name, err)
+		}
+		cancel()
+		end(id)
+		readOnly := &pb.TransactionOptions{Mode: &pb.TransactionOptions_ReadOnly_{ReadOnly: &pb.TransactionOptions_ReadOnly{}}}
+		if id, err = read(ctx, readOnly); err != nil {
+			t.Fatal(name, err)
+		}
+		before := number(t, ctx, w.Doc("c/a"))
+		mustSet(t, ctx, w.Doc("c/a"), int(before)+1)
+		if n, err := (rawTx{raw, id}).get(ctx, "c/a"); err != nil || n != before {
+			t.Errorf("%s, read only: sees %d, not %d: %v", name, n, before, err)
+		}
+		end(id)
 	}
 }
 

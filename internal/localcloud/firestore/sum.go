@@ -38,14 +38,14 @@ func (s *sum) add(v *pb.Value) {
 	}
 }
 
-// double is the total as a double; never a negative zero.
+// double is the total as a double; never a negative zero, which no integer is.
 func (s *sum) double() float64 {
 	if s.outside != 0 { // true for NaN, too
 		return s.outside
 	}
 	i, _ := new(big.Float).SetInt(&s.integers).Float64()
 	f, _ := s.doubles.Float64()
-	return i + f + 0
+	return i + f
 }
 
 func (s *sum) total() *pb.Value {

@@ -44,9 +44,10 @@ func TestTimesNeverGoBack(t *testing.T) {
 			}
 			later("made again", r.UpdateTime)
 			found, err := kept.Get(t.Context())
-			if err != nil || !found.ReadTime.After(newest) {
-				t.Errorf("read at %v, before %v: %v", found.ReadTime, newest, err)
+			if err != nil {
+				t.Fatal(err)
 			}
+			later("read", found.ReadTime) // which nothing keeps: what is written in the next life is later all the same
 			clock = clock.Add(back)
 		}
 		end()

@@ -3,6 +3,7 @@ package inproc_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -143,13 +144,14 @@ func TestErrorsHaveTheCodeOfARealConnection(t *testing.T) {
 		{status.Error(codes.NotFound, "x"), codes.NotFound},
 		{context.DeadlineExceeded, codes.DeadlineExceeded},
 		{context.Canceled, codes.Canceled},
+		{fmt.Errorf("while reading: %w", status.Error(codes.NotFound, "x")), codes.NotFound},
 		{errors.Join(errors.New("while reading"), context.Canceled), codes.Canceled},
 		{errors.New("boom"), codes.Unknown},
 		{nil, codes.Internal},
 	} {
 		fail = c.fail
 		_, err := client.GetDocument(ctx, &pb.GetDocumentRequest{})
-		if status.Code(err) != c.code || strings.Contains(err.Error(), "secret") {
+		if status.Code(err) != c.code || strings.Contains(err.Error(), "secret") || strings.Count(err.Error(), "rpc error") != 1 {
 			t.Errorf("%v: got %v", c.fail, err)
 		}
 	}

@@ -31,6 +31,20 @@ func TestTableKeepsToItsPrefix(t *testing.T) {
 	}
 }
 
+// TestStatusIsSaidOnce: an error around a status has its code, and its text without the code once more.
+func TestStatusIsSaidOnce(t *testing.T) {
+	inner := status.Error(codes.FailedPrecondition, "The key is off.")
+	for _, err := range []error{inner, fmt.Errorf("seal: %w", inner), errors.Join(fmt.Errorf("seal: %w", inner), errors.New("and more"))} {
+		got, _ := status.FromError(table.Missing(err, "no such thing"))
+		if got.Code() != codes.FailedPrecondition || got.Message() != "The key is off." {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+	if got, _ := status.FromError(table.Status(errors.New("boom"))); got.Code() != codes.Internal || got.Message() != "local storage: boom" {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestBatchIsOne(t *testing.T) {
 	store := tabletest.Open(t)
 	var b table.Batch
