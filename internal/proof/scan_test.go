@@ -154,7 +154,7 @@ func (s *story) script() {
 		return must(s.t, s.boss.ask(ctx, method, base+path, s.token, text), status)
 	}
 	production := do("POST", "/productions", 201, map[string]any{"title": productionIs, "company": companyName, "venue": venueName, "city": "Vexmoor", "zone": "Europe/Berlin"}).text("id")
-	performance := do("POST", "/productions/"+production+"/performances", 201, map[string]any{"day": testclock.Now().Format(time.DateOnly), "start": "19:30", "notes": runNotes}).text("id")
+	performance := do("POST", "/productions/"+production+"/performances", 201, map[string]any{"day": testclock.Now().AddDate(0, 0, -1).Format(time.DateOnly), "start": "19:30", "notes": runNotes}).text("id")
 	report := "/reports/" + do("POST", "/reports", 201, map[string]any{
 		"production": production, "performance": performance, "title": reportTitle, "body": reportBody,
 		"sections": []map[string]any{
