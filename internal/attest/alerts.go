@@ -3,19 +3,13 @@ package attest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 )
-
-// alerts are the policies that must be there, by their label "toh".
-var alerts = []string{
-	"not-ready", "availability-fast", "availability-slow", "latency-fast", "latency-slow", "crash", "trail-behind", "trail-late",
-	"jobs-late", "promise-broken", "jobs-failed", "guessing", "tasks-waiting", "ticks-missing", "ticks-failing", "dead-letters", "secrets-stale", "pushes-refused", "denials", "looked-at-data",
-	"looked-at-secret", "rules-changed", "at-the-limit",
-}
 
 // label is by which we know what Google names; told is the label of a policy that was made to tell somebody.
 const (
@@ -57,15 +51,15 @@ func watched(ctx context.Context, c *cloud, f *findings) {
 	if !ok {
 		return
 	}
-	for _, id := range alerts {
-		p, t := found[id], alertThing(c, id)
+	for _, a := range alerts {
+		p, t := found[a.id], alertThing(c, a.id)
 		switch {
 		case p == nil:
 			f.missing(t, "an alert that is on")
 		case p.GetEnabled() != nil && !p.GetEnabled().GetValue():
 			f.expect(false, t, "is switched off", "on")
 		default:
-			f.expect(len(p.GetConditions()) > 0, t, "is on, with "+plural(len(p.GetConditions()), "condition"), "a condition")
+			f.expect(a.sees(p), t, "is on, and fires on "+conditionsOf(p), a.String())
 		}
 	}
 }
@@ -81,7 +75,7 @@ func somebodyTold(ctx context.Context, c *cloud, f *findings) {
 		return
 	}
 	silent := 0
-	for _, id := range alerts {
+	for _, id := range alertIDs() {
 		if p := found[id]; p != nil && len(p.GetNotificationChannels()) == 0 && p.GetUserLabels()[told] == "" {
 			silent++
 		}
@@ -91,7 +85,7 @@ func somebodyTold(ctx context.Context, c *cloud, f *findings) {
 		f.expect(true, thing{"alert policies of", c.project().name}, "show alerts in the console", "alerts that can be seen")
 		return
 	}
-	for _, id := range alerts {
+	for _, id := range alertIDs() {
 		if p := found[id]; p != nil {
 			tells(f, alertThing(c, id), p, known)
 		}
@@ -121,12 +115,6 @@ func tells(f *findings, t thing, p *monitoringpb.AlertPolicy, known map[string]*
 	f.expect(works > 0, t, read, "a notification channel that works")
 }
 
-// counters are the log metrics without which alerts see nothing.
-var counters = []string{
-	"toh-crashes", "toh-trail-behind", "toh-jobs-failed", "toh-ticks-failed", "toh-pushes-refused", "toh-secrets-stale", "toh-denials",
-	"toh-looks", "toh-secret-looks", "toh-rules-changed",
-}
-
 func counted(ctx context.Context, c *cloud, f *findings) {
 	list, ok := look(ctx, c, f, ofLogging, thing{"log metrics of", c.project().name}, "entries counted", func(ctx context.Context) ([]*loggingpb.LogMetric, error) {
 		return all(c.LogMetrics.ListLogMetrics(ctx, &loggingpb.ListLogMetricsRequest{Parent: c.project().name}).Next)
@@ -134,14 +122,15 @@ func counted(ctx context.Context, c *cloud, f *findings) {
 	if !ok {
 		return
 	}
-	for _, id := range counters {
+	for _, id := range slices.Sorted(maps.Keys(counters)) {
 		t := thing{"log metric", c.project().name + "/metrics/" + id}
 		at := slices.IndexFunc(list, func(m *loggingpb.LogMetric) bool { return m.GetName() == id })
 		if at < 0 {
 			f.missing(t, "entries counted")
 			continue
 		}
-		f.expect(!list[at].GetDisabled() && list[at].GetFilter() != "", t, "is switched off: "+yes(list[at].GetDisabled()), "no")
+		f.expect(!list[at].GetDisabled(), t, "is switched off: "+yes(list[at].GetDisabled()), "no")
+		f.expect(sameFilter(list[at].GetFilter(), counters[id]), t, "counts "+orNone(cut(list[at].GetFilter())), cut(counters[id]))
 	}
 }
 

@@ -261,32 +261,36 @@ func TestHarmlessAdditionsStayGreen(t *testing.T) {
 	}
 }
 
-// TestRemarksBreakNothing: an operator is told of them.
+// TestRemarksBreakNothing: an operator is told of what is not yet as it will be, and of what reaches no data.
 func TestRemarksBreakNothing(t *testing.T) {
 	w := installed(t, spec())
-	give(project, "roles/owner", human)(w)
-	give(project, "roles/datastore.viewer", human)(w)
-	give(project, "projects/opera-house-1/roles/mine", otherMember)(w)
-	give(project+"/topics/toh-tasks", "roles/pubsub.publisher", human)(w)
-	op, err := w.Databases.CreateDatabase(t.Context(), &adminpb.CreateDatabaseRequest{Parent: project, DatabaseId: "(default)",
-		Database: &adminpb.Database{LocationId: region, Type: adminpb.Database_FIRESTORE_NATIVE}})
-	waited(w, op, err)
+	give(project, "roles/compute.viewer", human)(w)
+	w.until("roles/datastore.viewer", human, 6*days)
+	w.until("roles/cloudkms.admin", human, -hour)
+	w.database("drill-20261125-abcd", region, keyRing+"/cryptoKeys/data")
+	w.service("mine", "")
+	w.role("looks", "run.services.get", "datastore.databases.list")
+	give(project, project+"/roles/looks", otherMember)(w)
 	r := w.attest()
 	if !r.Sound() {
 		t.Fatalf("%s", notKept(r))
 	}
 	for id, want := range map[string]string{
-		"T6": "remark: permissions on " + project + " give roles/owner to " + human,
-		"O3": "remark: permissions on " + project + " let " + human + " at the databases by roles/datastore.viewer",
-		"G9": "remark: topic " + project + "/topics/toh-tasks gives roles/pubsub.publisher to " + human,
-		"T1": "remark: Firestore database " + project + "/databases/(default) exists",
-		"T9": "remark: log bucket " + location + "/buckets/toh-audit is not locked",
-		"T8": "remark: secret " + project + "/secrets/toh-mail has 0 values in use",
-		"G1": "remark: Cloud Run service " + location + "/services/toh-web runs the placeholder",
+		"T6":  "remark: permissions on " + project + " give roles/compute.viewer to " + human,
+		"O3":  "remark: permissions on " + project + " let " + human + " at the databases by roles/datastore.viewer if request.time < timestamp(",
+		"T13": "remark: Firestore database " + project + "/databases/drill-20261125-abcd exists, made by a restore drill",
+		"G5":  "remark: Cloud Run service " + location + "/services/mine runs as ",
+		"T9":  "remark: log bucket " + location + "/buckets/toh-audit is not locked",
+		"T8":  "remark: secret " + project + "/secrets/toh-mail has 0 values in use",
+		"G1":  "remark: Cloud Run service " + location + "/services/toh-web runs the placeholder",
 	} {
 		if !strings.Contains(r.Of(id).Evidence, want) {
 			t.Errorf("%s does not say %q:\n%s", id, want, r.Of(id).Evidence)
 		}
+	}
+	later, err := w.look(at(testclock.Now().Add(25 * time.Hour)))
+	if err != nil || brokenOf(later) != othersDatabase {
+		t.Errorf("the drill's database, a day later: %v, %q: %s", err, brokenOf(later), notKept(later))
 	}
 }
 

@@ -37,8 +37,14 @@ var databasesNative = eachDatabase("Firestore in native mode", func(c *cloud, f 
 	f.expect(d.GetLocationId() == c.region, c.database(id), "lies in "+d.GetLocationId(), c.region)
 })
 
-// defaultUnused: a database named (default) belongs to nobody here; data in it would lie under other settings.
-func defaultUnused(ctx context.Context, c *cloud, f *findings) {
+// drillPrefix begins the names of databases that a restore drill makes and removes; longestDrill is how long one may take.
+const (
+	drillPrefix  = "drill-"
+	longestDrill = day
+)
+
+// otherDatabases: what is in a database that is not the installation's lies under other rules. A copy of ours keeps what was erased.
+func otherDatabases(ctx context.Context, c *cloud, f *findings) {
 	list, ok := look(ctx, c, f, ofFirestore, thing{"databases of", c.project().name}, "the installation's databases",
 		func(ctx context.Context) (*adminpb.ListDatabasesResponse, error) {
 			return c.Databases.ListDatabases(ctx, &adminpb.ListDatabasesRequest{Parent: c.project().name})
@@ -46,14 +52,26 @@ func defaultUnused(ctx context.Context, c *cloud, f *findings) {
 	if !ok {
 		return
 	}
+	if n := len(list.GetUnreachable()); n > 0 {
+		f.undecided(thing{"databases of", c.project().name}, "the installation's databases", fmt.Errorf("%s did not answer", plural(n, "location")))
+	}
 	for _, d := range list.GetDatabases() {
 		switch id := short(d.GetName()); {
 		case slices.Contains(databases, id):
 			f.expect(true, c.database(id), "is among "+plural(len(list.GetDatabases()), "database"), "named databases")
-		case id == "(default)":
-			f.remark(c.database(id), "exists", "no default database: nothing of the product is in it, and nothing here looks after it")
+		case c.drills(id, d):
+			f.remark(c.database(id), "exists, made by a restore drill", "removed as soon as the drill has ended")
+		default:
+			f.expect(false, c.database(id), "exists, lies in "+d.GetLocationId()+" and is encrypted under "+keyOrGoogles(d.GetCmekConfig().GetKmsKeyName()),
+				"no database but "+strings.Join(databases, " and "))
 		}
 	}
+}
+
+// drills reports whether a database may be that of a drill which is being held: it lies as ours do, and is not old.
+func (c *cloud) drills(id string, d *adminpb.Database) bool {
+	return strings.HasPrefix(id, drillPrefix) && d.GetLocationId() == c.region && d.GetCmekConfig().GetKmsKeyName() == c.key(dataKey).name &&
+		c.now.Sub(d.GetCreateTime().AsTime()) <= longestDrill
 }
 
 var databasesEncrypted = eachDatabase("a key of ours", func(c *cloud, f *findings, id string, d *adminpb.Database) {

@@ -2,6 +2,7 @@ package attest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,5 +99,20 @@ func ticks(ctx context.Context, c *cloud, f *findings) {
 	if s, ok := subscription(ctx, c, f, tickPush, "ticks delivered"); ok {
 		f.expect(s.GetTopic() == c.topic(tickTopic).name, c.subscription(tickPush), "reads "+s.GetTopic(), c.topic(tickTopic).name)
 		never(f, c.subscription(tickPush), s)
+	}
+}
+
+// topicReaders: what is published is read by the one subscription that is meant to; topics and pulls have the same order. A subscription may lie in another project.
+func topicReaders(ctx context.Context, c *cloud, f *findings) {
+	for i, own := range pulls {
+		t, want := c.topic(topics[i]), c.subscription(own).name
+		names, ok := look(ctx, c, f, ofPubSub, thing{"subscriptions of", t.name}, "read by "+own+" alone", func(ctx context.Context) ([]string, error) {
+			return all(c.Topics.ListTopicSubscriptions(ctx, &pubsubpb.ListTopicSubscriptionsRequest{Topic: t.name}).Next)
+		})
+		if !ok {
+			continue
+		}
+		others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == want })
+		f.expect(len(others) == 0, t, "is also read by "+orNone(strings.Join(others, ", ")), "read by "+own+" alone")
 	}
 }

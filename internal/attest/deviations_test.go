@@ -352,7 +352,7 @@ var roleDeviations = map[string]deviation{
 		_, err := w.Accounts.UpdateRole(w.t.Context(), &iamadmin.UpdateRoleRequest{Name: project + "/roles/tohAttest", UpdateMask: fields("included_permissions"),
 			Role: &iamadmin.Role{IncludedPermissions: []string{"datastore.entities.get", "run.services.get"}}})
 		w.must(err)
-	}, nil, "T6", []string{"role " + project + "/roles/tohAttest allows beyond settings: datastore.entities.get"}},
+	}, nil, "T6 G5 O3", []string{"role " + project + "/roles/tohAttest allows beyond settings: datastore.entities.get"}},
 	"own role for the web":          granted(project, project+"/roles/tohAttest", webMember, "T6"),
 	"databases without a condition": {dataCondition(""), dataCondition(ours), "T6 G5 O3", []string{"permissions on " + project + " give roles/datastore.user to " + webMember + " if none"}},
 	"databases, a third one":        {dataCondition(ours + ` || resource.name == "projects/opera-house-1/databases/other"`), dataCondition(ours), "T6 G5 O3", []string{"databases/other"}},

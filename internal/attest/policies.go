@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/genproto/googleapis/type/expr"
 )
 
 // guarded is a resource with permissions of its own, and what may stand there.
@@ -14,7 +15,6 @@ type guarded struct {
 	service string
 	get     func(context.Context) (*iampb.Policy, error)
 	may     map[string][]string // roles by member
-	open    bool                // people may have roles here; it holds nothing that could be read
 	agents  bool                // Google's own services may use it
 }
 
@@ -64,7 +64,7 @@ func (c *cloud) queueGuards() []guarded {
 	var list []guarded
 	for _, id := range topics {
 		t := c.topic(id)
-		g := guarded{thing: t, service: ofPubSub, agents: true, open: true, get: func(ctx context.Context) (*iampb.Policy, error) {
+		g := guarded{thing: t, service: ofPubSub, agents: true, get: func(ctx context.Context) (*iampb.Policy, error) {
 			return c.Topics.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: t.name, Options: conditional})
 		}}
 		if id == tasksTopic {
@@ -74,7 +74,7 @@ func (c *cloud) queueGuards() []guarded {
 	}
 	for _, id := range pulls {
 		t := c.subscription(id)
-		list = append(list, guarded{thing: t, service: ofPubSub, agents: true, open: true, get: func(ctx context.Context) (*iampb.Policy, error) {
+		list = append(list, guarded{thing: t, service: ofPubSub, agents: true, get: func(ctx context.Context) (*iampb.Policy, error) {
 			return c.Subscriptions.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: t.name, Options: conditional})
 		}})
 	}
@@ -90,7 +90,7 @@ func (c *cloud) serviceGuards() []guarded {
 	var list []guarded
 	for _, id := range services {
 		t := c.service(id)
-		list = append(list, guarded{thing: t, service: ofRun, may: may[id], open: id == webService, get: func(ctx context.Context) (*iampb.Policy, error) {
+		list = append(list, guarded{thing: t, service: ofRun, may: may[id], get: func(ctx context.Context) (*iampb.Policy, error) {
 			return c.Run.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: t.name, Options: conditional})
 		}})
 	}
@@ -117,7 +117,7 @@ func (c *cloud) accountGuards() []guarded {
 func (c *cloud) storeGuards() []guarded {
 	images, files := c.repository(), c.files()
 	return []guarded{
-		{thing: images, service: ofRegistry, open: true, agents: true, may: map[string][]string{c.member(buildAccount): {"roles/artifactregistry.writer"}},
+		{thing: images, service: ofRegistry, agents: true, may: map[string][]string{c.member(buildAccount): {"roles/artifactregistry.writer"}},
 			get: func(ctx context.Context) (*iampb.Policy, error) {
 				return c.Registry.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: images.name, Options: conditional})
 			}},
@@ -133,7 +133,11 @@ func (c *cloud) filesPolicy(ctx context.Context) (*iampb.Policy, error) {
 	}
 	out := &iampb.Policy{}
 	for _, b := range p.Bindings {
-		out.Bindings = append(out.Bindings, &iampb.Binding{Role: b.Role, Members: b.Members})
+		binding := &iampb.Binding{Role: b.Role, Members: b.Members}
+		if b.Condition != nil {
+			binding.Condition = &expr.Expr{Title: b.Condition.Title, Expression: b.Condition.Expression}
+		}
+		out.Bindings = append(out.Bindings, binding)
 	}
 	return out, nil
 }
@@ -200,8 +204,8 @@ func (c *cloud) resourceRole(f *findings, g guarded, b *iampb.Binding, member st
 		return
 	}
 	read := "gives " + role + " to " + member
-	if g.open && s == person {
-		f.remark(g.thing, read, "no standing access of people")
+	if c.forATime(b, member) {
+		f.remark(g.thing, read+" if "+b.GetCondition().GetExpression(), "access for a time, while it is needed")
 		return
 	}
 	f.expect(false, g.thing, read, "only those whose task needs it")

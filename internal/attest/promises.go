@@ -11,6 +11,8 @@ type check struct {
 var (
 	apisCheck       = check{"APIs enabled", apisEnabled}
 	imagesCheck     = check{"images", images}
+	programsCheck   = check{"own programs", ownPrograms}
+	servicesCheck   = check{"other services", otherServices}
 	disksCheck      = check{"no disks", noDisks}
 	ownCheck        = check{"accounts of the services", ownAccounts}
 	waysCheck       = check{"ways in", waysIn}
@@ -23,7 +25,7 @@ var (
 	costCheck       = check{"cost of passwords", passwordCost}
 	sessionsCheck   = check{"length of sessions", sessionsEnd}
 	nativeCheck     = check{"databases", databasesNative}
-	defaultCheck    = check{"default database", defaultUnused}
+	othersCheck     = check{"other databases", otherDatabases}
 	dbKeyCheck      = check{"databases encrypted", databasesEncrypted}
 	protectedCheck  = check{"databases protected", databasesProtected}
 	recoveryCheck   = check{"recovery", contentRecoverable}
@@ -55,6 +57,7 @@ var (
 	keylessCheck    = check{"no keys of accounts", accountsKeyless}
 	pushesCheck     = check{"pushes proved", pushesProved}
 	tasksCheck      = check{"tasks arrive", tasksArrive}
+	readersCheck    = check{"readers of topics", topicReaders}
 	ticksCheck      = check{"ticks", ticks}
 	watchedCheck    = check{"alerts", watched}
 	toldCheck       = check{"somebody told", somebodyTold}
@@ -80,33 +83,33 @@ const (
 // promises are in the order of the published list.
 var promises = []promise{
 	{"T1", "Newer versions run on Google Cloud", "The services, their APIs, where the data lies, and that no disk is mounted.", notNow,
-		[]check{apisCheck, imagesCheck, disksCheck, nativeCheck, namedCheck, defaultCheck}},
+		[]check{apisCheck, imagesCheck, programsCheck, disksCheck, nativeCheck, namedCheck, othersCheck}},
 	{"T2", "Access only over a secured connection", "The public address, what the check from outside speaks, and that nothing leads calls elsewhere.", notTLS,
 		[]check{httpsCheck, uptimeCheck, redirectsCheck}},
 	{"T4", "Passwords are stored salted and hashed", "The cost that is configured, and the pepper's place.", "The hashing itself is tested in the code.",
 		[]check{costCheck, secretsCheck}},
-	{"T6", "Access on a need-to-know basis, at the minimum level", "Who has which role on the project and on each resource, whose account a service runs as, and keys of accounts.",
-		"Roles on folders and the organization are inherited and cannot be read from the project. There is no access of staff in the product: whoever signs in is a member of a workspace, or sees none.",
-		[]check{projectCheck, ownRoleCheck, resourceCheck, ownCheck, keylessCheck, closedCheck}},
+	{"T6", "Access on a need-to-know basis, at the minimum level", "Who has which role on the project and on each resource, what runs as whose account, who reads the topics, and keys of accounts.",
+		"Roles on folders and the organization are inherited and cannot be read from the project. Services in other regions, jobs, functions and machines are not looked at; who may let them run as an account of ours is. There is no access of staff in the product: whoever signs in is a member of a workspace, or sees none.",
+		[]check{projectCheck, ownRoleCheck, resourceCheck, ownCheck, keylessCheck, closedCheck, programsCheck, servicesCheck, readersCheck}},
 	{"T7", "All traffic encrypted at all times; all user data encrypted at rest", "The keys, under which each store lies, and that traffic goes to Google's and the services' own addresses.",
 		"That bodies are sealed with their workspace's own key is tested in the code. " + notTLS,
-		append(append([]check{}, encryption...), redirectsCheck, pushesCheck, httpsCheck)},
+		append(append([]check{}, encryption...), othersCheck, redirectsCheck, pushesCheck, httpsCheck)},
 	{"T8", "In a breach every user is told at the primary e-mail", "That jobs are delivered, tried again and put aside, each minute.", "Everything about incidents and their mail is the product's.",
 		[]check{tasksCheck, ticksCheck, secretsCheck}},
 	{"T9", "All actions are logged; detailed audits for the prior fourteen days", "The trail's bucket, its way there, that it is nowhere else, that looks past the product are logged, and that old entries end.",
 		"That every action leaves an entry before it takes effect is tested in the code. Other places that a log may be sent to by a sink of a folder or the organization are not seen.",
 		[]check{keptCheck, logKeyCheck, routedCheck, elsewhereCheck, looksCheck, writableCheck, expiryCheck}},
 	{"T13", "Information is deleted on request, in part or in whole", "How long backups hold what was removed, and that jobs are woken and not lost.", "That what is removed does not come back is tested in the code.",
-		[]check{forgottenCheck, fileGoneCheck, expiryCheck, tasksCheck, ticksCheck}},
+		[]check{forgottenCheck, othersCheck, fileGoneCheck, expiryCheck, tasksCheck, ticksCheck}},
 	{"G1", "Application in containers behind a front", "The services, their images and their ways in.", "What is in an image is the build's: SBOM, scan and provenance.",
-		[]check{imagesCheck, waysCheck}},
+		[]check{imagesCheck, programsCheck, waysCheck}},
 	{"G2", "The database is not on the web server's disk", "Where the databases are, which ones the services use, and that no disk is mounted.", notNow,
 		[]check{nativeCheck, namedCheck, disksCheck}},
 	{"G3", "Attachments in encrypted storage", "The bucket's key, place, access and rules.", "What is in a file, and its own seal, is the product's.",
 		[]check{fileKeyCheck, fileClosedCheck, fileKeptCheck}},
 	{"G5", "Public access only on HTTP/HTTPS to the web application; the database is closed to the internet", "Ways in, callers, everything that is for everybody, and who reaches the databases.",
 		"Roles on folders and the organization are inherited and cannot be read from the project.",
-		[]check{waysCheck, invokersCheck, publicCheck, fileClosedCheck, closedCheck, pushesCheck}},
+		[]check{waysCheck, invokersCheck, publicCheck, fileClosedCheck, closedCheck, pushesCheck, servicesCheck}},
 	{"G9", "Passwords: bcrypt hashes only; administrators cannot read them", "The cost that is configured, and who may read the pepper.", "That nothing else is stored is tested in the code.",
 		[]check{costCheck, secretsCheck, resourceCheck}},
 	{"G12", "Session tokens: signed JWT with configurable expiry", "The signing keys' secret, who may read it, and the lengths that are configured.", "Signing, checking and revoking are tested in the code.",
@@ -116,7 +119,7 @@ var promises = []promise{
 	{"G14", "Database connections use TLS", "That nothing leads the services' calls elsewhere or changes whom they trust.", "Google's clients speak TLS only, and the services refuse to start with another endpoint; that is tested in the code.",
 		[]check{redirectsCheck, namedCheck}},
 	{"G15", "The database is encrypted at rest by default", "The key of each database, and the key's own state.", "Google's encryption below it is Google's to prove.",
-		[]check{dbKeyCheck, keysCheck, namedCheck}},
+		[]check{dbKeyCheck, keysCheck, namedCheck, othersCheck}},
 	{"G16", "Automated backups and retention policies", "Schedules, backups that were made, recovery to a point in time, and protection against deletion.", "Whether a backup can be restored is shown by the restore drill.",
 		[]check{schedulesCheck, madeCheck, recoveryCheck, protectedCheck, fileKeptCheck}},
 	{"G19", "Incidents are investigated and affected workspace admins are notified promptly", "That alerts are on and tell somebody, and that there are logs to investigate.", "Investigating and telling is the product's.",
@@ -124,7 +127,7 @@ var promises = []promise{
 	{"O1", "All traffic over HTTPS/TLS", "The public address, pushes, and that nothing leads calls elsewhere.", notTLS,
 		[]check{httpsCheck, uptimeCheck, pushesCheck, redirectsCheck}},
 	{"O2", "Database and object storage encrypted at rest", "The keys of databases and bucket, and the keys' own state.", "The product puts no file into the bucket yet. Google's encryption below it is Google's to prove.",
-		[]check{dbKeyCheck, fileKeyCheck, keysCheck, namedCheck}},
+		[]check{dbKeyCheck, fileKeyCheck, keysCheck, namedCheck, othersCheck}},
 	{"O3", "Private networking for the database", "Who reaches the databases by a role on the project, and that no proxy stands between.",
 		"Calls from Cloud Run to Firestore stay in Google's network. A VPC Service Controls perimeter and organization policies lie above the project and cannot be read from it.",
 		[]check{closedCheck, redirectsCheck, namedCheck}},

@@ -3,8 +3,10 @@ package attest
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -57,7 +59,7 @@ func projectRoles(ctx context.Context, c *cloud, f *findings) {
 	before := len(f.list)
 	for _, b := range p.GetBindings() {
 		for _, m := range b.GetMembers() {
-			c.projectRole(f, b, m)
+			c.projectRole(ctx, f, b, m)
 		}
 	}
 	if len(f.list) == before {
@@ -65,7 +67,7 @@ func projectRoles(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-func (c *cloud) projectRole(f *findings, b *iampb.Binding, member string) {
+func (c *cloud) projectRole(ctx context.Context, f *findings, b *iampb.Binding, member string) {
 	t, role := thing{"permissions on", c.project().name}, b.GetRole()
 	read := "give " + role + " to " + member
 	if own := c.ownAccount(member); own != "" {
@@ -75,18 +77,68 @@ func (c *cloud) projectRole(f *findings, b *iampb.Binding, member string) {
 	switch c.sortOf(member) {
 	case public:
 		f.expect(false, t, read, "nothing for everybody")
-	case program:
-		switch {
-		case isWide(role):
-			f.expect(false, t, read, "no wide role for a program")
-		case isCustom(role):
-			f.remark(t, read, "only what it needs; what a role of one's own allows is not looked at")
-		}
-	case person:
-		if isWide(role) {
-			f.remark(t, read, "no standing access of people to data or rules: give it for a time, when it is needed")
-		}
+	case program, person:
+		c.stranger(ctx, f, t, b, member, read)
 	}
+}
+
+// stranger looks at a role of somebody who is not ours. Whoever could reach data, or change the rules about it, breaks the promise; a person
+// may for a time that ends by itself.
+func (c *cloud) stranger(ctx context.Context, f *findings, t thing, b *iampb.Binding, member, read string) {
+	role := b.GetRole()
+	wide := isWide(role)
+	if isCustom(role) {
+		more, ok := c.beyondSettings(ctx, f, role)
+		if !ok {
+			return
+		}
+		wide, read = len(more) > 0, read+", which allows beyond settings: "+orNone(cut(strings.Join(more, ", ")))
+	}
+	switch {
+	case wide && c.forATime(b, member):
+		f.remark(t, read+" if "+b.GetCondition().GetExpression(), "access for a time, while it is needed")
+	case wide:
+		f.expect(false, t, read, "no standing access to data or rules: people get it for a time, when it is needed")
+	case !isHarmless(role) && !isCustom(role):
+		f.remark(t, read, "a role that is known here to show settings only")
+	}
+}
+
+// beyondSettings are the permissions of a project's or an organization's own role by which more than settings can be seen.
+func (c *cloud) beyondSettings(ctx context.Context, f *findings, name string) ([]string, bool) {
+	role, ok := customRole(ctx, c, f, name)
+	return slices.DeleteFunc(slices.Clone(role.GetIncludedPermissions()), showsSettings), ok
+}
+
+func customRole(ctx context.Context, c *cloud, f *findings, name string) (*adminpb.Role, bool) {
+	return look(ctx, c, f, ofAccounts, thing{"role", name}, "permissions to look at settings only", func(ctx context.Context) (*adminpb.Role, error) {
+		return c.Accounts.GetRole(ctx, &adminpb.GetRoleRequest{Name: name})
+	})
+}
+
+// Permissions whose last word says that they only look, and those of them that look at what is stored.
+var (
+	looksOnly = regexp.MustCompile(`\.(get|list|getIamPolicy|getMetadata|listEffectiveTags|listTagBindings)$`)
+	stored    = regexp.MustCompile(`^(datastore\.entities|storage\.objects|logging\.(logEntries|privateLogEntries|views|links)|pubsub\.snapshots|artifactregistry\.files)\.`)
+)
+
+func showsSettings(permission string) bool {
+	return looksOnly.MatchString(permission) && !stored.MatchString(permission)
+}
+
+// longestGrant is how far off the end of a person's access may be.
+const longestGrant = 7 * day
+
+var untilWhen = regexp.MustCompile(`^request\.time < timestamp\("([^"]+)"\)$`)
+
+// forATime reports whether a person's role ends by itself, soon.
+func (c *cloud) forATime(b *iampb.Binding, member string) bool {
+	m := untilWhen.FindStringSubmatch(strings.TrimSpace(b.GetCondition().GetExpression()))
+	if m == nil || c.sortOf(member) != person {
+		return false
+	}
+	end, err := time.Parse(time.RFC3339, m[1])
+	return err == nil && end.Sub(c.now) <= longestGrant
 }
 
 // ownAccount is the account of ours that a member is, or "".
@@ -118,7 +170,7 @@ func databaseClosed(ctx context.Context, c *cloud, f *findings) {
 	}
 	n := 0
 	for _, b := range p.GetBindings() {
-		if b.GetRole() != "roles/datastore.user" && !reachesData(b.GetRole()) {
+		if !c.reachesData(ctx, f, b.GetRole()) {
 			continue
 		}
 		for _, m := range b.GetMembers() {
@@ -128,18 +180,26 @@ func databaseClosed(ctx context.Context, c *cloud, f *findings) {
 			case own == webAccount || own == tasksAccount:
 				n++
 				f.expect(b.GetCondition().GetExpression() == ourDatabases(c.names), t, read, "only if "+ourDatabases(c.names))
-			case s == public || s == program:
+			case s == person && c.forATime(b, m):
+				f.remark(t, read+" if "+b.GetCondition().GetExpression(), "the two services only; each look is logged")
+			case s == public || s == program || s == person:
 				f.expect(false, t, read, "the two services only")
-			case s == person:
-				f.remark(t, read, "the two services only; what people see there is sealed, and each look is logged")
 			}
 		}
 	}
 	f.expect(n > 0, thing{"permissions on", c.project().name}, "let the services at the databases: "+yes(n > 0), "yes, and nobody else")
 }
 
-func reachesData(role string) bool {
-	return isBasic(role) || slices.Contains([]string{"roles/datastore.owner", "roles/datastore.viewer", "roles/datastore.importExportAdmin", "roles/firebase.admin", "roles/firebase.viewer", "roles/firebase.developAdmin"}, role)
+// notInside are roles on Firestore by which nobody gets at what is stored.
+var notInside = []string{"roles/datastore.indexAdmin", "roles/datastore.keyVisualizerViewer"}
+
+func (c *cloud) reachesData(ctx context.Context, f *findings, role string) bool {
+	if isCustom(role) {
+		more, _ := c.beyondSettings(ctx, f, role)
+		return slices.ContainsFunc(more, func(p string) bool { return strings.HasPrefix(p, "datastore.") })
+	}
+	inside := strings.HasPrefix(role, "roles/datastore.") || strings.HasPrefix(role, "roles/firebase")
+	return isBasic(role) || inside && !isHarmless(role) && !slices.Contains(notInside, role)
 }
 
 // accountsKeyless: nobody holds a key of an account in a file.
@@ -175,9 +235,9 @@ var lookPermissions = []string{
 	"iam.roles.get", "iam.serviceAccountKeys.list", "iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy",
 	"logging.buckets.get", "logging.logMetrics.list", "logging.sinks.list",
 	"monitoring.alertPolicies.list", "monitoring.notificationChannels.list", "monitoring.uptimeCheckConfigs.list",
-	"pubsub.subscriptions.get", "pubsub.subscriptions.getIamPolicy", "pubsub.topics.get", "pubsub.topics.getIamPolicy",
+	"pubsub.subscriptions.get", "pubsub.subscriptions.getIamPolicy", "pubsub.topics.get", "pubsub.topics.getIamPolicy", "pubsub.topics.list",
 	"resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy",
-	"run.services.get", "run.services.getIamPolicy",
+	"run.services.get", "run.services.getIamPolicy", "run.services.list",
 	"secretmanager.secrets.get", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.list",
 	"serviceusage.services.get",
 	"storage.buckets.get", "storage.buckets.getIamPolicy",
@@ -186,9 +246,7 @@ var lookPermissions = []string{
 // ownRoleNarrow: the role by which the tasks service looks at what it stands on shows nothing that is in there.
 func ownRoleNarrow(ctx context.Context, c *cloud, f *findings) {
 	t := thing{"role", strings.Replace(attestRole, "{project}", c.project().name, 1)}
-	role, ok := look(ctx, c, f, ofAccounts, t, "permissions to look at settings only", func(ctx context.Context) (*adminpb.Role, error) {
-		return c.Accounts.GetRole(ctx, &adminpb.GetRoleRequest{Name: t.name})
-	})
+	role, ok := customRole(ctx, c, f, t.name)
 	if !ok {
 		return
 	}

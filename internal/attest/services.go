@@ -70,8 +70,7 @@ var images = eachService("an image by digest", func(c *cloud, f *findings, id st
 	for i, container := range list {
 		image := container.GetImage()
 		switch {
-		case i > 0: // an operator's own sidecar
-			f.remark(c.service(id), "also runs "+image, "the service's own container")
+		case i > 0: // told by ownPrograms
 		case strings.TrimSuffix(image, ":latest") == placeholder:
 			f.remark(c.service(id), "runs the placeholder "+image, "an image of "+own+" by digest, after the first deployment")
 		case !strings.HasPrefix(image, own):
@@ -81,6 +80,47 @@ var images = eachService("an image by digest", func(c *cloud, f *findings, id st
 		}
 	}
 })
+
+// ownPrograms: a service runs its image's program and nothing beside it. Another container, or another command in ours, has the account, the
+// secrets and the databases of the service.
+var ownPrograms = eachService("its own program alone", func(c *cloud, f *findings, id string, s *runpb.Service) {
+	list, before := s.GetTemplate().GetContainers(), len(f.list)
+	for i, container := range list {
+		if i > 0 {
+			f.expect(false, c.service(id), "also runs "+container.GetImage(), "the service's own container alone")
+		}
+		if own := slices.Concat(container.GetCommand(), container.GetArgs()); len(own) > 0 {
+			f.expect(false, c.service(id), "starts "+cut(strings.Join(own, " "))+" in "+container.GetImage(), "the image's own program, without a command or arguments of its own")
+		}
+	}
+	if len(f.list) == before {
+		f.expect(true, c.service(id), "runs "+plural(len(list), "container")+", with its image's program", "the service's own container alone")
+	}
+})
+
+// otherServices: nothing else runs with the credentials of ours.
+func otherServices(ctx context.Context, c *cloud, f *findings) {
+	t := thing{"Cloud Run services in", c.location()}
+	list, ok := look(ctx, c, f, ofRun, t, "the installation's services", func(ctx context.Context) ([]*runpb.Service, error) {
+		return all(c.Run.ListServices(ctx, &runpb.ListServicesRequest{Parent: c.location()}).Next)
+	})
+	if !ok {
+		return
+	}
+	for _, s := range list {
+		if slices.Contains(services, short(s.GetName())) {
+			continue
+		}
+		account := s.GetTemplate().GetServiceAccount()
+		read := "runs as " + orNone(account) + byDefault(account) + ", with ingress " + s.GetIngress().String()
+		if c.ownAccount("serviceAccount:"+account) != "" {
+			f.expect(false, c.service(short(s.GetName())), read, "no service but "+strings.Join(services, " and ")+" with an account of ours")
+		} else {
+			f.remark(c.service(short(s.GetName())), read, "a service that is not the installation's; what its account may do is looked at with the roles")
+		}
+	}
+	f.expect(true, t, "are "+plural(len(list), "service"), "the installation's services")
+}
 
 // noDisks: nothing but memory and secrets is mounted.
 var noDisks = eachService("no disk", func(c *cloud, f *findings, id string, s *runpb.Service) {

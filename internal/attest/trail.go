@@ -91,7 +91,7 @@ func trailNowhereElse(ctx context.Context, c *cloud, f *findings) {
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		s := found[name]
 		if name != "toh-audit" && !strings.HasPrefix(name, "_") && (s.GetFilter() == "" || strings.Contains(s.GetFilter(), "audit")) {
-			f.remark(c.sink(name), "also takes entries, to "+s.GetDestination(), "no second place for the trail")
+			f.expect(s.GetDisabled(), c.sink(name), "also takes entries of the trail, to "+s.GetDestination(), "no second place for the trail")
 		}
 	}
 	t, s := c.sink("_Default"), found["_Default"]

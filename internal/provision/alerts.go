@@ -44,7 +44,7 @@ func counted(id string, more float64, period time.Duration) []condition {
 	case "toh-denials":
 		kind = `resource.type="global"`
 	case "toh-looks", "toh-secret-looks", "toh-rules-changed":
-		kind = `resource.type=one_of("audited_resource", "datastore_database", "firestore.googleapis.com/Database", "gcs_bucket", "project", "cloudkms_cryptokey", "cloudkms_cryptokeyversion", "logging_bucket", "logging_sink", "service_account", "secretmanager.googleapis.com/Secret", "cloud_run_revision", "pubsub_topic", "pubsub_subscription")`
+		kind = `resource.type=one_of("audited_resource", "datastore_database", "firestore.googleapis.com/Database", "gcs_bucket", "project", "cloudkms_keyring", "cloudkms_cryptokey", "cloudkms_cryptokeyversion", "logging_bucket", "logging_sink", "metric", "service_account", "iam_role", "secretmanager.googleapis.com/Secret", "cloud_run_revision", "cloud_run_job", "cloud_function", "gce_instance", "cloud_scheduler_job", "pubsub_topic", "pubsub_subscription")`
 	}
 	return []condition{{
 		title: "more than expected", filter: fmt.Sprintf(`metric.type=%q AND %s`, metricType(id), kind), above: more, period: period,

@@ -14,6 +14,17 @@ func AlertTexts(s Spec) []string {
 	return list
 }
 
+// AlertFilters are those of the conditions of all policies.
+func AlertFilters(s Spec) []string {
+	var list []string
+	for _, a := range s.policies() {
+		for _, c := range a.when {
+			list = append(list, c.filter)
+		}
+	}
+	return list
+}
+
 // CounterFilters are the filters of the log metrics.
 func CounterFilters() []string {
 	var list []string

@@ -23,8 +23,27 @@ var counters = []counter{
 	{"toh-denials", "Actions that were denied", `log_id("audit") AND labels.outcome="denied"`},
 	{"toh-looks", "Looks at data past the product", `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail:"gserviceaccount.com"`},
 	{"toh-secret-looks", "Secrets read by somebody else than the services", `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com" AND protoPayload.methodName:"AccessSecretVersion" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-(web|tasks)@"`},
-	{"toh-rules-changed", "Changes of who may do what, of keys, and of logs", `log_id("cloudaudit.googleapis.com/activity") AND protoPayload.methodName=~"SetIamPolicy|setIamPolicy|DestroyCryptoKeyVersion|UpdateCryptoKey|ConfigServiceV2\.(Update|Delete)|DeleteDatabase|UpdateDatabase"`},
+	{"toh-rules-changed", "Changes of who may do what, and of what keeps, encrypts, runs, records or reports it", rulesChanged},
 }
+
+// rulesChanged finds changes by the methods of Google's admin activity log, by whomever. Deployments change the two services all day, so of
+// what the build's account does only that is left out.
+const rulesChanged = `log_id("cloudaudit.googleapis.com/activity") AND (protoPayload.methodName=~"` +
+	`[Ss]etI(am|AM)(Policy|Permissions)` + // of projects, resources, buckets
+	`|iam\.admin\.v1\.(Create|Update|Patch|Delete|Undelete|Upload|Enable|Disable)` + // accounts, their keys, roles
+	`|WorkloadIdentityPools\.(Create|Update|Delete|Undelete)` +
+	`|(Create|Update)KeyRing|(Create|Update|Import)CryptoKey$|(Update|Import|Destroy|Restore)CryptoKey(Version|PrimaryVersion)$` +
+	`|FirestoreAdmin\.(Create|Update|Delete|Restore|Clone|Export|BulkDelete)` +
+	`|storage\.buckets\.(create|update|delete)` +
+	`|SecretManagerService\.(Update|Delete|Disable|Destroy|Add)` +
+	`|(Publisher|Subscriber)\.(Create|Update|Modify|Delete|Detach)` +
+	`|ConfigServiceV2\.(Create|Update|Delete|Undelete|Copy)|MetricsServiceV2\.(Update|Delete)` +
+	`|(AlertPolicy|NotificationChannel|UptimeCheck|Snooze)Service\.(Create|Update|Delete)` +
+	`|ServiceUsage\.(Enable|Disable|BatchEnable)` +
+	`|CloudScheduler\.(Create|Update|Pause|Delete)` +
+	`|ArtifactRegistry\.(Create|Update|Delete)Repository` +
+	`|Services\.(Create|Delete)Service|Jobs\.(Create|Replace|Update|Run)Job|FunctionService\.(Create|Update)|compute\.instances\.(insert|setServiceAccount)` +
+	`" OR (protoPayload.methodName=~"Services\.(Update|Replace)Service" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-build@"))`
 
 // metricType is the counter as Cloud Monitoring names it.
 func metricType(id string) string { return "logging.googleapis.com/user/" + id }

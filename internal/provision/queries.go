@@ -39,7 +39,7 @@ func Queries() []Query {
 			`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com")`},
 		{"Looks, at secrets", "Who read secrets", `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com"`},
 		{"Looks, at keys", "Who used keys", `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="cloudkms.googleapis.com"`},
-		{"Changes of rules", "Who changed permissions, keys, databases or logs", counterFilter("toh-rules-changed")},
+		{"Changes of rules", "Who changed permissions, accounts, roles, keys, databases, buckets, secrets, queues, services, logs or alerts", counterFilter("toh-rules-changed")},
 	}
 }
 
