@@ -314,6 +314,7 @@ var roleDeviations = map[string]deviation{
 	"secret for a person":         granted(secret+"toh-pepper", "roles/secretmanager.secretAccessor", human, guarded),
 	"secret for the build":        granted(secret+"toh-session-keys", "roles/secretmanager.secretAccessor", "serviceAccount:toh-build"+mine, guarded),
 	"secret changed by the web":   granted(secret+"toh-session-keys", "roles/secretmanager.admin", webMember, guarded),
+	"files for the web":           granted(files, "roles/storage.objectUser", webMember, guarded),
 	"files for a person":          granted(files, "roles/storage.objectViewer", human, guarded),
 	"files ruled by the web":      granted(files, "roles/storage.admin", webMember, guarded),
 	"topic for another program":   granted(project+"/topics/toh-tasks", "roles/pubsub.publisher", otherMember, guarded),

@@ -121,7 +121,7 @@ func (c *cloud) storeGuards() []guarded {
 			get: func(ctx context.Context) (*iampb.Policy, error) {
 				return c.Registry.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: images.name, Options: conditional})
 			}},
-		{thing: files, service: ofStorage, may: c.both("roles/storage.objectUser"), get: c.filesPolicy},
+		{thing: files, service: ofStorage, get: c.filesPolicy}, // nothing keeps files yet
 	}
 }
 

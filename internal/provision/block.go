@@ -13,6 +13,9 @@ type block struct {
 	body        []arg
 }
 
+// address is what other blocks call it.
+func (b block) address() string { return b.kind + "." + b.label }
+
 // arg is an argument or, without a value, a nested block.
 type arg struct {
 	name  string

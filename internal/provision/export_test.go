@@ -25,6 +25,15 @@ func AlertFilters(s Spec) []string {
 	return list
 }
 
+// Addresses are the resources in the order in which they are made, as Terraform names them.
+func Addresses(s Spec) []string {
+	var list []string
+	for _, r := range s.Resources() {
+		list = append(list, r.block.address())
+	}
+	return list
+}
+
 // CounterFilters are the filters of the log metrics.
 func CounterFilters() []string {
 	var list []string

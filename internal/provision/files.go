@@ -6,10 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"cloud.google.com/go/iam/apiv1/iampb"
-	"github.com/googleapis/gax-go/v2"
 	storage "google.golang.org/api/storage/v1"
-	"google.golang.org/genproto/googleapis/type/expr"
 )
 
 // softDelete is how long Cloud Storage keeps what was deleted: as long as the keys that open it have backups.
@@ -17,7 +14,7 @@ const softDelete = 7 * day
 
 const freshBucket = "where a bucket lies is chosen when it is made: make another one, move the files, and name it in the specification"
 
-// files is the bucket of the files: under our key, never public, without old versions, and without a rule that deletes.
+// files is the bucket of the files that nothing keeps yet, so that nobody has a role on it: under our key, never public, without old versions, and without a rule that deletes.
 func (s Spec) files() []Resource {
 	name := s.fileBucket()
 	t := thing[*storage.Bucket]{
@@ -143,53 +140,4 @@ func withoutDeleting(l *storage.BucketLifecycle) *storage.BucketLifecycle {
 		}
 	}
 	return kept
-}
-
-func (s Spec) onFiles() target {
-	return target{
-		name: "projects/_/buckets/" + s.fileBucket(), api: apiStorage,
-		open: func(c *session) policies { return bucketPolicies(c.Storage, s.fileBucket()) },
-		block: func(role, member string) block {
-			return memberBlock("google_storage_bucket_iam_member", role, member, set("bucket", s.fileBucket()))
-		},
-	}
-}
-
-// bucketPolicies gives the policies of buckets the form of the others.
-func bucketPolicies(c *storage.Service, bucket string) policies {
-	return policies{
-		get: func(ctx context.Context, r *iampb.GetIamPolicyRequest, _ ...gax.CallOption) (*iampb.Policy, error) {
-			p, err := c.Buckets.GetIamPolicy(bucket).OptionsRequestedPolicyVersion(int64(r.GetOptions().GetRequestedPolicyVersion())).Context(ctx).Do()
-			if err != nil {
-				return nil, err
-			}
-			out := &iampb.Policy{Version: int32(p.Version), Etag: []byte(p.Etag)} // #nosec G115 -- versions are 1 to 3
-			for _, b := range p.Bindings {
-				out.Bindings = append(out.Bindings, &iampb.Binding{Role: b.Role, Members: b.Members, Condition: conditionOf(b.Condition)})
-			}
-			return out, nil
-		},
-		set: func(ctx context.Context, r *iampb.SetIamPolicyRequest, _ ...gax.CallOption) (*iampb.Policy, error) {
-			p := &storage.Policy{Version: int64(r.GetPolicy().GetVersion()), Etag: string(r.GetPolicy().GetEtag())}
-			for _, b := range r.GetPolicy().GetBindings() {
-				p.Bindings = append(p.Bindings, &storage.PolicyBindings{Role: b.GetRole(), Members: b.GetMembers(), Condition: exprOf(b.GetCondition())})
-			}
-			_, err := c.Buckets.SetIamPolicy(bucket, p).Context(ctx).Do()
-			return r.GetPolicy(), err
-		},
-	}
-}
-
-func conditionOf(e *storage.Expr) *expr.Expr {
-	if e == nil {
-		return nil
-	}
-	return &expr.Expr{Title: e.Title, Expression: e.Expression, Description: e.Description, Location: e.Location}
-}
-
-func exprOf(e *expr.Expr) *storage.Expr {
-	if e == nil {
-		return nil
-	}
-	return &storage.Expr{Title: e.GetTitle(), Expression: e.GetExpression(), Description: e.GetDescription(), Location: e.GetLocation()}
 }

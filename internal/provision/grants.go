@@ -80,7 +80,6 @@ func (s Spec) grants() []Resource {
 		list = append(list,
 			grant{on: s.onKey(WorkspacesKey), role: useKey, member: member},
 			grant{on: s.onTopic(TasksTopic), role: "roles/pubsub.publisher", member: member},
-			grant{on: s.onFiles(), role: "roles/storage.objectUser", member: member},
 			grant{on: s.onProject(), role: "roles/datastore.user", member: member, condition: s.ourDatabases()},
 			grant{on: s.onProject(), role: "roles/logging.logWriter", member: member},
 			grant{on: s.onProject(), role: "roles/monitoring.metricWriter", member: member},

@@ -17,6 +17,8 @@ import (
 
 const terraformHeader = `# The installation of Tiny Opera House in the project %s, printed by tohctl provision terraform.
 # Checked for form only: it parses and is formatted, but no Terraform provider has looked at it. Read the plan before you apply it.
+# Its first application takes some twenty minutes: it sleeps as long as Google may need until what was made has effect. The APIs
+# cloudresourcemanager and serviceusage must be enabled before it.
 # Locking the audit bucket is not part of it: tohctl log-lock. The values of the secrets are variables, so that no state holds them.
 
 terraform {
@@ -29,6 +31,10 @@ terraform {
     google-beta = {
       source  = "hashicorp/google-beta"
       version = ">= 6.30"
+    }
+    time = {
+      source  = "hashicorp/time"
+      version = ">= 0.9"
     }
   }
 }
@@ -47,8 +53,15 @@ data "google_project" "this" {
   project_id = %q
 }
 
+# Cloud Logging and Cloud Storage make their accounts when they are asked for them.
 data "google_logging_project_settings" "this" {
-  project = %q
+  project    = %q
+  depends_on = [google_project_service.logging_googleapis_com]
+}
+
+data "google_storage_project_service_account" "this" {
+  project    = %q
+  depends_on = [google_project_service.storage_googleapis_com]
 }
 
 `
@@ -64,14 +77,17 @@ func Terraform(w io.Writer, spec Spec) error {
 		p.learn(r)
 	}
 	file := hclwrite.NewEmptyFile()
+	o := order{spec, resources}
 	for _, r := range resources {
-		p.self = r.block.kind + "." + r.block.label
-		body := file.Body().AppendNewBlock("resource", []string{r.block.kind, r.block.label}).Body()
-		p.args(body, r.block.body)
-		file.Body().AppendNewline()
+		p.block(file.Body(), r.block, o.before(r))
+	}
+	for _, x := range o.sleeps() {
+		kind, label, _ := strings.Cut(x.address, ".")
+		p.block(file.Body(), block{kind, label, []arg{set("create_duration", seconds(x.lasts))}}, x.after)
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, terraformHeader, spec.Project, spec.Project, spec.Region, spec.Project, spec.Region, spec.Project, spec.Project)
+	fmt.Fprintf(&out, terraformHeader, spec.Project, spec.Project, spec.Region, spec.Project, spec.Region,
+		spec.Project, spec.Project, spec.Project)
 	out.WriteString(identityBlocks)
 	out.WriteString(variableBlocks())
 	out.Write(bytes.TrimRight(file.Bytes(), "\n"))
@@ -87,7 +103,8 @@ const identityBlocks = `resource "google_project_service_identity" "agents" {
     "firestore.googleapis.com", "pubsub.googleapis.com", "secretmanager.googleapis.com", "artifactregistry.googleapis.com",
     "cloudscheduler.googleapis.com",
   ])
-  service = each.key
+  service    = each.key
+  depends_on = [time_sleep.apis]
 }
 
 `
@@ -109,7 +126,7 @@ type printer struct {
 }
 
 func (p *printer) learn(r Resource) {
-	address := r.block.kind + "." + r.block.label
+	address := r.block.address()
 	switch r.block.kind {
 	case "google_service_account":
 		p.names[r.Name] = address + ".name"
@@ -122,6 +139,14 @@ func (p *printer) learn(r Resource) {
 	case "google_storage_bucket":
 		p.names[strings.TrimPrefix(r.Name, "projects/_/buckets/")] = address + ".name"
 	}
+}
+
+// block writes a block, and what it waits for beside what it names.
+func (p *printer) block(file *hclwrite.Body, b block, after []string) {
+	p.self = b.address()
+	body := file.AppendNewBlock("resource", []string{b.kind, b.label}).Body()
+	p.args(body, append(slices.Clone(b.body), dependsOn(after)...))
+	file.AppendNewline()
 }
 
 func (p *printer) args(body *hclwrite.Body, args []arg) {

@@ -45,7 +45,7 @@ func TestTerraformHasABlockForEachResource(t *testing.T) {
 	}
 	blocks, names := 0, map[string]bool{}
 	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
-		if b.Type != "resource" || b.Labels[0] == "google_project_service_identity" {
+		if b.Type != "resource" || b.Labels[0] == "google_project_service_identity" || b.Labels[0] == "time_sleep" {
 			continue
 		}
 		blocks++
