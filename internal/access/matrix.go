@@ -13,6 +13,7 @@ const (
 	MatrixRead      Action = "matrix.read"
 	KeyRead         Action = "key.read"
 	KeyUpdate       Action = "key.update"
+	KeyStop         Action = "key.stop"
 
 	MemberList   Action = "member.list"
 	MemberRead   Action = "member.read"
@@ -121,6 +122,7 @@ var (
 	reporters  = []Role{Management, Organizer, Reporter}
 	organizers = []Role{Management, Organizer}
 	management = []Role{Management}
+	keepers    = []Role{Management, System} // what management asks for, and the product does later
 	system     = []Role{System}
 	self       = []Role{Self, System}
 )
@@ -132,7 +134,8 @@ var matrix = map[Action]rule{
 	WorkspaceUpdate: {model.WorkspaceScope, management, proven, "Change the workspace's name and settings"},
 	MatrixRead:      {model.WorkspaceScope, all, "", "See this table"},
 	KeyRead:         {model.WorkspaceScope, management, "", "See which key protects the workspace"},
-	KeyUpdate:       {model.WorkspaceScope, management, proven, "Protect the workspace with a key of one's own, or with ours again"},
+	KeyStop:         {model.WorkspaceScope, management, "", "Stop a change of the workspace's key before it is made"},
+	KeyUpdate:       {model.WorkspaceScope, keepers, proven, "Protect the workspace with a key of one's own, or with ours again"},
 
 	MemberList:   {model.WorkspaceScope, all, "", "See who is a member, and their role"},
 	MemberRead:   {model.WorkspaceScope, all, anyToken, "See one member"},

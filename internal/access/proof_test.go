@@ -12,6 +12,7 @@ import (
 
 // unasked are actions that only a browser can do, that change something, and that ask for no proof, and why not.
 var unasked = map[Action]string{
+	KeyStop:       "leaves everything as it is",
 	InviteRevoke:  "takes away what was given",
 	TokenRevoke:   "takes away what was given",
 	SignOut:       "takes away what was given",

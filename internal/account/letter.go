@@ -25,13 +25,19 @@ const (
 	RoleChanged       LetterKind = "role-changed"      // Path, At, By, Workspace, Role
 	Removed           LetterKind = "removed"           // At, By, Workspace
 	TokenMade         LetterKind = "token-made"        // Path to the tokens, At
+	ManagersChanged   LetterKind = "managers-changed"  // Path to the members, At, By, Workspace; to the management
+	KeyAsked          LetterKind = "key-asked"         // Path to the key, At, Life until it is changed, By, Workspace; to the management
+	KeyStopped        LetterKind = "key-stopped"       // Path to the key, At, By, Workspace; to the management
+	KeyChanged        LetterKind = "key-changed"       // Path to the key, At, Workspace; to the management
+	KeyFailed         LetterKind = "key-failed"        // Path to the key, At, Workspace; to the management
 	LockoutNotice     LetterKind = "lockout"           // Path to reset, At, Life: how long to wait
 )
 
 // LetterKinds are all of them, for whoever renders them.
 var LetterKinds = []LetterKind{
 	ConfirmAddress, AlreadyRegistered, ConfirmNewAddress, ResetPassword, ResetUnknown, PasswordChanged, EmailChanging,
-	EmailChangedOld, EmailChangedNew, Invitation, RoleChanged, Removed, TokenMade, LockoutNotice,
+	EmailChangedOld, EmailChangedNew, Invitation, RoleChanged, Removed, TokenMade,
+	ManagersChanged, KeyAsked, KeyStopped, KeyChanged, KeyFailed, LockoutNotice,
 }
 
 // Letter is a mail before it is rendered. Fields that a kind does not use are zero.

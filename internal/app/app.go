@@ -120,11 +120,12 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if a.Accounts, err = account.New(options); err != nil {
 		return err
 	}
-	if a.Workspaces, err = workspace.New(workspace.Options{Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts()}); err != nil {
+	if a.Workspaces, err = workspace.New(workspace.Options{Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts(), KeyAt: a.keyAt}); err != nil {
 		return err
 	}
 	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash)
+	a.Queue.Handle(keyJob, a.changeKey)
 	a.attest(o)
 	a.keys = keys.New(keys.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
 	return nil

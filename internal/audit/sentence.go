@@ -13,6 +13,7 @@ var phrases = map[access.Action]string{
 	access.WorkspaceUpdate: "changed the settings of the workspace",
 	access.MatrixRead:      "looked at the table of roles",
 	access.KeyRead:         "looked at which key protects the workspace",
+	access.KeyStop:         "stopped a change of the key that protects the workspace",
 	access.KeyUpdate:       "changed the key that protects the workspace",
 	access.MemberList:      "looked at the list of members",
 	access.MemberRead:      "looked at the member %s",

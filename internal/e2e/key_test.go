@@ -24,10 +24,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/stage"
 	"github.com/tinyoperahouse/toh/internal/testclock"
 	"github.com/tinyoperahouse/toh/internal/web"
+	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
-// theirs is a key in a project of somebody else.
-const theirs = "projects/teatro-keys/locations/local-machine1/keyRings/theirs/cryptoKeys/opera"
+// theirRing is a key ring in a project of somebody else.
+const theirRing = "projects/teatro-keys/locations/local-machine1/keyRings/theirs"
 
 const keyPath = "/w/demo/settings/key"
 
@@ -38,6 +39,7 @@ type locksmith struct {
 	clock *modeltest.Clock
 	away  atomic.Pointer[codes.Code] // what KMS answers, if it is away
 	boss  *visitortest.Visitor
+	key   string // theirs
 }
 
 func newLocksmith(t *testing.T) *locksmith {
@@ -52,12 +54,13 @@ func newLocksmith(t *testing.T) *locksmith {
 	boss := h.Sheet.Workspaces[0].Accounts[0]
 	h.boss = visitortest.New(t, h.URL()).SignIn(boss.Email, boss.Password)
 	kms := h.Cloud.Clients.KMS
-	ring, id, _ := strings.Cut(theirs, "/cryptoKeys/")
-	if _, err := kms.CreateKeyRing(t.Context(), &kmspb.CreateKeyRingRequest{Parent: strings.TrimSuffix(ring, "/keyRings/theirs"), KeyRingId: "theirs"}); err != nil {
+	id := "toh-" + h.Sheet.Workspaces[0].ID
+	h.key = theirRing + "/cryptoKeys/" + id
+	if _, err := kms.CreateKeyRing(t.Context(), &kmspb.CreateKeyRingRequest{Parent: strings.TrimSuffix(theirRing, "/keyRings/theirs"), KeyRingId: "theirs"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := kms.CreateCryptoKey(t.Context(), &kmspb.CreateCryptoKeyRequest{
-		Parent: ring, CryptoKeyId: id, CryptoKey: &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_ENCRYPT_DECRYPT},
+		Parent: theirRing, CryptoKeyId: id, CryptoKey: &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_ENCRYPT_DECRYPT},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +71,7 @@ func newLocksmith(t *testing.T) *locksmith {
 func (h *locksmith) turn(state kmspb.CryptoKeyVersion_CryptoKeyVersionState) {
 	h.t.Helper()
 	_, err := h.Cloud.Clients.KMS.UpdateCryptoKeyVersion(h.t.Context(), &kmspb.UpdateCryptoKeyVersionRequest{
-		CryptoKeyVersion: &kmspb.CryptoKeyVersion{Name: theirs + "/cryptoKeyVersions/1", State: state},
+		CryptoKeyVersion: &kmspb.CryptoKeyVersion{Name: h.key + "/cryptoKeyVersions/1", State: state},
 		UpdateMask:       &fieldmaskpb.FieldMask{Paths: []string{"state"}},
 	})
 	if err != nil {
@@ -118,7 +121,27 @@ func (h *locksmith) api(workspace int, path string) (int, string) {
 
 func (h *locksmith) bring() {
 	h.t.Helper()
-	h.post(keyPath, url.Values{"key": {theirs}}, http.StatusSeeOther)
+	h.post(keyPath, url.Values{"key": {h.key}}, http.StatusSeeOther)
+	if p := h.get(keyPath, 200); !strings.Contains(p.Body, "A change is waiting") || strings.Contains(p.Body, keyPath+"/house") {
+		h.t.Error("the page does not tell of the change")
+	}
+	h.threeDays()
+}
+
+// threeDays lets the time pass in which a change of the key can be stopped, has it made, and signs in again.
+func (h *locksmith) threeDays() {
+	h.t.Helper()
+	place := h.Sheet.Workspaces[0]
+	boss := access.Caller{Scope: model.Workspace(place.ID), Account: "boss", Name: "Boss", Role: access.Management}
+	k, err := h.App.Workspaces.Key(h.t.Context(), boss)
+	if err != nil || k.Pending == nil {
+		h.t.Fatalf("nothing is pending: %+v %v", k, err)
+	}
+	h.clock.Advance(workspace.KeyPause)
+	if err := h.App.Queue.Run(h.t.Context(), "key-"+k.Pending.ID+"-"+k.Pending.Due.UTC().Format("20060102")); err != nil {
+		h.t.Fatal(err)
+	}
+	h.boss = visitortest.New(h.t, h.URL()).SignIn(place.Accounts[0].Email, place.Accounts[0].Password)
 }
 
 func TestAWorkspaceBringsItsOwnKey(t *testing.T) {
@@ -130,21 +153,21 @@ func TestAWorkspaceBringsItsOwnKey(t *testing.T) {
 		}
 	}
 	for name, key := range map[string]string{
-		"nothing": "", "no key": "opera", "a version": theirs + "/cryptoKeyVersions/1", "elsewhere": strings.Replace(theirs, "local-machine1", "global", 1),
-		"not there": theirs + "x", "ours": h.Config.KMSKey,
+		"nothing": "", "no key": "opera", "a version": h.key + "/cryptoKeyVersions/1", "elsewhere": strings.Replace(h.key, "local-machine1", "global", 1),
+		"not there": h.key + "x", "not for us": theirRing + "/cryptoKeys/opera", "ours": h.Config.KMSKey,
 	} {
 		p := h.post(keyPath, url.Values{"key": {key}}, http.StatusBadRequest)
-		if name == "not there" && (!strings.Contains(p.Body, ">operax<") || !strings.Contains(p.Body, ">--project=teatro-keys<")) {
+		if name == "not there" && (!strings.Contains(p.Body, h.key[strings.LastIndex(h.key, "/")+1:]+"x<") || !strings.Contains(p.Body, ">--project=teatro-keys<")) {
 			t.Errorf("%s: the command does not name the key\n%s", name, p.Body)
 		}
 	}
 	reporter := h.Sheet.Workspaces[0].Accounts[2]
 	other := visitortest.New(t, h.URL()).SignIn(reporter.Email, reporter.Password)
-	if p := other.Do(http.MethodPost, keyPath, url.Values{"key": {theirs}}); p.Status != http.StatusForbidden {
+	if p := other.Do(http.MethodPost, keyPath, url.Values{"key": {h.key}}); p.Status != http.StatusForbidden {
 		t.Errorf("a %s brings a key: %d", reporter.Role, p.Status)
 	}
 	h.bring()
-	if p := h.get(keyPath, 200); !strings.Contains(p.Body, theirs) || !strings.Contains(p.Body, keyPath+"/house") {
+	if p := h.get(keyPath, 200); !strings.Contains(p.Body, h.key) || !strings.Contains(p.Body, keyPath+"/house") {
 		t.Error("the page does not name the workspace's key")
 	}
 	h.clock.Advance(10 * time.Minute) // what is sealed from now on has new keys
@@ -159,6 +182,7 @@ func TestAWorkspaceBringsItsOwnKey(t *testing.T) {
 		t.Errorf("API after the key is back: %d", code)
 	}
 	h.post(keyPath+"/house", url.Values{}, http.StatusSeeOther)
+	h.threeDays()
 	h.turn(kmspb.CryptoKeyVersion_DISABLED)
 	h.clock.Advance(10 * time.Minute)
 	h.get("/w/demo/reports", 200)
@@ -264,10 +288,13 @@ func TestTheKeyPages(t *testing.T) {
 	h := newLocksmith(t)
 	boss := h.Sheet.Workspaces[0].Accounts[0]
 	tab := browsertest.Open(t, h.URL())
-	tab.Go("/signin")
-	tab.Fill("email", boss.Email)
-	tab.Fill("password", boss.Password)
-	tab.Press("Sign in")
+	signIn := func() {
+		tab.Go("/signin")
+		tab.Fill("email", boss.Email)
+		tab.Fill("password", boss.Password)
+		tab.Press("Sign in")
+	}
+	signIn()
 	look := func(name, path string) {
 		t.Helper()
 		for _, width := range []int64{360, 1280} {
@@ -283,14 +310,23 @@ func TestTheKeyPages(t *testing.T) {
 		}
 	}
 	look("key-house", keyPath)
-	tab.Fill("key", theirs+"x")
+	tab.Fill("key", h.key+"x")
 	tab.Press("Protect the workspace with this key")
 	tab.Sees("We cannot use this key yet", "--keyring=theirs", "--project=teatro-keys")
 	tab.Axe()
 	tab.Shot("key-refused")
-	tab.Fill("key", theirs)
+	tab.Fill("key", h.key)
 	tab.Press("Protect the workspace with this key")
-	tab.Sees("Your key protects this workspace now.", theirs, "Go back to our key")
+	tab.Sees("The change is made in three days", h.key, "A change is waiting", boss.Name+" asked for it.")
+	look("key-waits", keyPath)
+	tab.Press("Stop the change")
+	tab.Sees("The change is stopped.")
+	tab.Fill("key", h.key)
+	tab.Press("Protect the workspace with this key")
+	h.threeDays()
+	signIn()
+	tab.Go(keyPath)
+	tab.Sees(h.key, "Go back to our key")
 	look("key-own", keyPath)
 	title := h.title()
 	h.turn(kmspb.CryptoKeyVersion_DISABLED)
@@ -301,5 +337,5 @@ func TestTheKeyPages(t *testing.T) {
 	h.turn(kmspb.CryptoKeyVersion_ENABLED)
 	tab.Go(keyPath)
 	tab.Press("Go back to our key")
-	tab.Sees("Our key protects this workspace again.")
+	tab.Sees("The change is made in three days")
 }

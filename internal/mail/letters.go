@@ -32,6 +32,11 @@ const (
 	Lockout         Kind = "lockout"           // Path to reset, At, Expires: how long to wait
 	Removed         Kind = "removed"           // Workspace, At
 	TokenMade       Kind = "token-made"        // Path to the tokens, At
+	ManagersChanged Kind = "managers-changed"  // By, Workspace, Path, At
+	KeyAsked        Kind = "key-asked"         // By, Workspace, Path, At, Expires: when it is changed
+	KeyStopped      Kind = "key-stopped"       // By, Workspace, Path, At
+	KeyChanged      Kind = "key-changed"       // Workspace, Path, At
+	KeyFailed       Kind = "key-failed"        // Workspace, Path, At
 	RoleChanged     Kind = "role-changed"      // Workspace, Role, Path, At
 )
 
@@ -65,6 +70,11 @@ var needed = map[Kind]needs{
 	Lockout:         {path: true, at: true, expires: true},
 	Removed:         {workspace: true, at: true},
 	TokenMade:       {path: true, at: true},
+	ManagersChanged: {path: true, at: true, by: true, workspace: true},
+	KeyAsked:        {path: true, at: true, expires: true, by: true, workspace: true},
+	KeyStopped:      {path: true, at: true, by: true, workspace: true},
+	KeyChanged:      {path: true, at: true, workspace: true},
+	KeyFailed:       {path: true, at: true, workspace: true},
 	RoleChanged:     {path: true, at: true, workspace: true, role: true},
 }
 

@@ -14,6 +14,16 @@ type KeyPage struct {
 	Commands [][]string // by words
 	Action   string
 	Back     Button
+	ID       string      // of the workspace, which a key's name must hold
+	Pending  *PendingKey // nil if no change was asked for
+}
+
+// PendingKey is a change that can be stopped.
+type PendingKey struct {
+	Name string // "" for our key
+	By   string
+	Due  When
+	Stop Button
 }
 
 // Template names the page.
@@ -44,7 +54,14 @@ func (s *Site) keyPage(q *Request, f *Form) (*KeyPage, error) {
 	}
 	page := &KeyPage{
 		Base: Base{Section: "settings"}, Tabs: settingsTabs(q, "key"), Form: f, Own: k.Own, Place: k.Place, Accounts: k.Accounts,
-		Commands: words(k.Grants(f.Get("key"))), Action: q.WS("/settings/key"),
+		Commands: words(k.Grants(f.Get("key"))), Action: q.WS("/settings/key"), ID: k.Workspace,
+	}
+	page.fill(q)
+	if k.Pending != nil {
+		page.Pending = &PendingKey{
+			Name: k.Pending.Key, By: k.Pending.ByName, Due: page.When(k.Pending.Due),
+			Stop: Button{Path: q.WS("/settings/key/stop"), Text: q.T("key.stop"), Icon: "x", Tone: "danger"},
+		}
 	}
 	if k.Own {
 		page.Name = k.Lock.Key
@@ -59,7 +76,7 @@ func (s *Site) setKey(q *Request) (Answer, error) {
 		return Answer{}, err
 	}
 	if !f.Failed() {
-		err = s.opts.Services.Workspace.SetKey(q.Context(), q.Caller(), f.Get("key"))
+		err = s.opts.Services.Workspace.AskKey(q.Context(), q.Caller(), f.Get("key"))
 	}
 	switch {
 	case f.Take(err) || f.Failed():
@@ -71,15 +88,23 @@ func (s *Site) setKey(q *Request) (Answer, error) {
 	case err != nil:
 		return Answer{}, err
 	}
-	q.Flash("key-own", "")
+	q.Flash("key-asked", "")
 	return Go(q.WS("/settings/key")), nil
 }
 
 func (s *Site) dropKey(q *Request) (Answer, error) {
-	if err := s.opts.Services.Workspace.SetKey(q.Context(), q.Caller(), ""); err != nil {
+	if err := s.opts.Services.Workspace.AskKey(q.Context(), q.Caller(), ""); err != nil {
 		return Answer{}, err
 	}
-	q.Flash("key-house", "")
+	q.Flash("key-asked", "")
+	return Go(q.WS("/settings/key")), nil
+}
+
+func (s *Site) stopKey(q *Request) (Answer, error) {
+	if err := s.opts.Services.Workspace.StopKey(q.Context(), q.Caller()); err != nil {
+		return Answer{}, err
+	}
+	q.Flash("key-stopped", "")
 	return Go(q.WS("/settings/key")), nil
 }
 

@@ -19,6 +19,7 @@ func (s *Site) workspaceRoutes() []Route {
 		{Name: "settings.do", Method: "POST", Path: "/w/{ws}/settings", For: Member, Action: access.WorkspaceUpdate, Handle: s.setSettings},
 		{Name: "key", Method: "GET", Path: "/w/{ws}/settings/key", For: Member, Action: access.KeyRead, Handle: s.showKey},
 		{Name: "key.do", Method: "POST", Path: "/w/{ws}/settings/key", For: Member, Action: access.KeyUpdate, Handle: s.setKey},
+		{Name: "key.stop", Method: "POST", Path: "/w/{ws}/settings/key/stop", For: Member, Action: access.KeyStop, Handle: s.stopKey},
 		{Name: "key.back", Method: "POST", Path: "/w/{ws}/settings/key/house", For: Member, Action: access.KeyUpdate, Handle: s.dropKey},
 	}
 }

@@ -63,6 +63,11 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 		if err != nil && !errors.Is(err, model.ErrNotFound) {
 			return err
 		}
+		if n.Role == access.Management {
+			if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name}, c.Account); err != nil {
+				return err
+			}
+		}
 		invite := Invite{Email: a.Text, Role: n.Role, By: c.Account, ByName: c.Name}
 		if err := s.mail(ctx, tx, bag, c, id, &invite); err != nil {
 			return err

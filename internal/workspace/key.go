@@ -5,7 +5,6 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
@@ -17,8 +16,10 @@ import (
 // Key is what protects a workspace.
 type Key struct {
 	seal.Lock
-	Place    string   // where a key must be, as in "europe-west1"
-	Accounts []string // service accounts that must be able to use it
+	Workspace string     // the id that a key's name must hold
+	Place     string     // where a key must be, as in "europe-west1"
+	Accounts  []string   // service accounts that must be able to use it
+	Pending   *KeyChange // that was asked for; nil if none was
 }
 
 const (
@@ -49,12 +50,18 @@ func (s *Service) Key(ctx context.Context, c access.Caller) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	return s.key(lock), s.gate.Note(ctx, s.gate, c, access.KeyRead, "", audit.Done)
+	k := Key{Lock: lock, Workspace: c.Scope.ID, Place: s.keyPlace(), Accounts: s.keyUsers}
+	if change, err := keyChanges.Get(ctx, s.gate, c, access.KeyRead, main); err == nil {
+		k.Pending = &change.Body
+	} else if !errors.Is(err, model.ErrNotFound) {
+		return Key{}, err
+	}
+	return k, s.gate.Note(ctx, s.gate, c, access.KeyRead, "", audit.Done)
 }
 
-func (s *Service) key(lock seal.Lock) Key {
+func (s *Service) keyPlace() string {
 	house, _ := ParseKey(s.gate.Keyrings().HouseKey())
-	return Key{Lock: lock, Place: house.Location, Accounts: s.keyUsers}
+	return house.Location
 }
 
 func (s *Service) may(ctx context.Context, c access.Caller, a access.Action) error {
@@ -69,40 +76,9 @@ func (s *Service) may(ctx context.Context, c access.Caller, a access.Action) err
 	return model.Denied("Your role does not allow this. Ask the management of your workspace.")
 }
 
-// SetKey protects the workspace with a key of its own, or with "" by the house's again. The key must prove that it can be used. The
-// keyring lies in another database than the trail, so the trail says that it begins before it happens, and how it ended; the keyring
-// itself changes at once or not at all.
-func (s *Service) SetKey(ctx context.Context, c access.Caller, name string) error {
-	if err := s.may(ctx, c, access.KeyUpdate); err != nil {
-		return err
-	}
-	if err := s.checkKey(name); err != nil {
-		return err
-	}
-	if err := s.accounts.Limit(ctx, s.gate, client(c), "keys/"+c.Scope.ID, keyTriesPerHour, time.Hour); err != nil {
-		return err
-	}
-	note := records.Note{Key: "key", Value: name}
-	if name != "" {
-		if err := s.tryKey(ctx, c, name, note); err != nil {
-			return err
-		}
-	}
-	if err := s.beginKey(ctx, c, note); err != nil {
-		return err
-	}
-	outcome, err := audit.Done, s.changeKey(ctx, c.Scope, name)
-	if err != nil {
-		outcome = audit.Failed
-	}
-	if failure := s.gate.Note(ctx, s.gate, c, access.KeyUpdate, "", outcome, note); err == nil {
-		err = failure
-	}
-	return err
-}
-
-// checkKey looks at the name alone.
-func (s *Service) checkKey(name string) error {
+// checkKey looks at the name alone. Our service accounts may use the keys of many companies, so that somebody could name another
+// company's: only who can make keys where this one lies can have written the workspace's id into its name.
+func (s *Service) checkKey(scope model.Scope, name string) error {
 	if name == "" {
 		return nil
 	}
@@ -113,8 +89,11 @@ func (s *Service) checkKey(name string) error {
 	if !ok {
 		return wrongKey("A key's name looks like projects/P/locations/L/keyRings/R/cryptoKeys/K, without a version.")
 	}
-	if place := s.key(seal.Lock{}).Place; key.Location != place {
+	if place := s.keyPlace(); key.Location != place {
 		return wrongKey("The key must be in " + place + ", where this workspace is kept.")
+	}
+	if !strings.Contains(key.Ring, scope.ID) && !strings.Contains(key.Key, scope.ID) {
+		return wrongKey("The name of the key, or of its key ring, must hold the id of this workspace: " + scope.ID + ". So nobody can use a key that was made for somebody else.")
 	}
 	return nil
 }
@@ -122,12 +101,12 @@ func (s *Service) checkKey(name string) error {
 func wrongKey(text string) error { return model.InvalidFields(map[string]string{"key": text}) }
 
 // tryKey wraps and unwraps something with the key. Who fails leaves an entry.
-func (s *Service) tryKey(ctx context.Context, c access.Caller, name string, note records.Note) error {
+func (s *Service) tryKey(ctx context.Context, c access.Caller, name string, notes ...records.Note) error {
 	err := s.gate.Keyrings().Try(ctx, name, c.Scope)
 	if err == nil || errors.Is(err, model.ErrUnavailable) {
 		return err
 	}
-	if failure := s.gate.Note(ctx, s.gate, c, access.KeyUpdate, "", audit.Failed, note); failure != nil {
+	if failure := s.gate.Note(ctx, s.gate, c, access.KeyUpdate, "", audit.Failed, notes...); failure != nil {
 		return failure
 	}
 	told := "We cannot use this key yet: it does not exist, is disabled, is not for encryption, or our service accounts may not use it. See below what is needed."
@@ -135,16 +114,6 @@ func (s *Service) tryKey(ctx context.Context, c access.Caller, name string, note
 		Kind: model.ErrInvalid, Public: told, Fields: map[string]string{"key": told},
 		Cause: errors.New(err.Error()), // its kind is not ours: the workspace is not locked
 	}
-}
-
-// beginKey writes down that it begins, if the caller is in the management still.
-func (s *Service) beginKey(ctx context.Context, c access.Caller, note records.Note) error {
-	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		if err := s.stillManages(ctx, tx, c); err != nil {
-			return err
-		}
-		return s.gate.Note(ctx, tx, c, access.KeyUpdate, "", audit.Begun, note)
-	})
 }
 
 // changeKey wraps the keyring anew. Where the answer is lost, what is there tells.
@@ -168,7 +137,7 @@ func (s *Service) changeKey(ctx context.Context, scope model.Scope, name string)
 func (k Key) Grants(name string) []string {
 	key, ok := ParseKey(name)
 	if !ok {
-		key = KeyName{"PROJECT", k.Place, "KEY_RING", "KEY"}
+		key = KeyName{"PROJECT", k.Place, "KEY_RING", "toh-" + k.Workspace}
 	}
 	lines := make([]string, len(k.Accounts))
 	for i, account := range k.Accounts {

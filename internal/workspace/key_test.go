@@ -51,19 +51,19 @@ func TestParseKey(t *testing.T) {
 func TestWhoMayChangeTheKey(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
-	key := h.ownKey("own")
+	key := h.ownKey("own-" + boss.ID)
 	_, v := h.member(boss, "ben@example.org", access.Organizer)
-	h.refused("an organizer brings a key", h.SetKey(t.Context(), v.Caller, key), model.ErrDenied)
+	h.refused("an organizer brings a key", h.AskKey(t.Context(), v.Caller, key), model.ErrDenied)
 	_, err := h.Key(t.Context(), v.Caller)
 	h.refused("an organizer looks at the key", err, model.ErrDenied)
 	old := boss.Caller
 	old.Account = v.Caller.Account // in the management when the request began, and not any more
-	h.refused("a former manager", h.SetKey(t.Context(), old, key), model.ErrDenied)
+	h.refused("a former manager", h.AskKey(t.Context(), old, key), model.ErrDenied)
 	if k, err := h.Key(t.Context(), boss.Caller); err != nil || k.Own {
 		t.Errorf("%+v %v", k, err)
 	}
 	for range 31 {
-		err = h.SetKey(t.Context(), boss.Caller, key+"-none")
+		err = h.AskKey(t.Context(), boss.Caller, key+"-none")
 	}
 	h.refused("guessing at keys", err, model.ErrTooMany)
 }
@@ -73,7 +73,7 @@ func TestWhoMayChangeTheKey(t *testing.T) {
 func TestADeathWhileTheKeyChanges(t *testing.T) {
 	h := newHouse(t)
 	_, v := h.founder("ann@example.org", "lantern")
-	own := h.ownKey("own")
+	own := h.ownKey("own-" + v.ID)
 	changed, steps := 0, 0
 	for n := int64(0); ; n++ {
 		if err := h.Keyrings.RewrapUnder(t.Context(), v.Caller.Scope, ""); err != nil {
@@ -81,6 +81,10 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 		}
 		h.Clock.Advance(2 * time.Hour)
 		_, cred := h.House.SignIn(t, "ann@example.org")
+		v = h.enter(cred, "lantern")
+		change := h.asked(v, own)
+		h.Clock.Advance(workspace.KeyPause)
+		_, cred = h.House.SignIn(t, "ann@example.org")
 		v = h.enter(cred, "lantern")
 		dead, dies := context.WithCancel(t.Context())
 		var calls atomic.Int64
@@ -91,7 +95,7 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 			dies()
 			return status.Error(codes.Unavailable, "dead")
 		})
-		err := h.SetKey(dead, v.Caller, own)
+		err := h.ChangeKey(dead, access.SystemCaller(v.Caller.Scope, "task:key", ""), change)
 		h.Intercept(nil)
 		dies()
 		h.Keyrings.Forget(v.Caller.Scope)
@@ -100,7 +104,7 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 		if failure != nil || (lock.Key != own && lock.Key != h.Config.KMSKey) || lock.Own != (lock.Key == own) {
 			t.Fatalf("after %d calls: %+v, %v", n, lock, failure)
 		}
-		page, failure := h.Gate.History(t.Context(), v.Caller, access.AuditRead, audit.Filter{Action: access.KeyUpdate, Since: h.Clock.Now().Add(-time.Hour)}, 10, "")
+		page, failure := h.Gate.History(t.Context(), v.Caller, access.AuditRead, audit.Filter{Action: access.KeyUpdate, Since: h.Clock.Now().Add(-73 * time.Hour)}, 10, "")
 		if failure != nil {
 			t.Fatal(failure)
 		}

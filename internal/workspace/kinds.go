@@ -78,6 +78,17 @@ type Invite struct {
 	Ticket string      `json:"ticket"` // id of what stands behind the link that holds
 }
 
+// KeyChange is a change of the key of a workspace that was asked for and is not made yet. There is one at most.
+type KeyChange struct {
+	ID     string    `json:"id"`
+	Key    string    `json:"key"` // "" for the house's
+	By     string    `json:"by"`  // account
+	ByName string    `json:"by_name"`
+	Asked  time.Time `json:"asked"`
+	Due    time.Time `json:"due"`
+	Begun  time.Time `json:"begun,omitzero"` // when the product last began to make it
+}
+
 // slug leads from a short name to a workspace, for ever.
 type slug struct {
 	Workspace string `json:"workspace"`
@@ -96,7 +107,7 @@ var (
 		Queries: []store.Query{{Name: "all", Equal: []string{"role"}, Order: []store.Order{{Field: "joined"}}}},
 		Index:   func(m *Member) store.Fields { return store.Fields{"joined": m.Joined, "role": string(m.Role)} },
 		Redact: func(c access.Caller, m *Member) {
-			if c.Role != access.Management && c.Account != m.Account {
+			if c.Role != access.Management && c.Role != access.System && c.Account != m.Account {
 				m.Email = ""
 			}
 		},
@@ -109,12 +120,13 @@ var (
 		Index:   func(i *Invite) store.Fields { return store.Fields{"sent": i.Sent, "ends": i.Ends} },
 		TTL:     "ends",
 	})
-	rosters = records.Declare(records.Spec[roster]{Name: "roster", In: model.WorkspaceScope, Quiet: true})
-	mine    = records.Declare(records.Spec[memberships]{Name: "memberships", In: model.AccountScope, Identity: true})
-	slugs   = records.Declare(records.Spec[slug]{Name: "slugs", In: model.PlatformScope, Quiet: true})
+	keyChanges = records.Declare(records.Spec[KeyChange]{Name: "keychanges", In: model.WorkspaceScope, Quiet: true})
+	rosters    = records.Declare(records.Spec[roster]{Name: "roster", In: model.WorkspaceScope, Quiet: true})
+	mine       = records.Declare(records.Spec[memberships]{Name: "memberships", In: model.AccountScope, Identity: true})
+	slugs      = records.Declare(records.Spec[slug]{Name: "slugs", In: model.PlatformScope, Quiet: true})
 )
 
 // Kinds are all kinds of this package.
 func Kinds() []records.Declared {
-	return []records.Declared{Workspaces, Members, Invites, rosters, mine, slugs}
+	return []records.Declared{Workspaces, Members, Invites, keyChanges, rosters, mine, slugs}
 }

@@ -26,6 +26,9 @@ func (s *Service) SetRole(ctx context.Context, c access.Caller, id string, role 
 		return model.InvalidFields(map[string]string{"role": "Choose one of the four roles."})
 	}
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.tellOfManagers(ctx, tx, bag, c, id, role); err != nil {
+			return err
+		}
 		before := access.Role("")
 		r, err := Members.Update(ctx, tx, c, access.MemberUpdate, id, 0, func(m *Member) error {
 			before, m.Role = m.Role, role
@@ -50,6 +53,19 @@ func (s *Service) SetRole(ctx context.Context, c access.Caller, id string, role 
 	})
 }
 
+// tellOfManagers tells the others in the management that one of them is to be, or not to be any more. It reads before anything is written.
+func (s *Service) tellOfManagers(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, id string, after access.Role) error {
+	r, err := rosters.Get(ctx, tx, c, access.MemberRead, main)
+	if err != nil {
+		return err
+	}
+	seat := r.Body.find(id)
+	if seat == nil || seat.Role == after || (seat.Role != access.Management && after != access.Management) {
+		return nil // who is not there is found out by what follows
+	}
+	return s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name}, c.Account, id)
+}
+
 // mayGrant refuses to touch a role above one's own, or to give one.
 func mayGrant(c access.Caller, before, after access.Role) error {
 	if !c.Role.AtLeast(before) || !c.Role.AtLeast(after) {
@@ -64,6 +80,9 @@ func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error 
 		return model.Conflict("To leave the workspace yourself, choose \"Leave\".")
 	}
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.tellOfManagers(ctx, tx, bag, c, id, ""); err != nil {
+			return err
+		}
 		var gone Member
 		err := Members.DeleteIf(ctx, tx, c, access.MemberRemove, id, 0, func(m *Member) error {
 			gone = *m

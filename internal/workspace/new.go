@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -23,13 +24,16 @@ type NewWorkspace struct {
 	Form                 string // the id of the form, if it has one: sent twice, it makes one workspace
 }
 
+// idCode writes ids as model.NewID does.
+var idCode = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
 // id is the workspace's: of a form it follows from the account and the form, so that nobody can choose the id of another's.
 func (n *NewWorkspace) id(c access.Caller) string {
 	if n.Form == "" {
 		return model.NewID()
 	}
 	sum := sha256.Sum256([]byte(c.Account + "\x00" + n.Form))
-	return hex.EncodeToString(sum[:16])
+	return idCode.EncodeToString(sum[:16])
 }
 
 // made is what the workspace is made of, to tell the same form from another one with its id.

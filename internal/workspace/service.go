@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"time"
@@ -16,8 +17,13 @@ type Options struct {
 	Gate     *records.Gate
 	Accounts *account.Service
 	Post     account.Post
+	// KeyAt arranges that ChangeKey is called for a change of a workspace's key when it is due. nil arranges nothing.
+	KeyAt    KeyAt
 	KeyUsers []string // service accounts that must be able to use a workspace's own key
 }
+
+// KeyAt is called in the transaction that keeps the change.
+type KeyAt func(ctx context.Context, v records.Via, workspace model.Scope, change string, at time.Time) error
 
 // Service is the use cases about workspaces. It is safe for concurrent use.
 type Service struct {
@@ -26,6 +32,7 @@ type Service struct {
 	post     account.Post
 	known    slugCache
 	keyUsers []string
+	keyAt    KeyAt
 	turned   turnedAway
 }
 
@@ -34,7 +41,7 @@ func New(o Options) (*Service, error) {
 	if o.Gate == nil || o.Accounts == nil || o.Post == nil {
 		return nil, errors.New("workspace: gate, accounts and post are needed")
 	}
-	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers}
+	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers, keyAt: o.KeyAt}
 	o.Accounts.Attach(circle{s})
 	return s, nil
 }
