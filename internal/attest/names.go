@@ -42,9 +42,18 @@ func (n names) key(id string) thing {
 func (n names) database(id string) thing {
 	return thing{"Firestore database", n.project().name + "/databases/" + id}
 }
+
+// service is a service, or a revision of one if the id names it.
 func (n names) service(id string) thing {
-	return thing{"Cloud Run service", n.location() + "/services/" + id}
+	kind := "Cloud Run service"
+	if strings.Contains(id, revisionsOf) {
+		kind = "Cloud Run revision"
+	}
+	return thing{kind, n.location() + "/services/" + id}
 }
+
+const revisionsOf = "/revisions/"
+
 func (n names) topic(id string) thing { return thing{"topic", n.project().name + "/topics/" + id} }
 func (n names) subscription(id string) thing {
 	return thing{"subscription", n.project().name + "/subscriptions/" + id}

@@ -17,7 +17,7 @@ import (
 func TestPlantedDeviationsAreFound(t *testing.T) {
 	for name, list := range map[string]map[string]deviation{
 		"trail": trailDeviations, "databases": databaseDeviations, "keys": keyDeviations, "files": fileDeviations, "services": serviceDeviations,
-		"deliveries": deliveryDeviations, "alerts": alertDeviations, "roles": roleDeviations, "strangers": strangerDeviations, "people": personDeviations, "blind alerts": blindDeviations, "fields": fieldDeviations(),
+		"deliveries": deliveryDeviations, "alerts": alertDeviations, "roles": roleDeviations, "strangers": strangerDeviations, "people": personDeviations, "revisions": revisionDeviations, "blind alerts": blindDeviations, "fields": fieldDeviations(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := installed(t, spec())

@@ -76,7 +76,7 @@ var encryption = []check{dbKeyCheck, namedCheck, fileKeyCheck, logKeyCheck, topi
 
 const (
 	notTLS = "Which TLS versions are spoken is Google's front's and, where there is one, the load balancer's policy; the product's own redirects and headers are tested in the code."
-	notNow = "What runs now may be an older revision than the one that is configured, while traffic is being moved."
+	notNow = "What is in an image is the build's to say; older revisions are looked at as long as they can be called."
 	notApp = "That the product does what it is to do with it is tested in the code."
 )
 

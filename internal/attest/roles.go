@@ -237,7 +237,7 @@ var lookPermissions = []string{
 	"monitoring.alertPolicies.list", "monitoring.notificationChannels.list", "monitoring.uptimeCheckConfigs.list",
 	"pubsub.subscriptions.get", "pubsub.subscriptions.getIamPolicy", "pubsub.topics.get", "pubsub.topics.getIamPolicy", "pubsub.topics.list",
 	"resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy",
-	"run.services.get", "run.services.getIamPolicy", "run.services.list",
+	"run.revisions.list", "run.services.get", "run.services.getIamPolicy", "run.services.list",
 	"secretmanager.secrets.get", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.list",
 	"serviceusage.services.get",
 	"storage.buckets.get", "storage.buckets.getIamPolicy",

@@ -47,15 +47,46 @@ func runService(ctx context.Context, c *cloud, f *findings, id, expected string)
 	})
 }
 
-// eachService looks at both services.
+// eachService looks at both services, and at each older revision that can still be called: it runs with its own settings, whatever the
+// service's are now.
 func eachService(expected string, see func(c *cloud, f *findings, id string, s *runpb.Service)) func(context.Context, *cloud, *findings) {
 	return func(ctx context.Context, c *cloud, f *findings) {
 		for _, id := range services {
-			if s, ok := runService(ctx, c, f, id, expected); ok {
-				see(c, f, id, s)
+			s, ok := runService(ctx, c, f, id, expected)
+			if !ok {
+				continue
+			}
+			see(c, f, id, s)
+			for _, old := range olderRevisions(ctx, c, f, id, s) {
+				see(c, f, id+revisionsOf+short(old.GetName()), &runpb.Service{Template: &runpb.RevisionTemplate{
+					ServiceAccount: old.GetServiceAccount(), Containers: old.GetContainers(), Volumes: old.GetVolumes(),
+				}})
 			}
 		}
 	}
+}
+
+// olderRevisions are those that get traffic or have an address of their own, without the latest.
+func olderRevisions(ctx context.Context, c *cloud, f *findings, id string, s *runpb.Service) []*runpb.Revision {
+	var called []string
+	for _, t := range s.GetTrafficStatuses() {
+		if (t.GetPercent() > 0 || t.GetTag() != "") && t.GetRevision() != "" && t.GetRevision() != short(s.GetLatestCreatedRevision()) {
+			called = append(called, t.GetRevision())
+		}
+	}
+	if len(called) == 0 {
+		return nil
+	}
+	t := thing{"revisions of", c.service(id).name}
+	list, ok := look(ctx, c, f, ofRun, t, "the revisions that can be called", func(ctx context.Context) ([]*runpb.Revision, error) {
+		return all(c.Revisions.ListRevisions(ctx, &runpb.ListRevisionsRequest{Parent: c.service(id).name}).Next)
+	})
+	found := slices.DeleteFunc(slices.Clone(list), func(r *runpb.Revision) bool { return !slices.Contains(called, short(r.GetName())) })
+	slices.Sort(called)
+	if n := len(slices.Compact(called)); ok && len(found) < n {
+		f.undecided(t, "the revisions that can be called", fmt.Errorf("%d of %d are not listed", n-len(found), n))
+	}
+	return found
 }
 
 const placeholder = "us-docker.pkg.dev/cloudrun/container/hello"
@@ -134,7 +165,8 @@ var noDisks = eachService("no disk", func(c *cloud, f *findings, id string, s *r
 })
 
 var ownAccounts = eachService("an account of its own", func(c *cloud, f *findings, id string, s *runpb.Service) {
-	want := c.email(map[string]string{webService: webAccount, tasksService: tasksAccount}[id])
+	service, _, _ := strings.Cut(id, revisionsOf)
+	want := c.email(map[string]string{webService: webAccount, tasksService: tasksAccount}[service])
 	have := s.GetTemplate().GetServiceAccount()
 	f.expect(have == want, c.service(id), "runs as "+orNone(have)+byDefault(have), want)
 })

@@ -3,6 +3,7 @@ package attest_test
 import (
 	"fmt"
 	"slices"
+	"testing"
 	"time"
 
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
@@ -212,4 +213,50 @@ var blindDeviations = map[string]deviation{
 		_, err := w.LogMetrics.UpdateLogMetric(w.t.Context(), &loggingpb.UpdateLogMetricRequest{MetricName: name, Metric: m})
 		w.must(err)
 	}, nil, "G19 O12", []string{"metrics/toh-rules-changed counts "}},
+}
+
+// called lets the latest revision be called, in another way than by being the latest, after the service has gone on to another one.
+func called(change func(*runpb.Service), percent int32, tag string) func(*world) {
+	return func(w *world) {
+		changeService("toh-web", change)(w)
+		s := got[*runpb.Service](w)(w.Run.GetService(w.t.Context(), &runpb.GetServiceRequest{Name: location + "/services/toh-web"}))
+		old := s.GetLatestCreatedRevision()[len(s.GetName()+"/revisions/"):]
+		changeService("toh-web", func(s *runpb.Service) {
+			s.Template.Containers[0].Command, s.Template.Containers[0].Image, s.Template.ServiceAccount = nil, helper, "toh-web"+mine
+			s.Template.Labels = map[string]string{"goes": "on"}
+			s.Traffic = []*runpb.TrafficTarget{
+				{Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST, Percent: 100 - percent},
+				{Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION, Revision: old, Percent: percent, Tag: tag},
+			}
+		})(w)
+	}
+}
+
+func stillCalled(change func(*runpb.Service), percent int32, tag, breaks, says string) deviation {
+	return deviation{called(change, percent, tag), changeService("toh-web", func(s *runpb.Service) {
+		s.Traffic = []*runpb.TrafficTarget{{Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST, Percent: 100}}
+		s.Template.Labels = nil
+	}), breaks, []string{"Cloud Run revision " + location + "/services/toh-web/revisions/toh-web-", says}}
+}
+
+// revisionDeviations are in older revisions that can still be called.
+var revisionDeviations = map[string]deviation{
+	"another command at an address": stillCalled(func(s *runpb.Service) { s.Template.Containers[0].Command = []string{"/bin/sh"} }, 0, "old", ownProgram, " starts /bin/sh in "),
+	"another account with a share":  stillCalled(func(s *runpb.Service) { s.Template.ServiceAccount = "toh-tasks" + mine }, 10, "", "T6", " runs as toh-tasks@"),
+	"another image with a share": stillCalled(func(s *runpb.Service) { s.Template.Containers[0].Image = "docker.io/somebody/toh:1" }, 10, "", "T1 G1",
+		" runs docker.io/somebody/toh:1"),
+}
+
+// TestOlderRevisionsOfOursAreFine: what a deployment leaves behind is as sound as what it put in its place.
+func TestOlderRevisionsOfOursAreFine(t *testing.T) {
+	w := installed(t, spec())
+	called(func(s *runpb.Service) { s.Template.Labels = map[string]string{"before": "now"} }, 0, "c-12345678")(w)
+	if r := w.attest(); !r.Sound() {
+		t.Errorf("%s", notKept(r))
+	}
+	changeService("toh-web", func(s *runpb.Service) { s.Template.Containers[0].Command = []string{"/bin/sh"} })(w)
+	changeService("toh-web", func(s *runpb.Service) { s.Template.Containers[0].Command = nil })(w)
+	if r := w.attest(); !r.Sound() {
+		t.Errorf("a revision that nobody can call: %s", notKept(r))
+	}
 }

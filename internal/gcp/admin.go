@@ -56,6 +56,7 @@ type Admin struct {
 	Storage       *storage.Service
 	Registry      *artifactregistry.Client
 	Run           *run.ServicesClient
+	Revisions     *run.RevisionsClient
 	Metrics       *monitoring.MetricClient
 	Alerts        *monitoring.AlertPolicyClient
 	Channels      *monitoring.NotificationChannelClient
@@ -106,6 +107,7 @@ func (a *Admin) open(ctx context.Context, o AdminOptions) error {
 		opening(a, &a.LogMetrics, "Logging metrics", logging.NewMetricsClient, ctx, base),
 		opening(a, &a.Registry, "Artifact Registry", artifactregistry.NewClient, ctx, base),
 		opening(a, &a.Run, "Cloud Run", run.NewServicesClient, ctx, base),
+		opening(a, &a.Revisions, "Cloud Run revisions", run.NewRevisionsClient, ctx, base),
 		opening(a, &a.Metrics, "metrics", monitoring.NewMetricClient, ctx, base),
 		opening(a, &a.Alerts, "alert policies", monitoring.NewAlertPolicyClient, ctx, base),
 		opening(a, &a.Channels, "notification channels", monitoring.NewNotificationChannelClient, ctx, base),
