@@ -155,6 +155,18 @@ func TestAudit(t *testing.T) {
 	if len(list) != 1 || list[0]["request"] != read.header.Get("X-Request-Id") || list[0]["outcome"] != "done" || list[0]["sentence"] == "" {
 		t.Fatalf("%v", list)
 	}
+	if labels, _ := list[0]["labels"].(map[string]any); labels["title"] == "" || labels["title"] == nil {
+		t.Errorf("no title: %v", list[0])
+	}
+	bare := w.ask(t, "GET", path+"?record="+id+"&action=report.read", management, "").is(t, 200).items(t)
+	if len(bare) != 1 || bare[0]["id"] != list[0]["id"] {
+		t.Errorf("by the bare id: %v", bare)
+	}
+	for _, nonsense := range []string{"reports/", "/" + id, "sessions/" + id, "reports/" + id + "/x", "no%20id", "UPPER", "reports/../x"} {
+		if a := w.ask(t, "GET", path+"?record="+nonsense, management, "").is(t, 400); !strings.Contains(a.body, "reports/01abc") {
+			t.Errorf("%s: %s", nonsense, a.body)
+		}
+	}
 	actor := list[0]["actor"].(map[string]any)
 	if actor["role"] != "viewer" || actor["id"] == "" || actor["name"] == "" {
 		t.Errorf("%v", actor)

@@ -87,7 +87,7 @@ func given(text string) *string {
 }
 
 func (a *API) listPerformances(ctx context.Context, v *visit, in *Paging) (*listOut[Performance], error) {
-	page, err := a.o.Stage.PerformancesOf(ctx, v.caller, v.record, stage.ListInput{Limit: in.Limit, Cursor: in.Cursor})
+	page, err := a.o.Stage.PerformancesOf(records.Showing(ctx), v.caller, v.record, stage.ListInput{Limit: in.Limit, Cursor: in.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (n *NewProduction) input() stage.ProductionInput {
 }
 
 func (a *API) listProductions(ctx context.Context, v *visit, in *Paging) (*listOut[Production], error) {
-	page, err := a.o.Stage.Productions(ctx, v.caller, stage.ListInput{Limit: in.Limit, Cursor: in.Cursor})
+	page, err := a.o.Stage.Productions(records.Showing(ctx), v.caller, stage.ListInput{Limit: in.Limit, Cursor: in.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 // Find reads a page of a list for a caller: only what the caller is meant to read, in the declared order. One audit entry per page
-// names what was shown, and is durable before the page is returned.
+// names what was shown, and is durable before the page is returned. Within Showing it says that each was given out whole.
 func (k *Kind[T]) Find(ctx context.Context, v Via, c access.Caller, a access.Action, f Find, notes ...Note) (Page[T], error) {
 	if err := k.decide(ctx, v, c, a, "", notes); err != nil {
 		return Page[T]{}, err
@@ -81,7 +81,13 @@ func (k *Kind[T]) shown(ctx context.Context, v Via, c access.Caller, a access.Ac
 	if len(ids) > 0 {
 		l["ids"] = strings.Join(ids, " ")
 	}
-	return v.witness(ctx, audit.Of(c, a, "", audit.Done, l))
+	e := audit.Of(c, a, "", audit.Done, l)
+	if showing(ctx) {
+		for _, r := range records {
+			e.Shown = append(e.Shown, k.record(r.ID))
+		}
+	}
+	return v.witness(ctx, e)
 }
 
 // query makes the store's query. Members find only by a field that carries who may read.

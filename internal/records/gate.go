@@ -122,7 +122,7 @@ func (g *Gate) Note(ctx context.Context, v Via, c access.Caller, a access.Action
 			return lapse(ctx, v, false, c, a, record, err, notes)
 		}
 	}
-	return v.witness(ctx, audit.Of(c, a, record, outcome, labels("", notes)))
+	return v.witness(apart(ctx), audit.Of(c, a, record, outcome, labels("", notes))) // it is no reading: see AsOne
 }
 
 // refuse audits a denial and returns the error that the caller gets. If the denial cannot be written down, that is the error.

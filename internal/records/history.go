@@ -92,6 +92,30 @@ func (g *Gate) OwnReadings(ctx context.Context, c access.Caller, a access.Action
 	return page.Entries, err
 }
 
+// Export reads the trail to the end, newest first, and gives each entry to f. It leaves one entry, durable before f gets the first.
+func (g *Gate) Export(ctx context.Context, c access.Caller, a access.Action, filter audit.Filter, f func(*audit.Entry) error, notes ...Note) error {
+	if err := g.mayRead(ctx, c, a, filter, notes); err != nil {
+		return err
+	}
+	for cursor, told := "", false; ; told = true {
+		page, err := g.trail.List(ctx, c.Scope, filter, maxPage, cursor)
+		if err == nil && !told {
+			err = g.trail.Disclose(ctx, audit.Of(c, a, named(filter.Record), audit.Done, labels("", notes)))
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Entries {
+			if err := f(e); err != nil {
+				return err
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}
+
 // named is a record's name, "" for a bare id.
 func named(record string) string {
 	if !strings.Contains(record, "/") {

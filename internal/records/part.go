@@ -39,7 +39,8 @@ func within(v Via) (*Tx, bool) {
 
 type showingKey struct{}
 
-// Showing gives a context whose changes are answered with the changed record itself: their entries say that it was shown.
+// Showing gives a context whose changes are answered with the changed record itself, and whose lists with the whole of each record: their
+// entries say that these were shown. What finds more than an entry can name must do so within AsOne.
 func Showing(ctx context.Context) context.Context { return context.WithValue(ctx, showingKey{}, true) }
 
 func showing(ctx context.Context) bool { return ctx.Value(showingKey{}) != nil }

@@ -29,6 +29,11 @@ func visitOf(ctx context.Context) *visit {
 	return v
 }
 
+// apart is the context outside the visit.
+func apart(ctx context.Context) context.Context {
+	return context.WithValue(ctx, visitKey{}, (*visit)(nil))
+}
+
 // take keeps an entry for the end of the visit. Nothing is taken when there is none, or it is over.
 func (v *visit) take(e *audit.Entry) bool {
 	if v == nil {
@@ -76,7 +81,7 @@ func (g *Gate) AsOne(ctx context.Context, lead access.Action, f func(context.Con
 // joined is one entry in the place of several, or as many as are needed to name everything that was shown.
 func joined(lead access.Action, list []*audit.Entry) []*audit.Entry {
 	if len(list) == 1 {
-		return list
+		return divided(*list[0], list[0].Shown)
 	}
 	whole := *leading(lead, list)
 	whole.Labels = maps.Clone(whole.Labels)
@@ -111,7 +116,7 @@ func listed(ids, also []string) map[string]string {
 // leading is the entry that tells a visit best: the reading of one record, else the given action, else the last reading.
 func leading(lead access.Action, list []*audit.Entry) *audit.Entry {
 	for _, e := range list {
-		if len(e.Shown) > 0 {
+		if e.Record != "" && e.Shows(e.Record) {
 			return e
 		}
 	}

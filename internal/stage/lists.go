@@ -117,8 +117,10 @@ func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) 
 	}
 	opened := map[string]time.Time{}
 	for _, e := range list {
-		if e.At.After(opened[e.Record]) {
-			opened[e.Record] = e.At
+		for _, name := range e.Shown {
+			if e.At.After(opened[name]) {
+				opened[name] = e.At
+			}
 		}
 	}
 	return opened, nil

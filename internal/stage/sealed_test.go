@@ -277,3 +277,20 @@ func TestASearchDoesNotCountWhatTheGateKeepsBack(t *testing.T) {
 		}
 	}
 }
+
+// Its author at work on a draft is no reader of the report.
+func TestDraftingIsNotHavingSeen(t *testing.T) {
+	c := open(t)
+	author, draft := c.people["author"], c.in(t, c.production(t, "Tosca").ID, stage.Draft)
+	must[records.Record[stage.Report]](t)(c.s.Report(t.Context(), author, draft.ID))
+	c.Clock.Advance(1e9)
+	must[records.Record[stage.Report]](t)(c.s.FileReport(t.Context(), author, draft.ID, 0))
+	c.Clock.Advance(1e9)
+	if seen := must[stage.SeenBy](t)(c.s.SeenBy(t.Context(), author, draft.ID)); len(seen.People) != 0 {
+		t.Errorf("by writing it: %+v", seen.People)
+	}
+	must[records.Record[stage.Report]](t)(c.s.Report(t.Context(), author, draft.ID))
+	if seen := must[stage.SeenBy](t)(c.s.SeenBy(t.Context(), author, draft.ID)); len(seen.People) != 1 || seen.People[0].Count != 1 {
+		t.Errorf("by reading what was filed: %+v", seen.People)
+	}
+}

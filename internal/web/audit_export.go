@@ -13,10 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-const (
-	exportTime = 50 * time.Second
-	exportPage = 500
-)
+const exportTime = 50 * time.Second
 
 // exportedEntry is an entry as an export holds it.
 type exportedEntry struct {
@@ -93,7 +90,7 @@ func plainCell(text string) string {
 	return text
 }
 
-// export writes all entries that the filters match, newest first, as they are read. Each page that is read leaves its entry.
+// export writes all entries that the filters match, newest first, as they are read.
 func (s *Site) export(q *Request, ending, kind string, writer func(io.Writer) func(*audit.Entry) error) (Answer, error) {
 	filter, form := trailFilter(q)
 	if form.Failed() {
@@ -101,24 +98,6 @@ func (s *Site) export(q *Request, ending, kind string, writer func(io.Writer) fu
 	}
 	name := "audit-" + q.Visit.Place.Slug + "-" + zoned(q.Now(), q.Visit.Place.Zone).Format(time.DateOnly) + "." + ending
 	return File(name, kind, func(ctx context.Context, w io.Writer) error {
-		write := writer(w)
-		return s.eachEntry(ctx, q.Caller(), filter, ending, write)
+		return s.opts.Services.Gate.Export(ctx, q.Caller(), access.AuditExport, filter, writer(w), records.Note{Key: "form", Value: ending})
 	}), nil
-}
-
-func (s *Site) eachEntry(ctx context.Context, c access.Caller, filter audit.Filter, form string, write func(*audit.Entry) error) error {
-	for cursor := ""; ; {
-		page, err := s.opts.Services.Gate.History(ctx, c, access.AuditExport, filter, exportPage, cursor, records.Note{Key: "form", Value: form})
-		if err != nil {
-			return err
-		}
-		for _, e := range page.Entries {
-			if err := write(e); err != nil {
-				return err
-			}
-		}
-		if cursor = page.Next; cursor == "" {
-			return nil
-		}
-	}
 }

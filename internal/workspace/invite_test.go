@@ -29,9 +29,13 @@ func TestInviteAndAccept(t *testing.T) {
 	h.refused("another address accepts", err, model.ErrDenied)
 	h.out(mal, boss.ID, "who could not accept")
 	_, cred := h.House.SignIn(t, "rep@example.org")
+	before := h.count(boss, "")
 	m, err := h.Accept(t.Context(), h.who(cred), secret)
 	if err != nil || m.Role != access.Reporter || m.Slug != "lantern" {
 		t.Fatalf("accept = %+v, %v", m, err)
+	}
+	if n := h.count(boss, "") - before - 1; n != 1 { // to count is an entry as well
+		t.Errorf("accepting leaves %d entries", n)
 	}
 	if v := h.enter(cred, "lantern"); v.Caller.Role != access.Reporter || v.Member.Name != "Rep" {
 		t.Errorf("visit = %+v", v.Member)

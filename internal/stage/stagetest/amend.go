@@ -121,8 +121,12 @@ func (e *edit) change() {
 	}
 }
 
-// put writes a section anew.
+// put writes a section anew. One that is sent as it stands stays what it was, and its writer too.
 func (e *edit) put(s *stage.SectionInput) {
+	if old := e.r.now.parts[s.ID]; old.word == s.Text && old.readers.level == s.Audience.Level && slices.Equal(old.readers.people, s.Audience.People) {
+		e.after.parts[s.ID] = old
+		return
+	}
 	e.after.parts[s.ID] = part{readers: readers{s.Audience.Level, s.Audience.People, e.p.Account}, word: s.Text, department: s.Department}
 }
 
