@@ -166,20 +166,21 @@ func TestAutosave(t *testing.T) {
 
 func TestProductionsAndPerformances(t *testing.T) {
 	h := newTheatre(t)
-	path := h.ws + "/productions/" + h.production
+	path, day := h.ws+"/productions/"+h.production, h.Clock.Now().AddDate(0, 0, 5)
+	date := day.Format(time.DateOnly)
 	shows(t, h.organizer.Post(h.ws+"/productions", "title", "", "zone", "Mars/Olympus"), 400, "Title: This is needed.", "Mars/Olympus")
 	shows(t, h.organizer.Post(h.ws+"/productions", "title", "X", "zone", "Mars/Olympus"), 400, "There is no time zone of this name")
-	shows(t, h.organizer.Post(path+"/performances", "day", "2026-12-01", "start", "half eight", "type", "evening"), 400, "This is not a time")
-	shows(t, h.organizer.Post(path+"/performances", "day", "2026-12-01", "start", "1930", "type", "evening", "intervals", "twenty"), 400, "Enter minutes")
-	twice := []string{"day", "2026-12-01", "start", "1930", "type", "matinee", "id", "abcdefgh"}
+	shows(t, h.organizer.Post(path+"/performances", "day", date, "start", "half eight", "type", "evening"), 400, "This is not a time")
+	shows(t, h.organizer.Post(path+"/performances", "day", date, "start", "1930", "type", "evening", "intervals", "twenty"), 400, "Enter minutes")
+	twice := []string{"day", date, "start", "1930", "type", "matinee", "id", "abcdefgh"}
 	leadsTo(t, h.organizer.Post(path+"/performances", twice...), h.ws+"/performances/abcdefgh")
 	leadsTo(t, h.organizer.Post(path+"/performances", twice...), h.ws+"/performances/abcdefgh")
-	shows(t, h.viewer.Get(path), 200, "Tue 1 Dec 2026", "Matinee", "No. 2", "No report yet")
+	shows(t, h.viewer.Get(path), 200, day.Format("Mon 2 Jan 2006"), "Matinee", "No. 2", "No report yet")
 	lacks(t, h.viewer.Get(path), "No. 3", "Start a report", "Add a run", "Put in the trash")
 
-	leadsTo(t, h.organizer.Post(h.ws+"/performances/abcdefgh/edit", "day", "2026-12-01", "start", "20:00", "type", "gala", "intervals", "20, 15", "version", "1"), h.ws+"/performances/abcdefgh")
+	leadsTo(t, h.organizer.Post(h.ws+"/performances/abcdefgh/edit", "day", date, "start", "20:00", "type", "gala", "intervals", "20, 15", "version", "1"), h.ws+"/performances/abcdefgh")
 	shows(t, h.viewer.Get(h.ws+"/performances/abcdefgh"), 200, "20:00", "Gala", "20 minutes, 15 minutes")
-	shows(t, h.organizer.Post(h.ws+"/performances/abcdefgh/edit", "day", "2026-12-01", "start", "20:00", "type", "gala", "version", "1"), 412)
+	shows(t, h.organizer.Post(h.ws+"/performances/abcdefgh/edit", "day", date, "start", "20:00", "type", "gala", "version", "1"), 412)
 	leadsTo(t, h.organizer.Post(h.ws+"/performances/abcdefgh/cancel"), h.ws+"/performances/abcdefgh")
 	shows(t, h.viewer.Get(path), 200, "Cancelled")
 	leadsTo(t, h.organizer.Post(h.ws+"/performances/abcdefgh/reinstate"), h.ws+"/performances/abcdefgh")
@@ -188,17 +189,22 @@ func TestProductionsAndPerformances(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	h := newTheatre(t)
-	path := h.ws + "/productions/" + h.production
-	form := []string{"from", "2026-12-01", "until", "2026-12-13", "weekdays", "5", "weekdays", "6", "start", "1930", "type", "evening", "id", "runrun"}
+	path, tuesday := h.ws+"/productions/"+h.production, h.Clock.Now().AddDate(0, 0, 1)
+	for tuesday.Weekday() != time.Tuesday {
+		tuesday = tuesday.AddDate(0, 0, 1)
+	}
+	date := func(n int) string { return tuesday.AddDate(0, 0, n).Format(time.DateOnly) }
+	shown := func(n int) string { return tuesday.AddDate(0, 0, n).Format("Mon 2 Jan 2006") }
+	form := []string{"from", date(0), "until", date(12), "weekdays", "5", "weekdays", "6", "start", "1930", "type", "evening", "id", "runrun"}
 	shows(t, h.organizer.Post(path+"/run", append([]string{"until", "x"}, form...)...), 400)
 	leadsTo(t, h.organizer.Post(path+"/run", form...), path)
 	leadsTo(t, h.organizer.Post(path+"/run", form...), path)
 	p := h.viewer.Get(path)
-	shows(t, p, 200, "Fri 4 Dec 2026", "Sat 5 Dec 2026", "Fri 11 Dec 2026", "Sat 12 Dec 2026", "No. 5")
-	lacks(t, p, "No. 6", "Sun 6 Dec 2026")
-	every := []string{"from", "2026-12-01", "start", "1930", "type", "evening", "id", "longrun", "weekdays", "0", "weekdays", "1", "weekdays", "2", "weekdays", "3", "weekdays", "4", "weekdays", "5", "weekdays", "6"}
-	shows(t, h.organizer.Post(path+"/run", append(every, "until", "2027-01-30")...), 400, "more than 60")
-	shows(t, h.organizer.Post(path+"/run", append(every, "until", "2026-11-30")...), 400, "None of the chosen days")
+	shows(t, p, 200, shown(3), shown(4), shown(10), shown(11), "No. 5")
+	lacks(t, p, "No. 6", shown(5))
+	every := []string{"from", date(0), "start", "1930", "type", "evening", "id", "longrun", "weekdays", "0", "weekdays", "1", "weekdays", "2", "weekdays", "3", "weekdays", "4", "weekdays", "5", "weekdays", "6"}
+	shows(t, h.organizer.Post(path+"/run", append(every, "until", date(60))...), 400, "more than 60")
+	shows(t, h.organizer.Post(path+"/run", append(every, "until", date(-1))...), 400, "None of the chosen days")
 	shows(t, h.viewer.Post(path+"/run", form...), 403)
 }
 
