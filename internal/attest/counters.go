@@ -12,10 +12,14 @@ var counters = map[string]string{
 	"toh-pushes-refused": ofOurs + `jsonPayload.message="push refused"`,
 	"toh-secrets-stale":  ofOurs + `jsonPayload.message="secret not refreshed, using the copy"`,
 	"toh-denials":        `log_id("audit") AND labels.outcome="denied"`,
-	"toh-looks":          `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail:"gserviceaccount.com"`,
+	"toh-looks":          `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`,
 	"toh-secret-looks":   `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com" AND protoPayload.methodName:"AccessSecretVersion" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-(web|tasks)@"`,
 	"toh-rules-changed":  rulesChanged,
 }
+
+// everyday are the accounts that read and write as their work: the services and the build, and those of Google's own services. Whoever else
+// looks past the product is counted, a program as well as a person.
+const everyday = `^toh-(web|tasks|build)@|@(gcp-sa-[a-z-]+|gs-project-accounts|serverless-robot-prod)\.iam\.gserviceaccount\.com$|@(cloudbuild|cloudservices)\.gserviceaccount\.com$`
 
 // rulesChanged are changes of who may do what, and of what keeps, encrypts, runs, records or reports it.
 const rulesChanged = `log_id("cloudaudit.googleapis.com/activity") AND (protoPayload.methodName=~"` +

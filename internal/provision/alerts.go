@@ -108,7 +108,7 @@ func (s Spec) policies() []alert {
 		{"secrets-stale", "Secrets cannot be read", warning, false, counted("toh-secrets-stale", 5, 10*time.Minute)},
 		{"pushes-refused", "Somebody pushes who may not", warning, false, counted("toh-pushes-refused", 10, 10*time.Minute)},
 		{"denials", "Many actions are denied", warning, false, counted("toh-denials", 200, 10*time.Minute)},
-		{"looked-at-data", "A person looked at data past the product", severe, false, counted("toh-looks", 0, 5*time.Minute)},
+		{"looked-at-data", "Somebody looked at data past the product", severe, false, counted("toh-looks", 0, 5*time.Minute)},
 		{"looked-at-secret", "A secret was read past the product", critical, false, counted("toh-secret-looks", 0, 5*time.Minute)},
 		{"rules-changed", "Permissions, keys or logs were changed", severe, false, counted("toh-rules-changed", 0, 5*time.Minute)},
 		{"at-the-limit", "As many instances run as may", warning, false, s.crowded()},

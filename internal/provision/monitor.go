@@ -21,10 +21,14 @@ var counters = []counter{
 	{"toh-pushes-refused", "Pushes whose caller could not prove who it is", ofServices + `jsonPayload.message="push refused"`},
 	{"toh-secrets-stale", "Secrets that could not be read again", ofServices + `jsonPayload.message="secret not refreshed, using the copy"`},
 	{"toh-denials", "Actions that were denied", `log_id("audit") AND labels.outcome="denied"`},
-	{"toh-looks", "Looks at data past the product", `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail:"gserviceaccount.com"`},
+	{"toh-looks", "Looks at data past the product", `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`},
 	{"toh-secret-looks", "Secrets read by somebody else than the services", `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com" AND protoPayload.methodName:"AccessSecretVersion" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-(web|tasks)@"`},
 	{"toh-rules-changed", "Changes of who may do what, and of what keeps, encrypts, runs, records or reports it", rulesChanged},
 }
+
+// everyday are the accounts that read and write as their work: the services and the build, and those of Google's own services. Whoever else
+// looks past the product is counted, a program as well as a person.
+const everyday = `^toh-(web|tasks|build)@|@(gcp-sa-[a-z-]+|gs-project-accounts|serverless-robot-prod)\.iam\.gserviceaccount\.com$|@(cloudbuild|cloudservices)\.gserviceaccount\.com$`
 
 // rulesChanged finds changes by the methods of Google's admin activity log, by whomever. Deployments change the two services all day, so of
 // what the build's account does only that is left out.
