@@ -15,6 +15,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/demo"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
+	"github.com/tinyoperahouse/toh/internal/localcloud"
 	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
@@ -26,17 +27,24 @@ const (
 	exitHung   = 75 // EX_TEMPFAIL: an ordered end took too long
 )
 
-// patience is more than an ordered end takes: seven seconds for requests, two for the trail.
-const patience = 15 * time.Second
+// machine is how long the program waits for a disk that hangs, and where its files lie; tests have others.
+type machine struct {
+	ending time.Duration // more than an ordered end takes: seven seconds for requests, two for the trail
+	start  time.Duration // more than a start takes; what is slow there, says so earlier
+	files  localcloud.Files
+}
 
-func main() {
+func main() { begin(machine{ending: 15 * time.Second, start: 45 * time.Second}) }
+
+// begin runs the program and ends the process, whatever the disk does.
+func begin(m machine) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() {
 		stop() // a second signal ends it at once
-		time.Sleep(patience)
+		time.Sleep(m.ending)
 		end(exitHung, errors.New("it did not end in time; what was acknowledged is on disk"))
 	})
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr, func(err error) { end(exitDisk, err) })
+	err := m.run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	switch {
 	case err == nil:
 	case errors.Is(err, flag.ErrHelp):
@@ -54,8 +62,8 @@ func end(code int, err error) {
 	os.Exit(code)
 }
 
-// run serves until ctx ends. When the disk fails it calls failed, which must end the process: nothing can be told or kept any more.
-func run(ctx context.Context, args []string, out, logs io.Writer, failed func(error)) error {
+// run serves until ctx ends. When the disk fails the process ends: nothing can be told or kept any more.
+func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("toh-local", flag.ContinueOnError)
 	flags.SetOutput(logs)
 	addr := flags.String("addr", "127.0.0.1:8080", "where to listen: a loopback `address` with a port, 0 for any")
@@ -69,13 +77,15 @@ func run(ctx context.Context, args []string, out, logs io.Writer, failed func(er
 		return fmt.Errorf("%q is not understood: there are only flags, see --help", flags.Arg(0))
 	}
 	log := obs.New(obs.Options{Writer: logs, Text: true})
-	house, err := serve.Open(ctx, serve.Options{Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log, Failed: failed})
+	house, err := m.open(ctx, serve.Options{
+		Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log, Files: m.files, Failed: func(err error) { end(exitDisk, err) },
+	})
 	if err != nil {
 		return err
 	}
 	if *withDemo {
 		if _, err := demo.Make(ctx, house.App, house.URL(), *dir); err != nil {
-			return errors.Join(fmt.Errorf("demo: %w", err), house.Close(context.WithoutCancel(ctx)))
+			return errors.Join(fmt.Errorf("demo: %w", serve.ExplainDisk(*dir, err)), house.Close(context.WithoutCancel(ctx)))
 		}
 	}
 	welcome(out, house, *dir, *withDemo)
@@ -83,6 +93,15 @@ func run(ctx context.Context, args []string, out, logs io.Writer, failed func(er
 		fmt.Fprintf(out, "  the small cloud listens for Google's tools at %s, without TLS\n", at)
 	}
 	return house.Run(ctx)
+}
+
+// open opens the house. Where the disk hangs, neither opening nor closing what was opened ever returns.
+func (m machine) open(ctx context.Context, o serve.Options) (*serve.House, error) {
+	hangs := time.AfterFunc(m.start, func() {
+		end(exitDisk, fmt.Errorf("the disk of %s did not answer for %v; look after the disk, then start again", o.Dir, m.start))
+	})
+	defer hangs.Stop()
+	return serve.Open(ctx, o)
 }
 
 func welcome(out io.Writer, house *serve.House, dir string, withDemo bool) {

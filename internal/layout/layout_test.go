@@ -20,8 +20,8 @@ var arrows = map[string][]string{
 	"cmd/tohctl":    {"cost", "local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision", "keys", "drill", "deadletter", "task", "attest"},
 
 	"app":   {"*"},
-	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo"},
-	"demo":  {"app", "account", "workspace", "stage", "web", "access", "model", "records"},
+	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo", "wholefile"},
+	"demo":  {"app", "account", "workspace", "stage", "web", "access", "model", "records", "wholefile"},
 
 	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr"},
 	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr"},
@@ -57,7 +57,8 @@ var arrows = map[string][]string{
 	"telemetry": {"gcp", "obs", "model"},
 	"bench":     {"model"},
 
-	"localcloud": {"model"},
+	"localcloud": {"model", "wholefile"},
+	"wholefile":  {},
 	"sandbox":    {"model"},
 	"testclock":  {},
 	"testneed":   {},

@@ -21,6 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/secret"
 	"github.com/tinyoperahouse/toh/internal/store"
 	"github.com/tinyoperahouse/toh/internal/telemetry"
+	"github.com/tinyoperahouse/toh/internal/wholefile"
 )
 
 // Cloud is the cloud of one machine, ready for the service: everything that the operator provisions on Google Cloud is there.
@@ -43,12 +44,14 @@ type CloudOptions struct {
 	Intercept func(ctx context.Context, method string) error // for tests: refuse, hang, be slow at the connection
 	Send      time.Duration                                  // for tests: how often metrics are sent, if they are
 	Failed    func(error)                                    // see localcloud.Options
+	Files     localcloud.Files                               // for tests: see localcloud.Options
+	Writer    wholefile.Writer                               // for tests: see localcloud.Options
 }
 
 // OpenCloud opens the folder and makes what is missing in it.
 func OpenCloud(ctx context.Context, o CloudOptions) (*Cloud, error) {
 	cloud, err := localcloud.Open(ctx, localcloud.Options{
-		Dir: o.Dir, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Failed: o.Failed,
+		Dir: o.Dir, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Failed: o.Failed, Files: o.Files, Writer: o.Writer,
 	})
 	if err != nil {
 		return nil, err

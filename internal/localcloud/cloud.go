@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -33,6 +34,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/wholefile"
 )
 
 // What lies in the folder.
@@ -40,6 +42,9 @@ const (
 	databaseDir = "cloud"
 	masterKey   = "master.key"
 )
+
+// Files is a file system.
+type Files = vfs.FS
 
 // Options say where the cloud lives and how it behaves. Only Dir is needed.
 type Options struct {
@@ -57,7 +62,9 @@ type Options struct {
 	// runs the program: from then on every call answers UNAVAILABLE. It must not use the cloud, and may end the process.
 	Failed func(error)
 	// Files is where the database lies, for tests of a failing disk; nil means the machine's own file system.
-	Files vfs.FS
+	Files Files
+	// Writer writes the file of the master key, for the same tests.
+	Writer wholefile.Writer
 	// LogReadsPerMinute, when set, refuses further reads of logs in a minute. Production allows 60.
 	LogReadsPerMinute int
 }
@@ -97,6 +104,9 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	}
 	c := &Cloud{opts: o.withDefaults(), stop: func() {}, servers: map[*grpc.Server]struct{}{}}
 	if err := ownFolder(o.Dir); err != nil {
+		return nil, fmt.Errorf("localcloud: %w", kv.Explain(o.Dir, err))
+	}
+	if err := o.checkFolder(); err != nil {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	var err error
@@ -104,19 +114,41 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	if err := c.openServices(); err != nil {
-		return nil, errors.Join(fmt.Errorf("localcloud: %w", err), c.closeServices())
+		return nil, errors.Join(fmt.Errorf("localcloud: %w", kv.Explain(o.Dir, err)), c.closeServices())
 	}
 	return c, nil
 }
 
 // DiskFailed reports whether an error lies in the disk or in what it holds: full, read-only, failing, damaged.
 func DiskFailed(err error) bool {
-	for _, kind := range []error{kv.ErrFailed, kv.ErrFull, kv.ErrReadOnly, kv.ErrForbidden, kv.ErrDamaged, kv.ErrDisk} {
+	for _, kind := range []error{
+		kv.ErrFailed, kv.ErrFull, kv.ErrReadOnly, kv.ErrForbidden, kv.ErrDamaged, kv.ErrDisk,
+		vault.ErrKeyMissing, vault.ErrKeyWrong, vault.ErrKeyDamaged, vault.ErrDataGone,
+	} {
 		if errors.Is(err, kind) {
 			return true
 		}
 	}
 	return false
+}
+
+// ExplainDisk says in one sentence what is wrong with the disk, if that is what an error about a folder is about.
+func ExplainDisk(dir string, err error) error { return kv.Explain(dir, err) }
+
+// checkFolder refuses a folder from which the database is gone, before anything is made there.
+func (o Options) checkFolder() error {
+	files := o.Files
+	if files == nil {
+		files = vfs.Default
+	}
+	key := filepath.Join(o.Dir, masterKey)
+	if _, err := os.Stat(key); err != nil {
+		return nil // whatever it is, whoever reads the key will say it
+	}
+	if _, err := files.Stat(filepath.Join(o.Dir, databaseDir)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", filepath.Join(o.Dir, databaseDir), vault.ErrDataGone)
+	}
+	return nil
 }
 
 // openDatabase gives up when ctx ends: a disk may hang.
@@ -139,6 +171,9 @@ func openDatabase(ctx context.Context, dir string, o kv.Options) (*kv.DB, error)
 				_ = o.db.Close() // nobody is left to tell
 			}
 		}()
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return nil, fmt.Errorf("%s could not be opened in time: %w; look after the disk, then start again", dir, kv.ErrDisk)
+		}
 		return nil, ctx.Err()
 	}
 }
@@ -183,7 +218,7 @@ func ownFolder(dir string) error {
 
 func (c *Cloud) openServices() error {
 	store := table.On(c.db)
-	v, err := vault.Open(filepath.Join(c.opts.Dir, masterKey), store)
+	v, err := vault.OpenWith(c.opts.Writer, filepath.Join(c.opts.Dir, masterKey), store)
 	if err != nil {
 		return err
 	}

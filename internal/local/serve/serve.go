@@ -42,6 +42,7 @@ type Options struct {
 	CheapPasswords bool                                           // for tests
 	Patience       time.Duration                                  // for tests: see app.Options
 	Send           time.Duration                                  // for tests: see local.CloudOptions
+	Files          localcloud.Files                               // for tests: see localcloud.Options
 }
 
 // House is a running one-machine installation.
@@ -57,7 +58,7 @@ type House struct {
 // Open opens the folder and the address. Nothing is served before Run.
 func Open(ctx context.Context, o Options) (*House, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, fmt.Errorf("data folder: %w", localcloud.ExplainDisk(o.Dir, err))
 	}
 	ln, cfg, err := listen(ctx, o.Addr)
 	if err != nil {
@@ -127,6 +128,9 @@ func onlyHere(addr string) error {
 // DiskFailed reports whether a folder could not be opened for a reason that lies in its disk: full, read-only, failing, damaged.
 func DiskFailed(err error) bool { return localcloud.DiskFailed(err) }
 
+// ExplainDisk says in one sentence what is wrong with the disk, if that is what an error about the data folder is about.
+func ExplainDisk(dir string, err error) error { return localcloud.ExplainDisk(dir, err) }
+
 const startTime = 30 * time.Second
 
 func (h *House) open(ctx context.Context, o Options) error {
@@ -134,7 +138,7 @@ func (h *House) open(ctx context.Context, o Options) error {
 	defer cancel()
 	var err error
 	h.Cloud, err = local.OpenCloud(ctx, local.CloudOptions{
-		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send, Failed: o.Failed,
+		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send, Failed: o.Failed, Files: o.Files,
 		Content: app.ContentCollections(), Keys: app.KeysCollections(),
 	})
 	if err != nil {

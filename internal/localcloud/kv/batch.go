@@ -69,8 +69,12 @@ func (b *Batch) CommitLater() error {
 	return b.Close()
 }
 
-// Close drops a batch that is not going to be committed.
+// Close drops a batch that is not going to be committed. One of a database that has stopped is not given back: the engine may hold it for
+// ever, and another database of this process must not get it.
 func (b *Batch) Close() error {
+	if b.d.check() != nil {
+		return nil
+	}
 	if err := b.b.Close(); err != nil {
 		return fmt.Errorf("kv: close batch: %w", err)
 	}

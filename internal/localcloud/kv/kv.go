@@ -81,7 +81,7 @@ func Open(dir string, o Options) (*DB, error) {
 	if o.Files == nil {
 		o.Files = vfs.Default
 	}
-	if err := o.Files.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(o.Files, dir); err != nil {
 		return nil, fmt.Errorf("kv: %w", explain(dir, err))
 	}
 	lock, err := pebble.LockDirectory(dir, o.Files)
@@ -107,6 +107,18 @@ func Open(dir string, o Options) (*DB, error) {
 	}
 	d.source = source{d.db, d.failure}
 	return d, nil
+}
+
+// makeFolder makes the folder, and waits until the one above has its name: what is made later relies on it.
+func makeFolder(files vfs.FS, dir string) error {
+	if err := files.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	above, err := files.OpenDir(files.PathDir(dir))
+	if err != nil {
+		return err
+	}
+	return errors.Join(above.Sync(), above.Close())
 }
 
 // explainLock: the lock file is made at every start, so it may be what the disk refuses first.

@@ -43,6 +43,15 @@ func (p *problem) Unwrap() []error { return []error{p.kind, p.cause} }
 
 const bringBack = `bring the folder back from a copy, see "One machine" in docs/operations.md`
 
+// Explain says in one sentence what the disk refused, with which file, and what to do. What is no error of the disk stays as it is.
+func Explain(dir string, err error) error {
+	var errno syscall.Errno
+	if err == nil || !errors.As(err, &errno) || errno == syscall.ENOENT {
+		return err
+	}
+	return explain(dir, err)
+}
+
 // explain says in one sentence what is wrong, with which file, and what to do.
 func explain(dir string, err error) error {
 	var known *problem

@@ -6,33 +6,23 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-func loadOrCreate(path string, fresh bool) (*keyset.Handle, error) {
-	handle, err := load(path)
-	switch {
-	case err == nil:
-		return handle, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: %w", path, err)
-	case !fresh:
-		return nil, fmt.Errorf("%s: %w", path, ErrKeyMissing)
-	}
-	return create(path)
-}
+// firstKey is where a new key lies until the store holds what only it opens: so a key under its own name always belongs to data.
+func firstKey(path string) string { return path + ".first" }
 
+// load reads a key.
 func load(path string) (*keyset.Handle, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, ErrKeyMode
+		return nil, fmt.Errorf("%s: %w", path, ErrKeyMode)
 	}
 	raw, err := os.ReadFile(path) // #nosec G304 -- the path is the operator's own data folder
 	if err != nil {
@@ -40,58 +30,36 @@ func load(path string) (*keyset.Handle, error) {
 	}
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
 	if err != nil {
-		return nil, errors.New("file does not hold a keyset")
+		return nil, fmt.Errorf("%s: %w", path, ErrKeyDamaged)
 	}
 	return handle, nil
 }
 
-// create writes the new key under another name first, so that a crash leaves either a whole key or none.
-func create(path string) (*keyset.Handle, error) {
+// mustNotBe refuses a store without data beside the key of data.
+func mustNotBe(path string) error {
+	switch _, err := os.Stat(path); {
+	case err == nil:
+		return fmt.Errorf("%s: %w", path, ErrDataGone)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return nil
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// newKey makes a key, and what the file of it holds.
+func newKey() (*keyset.Handle, []byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
-		return nil, fmt.Errorf("make master key: %w", err)
+		return nil, nil, fmt.Errorf("make master key: %w", err)
 	}
 	var raw bytes.Buffer
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&raw)); err != nil {
-		return nil, fmt.Errorf("encode master key: %w", err)
+		return nil, nil, fmt.Errorf("encode master key: %w", err)
 	}
-	if err := writeSynced(path, raw.Bytes()); err != nil {
-		return nil, fmt.Errorf("write master key: %w", err)
-	}
-	return handle, nil
-}
-
-func writeSynced(path string, data []byte) error {
-	half := path + ".new"
-	if err := writeFile(half, data); err != nil {
-		return err
-	}
-	if err := os.Rename(half, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func writeFile(path string, data []byte) (err error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- as above
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	return f.Sync()
-}
-
-func syncDir(dir string) (err error) {
-	d, err := os.Open(dir) // #nosec G304 -- as above
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Sync()
+	return handle, raw.Bytes(), nil
 }

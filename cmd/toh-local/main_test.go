@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/localcloud/disktest"
+)
+
+// hangFile is a file whose being there makes the disk hang; its path is in this variable in a process that is the program itself.
+const hangFile = "DISK_HANGS_WITH"
+
+// TestMain is the program in the processes that the tests start.
+func TestMain(m *testing.M) {
+	path := os.Getenv(hangFile)
+	if path == "" {
+		os.Exit(m.Run())
+	}
+	begin(machine{ending: 2 * time.Second, start: 4 * time.Second, files: disktest.Hanging(func() bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})})
+}
+
+// process is the program on a disk that can be made to hang.
+type process struct {
+	*exec.Cmd
+	dir, hang string
+	out       *bufio.Scanner
+	err       bytes.Buffer
+}
+
+func start(t *testing.T, hanging bool, args ...string) *process {
+	t.Helper()
+	p := &process{dir: filepath.Join(t.TempDir(), "data"), hang: filepath.Join(t.TempDir(), "hangs")}
+	if hanging {
+		p.hangs(t)
+	}
+	p.run(t, args...)
+	return p
+}
+
+// run starts the program, once more if it ran before.
+func (p *process) run(t *testing.T, args ...string) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Cmd = exec.Command(exe, append([]string{"--addr", "127.0.0.1:0", "--data", p.dir}, args...)...)
+	p.Env = append(os.Environ(), hangFile+"="+p.hang)
+	p.err.Reset()
+	p.Stderr = &p.err
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.out = bufio.NewScanner(out)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = p.Process.Kill() })
+	t.Cleanup(func() { late.Stop() })
+}
+
+func (p *process) hangs(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile(p.hang, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// open waits until the program says that it is open.
+func (p *process) open(t *testing.T) {
+	t.Helper()
+	for p.out.Scan() {
+		if strings.Contains(p.out.Text(), "is open at") {
+			return
+		}
+	}
+	t.Fatalf("it did not start: %s", p.err.String())
+}
+
+// ends waits for the end of the program, and checks the code and the one line.
+func (p *process) ends(t *testing.T, code int, says ...string) {
+	t.Helper()
+	for p.out.Scan() { // to the end
+	}
+	err := p.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != code {
+		t.Fatalf("ended with %v, want code %d\n%s", err, code, p.err.String())
+	}
+	lines := strings.Split(strings.TrimSpace(p.err.String()), "\n")
+	last := lines[len(lines)-1]
+	for _, want := range append(says, "toh-local: ") {
+		if !strings.Contains(last, want) {
+			t.Errorf("the last line is %q, without %q", last, want)
+		}
+	}
+	if strings.Contains(p.err.String(), "goroutine ") || strings.Contains(last, "; ; ") {
+		t.Errorf("more than a line: %s", p.err.String())
+	}
+}
+
+// TestHangingDiskEndsTheStart by itself, and with a signal sooner or as soon.
+func TestHangingDiskEndsTheStart(t *testing.T) {
+	t.Parallel()
+	start(t, true).ends(t, exitDisk, "did not answer", "look after the disk")
+	p := start(t, true)
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil { // before or after the program listens to signals
+		t.Fatal(err)
+	}
+	for p.out.Scan() {
+	}
+	if err := p.Wait(); err == nil {
+		t.Error("it ended as if it had been open")
+	}
+}
+
+// TestHangingDiskEndsTheEnd: an ordered end that the disk does not let come to its end is cut off, and the next start finds everything.
+func TestHangingDiskEndsTheEnd(t *testing.T) {
+	t.Parallel()
+	p := start(t, false)
+	p.open(t)
+	p.hangs(t)
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.ends(t, exitHung, "did not end in time", "on disk")
+	if err := os.Remove(p.hang); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t)
+	p.open(t)
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for p.out.Scan() {
+	}
+	if err := p.Wait(); err != nil {
+		t.Errorf("an ordered end: %v\n%s", err, p.err.String())
+	}
+}
+
+// TestFolderWithoutItsDatabaseEndsTheStart with a line that says what to do, and nothing is made in its place.
+func TestFolderWithoutItsDatabaseEndsTheStart(t *testing.T) {
+	t.Parallel()
+	p := start(t, false)
+	p.open(t)
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for p.out.Scan() {
+	}
+	if err := p.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	gone := filepath.Join(p.dir, "cloud")
+	if err := os.Rename(gone, gone+".away"); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t)
+	p.ends(t, exitDisk, gone, "is gone", "docs/operations.md")
+	if _, err := os.Stat(gone); err == nil {
+		t.Error("a new database is in its place")
+	}
+}
