@@ -117,6 +117,13 @@ func TestDamagedFolderIsOneLine(t *testing.T) {
 	p := launch(t, exe, dir, "127.0.0.1:0")
 	p.await(t)
 	p.end(t, os.Interrupt)
+	spoilTables(t, dir)
+	launch(t, exe, dir, "127.0.0.1:0").ended(t, ".sst", "damaged", "docs/operations.md")
+}
+
+// spoilTables changes half of every table in a folder.
+func spoilTables(t *testing.T, dir string) {
+	t.Helper()
 	tables, err := filepath.Glob(filepath.Join(dir, "cloud", "*.sst"))
 	if err != nil || len(tables) == 0 {
 		t.Fatal(tables, err)
@@ -133,5 +140,4 @@ func TestDamagedFolderIsOneLine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	launch(t, exe, dir, "127.0.0.1:0").ended(t, ".sst", "damaged", "docs/operations.md")
 }
