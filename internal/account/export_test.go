@@ -47,19 +47,47 @@ func (h Hasher) Check(ctx context.Context, form, password string) (bool, bool, e
 func (h Hasher) Decoy(ctx context.Context) (string, error) { return h.h.decoy(ctx) }
 
 // Hold keeps all cores busy until the returned function is called.
-func (h Hasher) Hold() (release func()) {
-	for range cap(h.h.slots) {
-		h.h.slots <- struct{}{}
+func (h Hasher) Hold() (release func()) { return h.h.hold() }
+
+func (h *hasher) hold() (release func()) {
+	for range h.queue.size {
+		if err := h.queue.enter(context.Background(), seat{}); err != nil {
+			panic(err)
+		}
 	}
 	return func() {
-		for range cap(h.h.slots) {
-			<-h.h.slots
+		for range h.queue.size {
+			h.queue.leave()
 		}
 	}
 }
 
-// Room is how many may run and wait.
-func (h Hasher) Room() int { return int(h.h.most) + cap(h.h.slots) }
+// Room is how many strangers may run and wait.
+func (h Hasher) Room() int { return h.h.queue.size + h.h.queue.most }
 
 // Waiting is how many run or wait.
-func (h Hasher) Waiting() int { return int(h.h.waiting.Load()) }
+func (h Hasher) Waiting() int { return h.h.queue.there() }
+
+// HasherOf is a service's own.
+func HasherOf(s *Service) Hasher { return Hasher{s.hasher} }
+
+// Prefixes are the networks around an address.
+func Prefixes(address string) []string { return prefixes(Client{Address: address}) }
+
+// From gives a context in which passwords are hashed for a stranger from an address, or for an account that is known.
+func From(ctx context.Context, address, known string) context.Context {
+	if known != "" {
+		return seated(ctx, familiar(Client{Address: address}, known))
+	}
+	return seated(ctx, stranger(Client{Address: address}))
+}
+
+// CountSignIns pretends failed sign-ins from a network.
+func CountSignIns(ctx context.Context, s *Service, network string, n int) error {
+	for range n {
+		if err := s.allow(ctx, Client{}, limit{"source/" + network, 0, perPairIn}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

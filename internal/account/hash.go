@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/bcrypt"
@@ -21,38 +20,30 @@ import (
 )
 
 // hasher makes and checks password hashes: bcrypt(base64(HMAC-SHA-384(pepper, password))), which looks at every byte of a password
-// of any length. As many run at once as there are cores; a bounded number waits.
+// of any length. As many run at once as there are cores.
 type hasher struct {
 	peppers Peppers
 	cost    int
-	slots   chan struct{}
-	waiting atomic.Int32
-	most    int32 // that may wait
+	queue   *queue
 }
 
-const waitersPerCore = 6 // about a second and a half of work
+const waitersPerCore = 12 // in each lane: about three seconds of work
 
 func newHasher(p Peppers, cost int) *hasher {
 	cores := runtime.GOMAXPROCS(0)
-	return &hasher{peppers: p, cost: cost, slots: make(chan struct{}, cores), most: int32(cores * waitersPerCore)} // #nosec G115 -- a small count
+	return &hasher{peppers: p, cost: cost, queue: newQueue(cores, cores*waitersPerCore)}
 }
 
 var errBusy = &model.Error{Kind: model.ErrTooMany, Public: "Too many people are signing in at this moment. Please try again in a few seconds."}
 
-// work runs f when a core is free.
+// work runs f when it is the turn of whoever has the context's seat.
 func (h *hasher) work(ctx context.Context, f func()) error {
-	if h.waiting.Add(1) > h.most+int32(cap(h.slots)) { // #nosec G115 -- a small count
-		h.waiting.Add(-1)
-		return errBusy
-	}
-	defer h.waiting.Add(-1)
 	defer unhurried(ctx)()
-	select {
-	case h.slots <- struct{}{}:
-	case <-ctx.Done():
-		return model.Unavailable(ctx.Err())
+	s, _ := ctx.Value(seatKey{}).(seat)
+	if err := h.queue.enter(ctx, s); err != nil {
+		return err
 	}
-	defer func() { <-h.slots }()
+	defer h.queue.leave()
 	f()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -25,7 +26,8 @@ const (
 	slowPair  = 2 // the same while many sources try one address
 	slowFrom  = 50
 	slowIn    = time.Hour
-	perSource = 100 // sign-ins by one source
+	perSource = 100 // sign-ins by one source that fail
+	perWider  = 4   // how many times more each wider network around a source may have than the one inside it
 
 	signUpsPerSource  = 60 // within an hour
 	mailsPerPair      = 4  // that one source causes for one address within an hour
@@ -118,19 +120,72 @@ func (s *Service) LimitMail(ctx context.Context, v records.Via, c Client, a Addr
 	return err
 }
 
-// source is what counts as one source: an IPv4 address, or an IPv6 network of one customer.
-func source(c Client) string {
+// around are limits of what comes from a source and from the networks around it, which many sources share and one guesser can have.
+func around(what string, c Client, most int, window time.Duration) []limit {
+	var all []limit
+	for _, network := range prefixes(c) {
+		all = append(all, limit{what + "/" + network, most, window})
+		most *= perWider
+	}
+	return all
+}
+
+// unlimited counts the same and refuses nothing.
+func unlimited(all []limit) []limit {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].most = 0
+	}
+	return all
+}
+
+// full reports whether one of the limits is reached. It counts nothing.
+func (s *Service) full(ctx context.Context, c Client, all []limit) (bool, error) {
+	for _, l := range all {
+		n, err := s.counted(ctx, c, l.key)
+		if err != nil || n >= l.most {
+			return n >= l.most, err
+		}
+	}
+	return false, nil
+}
+
+// counted is how many there have been.
+func (s *Service) counted(ctx context.Context, c Client, key string) (int, error) {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return 0, err
+	}
+	r, err := limits.Get(ctx, s.gate, system(model.Platform(), "limits", c), access.LimitCount, ring.Hash("limit", key))
+	if err != nil || !s.now().Before(r.Body.Ends) {
+		return 0, ignore(err, model.ErrNotFound)
+	}
+	return r.Body.Count, nil
+}
+
+// The networks around an address that count together, in bits. The first is one source: an IPv4 address, or an IPv6 network of one
+// customer. The others are what one customer of a larger kind has, and what a provider hands out of.
+var (
+	bits4 = []int{32, 24, 16}
+	bits6 = []int{64, 56, 48}
+)
+
+// source is what counts as one source.
+func source(c Client) string { return prefixes(c)[0] }
+
+// prefixes are the networks around a client, the smallest first. Those whose address is unknown are one.
+func prefixes(c Client) []string {
 	addr, err := netip.ParseAddr(c.Address)
 	if err != nil {
-		return "unknown"
+		return []string{"unknown"}
 	}
 	addr = addr.Unmap().WithZone("")
+	all, lengths := []string{}, bits6
 	if addr.Is4() {
-		return addr.String()
+		all, lengths = []string{addr.String()}, bits4[1:]
 	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return "unknown"
+	for _, bits := range lengths {
+		all = append(all, netip.PrefixFrom(addr, bits).Masked().String())
 	}
-	return prefix.String()
+	return all
 }

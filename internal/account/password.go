@@ -24,6 +24,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Who, in NewPassword) (
 	if problem := PasswordProblem(in.New, who.Account.Email, who.Account.Name); problem != "" {
 		return SignedIn{}, model.InvalidFields(map[string]string{"new": problem})
 	}
+	ctx = seated(ctx, familiar(who.client, who.Caller.Account))
 	old, err := s.prove(ctx, who, in.Old, "old")
 	if err != nil {
 		return SignedIn{}, err
@@ -99,7 +100,7 @@ func (s *Service) prove(ctx context.Context, who Who, password, field string) (s
 	if err != nil || !found {
 		return "", orElse(err, errNobody)
 	}
-	ok, _, err := s.hasher.check(ctx, body.Password, password)
+	ok, _, err := s.hasher.check(seated(ctx, familiar(who.client, who.Caller.Account)), body.Password, password)
 	if err != nil {
 		return "", err
 	}
@@ -123,7 +124,7 @@ func (s *Service) Forgot(ctx context.Context, c Client, email string) error {
 }
 
 func (s *Service) forgot(ctx context.Context, c Client, a Address) error {
-	if err := s.allow(ctx, c, limit{"forgot/" + source(c), signUpsPerSource, time.Hour}); err != nil {
+	if err := s.allow(ctx, c, around("forgot", c, signUpsPerSource, time.Hour)...); err != nil {
 		return err
 	}
 	id, err := s.addressID(ctx, a.key)
@@ -156,7 +157,7 @@ func (s *Service) Reset(ctx context.Context, c Client, secret, password string) 
 	if problem := PasswordProblem(password, body.Email, body.Name); problem != "" {
 		return "", model.InvalidFields(map[string]string{"password": problem})
 	}
-	hash, err := s.hasher.hash(ctx, password)
+	hash, err := s.hasher.hash(seated(ctx, familiar(c, t.Account)), password)
 	if err != nil {
 		return "", err
 	}

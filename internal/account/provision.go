@@ -39,7 +39,7 @@ func (s *Service) Prepare(ctx context.Context, c Client, n NewAccount) (*Enrolme
 	if taken {
 		return nil, errHasAccount
 	}
-	hash, err := s.hasher.hash(ctx, n.Password)
+	hash, err := s.hasher.hash(seated(ctx, familiar(c, key)), n.Password)
 	if err != nil {
 		return nil, err
 	}

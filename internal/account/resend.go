@@ -19,7 +19,7 @@ func (s *Service) ResendConfirmation(ctx context.Context, c Client, email string
 }
 
 func (s *Service) resendTo(ctx context.Context, c Client, a Address) error {
-	if err := s.allow(ctx, c, limit{"forgot/" + source(c), signUpsPerSource, time.Hour}); err != nil {
+	if err := s.allow(ctx, c, around("forgot", c, signUpsPerSource, time.Hour)...); err != nil {
 		return err
 	}
 	id, err := s.addressID(ctx, a.key)

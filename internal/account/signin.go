@@ -55,6 +55,7 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 	if err != nil {
 		return SignedIn{}, err
 	}
+	ctx = seated(ctx, p.seat(c))
 	if err := s.admit(ctx, c, p); err != nil {
 		if errors.Is(err, model.ErrTooMany) {
 			s.locked()
@@ -116,9 +117,30 @@ func (p *suspect) pairKey(c Client) string {
 	return "pair/" + source(c) + "/" + p.address
 }
 
+// seat is where the password is checked.
+func (p *suspect) seat(c Client) seat {
+	if p.device != "" {
+		return familiar(c, p.account)
+	}
+	return stranger(c)
+}
+
+// signInsFrom are the limits of strangers' sign-ins by where they come from. Of the wider networks only failures count, afterwards: each
+// holds many people, whose sign-ins must not wait for each other.
+func signInsFrom(c Client) (source limit, wider []limit) {
+	all := around("source", c, perSource, perPairIn)
+	return all[0], all[1:]
+}
+
 // admit counts the attempt, and refuses too many. Others' failures slow strangers down, but never the owner's own devices.
 func (s *Service) admit(ctx context.Context, c Client, p *suspect) error {
 	sys := system(model.Platform(), "limits", c)
+	from, wider := signInsFrom(c)
+	if p.device == "" {
+		if full, err := s.full(ctx, c, wider); err != nil || full {
+			return orElse(err, errTooMany)
+		}
+	}
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		most := perPair
 		if p.device == "" {
@@ -129,7 +151,7 @@ func (s *Service) admit(ctx context.Context, c Client, p *suspect) error {
 			if n > slowFrom {
 				most = slowPair
 			}
-			if _, err := s.count(ctx, tx, sys, limit{"source/" + source(c), perSource, perPairIn}); err != nil {
+			if _, err := s.count(ctx, tx, sys, from); err != nil {
 				return err
 			}
 		}
@@ -174,6 +196,13 @@ func (s *Service) turnAway(ctx context.Context, c Client, p *suspect, right bool
 	if err != nil {
 		return err
 	}
+	if p.device == "" {
+		if _, wider := signInsFrom(c); len(wider) > 0 {
+			if err := s.allow(ctx, c, unlimited(wider)...); err != nil {
+				return err
+			}
+		}
+	}
 	if p.pending != nil && right {
 		if err := s.again(ctx, c, *p.pending); err != nil {
 			return err
@@ -201,18 +230,11 @@ func (s *Service) warn(ctx context.Context, c Client, p *suspect) error {
 	if p.device != "" {
 		return nil
 	}
-	ring, err := s.ring(ctx)
-	if err != nil {
+	n, err := s.counted(ctx, c, "address/"+p.address)
+	if err != nil || n < perPair {
 		return err
 	}
 	sys := system(model.Platform(), "limits", c)
-	r, err := limits.Get(ctx, s.gate, sys, access.LimitCount, ring.Hash("limit", "address/"+p.address))
-	if errors.Is(err, model.ErrNotFound) || (err == nil && r.Body.Count < perPair) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
 	bag := NewMailbag(s.post)
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		bag.Empty()
@@ -234,7 +256,8 @@ func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *susp
 		return err
 	}
 	if p.device == "" { // only failures count for those
-		for _, key := range []string{"address/" + p.address, "source/" + source(c)} {
+		from, _ := signInsFrom(c)
+		for _, key := range []string{"address/" + p.address, from.key} {
 			if err := s.refund(ctx, tx, sys, key); err != nil {
 				return err
 			}

@@ -63,10 +63,10 @@ func (s *Service) signUp(ctx context.Context, c Client, n NewAccount) error {
 	if err != nil {
 		return err
 	}
-	if err := s.allow(ctx, c, limit{"sign-up/" + source(c), signUpsPerSource, time.Hour}); err != nil {
+	if err := s.allow(ctx, c, around("sign-up", c, signUpsPerSource, time.Hour)...); err != nil {
 		return err
 	}
-	hash, err := s.hasher.hash(ctx, n.Password)
+	hash, err := s.hasher.hash(seated(ctx, stranger(c)), n.Password)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *Service) Confirm(ctx context.Context, c Client, secret, password string
 	if err := s.allow(ctx, c, limit{"confirm/" + ticketID(ToConfirm, secret), guessesPerTicket, time.Hour}); err != nil {
 		return SignedIn{}, err
 	}
-	ok, _, err := s.hasher.check(ctx, t.Password, password)
+	ok, _, err := s.hasher.check(seated(ctx, familiar(c, t.Account)), t.Password, password)
 	if err != nil {
 		return SignedIn{}, err
 	}
