@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/tinyoperahouse/toh/internal/cards"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
@@ -52,6 +53,14 @@ func ParseAddress(text string) (Address, error) {
 		return Address{}, model.Invalid("A mail address has at most %d characters.", maxAddress)
 	}
 	return Address{Text: local + "@" + domain, key: norm.NFC.String(cases.Fold().String(local)) + "@" + domain}, nil
+}
+
+// NewAddress reads an address that somebody typed to be kept. A payment card number is none.
+func NewAddress(text string) (Address, error) {
+	if cards.In(text) {
+		return Address{}, model.Invalid(cards.Refusal)
+	}
+	return ParseAddress(text)
 }
 
 func plausible(local, domain string) bool {

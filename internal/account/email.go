@@ -16,7 +16,7 @@ func (s *Service) ChangeEmail(ctx context.Context, who Who, in NewEmail) error {
 	if who.Session == nil {
 		return errNobody
 	}
-	a, err := ParseAddress(in.Email)
+	a, err := NewAddress(in.Email)
 	if err != nil {
 		return model.InvalidFields(map[string]string{"email": model.PublicText(err)})
 	}

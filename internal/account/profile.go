@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -17,9 +16,9 @@ func (s *Service) Profile(ctx context.Context, c access.Caller) (records.Record[
 
 // Rename changes the caller's name, here and in each of their workspaces.
 func (s *Service) Rename(ctx context.Context, c access.Caller, name string) error {
-	name, ok := CleanName(name, maxName)
-	if !ok {
-		return model.InvalidFields(map[string]string{"name": fmt.Sprintf("Write your name, with at most %d characters.", maxName)})
+	fields := map[string]string{}
+	if name = ownName(fields, name); len(fields) > 0 {
+		return model.InvalidFields(fields)
 	}
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		r, err := Accounts.Update(ctx, tx, c, access.AccountUpdate, main, 0, func(a *Account) error {

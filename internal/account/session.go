@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/cards"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 )
@@ -65,7 +66,7 @@ func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account,
 	sys.Session = id
 	_, err := Sessions.Create(ctx, tx, sys, access.SignIn, id, Session{
 		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: a.Epoch,
-		UserAgent: cut(p.Client.UserAgent, maxAgent), Address: cut(p.Client.Address, 64),
+		UserAgent: cut(cards.Mask(p.Client.UserAgent), maxAgent), Address: cut(p.Client.Address, 64),
 		Proof: Proof{now, ByPassword}, // every way to a session asks for a password
 	}, notes(p.Client)...)
 	return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/cards"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 )
@@ -277,5 +278,5 @@ func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *susp
 
 // notes are where a request came from, for the sealed part of a trail entry.
 func notes(c Client) []records.Note {
-	return []records.Note{{Key: "from", Value: cut(c.Address, 64)}, {Key: "browser", Value: cut(c.UserAgent, 256)}}
+	return []records.Note{{Key: "from", Value: cut(c.Address, 64)}, {Key: "browser", Value: cut(cards.Mask(c.UserAgent), 256)}}
 }

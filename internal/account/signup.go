@@ -20,7 +20,7 @@ type NewAccount struct {
 // Validate checks everything that does not depend on who has an account.
 func (n *NewAccount) Validate() error {
 	fields := map[string]string{}
-	if _, err := ParseAddress(n.Email); err != nil {
+	if _, err := NewAddress(n.Email); err != nil {
 		fields["email"] = model.PublicText(err)
 	}
 	if problem := n.checkPerson(); len(problem) > 0 {
@@ -37,15 +37,16 @@ func (n *NewAccount) Validate() error {
 // checkPerson checks name and password, and cleans the name.
 func (n *NewAccount) checkPerson() map[string]string {
 	fields := map[string]string{}
-	name, ok := CleanName(n.Name, maxName)
-	if !ok {
-		fields["name"] = fmt.Sprintf("Write your name, with at most %d characters.", maxName)
-	}
-	n.Name = name
+	n.Name = ownName(fields, n.Name)
 	if problem := PasswordProblem(n.Password, append([]string{n.Email, n.Name}, n.Context...)...); problem != "" {
 		fields["password"] = problem
 	}
 	return fields
+}
+
+// ownName is the name that a person gives themselves.
+func ownName(fields map[string]string, name string) string {
+	return Typed(fields, "name", name, maxName, fmt.Sprintf("Write your name, with at most %d characters.", maxName))
 }
 
 // SignUp begins an account. The answer is the same, in words and time, whether or not the address has one; the mail is not. The

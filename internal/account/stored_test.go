@@ -1,11 +1,13 @@
 package account_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
@@ -31,4 +33,17 @@ func setPassword(t *testing.T, h *accounttest.House, id, form string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// entries are all of an account's trail, with what is sealed in them.
+func entries(t *testing.T, h *accounttest.House, id string) (all []string) {
+	t.Helper()
+	page, err := h.Trail.List(t.Context(), model.Account(id), audit.Filter{}, 100, "")
+	if err != nil || len(page.Entries) == 0 {
+		t.Fatalf("%d entries, %v", len(page.Entries), err)
+	}
+	for _, e := range page.Entries {
+		all = append(all, fmt.Sprintf("%+v", *e))
+	}
+	return all
 }

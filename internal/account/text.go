@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/tinyoperahouse/toh/internal/cards"
 )
 
 // maxName bounds the names of people, in characters.
@@ -29,6 +31,18 @@ func CleanName(text string, most int) (name string, ok bool) {
 	text = strings.Join(strings.Fields(text), " ")
 	n := utf8.RuneCountInString(text)
 	return text, n > 0 && n <= most
+}
+
+// Typed is a name of one line that somebody typed: clean, not too long, and no payment card number. What is wrong is put into the field.
+func Typed(fields map[string]string, field, text string, most int, ask string) string {
+	name, ok := CleanName(text, most)
+	switch {
+	case !ok:
+		fields[field] = ask
+	case cards.In(name):
+		fields[field] = cards.Refusal
+	}
+	return name
 }
 
 // invisible reports characters that a name has no use for: controls, and those that turn the direction of text.

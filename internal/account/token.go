@@ -31,11 +31,8 @@ type NewToken struct {
 // Validate checks it, and gives the scopes.
 func (n *NewToken) Validate() (access.Scopes, error) {
 	fields := map[string]string{}
-	name, ok := CleanName(n.Name, maxTokenName)
-	if !ok {
-		fields["name"] = fmt.Sprintf("Give the token a name, with at most %d characters, that says what uses it.", maxTokenName)
-	}
-	n.Name = name
+	ask := fmt.Sprintf("Give the token a name, with at most %d characters, that says what uses it.", maxTokenName)
+	n.Name = Typed(fields, "name", n.Name, maxTokenName, ask)
 	scopes, err := access.ParseScopes(n.Scopes)
 	if err != nil {
 		fields["scopes"] = model.PublicText(err)

@@ -9,19 +9,24 @@ import (
 
 func TestIn(t *testing.T) {
 	for text, want := range map[string]bool{
-		"4111111111111111":                        true,
-		"card 4111 1111 1111 1111 given":          true,
-		"4111-1111-1111-1111":                     true,
-		"4111.1111.1111.1111":                     true,
-		"4111\u00a01111\u00a01111\u00a01111":      true,
-		"3782 822463 10005":                       true, // American Express
-		"378282246310005,":                        true,
-		"4222222222222":                           true, // 13 digits
-		"6304000000000000000":                     true,
-		"6304 0000 0000 0000 000":                 true,
-		"x4000000000000000006y":                   true, // 19 digits
-		"2026-03-14 4111 1111 1111 1111":          true, // after other numbers
-		"7 4111111111111111 9":                    true,
+		"4111111111111111":                   true,
+		"card 4111 1111 1111 1111 given":     true,
+		"4111-1111-1111-1111":                true,
+		"4111.1111.1111.1111":                true,
+		"4111\u00a01111\u00a01111\u00a01111": true,
+		"3782 822463 10005":                  true, // American Express
+		"378282246310005,":                   true,
+		"4222222222222":                      true, // 13 digits
+		"6304000000000000000":                true,
+		"6304 0000 0000 0000 000":            true,
+		"x4000000000000000006y":              true, // 19 digits
+		"2026-03-14 4111 1111 1111 1111":     true, // after other numbers
+		"7 4111111111111111 9":               true,
+		"4111/1111/1111/1111":                true,
+		"4111–1111–1111–1111":                true,
+		"４１１１１１１１１１１１１１１１":                   true, // full width
+		"٤١١١ ١١١١ ١١١١ ١١١١":                true, // Arabic
+		"𝟒𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏": true, // mathematical
 		"4111111111111112":                        false, // wrong check digit
 		"41111111111111110000":                    false, // 20 digits
 		"411111111111":                            false, // 12 digits
@@ -39,6 +44,20 @@ func TestIn(t *testing.T) {
 	} {
 		if got := cards.In(text); got != want {
 			t.Errorf("In(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestMask(t *testing.T) {
+	for text, want := range map[string]string{
+		"paid with 4111 1111 1111 1111, thanks": "paid with **** **** **** 1111, thanks",
+		"4111111111111111 and 378282246310005":  "************1111 and ***********0005",
+		"４１１１-1111-1111-1111":                   "****-****-****-1111",
+		"call ０３０ 7654321":                      "call ０３０ 7654321",
+		"":                                      "",
+	} {
+		if got := cards.Mask(text); got != want || cards.In(got) {
+			t.Errorf("Mask(%q) = %q, want %q", text, got, want)
 		}
 	}
 }

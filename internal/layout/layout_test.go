@@ -27,8 +27,8 @@ var arrows = map[string][]string{
 	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr"},
 	"push": {"task", "model", "obs"},
 
-	"workspace": {"account", "records", "access", "audit", "seal", "store", "model"},
-	"account":   {"guess", "records", "access", "audit", "seal", "store", "model"},
+	"workspace": {"account", "cards", "records", "access", "audit", "seal", "store", "model"},
+	"account":   {"guess", "cards", "records", "access", "audit", "seal", "store", "model"},
 	"stage":     {"records", "access", "audit", "seal", "store", "model", "cards"},
 
 	"task":       {"records", "access", "audit", "store", "seal", "model", "obs"},

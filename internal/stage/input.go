@@ -28,9 +28,11 @@ func (p problems) put(c access.Caller, r *Report, in ReportInput) {
 	if in.Type != nil && *in.Type != r.Type {
 		p.add("type", "The type of a report cannot change. Start a new one.")
 	}
-	if in.Day != nil && r.Performance == "" {
+	if in.Day != nil && (r.Performance == "" || *in.Day != "") {
 		_, err := ParseDay(*in.Day)
 		p.note("day", err)
+	}
+	if in.Day != nil && r.Performance == "" {
 		r.Day = *in.Day
 	}
 	if in.Title != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/cards"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/store"
@@ -28,6 +29,9 @@ type ReportList struct {
 // Reports lists reports that the caller may read, the newest performance first, without those in the trash; by words if there are any.
 func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (records.Page[Report], error) {
 	action, f := access.ReportList, records.Find{Query: "list", Limit: in.Limit, Cursor: in.Cursor}
+	if cards.In(in.Search) { // it would be in addresses of pages, and those are in logs
+		return records.Page[Report]{}, model.InvalidFields(map[string]string{"q": cards.Refusal})
+	}
 	if strings.TrimSpace(in.Search) != "" {
 		action, f.Query, f.Search = access.ReportSearch, "search", in.Search
 	}

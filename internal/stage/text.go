@@ -89,7 +89,7 @@ func (p problems) plain(field, text string) {
 	case strings.ContainsFunc(text, forbidden):
 		p.add(field, "This holds characters that cannot be shown.")
 	case cards.In(text):
-		p.add(field, "This looks like a payment card number. Card numbers must not be kept here: please remove it.")
+		p.add(field, cards.Refusal)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/cards"
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
@@ -37,17 +38,15 @@ func invalid(fields map[string]string) error {
 }
 
 func checkName(fields map[string]string, name string) string {
-	clean, ok := account.CleanName(name, maxName)
-	if !ok {
-		fields["name"] = fmt.Sprintf("Give the workspace a name, with at most %d characters.", maxName)
-	}
-	return clean
+	return account.Typed(fields, "name", name, maxName, fmt.Sprintf("Give the workspace a name, with at most %d characters.", maxName))
 }
 
 func checkSlug(fields map[string]string, slug string) {
 	switch {
 	case len(slug) > maxSlug || !slugForm.MatchString(slug):
 		fields["slug"] = "A short name has 2 to 40 small letters, digits and single hyphens between them."
+	case cards.In(slug):
+		fields["slug"] = cards.Refusal
 	case idForm.MatchString(slug) || slices.Contains(reserved, slug):
 		fields["slug"] = "This short name cannot be used. Choose another one."
 	}

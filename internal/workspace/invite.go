@@ -25,7 +25,7 @@ type NewInvite struct {
 // Validate checks it.
 func (n *NewInvite) Validate() (account.Address, error) {
 	fields := map[string]string{}
-	a, err := account.ParseAddress(n.Email)
+	a, err := account.NewAddress(n.Email)
 	if err != nil {
 		fields["email"] = model.PublicText(err)
 	}
