@@ -150,11 +150,19 @@ func (s *Service) sit(ctx context.Context, tx *records.Tx, sys access.Caller, p 
 	if err != nil {
 		return err
 	}
-	err = s.reseat(ctx, tx, sys, access.InviteAccept, func(b *roster) error { return b.add(seat{p.ID, m.Role, hash}) })
+	name, note, err := s.tellApart(ctx, tx, sys, access.InviteAccept, p)
 	if err != nil {
 		return err
 	}
-	member := Member{Account: p.ID, Name: p.Name, Email: p.Email, Role: m.Role, Joined: m.Joined}
+	err = s.reseat(ctx, tx, sys, access.InviteAccept, func(b *roster) error {
+		err := b.add(seat{Account: p.ID, Role: m.Role, Address: hash})
+		note(b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	member := Member{Account: p.ID, Name: name, Email: p.Email, Role: m.Role, Joined: m.Joined}
 	if _, err := Members.Create(ctx, tx, sys, access.InviteAccept, p.ID, member, person(p)...); err != nil {
 		return err
 	}

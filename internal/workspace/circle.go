@@ -33,8 +33,12 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 		if err != nil {
 			return err
 		}
+		name, note, err := c.s.tellApart(ctx, tx, sys, access.MemberRename, p)
+		if err != nil {
+			return err
+		}
 		_, err = Members.Update(ctx, v, sys, access.MemberRename, p.ID, 0, func(m *Member) error {
-			m.Name, m.Email = p.Name, p.Email
+			m.Name, m.Email = name, p.Email
 			return nil
 		}, person(p)...)
 		if err != nil {
@@ -43,7 +47,11 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 		return c.s.reseat(ctx, tx, sys, access.MemberRename, func(b *roster) error {
 			if seat := b.find(p.ID); seat != nil {
 				seat.Address = hash
+				if seat.Alike != "" {
+					b.bury(past{p.ID, seat.Alike}) // what is in the trail under the earlier name stays theirs
+				}
 			}
+			note(b)
 			return nil
 		})
 	})

@@ -91,11 +91,15 @@ func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error 
 		if err != nil {
 			return err
 		}
+		alike, err := s.alikeHash(ctx, c.Scope, gone.Name)
+		if err != nil {
+			return err
+		}
 		err = s.reseat(ctx, tx, c, access.MemberRemove, func(b *roster) error {
 			if err := b.vouch(c); err != nil {
 				return err
 			}
-			return b.remove(id)
+			return b.remove(id, alike)
 		})
 		if err != nil {
 			return err
@@ -113,7 +117,11 @@ func (s *Service) Leave(ctx context.Context, c access.Caller) error {
 		if err := Members.Delete(ctx, tx, c, access.MemberLeave, c.Account, 0); err != nil {
 			return err
 		}
-		if err := s.reseat(ctx, tx, c, access.MemberLeave, func(b *roster) error { return b.remove(c.Account) }); err != nil {
+		alike, err := s.alikeHash(ctx, c.Scope, c.Name)
+		if err != nil {
+			return err
+		}
+		if err := s.reseat(ctx, tx, c, access.MemberLeave, func(b *roster) error { return b.remove(c.Account, alike) }); err != nil {
 			return err
 		}
 		return s.part(ctx, tx, c.Account, client(c), c.Scope.ID)

@@ -169,7 +169,11 @@ func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n 
 	if err != nil {
 		return err
 	}
-	first := roster{[]seat{{p.ID, access.Management, hash}}}
+	alike, err := s.alikeHash(ctx, sys.Scope, p.Name)
+	if err != nil {
+		return err
+	}
+	first := roster{People: []seat{{Account: p.ID, Role: access.Management, Address: hash, Alike: alike}}}
 	if _, err := rosters.Create(ctx, tx, sys, access.WorkspaceCreate, main, first); err != nil {
 		return err
 	}

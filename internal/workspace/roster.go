@@ -15,12 +15,14 @@ const maxMembers = 500
 // happen one after the other, and none of them leaves a workspace without management.
 type roster struct {
 	People []seat `json:"people"`
+	Gone   []past `json:"gone,omitempty"` // former members, so that nobody passes for one
 }
 
 type seat struct {
 	Account string      `json:"account"`
 	Role    access.Role `json:"role"`
-	Address string      `json:"address"` // keyed hash, by which a second invitation is noticed
+	Address string      `json:"address"`         // keyed hash, by which a second invitation is noticed
+	Alike   string      `json:"alike,omitempty"` // keyed hash of what the name looks like
 }
 
 var (
@@ -88,10 +90,11 @@ func (r *roster) setRole(account string, role access.Role) error {
 	return r.managed()
 }
 
-func (r *roster) remove(account string) error {
+func (r *roster) remove(account, alike string) error {
 	if r.find(account) == nil {
 		return model.ErrNotFound
 	}
+	r.bury(past{account, alike})
 	r.People = slices.DeleteFunc(r.People, func(s seat) bool { return s.Account == account })
 	return r.managed()
 }
