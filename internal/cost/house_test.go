@@ -54,7 +54,9 @@ func open(t *testing.T, limit config.API) *house {
 	h.cfg.API = limit
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	dir := t.TempDir()
-	h.cloud, err = local.OpenCloud(ctx, local.CloudOptions{Dir: dir, Config: h.cfg, Content: app.ContentCollections(), Keys: app.KeysCollections()})
+	h.cloud, err = local.OpenCloud(ctx, local.CloudOptions{
+		Dir: dir, Config: h.cfg, Content: app.ContentCollections(), Keys: app.KeysCollections(), Clock: testclock.Moving{},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
