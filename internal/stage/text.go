@@ -21,6 +21,7 @@ const (
 	maxSections = 100
 	maxPeople   = 50
 	maxStamps   = 100
+	maxActs     = 20
 	maxRevision = 200
 	maxQueries  = 50
 )
@@ -50,7 +51,7 @@ func (p problems) err() error {
 
 // line is a text of one line with at most limit characters.
 func (p problems) line(field, text string, limit int) string {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(model.Lines(text))
 	if utf8.RuneCountInString(text) > limit {
 		p.add(field, "At most %d characters.", limit)
 	}
@@ -72,7 +73,7 @@ func (p problems) need(field, text string, limit int) string {
 
 // text is a text of many lines with at most limit bytes. Line ends are unified.
 func (p problems) text(field, text string, limit int) string {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = model.Lines(text)
 	if len(text) > limit {
 		p.add(field, "This is too long: at most %d kB.", limit>>10)
 		return ""

@@ -62,7 +62,7 @@ func (p problems) putValue(c access.Caller, r *Report, values map[string]any, ke
 // read brings a given value into its stored form; nil is none.
 func (f Field) read(r *Report, given any) (any, error) {
 	if s, ok := given.(string); ok {
-		given = strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+		given = strings.TrimSpace(model.Lines(s))
 	}
 	if given == nil || given == "" {
 		return nil, nil
@@ -150,7 +150,7 @@ func cleanList(elements []any) (any, error) {
 		if !ok || len([]rune(text)) > maxElement {
 			return nil, model.Invalid("Each line is a text of at most %d characters.", maxElement)
 		}
-		if text = strings.TrimSpace(text); text != "" {
+		if text = model.Line(text); text != "" {
 			list = append(list, text)
 		}
 	}

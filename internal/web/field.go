@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Kinds of field. Most are types of <input>.
@@ -87,12 +89,15 @@ func (s FieldSpec) limit() int {
 	return s.Max
 }
 
-// clean takes white space off the ends. Passwords stay exactly as they were typed.
+// clean takes white space off the ends, and unifies line breaks. Passwords stay exactly as they were typed.
 func (s FieldSpec) clean(value string) string {
 	if s.Kind == kindPassword {
 		return value
 	}
-	return strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))
+	if s.Kind == kindArea {
+		return strings.TrimSpace(model.Lines(value))
+	}
+	return model.Line(value)
 }
 
 // problem is the key of what is wrong with a value, or "".

@@ -57,8 +57,10 @@ func lastPart(t *testing.T, p webtest.Page) string {
 	if p.Status != 303 {
 		t.Fatalf("status %d\n%s", p.Status, problems(p))
 	}
-	return p.Location[strings.LastIndex(p.Location, "/")+1:]
+	return lastOf(p.Location)
 }
+
+func lastOf(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 
 var saveTo = regexp.MustCompile(`data-autosave="[^"]*/reports/([a-z0-9-]+)/autosave"`)
 
@@ -130,4 +132,13 @@ func confirmed(p webtest.Page) string {
 func (h *theatre) file(b *webtest.Browser, id, version string) webtest.Page {
 	path := h.ws + "/reports/" + id
 	return b.Post(path+"/file", "version", version, "confirm", confirmed(b.Get(path+"/check")))
+}
+
+// postedKeys are the values of the fields of a name.
+func postedKeys(p webtest.Page, name string) []string {
+	var keys []string
+	for _, m := range regexp.MustCompile(`name="`+regexp.QuoteMeta(name)+`" value="([^"]*)"`).FindAllStringSubmatch(p.Body, -1) {
+		keys = append(keys, m[1])
+	}
+	return keys
 }
