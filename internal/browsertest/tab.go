@@ -177,6 +177,18 @@ func (b *Tab) Wait(text string) {
 	b.t.Fatalf("%q never showed at %s:\n%s", text, b.URL(), firstLines(b.Text(), 60))
 }
 
+// Until waits until a script's value is true. What says which state is waited for.
+func (b *Tab) Until(what, script string) {
+	b.t.Helper()
+	for range int(patience / (50 * time.Millisecond)) {
+		if quietly(b, "String(Boolean("+script+"))") == "true" {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	b.t.Fatalf("%s never came at %s:\n%s", what, b.URL(), firstLines(b.Text(), 60))
+}
+
 // Sees fails the test unless the page shows all texts.
 func (b *Tab) Sees(texts ...string) {
 	b.t.Helper()

@@ -79,7 +79,7 @@ func (s *Service) fix(r *Report) error {
 	if r.Revision >= maxRevision {
 		return model.Conflict("This report has been amended too often.")
 	}
-	r.State, r.Accepted = Filed, nil
+	r.State, r.Accepted, r.Acts = Filed, nil, 0
 	r.Revision++
 	r.Refiled = s.now()
 	if r.FiledAt.IsZero() {

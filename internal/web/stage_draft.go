@@ -159,7 +159,7 @@ func (s *Site) draftAnswer(q *Request, status int, id string, d *DraftForm, r *s
 	}
 	page.Title, page.Path = reportName(q, r), q.WS("/reports/"+id+"/edit")
 	page.Quick = d.Get("text") == "" && len(d.Notes) == 0
-	page.Autosave, page.Conflict = q.WS("/reports/"+id+"/autosave"), conflict
+	page.Autosave, page.Conflict, page.Unsaved = q.WS("/reports/"+id+"/autosave"), conflict, d.unsaved
 	if conflict != nil {
 		page.Autosave = "" // until it is decided which one is kept
 	}

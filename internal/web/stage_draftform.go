@@ -17,6 +17,7 @@ type DraftForm struct {
 	Notes []NoteLine
 
 	zone      string
+	unsaved   bool       // it was sent, and given back without having been saved
 	sentTimes []TimeLine // as given to the use case, by place
 	sentNotes []NoteLine
 }
@@ -177,18 +178,30 @@ func (t TimeLine) rank() int {
 	return 100_000 + i
 }
 
-// actsOf is how many acts the form asks for: two, unless more are known or the schedule says otherwise.
+// actsOf is how many acts the form asks for: those that are known; in a draft also those that its form asked for before, for the
+// moments of an act may all be still to come; and two if nothing is known.
 func actsOf(r *stage.Report) int {
-	acts, known := 0, false
+	acts := 0
 	for _, t := range r.Times {
 		if t.Event == stage.ActUp || t.Event == stage.ActDown {
-			acts, known = max(acts, t.N), true
+			acts = max(acts, t.N)
 		}
 	}
-	if !known {
-		return 2
+	if r.State == stage.Draft && r.Acts == 0 || acts == 0 {
+		acts = max(acts, 2)
 	}
-	return min(max(acts, 1), maxActs)
+	return min(max(acts, r.Acts), maxActs)
+}
+
+// acts is how many acts the form asks for.
+func (d *DraftForm) acts() int {
+	acts := 0
+	for _, t := range d.Times {
+		if t.event == stage.ActUp || t.event == stage.ActDown {
+			acts = max(acts, t.n)
+		}
+	}
+	return acts
 }
 
 func houseOf(kind string) []stage.Field {

@@ -19,6 +19,7 @@ type DraftPage struct {
 	Title, Lead, Path, Zone string
 	Quick                   bool   // nothing is written yet: "nothing to report" is offered
 	Autosave                string // "" for an amendment, which is never saved half done
+	Unsaved                 bool   // what the form holds has not been saved: the script does that at once
 	Version                 int64
 	Draft                   *DraftForm
 	Blank                   *NoteLine // a note to come, for the script that adds one

@@ -90,7 +90,7 @@ func postedOptions(q *Request, s shape) map[string][]Option {
 func (d *DraftForm) input(bySelf bool) stage.ReportInput {
 	in := stage.ReportInput{
 		Title: given(d.Form, "title"), Text: given(d.Form, "text"), Audience: audienceOf(d.Get("audience"), d.All("people")),
-		Values: map[string]any{}, Times: []stage.StampInput{}, Sections: []stage.SectionInput{}, Confirm: d.confirmed(),
+		Values: map[string]any{}, Times: []stage.StampInput{}, Sections: []stage.SectionInput{}, Confirm: d.confirmed(), Acts: d.acts(),
 	}
 	for _, field := range d.House {
 		in.Values[strings.TrimPrefix(field.Name, "v.")] = field.Value

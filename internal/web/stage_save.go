@@ -106,12 +106,14 @@ func (s *Site) draftAgain(q *Request, status int, id string, d *DraftForm) (Answ
 		if err != nil {
 			return Answer{}, err
 		}
+		d.unsaved = d.Get("text") != "" || len(d.Notes) > 0
 		return s.draftAnswer(q, status, id, d, r, of, nil)
 	}
 	r, of, err := s.reportAndProduction(q)
 	if err != nil {
 		return Answer{}, err
 	}
+	d.unsaved = true
 	return s.draftAnswer(q, status, id, d, &r.Body, of, nil)
 }
 

@@ -1,7 +1,7 @@
 // Asks before a page with unsaved words is left. Forms opt in with data-guard; autosave clears the mark when it has saved.
 export function leave(doc) {
   doc.addEventListener("input", (event) => {
-    const form = event.target.form;
+    const form = event.target.closest("form"); // also of an event on the form itself
     if (form?.hasAttribute("data-guard")) form.dataset.dirty = "yes";
   });
   doc.addEventListener("submit", (event) => delete event.target.dataset.dirty);

@@ -48,8 +48,7 @@ function remove(event, list, button) {
 
 function number(list) {
   list.querySelectorAll("[data-note]").forEach((note, i) => {
-    note.querySelector("legend .count").textContent = String(i + 1);
-    note.querySelector("[data-remove-note] .hide").textContent = String(i + 1);
+    for (const shown of note.querySelectorAll("[data-number]")) shown.textContent = String(i + 1);
   });
 }
 
