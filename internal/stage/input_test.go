@@ -34,7 +34,7 @@ func TestLimitsOfAReport(t *testing.T) {
 		"body too long":           {stage.ReportInput{Text: ptr(strings.Repeat("x", 100<<10+1))}, "body"},
 		"body with lines, tabs":   {stage.ReportInput{Text: ptr("a\r\n\tb\n")}, ""},
 		"body with a control":     {stage.ReportInput{Text: ptr("a\x1b[31m")}, "body"},
-		"body with a C1 control":  {stage.ReportInput{Text: ptr("a\u0085b")}, "body"},
+		"body with a C1 control":  {stage.ReportInput{Text: ptr("a\u0081b")}, "body"},
 		"body that is no UTF-8":   {stage.ReportInput{Text: ptr("a\xff")}, "body"},
 		"body with a card":        {stage.ReportInput{Text: ptr("paid by 4111 1111 1111 1111")}, "body"},
 		"title with a card":       {stage.ReportInput{Title: ptr("4111-1111-1111-1111")}, "title"},
