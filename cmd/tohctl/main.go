@@ -21,6 +21,7 @@ type command struct {
 var commands = []command{
 	{"bench", "measure the API of a one-machine installation", runBench},
 	{"keys", "rotate keys, wrap keyrings again, and see how far that is", runKeys},
+	{"whois", "find the account of an address, the workspace of a short name, or what has an id", runWhois},
 	{"dead-letters", "list messages that could not be delivered and jobs that gave up, and send them again", runLetters},
 	{"restore-drill", "restore a backup into a fresh database, try it, and remove it again", runDrill},
 	{"provision", "plan or make what the service stands on, or print it as Terraform", runProvision},

@@ -97,6 +97,7 @@ const (
 	DeadLetterList  Action = "dead-letters.list"
 	DeadLetterSend  Action = "dead-letters.replay"
 	DrillRun        Action = "drill.run"
+	Whois           Action = "operator.whois"
 	AttestKeep      Action = "attestation.keep"
 	AttestRead      Action = "attestation.read"
 )
@@ -216,6 +217,7 @@ var matrix = map[Action]rule{
 	DeadLetterList:  {model.PlatformScope, system, "", "Look at dead letters"},
 	DeadLetterSend:  {model.PlatformScope, system, "", "Send a dead letter again"},
 	DrillRun:        {model.PlatformScope, system, "", "Restore a backup to try it"},
+	Whois:           {model.PlatformScope, system, "", "Find an account or a workspace for the operator"},
 	AttestKeep:      {model.PlatformScope, system, "", "Keep what an attestation found"},
 	AttestRead:      {model.PlatformScope, system, "", "Read what the last attestation found"},
 }

@@ -47,3 +47,8 @@ func (s *Service) AccountOf(ctx context.Context, v records.Via, c Client, a Addr
 	owner, _, err := s.lookup(ctx, v, c, id)
 	return owner.Account, err
 }
+
+// Whose is the account that has an address, or "". It is for the operator, who was asked for help: nobody else may see the answer.
+func Whose(ctx context.Context, gate *records.Gate, a Address) (string, error) {
+	return (&Service{gate: gate}).AccountOf(ctx, gate, Client{}, a)
+}

@@ -1,6 +1,10 @@
 package app
 
-import "context"
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/audit"
+)
 
 // AttestHourly is what a tick does about promises. It gives the job of the hour.
 func (a *App) AttestHourly(ctx context.Context) (string, error) {
@@ -24,3 +28,6 @@ func (a *App) TickNames() []string {
 	}
 	return list
 }
+
+// Trail is the trail that the operator's commands write into.
+func (p *Operator) Trail() *audit.Trail { return p.ground.trail }

@@ -76,6 +76,7 @@ var phrases = map[access.Action]string{
 	access.WorkspaceLocked: "came to a workspace whose key is not available",
 	access.KeysRotate:      "made a new version of a key",
 	access.KeysRewrap:      "wrapped keyrings again",
+	access.Whois:           "looked for an account or a workspace",
 	access.AttestKeep:      "kept what an attestation found",
 	access.AttestRead:      "read what the last attestation found",
 	access.DeadLetterList:  "looked at the dead letters",

@@ -34,7 +34,7 @@ func (s *Site) showAccount(q *Request) (Answer, error) {
 		return Answer{}, err
 	}
 	f := profileForm.Blank(q, map[string]string{"name": r.Body.Name})
-	return Show(&AccountPage{Tabs: accountTabs(q, "about"), Form: f, Email: r.Body.Email}), nil
+	return Show(&AccountPage{Tabs: accountTabs(q, "about"), Form: f, Email: r.Body.Email, ID: q.Caller().Account}), nil
 }
 
 func (s *Site) rename(q *Request) (Answer, error) {
@@ -51,7 +51,7 @@ func (s *Site) rename(q *Request) (Answer, error) {
 	if !f.Failed() && !f.Take(err) {
 		return Answer{}, err
 	}
-	return f.Again(&AccountPage{Tabs: accountTabs(q, "about"), Form: f, Email: q.Visit.Who.Account.Email}), nil
+	return f.Again(&AccountPage{Tabs: accountTabs(q, "about"), Form: f, Email: q.Visit.Who.Account.Email, ID: q.Caller().Account}), nil
 }
 
 func (s *Site) showPassword(q *Request) (Answer, error) {

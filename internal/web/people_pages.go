@@ -64,6 +64,7 @@ type FormPage struct {
 	Action, Submit string
 	Cancel         string
 	Links          []TextLink
+	ID             string // by which the operator finds what the page is about
 }
 
 // Template names the page.
@@ -86,6 +87,7 @@ type AccountPage struct {
 	Tabs  []Tab
 	Form  *Form
 	Email string
+	ID    string // by which the operator finds the account
 }
 
 // Template names the page.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,9 @@ func TestAccountPages(t *testing.T) {
 	h.Company(t, "Lyric", "lyric")
 	b, other := h.As(t, "lyric", access.Viewer), h.As(t, "lyric", access.Viewer)
 	shows(t, b.Get("/account"), 200, "viewer@lyric.example", "The viewer of Lyric")
+	if id := regexp.MustCompile(`<code>([a-z2-7]{26})</code>`).FindStringSubmatch(b.Get("/account").Body); id == nil || id[1] != h.ID(t, "viewer@lyric.example") {
+		t.Errorf("the page does not show the account's id: %q", id)
+	}
 	shows(t, b.Post("/account", "name", " "), 400)
 	leadsTo(t, b.Post("/account", "name", "Vera <i>"), "/account")
 	shows(t, b.Get("/account"), 200, "Saved.", "Vera <i>")
@@ -266,9 +270,10 @@ func TestInvitations(t *testing.T) {
 
 func TestSettingsAndMatrix(t *testing.T) {
 	h := webtest.New(t)
-	h.Company(t, "Lyric", "lyric")
+	id := h.Company(t, "Lyric", "lyric").Workspace
 	m := h.As(t, "lyric", access.Management)
-	shows(t, m.Get("/w/lyric/settings"), 200, `value="Europe/Berlin"`)
+	shows(t, m.Get("/w/lyric/settings"), 200, `value="Europe/Berlin"`, "<code>"+id+"</code>")
+	shows(t, m.Get("/w/"+id+"/"), 200, "Lyric") // it leads there, too
 	shows(t, h.As(t, "lyric", access.Organizer).Get("/w/lyric/settings"), 403)
 	set := func(pairs ...string) webtest.Page {
 		return m.Post("/w/lyric/settings", append(pairs, "name", "Lyric 2", "time_zone", "Europe/Paris", "version", "1")...)

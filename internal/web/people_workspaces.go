@@ -105,7 +105,7 @@ func count(d, unit time.Duration) string {
 }
 
 func settingsPage(q *Request, f *Form) *FormPage {
-	return &FormPage{Base: Base{Section: "settings"}, Title: q.T("settings.title"), Tabs: settingsTabs(q, "about"), Form: f, Action: q.WS("/settings"), Submit: q.T("form.save")}
+	return &FormPage{Base: Base{Section: "settings"}, Title: q.T("settings.title"), Tabs: settingsTabs(q, "about"), Form: f, Action: q.WS("/settings"), Submit: q.T("form.save"), ID: q.Visit.ID}
 }
 
 func (s *Site) setSettings(q *Request) (Answer, error) {

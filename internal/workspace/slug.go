@@ -60,3 +60,8 @@ func (s *Service) reserveSlug(ctx context.Context, tx *records.Tx, c account.Cli
 	_, err = slugs.Create(ctx, tx, sys, access.SlugReserve, id, slug{workspace})
 	return err
 }
+
+// Named is the workspace that a slug leads to, or "". It is for the operator, who was asked for help.
+func Named(ctx context.Context, gate *records.Gate, slug string) (string, error) {
+	return (&Service{gate: gate}).resolve(ctx, account.Client{}, slug)
+}

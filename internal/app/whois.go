@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/workspace"
+)
+
+// Found is a workspace or an account that is there, and which key wraps its keyring. Nothing in it was opened.
+type Found struct {
+	Scope string `json:"scope"`
+	Key   string `json:"key"`
+	Own   bool   `json:"own_key"`
+}
+
+// Whois finds the account that has an address, the workspace that a short name leads to, or whatever has an id, for an operator who was
+// asked for help. That somebody was looked for is in the platform's trail before the answer is given: what was found, never the address.
+func (p *Operator) Whois(ctx context.Context, what string) ([]Found, error) {
+	by, scopes, err := p.named(ctx, strings.TrimSpace(what))
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, s := range scopes {
+		lock, err := p.Keyrings.LockOf(ctx, s)
+		if errors.Is(err, model.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, Found{s.String(), lock.Key, lock.Own})
+	}
+	if err := p.toldOf(ctx, by, found); err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// named are the scopes that may be meant. An id does not tell of which kind it is.
+func (p *Operator) named(ctx context.Context, what string) (by string, scopes []model.Scope, err error) {
+	kind, id, both := strings.Cut(what, "/")
+	switch {
+	case strings.Contains(what, "@"):
+		a, err := account.ParseAddress(what)
+		if err != nil {
+			return "", nil, err
+		}
+		id, err := account.Whose(ctx, p.Gate, a)
+		return "address", known(model.Account(id)), err
+	case both:
+		s := model.Scope{Kind: model.ScopeKind(kind), ID: id}
+		if !s.Valid() || s == model.Platform() {
+			return "", nil, model.Invalid("%q is neither workspaces/ID nor accounts/ID.", what)
+		}
+		return "id", []model.Scope{s}, nil
+	case !model.ValidID(what):
+		return "", nil, model.Invalid("%q is no mail address, no short name and no id.", what)
+	}
+	id, err = workspace.Named(ctx, p.Gate, what)
+	if id != "" || err != nil {
+		return "short name", known(model.Workspace(id)), err
+	}
+	return "id", []model.Scope{model.Workspace(what), model.Account(what)}, nil
+}
+
+// known is the scope, or nothing if it has no id.
+func known(s model.Scope) []model.Scope {
+	if s.ID == "" {
+		return nil
+	}
+	return []model.Scope{s}
+}
+
+func (p *Operator) toldOf(ctx context.Context, by string, found []Found) error {
+	caller := access.SystemCaller(model.Platform(), "whois", "")
+	if len(found) == 0 {
+		found = []Found{{}} // that nobody was found is told, too
+	}
+	for _, f := range found {
+		if err := p.Gate.Note(ctx, p.Gate, caller, access.Whois, f.Scope, audit.Done, records.Note{Key: "by", Value: by}); err != nil {
+			return fmt.Errorf("the trail must say that somebody was looked for: %w", err)
+		}
+	}
+	return nil
+}
