@@ -6,8 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"cloud.google.com/go/iam/admin/apiv1/adminpb"
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
 )
 
 // here runs a command on the cloud in dir and gives its last line.
@@ -71,7 +76,7 @@ func TestProvisionRefuses(t *testing.T) {
 	}
 }
 
-// TestOperationsPage runs the commands of the page in their order, on an in-process cloud.
+// TestOperationsPage runs the commands of the page in their order, on an in-process cloud: tohctl's as they stand, and gcloud's by what they do.
 func TestOperationsPage(t *testing.T) {
 	text, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
@@ -79,20 +84,80 @@ func TestOperationsPage(t *testing.T) {
 	}
 	_, page, _ := strings.Cut(string(text), "### From an empty project to serving")
 	page, _, _ = strings.Cut(page, "\n### ")
-	dir, ran := filepath.Join(t.TempDir(), "cloud"), 0
+	dir, ran, done := filepath.Join(t.TempDir(), "cloud"), 0, map[string]bool{}
 	for _, line := range strings.Split(page, "\n") {
-		args, ok := strings.CutPrefix(line, "tohctl ")
-		if !ok {
-			continue
+		args := strings.Fields(strings.NewReplacer(" P ", " opera-house-1 ", "projects/P/", "projects/opera-house-1/", "@P.", "@opera-house-1.",
+			" R ", " europe-west1 ", "=R ", "=europe-west1 ", "opera.example.org", "opera.dev").Replace(line + " "))
+		switch {
+		case strings.HasPrefix(line, "gcloud "):
+			done[gcloudOn(t, dir, args[1:])] = true
+		case strings.HasPrefix(line, "tohctl "):
+			var out bytes.Buffer
+			if err := run(t.Context(), append(args[1:], "--localcloud", dir), &out, io.Discard); err != nil {
+				t.Fatalf("%s: %v\n%s", line, err, out.String())
+			}
+			if !done["quota project"] || !done["enabled"] {
+				t.Errorf("%s: before its calls can be made", line)
+			}
+			ran++
 		}
-		args = strings.NewReplacer(" P ", " opera-house-1 ", " R ", " europe-west1 ", "opera.example.org", "opera.dev").Replace(args + " ")
-		var out bytes.Buffer
-		if err := run(t.Context(), append(strings.Fields(args), "--localcloud", dir), &out, io.Discard); err != nil {
-			t.Fatalf("%s: %v\n%s", line, err, out.String())
+	}
+	if ran < 3 || !done["secret"] || !done["built"] {
+		t.Errorf("the page has %d commands of tohctl, and of gcloud %v", ran, done)
+	}
+}
+
+// gcloudOn does what a command of gcloud would do, as far as what follows depends on it. What it does not know fails the test.
+func gcloudOn(t *testing.T, dir string, args []string) (what string) {
+	t.Helper()
+	line := strings.Join(args, " ")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("gcloud %s: %v", line, err)
 		}
-		ran++
 	}
-	if ran < 3 {
-		t.Errorf("the page has %d commands", ran)
+	if !strings.HasPrefix(line, "auth ") && !strings.Contains(line, "--project opera-house-1") &&
+		!strings.HasPrefix(line, "projects add-iam-policy-binding opera-house-1 ") && !strings.HasPrefix(line, "projects remove-iam-policy-binding opera-house-1 ") {
+		t.Errorf("gcloud %s: in which project?", line)
 	}
+	in, err := target{project: "opera-house-1", region: "europe-west1", folder: dir, empty: true}.open(t.Context(), io.Discard)
+	must(err)
+	defer func() { must(in.Close()) }()
+	switch {
+	case line == "auth login", line == "auth application-default login":
+		return "signed in"
+	case line == "auth application-default set-quota-project opera-house-1":
+		return "quota project"
+	case strings.HasPrefix(line, "services enable "):
+		for _, api := range args[2 : len(args)-2] {
+			op, err := in.Admin.Services.EnableService(t.Context(), &serviceusagepb.EnableServiceRequest{Name: "projects/opera-house-1/services/" + api})
+			must(err)
+			_, err = op.Wait(t.Context())
+			must(err)
+		}
+		return "enabled"
+	case strings.HasPrefix(line, "secrets versions add "):
+		_, err := in.Admin.Secrets.AddSecretVersion(t.Context(), &secretmanagerpb.AddSecretVersionRequest{
+			Parent: "projects/opera-house-1/secrets/" + args[3], Payload: &secretmanagerpb.SecretPayload{Data: []byte("the vendor's key")}})
+		must(err)
+		return "secret"
+	case strings.HasPrefix(line, "builds submit "):
+		account := args[slices.Index(args, "--service-account")+1]
+		_, err := in.Admin.Accounts.GetServiceAccount(t.Context(), &adminpb.GetServiceAccountRequest{Name: account})
+		must(err)
+		if !strings.Contains(line, "--substitutions _REGION=europe-west1") { // else it deploys to where nothing is
+			t.Errorf("gcloud %s: in which region?", line)
+		}
+		return "built"
+	}
+	if strings.HasPrefix(line, "projects ") { // an operator's own roles: one of the project's own must be there
+		if role := args[slices.Index(args, "--role")+1]; strings.HasPrefix(role, "projects/") {
+			_, err := in.Admin.Accounts.GetRole(t.Context(), &adminpb.GetRoleRequest{Name: role})
+			must(err)
+		}
+		return "role"
+	}
+	t.Errorf("nobody has tried gcloud %s", line)
+	return ""
 }

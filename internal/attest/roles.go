@@ -31,8 +31,8 @@ var onProject = map[string]map[string]func(names) string{
 		attestRole: always,
 	},
 	buildAccount: {
-		"roles/logging.logWriter": always, "roles/monitoring.viewer": always, "roles/containeranalysis.occurrences.viewer": always,
-		"roles/storage.objectViewer": sources,
+		"roles/logging.logWriter": always, "roles/monitoring.viewer": always, "roles/containeranalysis.occurrences.editor": always,
+		"roles/containeranalysis.notes.editor": always, "roles/storage.objectViewer": sources, "roles/storage.objectCreator": contents,
 	},
 }
 
@@ -45,6 +45,11 @@ func ourDatabases(n names) string {
 // sources is the bucket into which the sources of a build are put.
 func sources(n names) string {
 	return fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+n.projectID+"_cloudbuild")
+}
+
+// contents is where the lists of what is in the images lie, beside the sources.
+func contents(n names) string {
+	return fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+n.projectID+"_cloudbuild/objects/sbom/")
 }
 
 // attestRole is the project's own role by which the tasks service may look at what this package looks at.

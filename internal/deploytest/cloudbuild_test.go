@@ -2,7 +2,6 @@ package deploytest
 
 import (
 	"encoding/json"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,8 +10,6 @@ import (
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/encoding/protojson"
-
-	"github.com/tinyoperahouse/toh/internal/testneed"
 )
 
 type step = *cloudbuildpb.BuildStep
@@ -118,35 +115,11 @@ func TestGatesComeBeforeDeployment(t *testing.T) {
 
 // TestFlagsExist asks gcloud for each command that a step runs.
 func TestFlagsExist(t *testing.T) {
-	if _, err := exec.LookPath("gcloud"); err != nil {
-		testneed.Missing(t, "gcloud")
-	}
-	commands := map[string]map[string]bool{}
+	var text strings.Builder
 	for _, step := range load(t).GetSteps() {
-		text := strings.ReplaceAll(strings.Join(step.GetArgs(), "\n"), "\\\n", " ")
-		for _, m := range regexp.MustCompile(`gcloud ([a-z-]+(?: [a-z-]+)*)([^\n;|)>]*)`).FindAllStringSubmatch(text, -1) {
-			if commands[m[1]] == nil {
-				commands[m[1]] = map[string]bool{}
-			}
-			for _, f := range regexp.MustCompile(`--[a-z-]+`).FindAllString(m[2], -1) {
-				commands[m[1]][f] = true
-			}
-		}
+		text.WriteString(strings.Join(step.GetArgs(), "\n") + "\n")
 	}
-	if len(commands) < 5 {
-		t.Errorf("only %v were found", commands)
-	}
-	for command, flags := range commands {
-		out, err := exec.CommandContext(t.Context(), "gcloud", append(strings.Fields(command), "--help")...).Output()
-		if err != nil {
-			t.Errorf("gcloud %s: %v", command, err)
-		}
-		for f := range flags {
-			if !strings.Contains(string(out), f) {
-				t.Errorf("gcloud %s has no %s", command, f)
-			}
-		}
-	}
+	ask(t, commandsIn(text.String()), 5)
 }
 
 // TestOnlyTestedImagesGetTraffic follows each step back to the tests, and traffic back to the look at the new revision.

@@ -29,7 +29,6 @@ case "$name $*" in
   "docker inspect"*golang*) echo "golang@sha256:aaa" ;;
   "docker inspect"*static*) echo "gcr.io/distroless/static-debian12@sha256:bbb" ;;
   "docker inspect"*) echo "europe-west1-docker.pkg.dev/house-1/toh/toh@sha256:ccc" ;;
-  "docker build --file -"*) cat > /dev/null ;;
   "curl"*timeSeries*) cat "$here/requests.json" ;;
   "curl"*http_code*) printf '%s' "$(cat "$here/page")" ;;
   "curl"*) exit "$(cat "$here/readyz")" ;;
@@ -201,7 +200,7 @@ func TestStepsBefore(t *testing.T) {
 	for _, id := range []string{"bases", "names", "build", "digest", "sbom", "before"} {
 		if id == "sbom" {
 			if _, err := b.run(t, id); err == nil {
-				t.Error("an empty list of contents is pushed")
+				t.Error("an empty list of contents is loaded")
 			}
 			if err := os.MkdirAll(filepath.Join(b.dir, "sbom"), 0o700); err != nil {
 				t.Fatal(err)
@@ -216,6 +215,10 @@ func TestStepsBefore(t *testing.T) {
 		}
 		if all := strings.Join(calls, "\n"); id == "build" && (!strings.Contains(all, "GO_IMAGE=golang@sha256:aaa") || !strings.Contains(all, "static-debian12@sha256:bbb")) {
 			t.Errorf("not built on digests: %s", all)
+		}
+		if all := strings.Join(calls, "\n"); id == "sbom" && all != "gcloud artifacts sbom load --source="+b.dir+"/sbom/sbom.spdx.json "+
+			"--uri=europe-west1-docker.pkg.dev/house-1/toh/toh@sha256:ccc --destination=gs://house-1_cloudbuild/sbom/abc12340-11aa-4bcd-8eef-0123456789ab" {
+			t.Errorf("the list of contents is not shown with the image: %s", all)
 		}
 	}
 	for name, want := range map[string]string{"tag": "c-abc12340", "revision": "build-abc12340"} {

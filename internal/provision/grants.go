@@ -95,15 +95,18 @@ func (s Spec) grants() []Resource {
 	return resources(append(list, s.buildGrants()...))
 }
 
-// buildGrants let the build put images into the repository, look at what the scan says of them, and at how a new revision does.
+// buildGrants let the build put images into the repository, say what is in them, look at what the scan says of them, and at how a new
+// revision does.
 func (s Spec) buildGrants() []grant {
 	build := s.member(BuildAccount)
 	return []grant{
 		{on: s.onRepository(), role: "roles/artifactregistry.writer", member: build},
 		{on: s.onProject(), role: "roles/logging.logWriter", member: build},
-		{on: s.onProject(), role: "roles/containeranalysis.occurrences.viewer", member: build},
+		{on: s.onProject(), role: "roles/containeranalysis.occurrences.editor", member: build},
+		{on: s.onProject(), role: "roles/containeranalysis.notes.editor", member: build},
 		{on: s.onProject(), role: "roles/monitoring.viewer", member: build},
 		{on: s.onProject(), role: "roles/storage.objectViewer", member: build, condition: s.sources()},
+		{on: s.onProject(), role: "roles/storage.objectCreator", member: build, condition: s.contents()},
 		{on: s.onAccount(WebAccount), role: "roles/iam.serviceAccountUser", member: build},
 		{on: s.onAccount(TasksAccount), role: "roles/iam.serviceAccountUser", member: build},
 	}
@@ -114,6 +117,14 @@ func (s Spec) sources() *expr.Expr {
 	return &expr.Expr{
 		Title:      "toh-build-sources",
 		Expression: fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+s.Project+"_cloudbuild"),
+	}
+}
+
+// contents limits a grant to the lists of what is in the images. They lie beside the sources.
+func (s Spec) contents() *expr.Expr {
+	return &expr.Expr{
+		Title:      "toh-build-contents",
+		Expression: fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+s.Project+"_cloudbuild/objects/sbom/"),
 	}
 }
 

@@ -87,7 +87,7 @@ func TestNoRoleIsWide(t *testing.T) {
 			onProject[role] = true
 		}
 	}
-	for _, role := range []string{"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent", "roles/containeranalysis.occurrences.viewer", "roles/storage.objectViewer", "roles/monitoring.viewer", "projects/opera-house-1/roles/tohAttest"} {
+	for _, role := range []string{"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent", "roles/containeranalysis.occurrences.editor", "roles/containeranalysis.notes.editor", "roles/storage.objectViewer", "roles/storage.objectCreator", "roles/monitoring.viewer", "projects/opera-house-1/roles/tohAttest"} {
 		delete(onProject, role)
 	}
 	if len(onProject) > 0 {
