@@ -56,6 +56,8 @@ const (
 	AuditExport Action = "audit.export"
 
 	SessionEnter Action = "session.enter" // a member's sign-in, as the workspace sees it
+	// WorkspaceEnter is somebody who came to the workspace and is no member.
+	WorkspaceEnter Action = "workspace.enter"
 )
 
 // Actions in a person's own account, and of the platform.
@@ -178,7 +180,8 @@ var matrix = map[Action]rule{
 	AuditRead:   {model.WorkspaceScope, management, ReadAudit, "Read the audit trail"},
 	AuditExport: {model.WorkspaceScope, management, ReadAudit, "Export the audit trail"},
 
-	SessionEnter: {model.WorkspaceScope, system, "", "Record a member's sign-in"},
+	SessionEnter:   {model.WorkspaceScope, system, "", "Record a member's sign-in"},
+	WorkspaceEnter: {model.WorkspaceScope, system, "", "Record who was turned away"},
 
 	AccountCreate:   {model.AccountScope, system, "", "Make an account"},
 	AccountRead:     {model.AccountScope, self, anyToken, "See one's account"},

@@ -18,10 +18,12 @@ func (a *API) identify(h *http.Request, r *route, v *visit, place string) (conte
 	ctx := h.Context()
 	text := bearer(h)
 	if text == "" {
+		a.turnedAway(place)
 		return ctx, model.ErrUnauthenticated
 	}
 	cred, err := a.o.Accounts.FromBearer(client(ctx, h), text)
 	if err != nil {
+		a.turnedAway(place)
 		return ctx, err
 	}
 	if place == "" {
@@ -33,6 +35,12 @@ func (a *API) identify(h *http.Request, r *route, v *visit, place string) (conte
 	seen, ctx, err := a.o.Workspaces.Enter(ctx, cred, place, r.reads(v.record))
 	v.seen, v.caller, v.workspace = seen, seen.Caller, seen.ID
 	return ctx, err
+}
+
+func (a *API) turnedAway(place string) {
+	if place != "" {
+		a.o.Workspaces.TurnedAway(place)
+	}
 }
 
 // reads is what the route reads ahead.

@@ -66,6 +66,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err := a.assemble(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close(ctx))
 	}
+	go a.Workspaces.WatchDoor(ctx, func(err error) { a.log.WarnContext(ctx, "refusals not told yet", "error", err) })
 	a.ready.Store(true)
 	return a, nil
 }
@@ -77,6 +78,11 @@ func (a *App) Close(ctx context.Context) error {
 	var both sync.WaitGroup
 	both.Go(func() { a.watch.Close(ctx) })
 	defer both.Wait()
+	if a.Workspaces != nil {
+		if err := a.Workspaces.TellRefusals(ctx, true); err != nil {
+			a.log.WarnContext(ctx, "refusals not told", "error", err)
+		}
+	}
 	if err := a.ground.shipper.Close(ctx); err != nil {
 		return fmt.Errorf("audit shipper: %w", err)
 	}

@@ -52,9 +52,10 @@ var phrases = map[access.Action]string{
 	access.TrashList:     "looked into the trash",
 	access.TrashEmpty:    "removed %s from the trash for good",
 
-	access.AuditRead:    "read the audit trail",
-	access.AuditExport:  "exported the audit trail",
-	access.SessionEnter: "signed in",
+	access.AuditRead:      "read the audit trail",
+	access.AuditExport:    "exported the audit trail",
+	access.SessionEnter:   "signed in",
+	access.WorkspaceEnter: "entered the workspace",
 
 	access.AccountCreate:   "made the account",
 	access.AccountRead:     "looked at the account",
@@ -142,6 +143,9 @@ func (e *Entry) subject() string {
 func (e *Entry) why() string {
 	if reason := e.Labels["reason"]; reason != "" {
 		return " (reason: " + reason + ")"
+	}
+	if times := e.Labels["times"]; times != "" && times != "1" {
+		return ", " + times + " times"
 	}
 	return ""
 }

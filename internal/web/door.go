@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,6 +25,9 @@ type door struct {
 func (d *door) Enter(ctx context.Context, k Knock) (Visit, context.Context, error) {
 	cred, err := d.services.Account.FromCookie(ctx, k.Client, k.Session)
 	if err != nil {
+		if k.Workspace != "" && errors.Is(err, model.ErrUnauthenticated) {
+			d.services.Workspace.TurnedAway(k.Workspace)
+		}
 		return Visit{}, ctx, err
 	}
 	if k.Workspace == "" {

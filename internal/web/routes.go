@@ -196,6 +196,9 @@ func (s *Site) knock(q *Request) error {
 		k.Workspace = ""
 	}
 	if k.Session == "" {
+		if all := s.opts.Services.Workspace; all != nil && k.Workspace != "" {
+			all.TurnedAway(k.Workspace)
+		}
 		return unlessPublic(q.route, model.ErrUnauthenticated)
 	}
 	visit, ctx, err := s.opts.Doorman.Enter(q.Context(), k)

@@ -47,6 +47,14 @@ func (s *Service) Lobby(ctx context.Context, cred account.Credential) (Visit, er
 // Whoever is not known, or no longer, is ErrUnauthenticated. A workspace that is none of theirs is ErrNotFound, whether or not there is
 // such a one; one of theirs whose key is away is ErrLocked. The Visit then still says who it is.
 func (s *Service) Enter(ctx context.Context, cred account.Credential, place string, ahead []store.Ref) (Visit, context.Context, error) {
+	v, inside, err := s.enter(ctx, cred, place, ahead)
+	if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrUnauthenticated) {
+		s.turnAway(place, v.Who.Caller)
+	}
+	return v, inside, err
+}
+
+func (s *Service) enter(ctx context.Context, cred account.Credential, place string, ahead []store.Ref) (Visit, context.Context, error) {
 	q, err := s.accounts.Ask(cred)
 	if err != nil {
 		return Visit{}, ctx, err

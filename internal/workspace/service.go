@@ -34,6 +34,7 @@ type Service struct {
 	keyUsers []string
 	keyAt    KeyAt
 	turned   turnedAway
+	refused  *refusals
 }
 
 // New makes a Service and joins it to the accounts.
@@ -42,6 +43,7 @@ func New(o Options) (*Service, error) {
 		return nil, errors.New("workspace: gate, accounts and post are needed")
 	}
 	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers, keyAt: o.KeyAt}
+	s.refused = newRefusals()
 	o.Accounts.Attach(circle{s})
 	return s, nil
 }
