@@ -50,7 +50,7 @@ var products = map[string]half{
 	"G1":  built("internal/deploytest TestContainerHoldsOnlyTheProgram"),
 	"G2":  built("internal/layout TestProductionHoldsNoEmulator", "internal/deploytest TestContainerHoldsOnlyTheProgram"),
 	"G3":  missing("Nothing can be attached to a record yet, so the bucket is empty; files cannot be moved to another store."),
-	"G4":  missing(noPayments+" What is there: a card number typed into a production, performance or report is refused.", "internal/cards TestIn"),
+	"G4":  missing(noPayments+" What is there: a card number is refused wherever text is typed.", "internal/cards TestIn"),
 	"G5":  built("internal/push TestForgedPushes", "internal/config TestRefusals"),
 	"G6":  missing(noPanel),
 	"G7":  built("internal/api TestDocument"),
