@@ -58,7 +58,11 @@ func OpenCloud(ctx context.Context, o CloudOptions) (*Cloud, error) {
 	}
 	c := &Cloud{Cloud: cloud}
 	if err := c.prepare(ctx, o); err != nil {
-		return nil, errors.Join(err, c.Close())
+		closed := c.Close()
+		if localcloud.DiskFailed(closed) {
+			return nil, closed // this is why, and one sentence
+		}
+		return nil, errors.Join(err, closed)
 	}
 	return c, nil
 }

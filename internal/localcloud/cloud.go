@@ -114,7 +114,11 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	if err := c.openServices(); err != nil {
-		return nil, errors.Join(fmt.Errorf("localcloud: %w", kv.Explain(o.Dir, err)), c.closeServices())
+		closed := c.closeServices()
+		if errors.Is(closed, kv.ErrFailed) {
+			closed = nil // a disk that fails is one sentence: the end meets what the start met
+		}
+		return nil, errors.Join(fmt.Errorf("localcloud: %w", kv.Explain(o.Dir, err)), closed)
 	}
 	return c, nil
 }
