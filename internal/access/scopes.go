@@ -67,5 +67,5 @@ func Proof(c Caller, a Action) error {
 	if !AsksProof(a) || c.Proven || c.Standing == nil {
 		return nil
 	}
-	return &model.Error{Kind: model.ErrUnproven, Public: "Give your password once more before you do this."}
+	return &model.Error{Kind: model.ErrUnproven, Public: "Enter your password again before you do this."}
 }

@@ -34,8 +34,13 @@ func (b *Tab) Axe() {
 	}
 }
 
-const axeRun = `axe.run(document, {resultTypes: ['violations']}).then(r =>
-	r.violations.map(v => v.id + ' (' + v.impact + '): ' + v.nodes.map(n => n.target.join(' ') + ' [' + n.failureSummary.replace(/\s+/g, ' ') + ']').join('; ')).join('\n'))`
+// axeRun lets colours that are changing reach their end first: in between they have a contrast that nobody reads by.
+const axeRun = `Promise.all(document.getAnimations()
+	.filter(a => a.effect.getComputedTiming().endTime < Infinity)
+	.map(a => a.finished.catch(() => {})))
+	.then(() => axe.run(document, {resultTypes: ['violations']}))
+	.then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' +
+		v.nodes.map(n => n.target.join(' ') + ' [' + n.failureSummary.replace(/\s+/g, ' ') + ']').join('; ')).join('\n'))`
 
 // inject runs a script as the browser's tools do, which the page's policy does not stop.
 func (b *Tab) inject(source string) {
