@@ -40,7 +40,7 @@ func parseProvision(args []string, logs io.Writer) (provisionVerb, provisionFlag
 	flags.StringVar(&f.Image, "image", "", "`image` that the services start with, until the first deployment")
 	flags.BoolVar(&f.BehindBalancer, "behind-balancer", false, "people reach the service through a load balancer only")
 	flags.BoolVar(&f.NoInvokerCheck, "no-invoker-check", false,
-		"open the pages by switching off Cloud Run's check of who calls, and not by a role for everybody (for organizations that forbid such roles)")
+		"open the pages by switching off Cloud Run's invoker check, not by a role for allUsers (for organizations that forbid that role)")
 	verb, rest := verbOf(args)
 	if err := flags.Parse(rest); err != nil {
 		return nil, f, err

@@ -366,7 +366,7 @@ func TestPrinted(t *testing.T) {
 		"✗ BROKEN     T9  All actions are logged", "✓ KEPT       G15 The database is encrypted", "◐ CLOUD-ONLY T13 Information is deleted on request",
 		"      not built: Only documents can be removed: ",
 		"      broken: log bucket " + location + "/buckets/toh-audit keeps entries 30 days; locked: no; expected: exactly 14 days\n",
-		"17 promises kept, of 7 only the cloud's half holds, 2 broken, 0 undecided; 21 others are not the cloud's to decide, of which 15 are not built\n",
+		"17 promises kept, 7 cloud-only, 2 broken, 0 undecided; 21 others are not the cloud's to decide, and 15 of these are not built\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, out.String())

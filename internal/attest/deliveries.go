@@ -102,7 +102,8 @@ func ticks(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// topicReaders: what is published is read by the one subscription that is meant to; topics and pulls have the same order. A subscription may lie in another project.
+// topicReaders: each topic is read by its one subscription and by no other; another one may lie in another project. The lists topics and
+// pulls have the same order.
 func topicReaders(ctx context.Context, c *cloud, f *findings) {
 	for i, own := range pulls {
 		t, want := c.topic(topics[i]), c.subscription(own).name

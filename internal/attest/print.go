@@ -51,7 +51,8 @@ func (r Report) Summary() string {
 			missing++
 		}
 	}
-	return fmt.Sprintf("%d promises kept, of %d only the cloud's half holds, %d broken, %d undecided; %d others are not the cloud's to decide, of which %d are not built",
+	return fmt.Sprintf("%d promises kept, %d cloud-only, %d broken, %d undecided; "+
+		"%d others are not the cloud's to decide, and %d of these are not built",
 		r.Count(Kept), r.Count(CloudOnly), r.Count(Broken), r.Count(Undecided), len(r.NotAttested), missing)
 }
 

@@ -1,7 +1,7 @@
 package attest
 
-// Product is what the product itself does for a promise, beside how its cloud is set up. A promise of which something is missing is never
-// called kept, however well the cloud is set up.
+// Product is what the product itself does for a promise, beside how its cloud is set up. A promise of which something
+// is missing is never called kept, however well the cloud is set up.
 type Product struct {
 	Built   bool     `json:"built"`             // nothing is missing
 	Missing string   `json:"missing,omitempty"` // what the promise says and the product does not do yet
@@ -28,8 +28,8 @@ const (
 	noPanel     = "There is no support panel yet, so nobody signs in to one."
 )
 
-// products is the one place that says which promises the product itself keeps. A test looks for each of the tests that are named here, and
-// for signs that something which is called missing has been built.
+// products is the one place that says which promises the product itself keeps. A test looks for each of the tests that
+// are named here, and for signs that something which is called missing has been built.
 var products = map[string]half{
 	"T1":  built("internal/deploytest TestContainerHoldsOnlyTheProgram", "internal/provision TestServicesAcceptTheirEnvironment"),
 	"T2":  built("internal/web TestGuard", "internal/web TestHeadersOnEveryAnswer", "internal/web TestMachinesNeedOurNameAndTLS", "internal/web TestCookies"),

@@ -28,8 +28,8 @@ func published() []string {
 	return list
 }
 
-// TestEveryPromiseHasItsHalf: of each promise the table says what the product does, and whoever says that something is there names the
-// tests that show it. They exist.
+// TestEveryPromiseHasItsHalf: of each promise the table says what the product does, and whoever says that something is
+// there names the tests that show it. They exist.
 func TestEveryPromiseHasItsHalf(t *testing.T) {
 	table := attest.Products()
 	if got, want := slices.Sorted(maps.Keys(table)), slices.Sorted(slices.Values(published())); !slices.Equal(got, want) {
@@ -68,8 +68,8 @@ func text(t *testing.T, path string) string {
 	return string(raw)
 }
 
-// signs are how something that the table calls missing would show in the code: an action that begins with one of these words. Everything
-// that can be done has its action.
+// signs are how something that the table calls missing would show in the code: an action that begins with one of these
+// words. Everything that can be done has its action.
 var signs = map[string]string{
 	"T8": "incident notice breach", "T10": "connect", "T11": "bank", "T12": "consent payment charge", "T13": "erase erasure shred",
 	"G3": "file attachment upload", "G4": "payment checkout plan", "G6": "staff panel support", "G17": "export", "G18": "subprocessor dpa",
@@ -77,7 +77,8 @@ var signs = map[string]string{
 	"O9": "subprocessor", "O10": "shop purge uninstall", "O11": "shop webhook redact", "O12": "incident", "O13": "disclosure weakness", "O14": "incident affected",
 }
 
-// TestWhatIsCalledMissingIsNotThere: who builds the missing half of a promise corrects the table, and what the page says, with it.
+// TestWhatIsCalledMissingIsNotThere: who builds the missing half of a promise corrects the table, and what the page
+// says, with it.
 func TestWhatIsCalledMissingIsNotThere(t *testing.T) {
 	actions := regexp.MustCompile(`Action = "([a-z-]+)\.`).FindAllStringSubmatch(text(t, "../access/matrix.go"), -1)
 	if len(actions) < 50 {

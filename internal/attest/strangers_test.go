@@ -215,7 +215,8 @@ var blindDeviations = map[string]deviation{
 	}, nil, "G19 O12", []string{"metrics/toh-rules-changed counts "}},
 }
 
-// called lets the latest revision be called, in another way than by being the latest, after the service has gone on to another one.
+// called lets the latest revision be called, in another way than by being the latest, after the service has gone on to
+// another one.
 func called(change func(*runpb.Service), percent int32, tag string) func(*world) {
 	return func(w *world) {
 		changeService("toh-web", change)(w)

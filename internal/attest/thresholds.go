@@ -8,8 +8,8 @@ import (
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 )
 
-// alert is a policy that must be there, by its label "toh": what it watches, and from where on it must fire at the latest. Operators may
-// let one fire sooner or a little later; where it would never fire, nobody is watching.
+// alert is a policy that must be there, by its label "toh": what it watches, and from where on it must fire at the
+// latest. Operators may let one fire sooner or a little later; where it would never fire, nobody is watching.
 type alert struct {
 	id      string
 	filter  string
@@ -31,9 +31,11 @@ const (
 	longestPoint = time.Hour
 )
 
-const ofAudited = `resource.type=one_of("audited_resource", "datastore_database", "firestore.googleapis.com/Database", "gcs_bucket", "project", ` +
-	`"cloudkms_keyring", "cloudkms_cryptokey", "cloudkms_cryptokeyversion", "logging_bucket", "logging_sink", "metric", "service_account", "iam_role", ` +
-	`"secretmanager.googleapis.com/Secret", "cloud_run_revision", "cloud_run_job", "cloud_function", "gce_instance", "cloud_scheduler_job", "pubsub_topic", "pubsub_subscription")`
+const ofAudited = `resource.type=one_of("audited_resource", "datastore_database", ` +
+	`"firestore.googleapis.com/Database", "gcs_bucket", "project", ` +
+	`"cloudkms_keyring", "cloudkms_cryptokey", "cloudkms_cryptokeyversion", "logging_bucket", "logging_sink", "metric", ` +
+	`"service_account", "iam_role", "secretmanager.googleapis.com/Secret", "cloud_run_revision", "cloud_run_job", ` +
+	`"cloud_function", "gce_instance", "cloud_scheduler_job", "pubsub_topic", "pubsub_subscription")`
 
 func counts(metric, on string) string {
 	return `metric.type="logging.googleapis.com/user/` + metric + `" AND ` + on
@@ -46,14 +48,16 @@ func measures(metric string) string {
 }
 
 func waits(subscription, metric string) string {
-	return `resource.type="pubsub_subscription" AND resource.labels.subscription_id="` + subscription + `" AND metric.type="pubsub.googleapis.com/subscription/` + metric + `"`
+	return `resource.type="pubsub_subscription" AND resource.labels.subscription_id="` + subscription +
+		`" AND metric.type="pubsub.googleapis.com/subscription/` + metric + `"`
 }
 
 // burns begins the filter of a budget of errors; it goes on with a name of Google's.
 const burns = "select_slo_burn_rate("
 
 var alerts = []alert{
-	{id: "not-ready", filter: `resource.type="uptime_url" AND metric.type="monitoring.googleapis.com/uptime_check/check_passed" AND metric.labels.check_id=starts_with("toh-")`,
+	{id: "not-ready", filter: `resource.type="uptime_url" AND metric.type="monitoring.googleapis.com/uptime_check/check_passed" ` +
+		`AND metric.labels.check_id=starts_with("toh-")`,
 		latest: 0.25, below: true, aligner: monitoringpb.Aggregation_ALIGN_FRACTION_TRUE},
 	{id: "availability-fast", filter: burns, latest: 30}, {id: "availability-slow", filter: burns, latest: 15},
 	{id: "latency-fast", filter: burns, latest: 30}, {id: "latency-slow", filter: burns, latest: 15},
@@ -74,7 +78,8 @@ var alerts = []alert{
 	{id: "looked-at-data", filter: counts("toh-looks", ofAudited), latest: anyOne, aligner: sums},
 	{id: "looked-at-secret", filter: counts("toh-secret-looks", ofAudited), latest: anyOne, aligner: sums},
 	{id: "rules-changed", filter: counts("toh-rules-changed", ofAudited), latest: anyOne, aligner: sums},
-	{id: "at-the-limit", filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="toh-web" AND metric.type="run.googleapis.com/container/instance_count"`,
+	{id: "at-the-limit", filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="toh-web" ` +
+		`AND metric.type="run.googleapis.com/container/instance_count"`,
 		latest: 100, aligner: highest},
 }
 
@@ -86,7 +91,8 @@ func alertIDs() []string {
 	return list
 }
 
-// sees reports whether a policy fires in time: by each of its conditions where all must hold, by one where one is enough.
+// sees reports whether a policy fires in time: by each of its conditions where all must hold, by one where one is
+// enough.
 func (a alert) sees(p *monitoringpb.AlertPolicy) bool {
 	n := 0
 	for _, x := range p.GetConditions() {
@@ -101,7 +107,8 @@ func (a alert) sees(p *monitoringpb.AlertPolicy) bool {
 }
 
 func (a alert) tight(m *monitoringpb.AlertPolicy_Condition_MetricThreshold) bool {
-	if !a.watches(m.GetFilter()) || m.GetDuration().AsDuration() > longestWait || m.GetTrigger().GetCount() > 1 || m.GetTrigger().GetPercent() > 0 {
+	if !a.watches(m.GetFilter()) || m.GetDuration().AsDuration() > longestWait ||
+		m.GetTrigger().GetCount() > 1 || m.GetTrigger().GetPercent() > 0 {
 		return false
 	}
 	for _, g := range m.GetAggregations() {
@@ -141,8 +148,11 @@ func conditionsOf(p *monitoringpb.AlertPolicy) string {
 			list = append(list, "a condition of another kind")
 			continue
 		}
-		word := map[monitoringpb.ComparisonType]string{monitoringpb.ComparisonType_COMPARISON_GT: "above", monitoringpb.ComparisonType_COMPARISON_LT: "below"}[m.GetComparison()]
-		list = append(list, fmt.Sprintf("%s %g for %s of %s", orNone(word), m.GetThresholdValue(), m.GetDuration().AsDuration(), cut(m.GetFilter())))
+		word := map[monitoringpb.ComparisonType]string{
+			monitoringpb.ComparisonType_COMPARISON_GT: "above", monitoringpb.ComparisonType_COMPARISON_LT: "below",
+		}[m.GetComparison()]
+		list = append(list, fmt.Sprintf("%s %g for %s of %s",
+			orNone(word), m.GetThresholdValue(), m.GetDuration().AsDuration(), cut(m.GetFilter())))
 	}
 	return orNone(strings.Join(list, ", "+strings.ToLower(p.GetCombiner().String())+" "))
 }

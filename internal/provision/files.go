@@ -14,7 +14,8 @@ const softDelete = 7 * day
 
 const freshBucket = "where a bucket lies is chosen when it is made: make another one, move the files, and name it in the specification"
 
-// files is the bucket of the files that nothing keeps yet, so that nobody has a role on it: under our key, never public, without old versions, and without a rule that deletes.
+// files is the bucket for files: under our key, never public, without old versions, and without a rule that deletes. The product keeps no
+// files yet, so nobody has a role on it.
 func (s Spec) files() []Resource {
 	name := s.fileBucket()
 	t := thing[*storage.Bucket]{

@@ -55,7 +55,7 @@ func (g grant) resource() Resource {
 func (g grant) look(ctx context.Context, s *session) (finding, error) {
 	make := finding{verb: Create, do: func(ctx context.Context) error { return g.give(ctx, s) }}
 	if g.needless != nil {
-		if not, err := g.needless(ctx, s); not || err != nil {
+		if needless, err := g.needless(ctx, s); needless || err != nil {
 			return finding{verb: Unchanged}, err
 		}
 	}

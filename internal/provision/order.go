@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// What comes before something that does not name it. Apply goes through the resources in their order and waits; Terraform makes at once
-// whatever names nothing that is still to be made, so it is told. Sleeps stand for the time that Google needs, see wait.go.
+// What must be made before a resource whose block does not refer to it. Apply goes through the resources in their order and waits;
+// Terraform makes at once whatever names nothing that is still to be made, so it is told. Sleeps stand for the time
+// that Google needs, see wait.go.
 const (
 	agentsOfAPIs   = "google_project_service_identity.agents"
 	agentOfStorage = "data.google_storage_project_service_account.this"

@@ -69,7 +69,8 @@ func target(x hcl.Traversal) string {
 	return ""
 }
 
-// sorted is an order in which everything can be made, as Terraform finds it. It fails on what is waited for and not there, and on a circle.
+// sorted is an order in which everything can be made, as Terraform finds it. It fails on what is waited for and not
+// there, and on a circle.
 func (g graph) sorted() ([]string, error) {
 	var list []string
 	state := map[string]int{} // 1 is begun, 2 is done
@@ -127,7 +128,8 @@ var served = []struct{ kind, api string }{
 	{"google_project_service_identity", "serviceusage"},
 }
 
-// TestTerraformHasAnOrder asks of every resource whether what must be there before it is waited for, whatever order Terraform chooses.
+// TestTerraformHasAnOrder asks of every resource whether what must be there before it is waited for, whatever order
+// Terraform chooses.
 func TestTerraformHasAnOrder(t *testing.T) {
 	for name, off := range map[string]bool{"role for everybody": false, "no invoker check": true} {
 		s := good()
@@ -273,7 +275,8 @@ func wantMeasuredFirst(g graph, waits waits) {
 	}
 }
 
-// TestTerraformSleepsAsLongAsGoogleMayTake: a log metric is known after ten minutes at most, an API and a role after some.
+// TestTerraformSleepsAsLongAsGoogleMayTake: a log metric is known after ten minutes at most, an API and a role after
+// some.
 func TestTerraformSleepsAsLongAsGoogleMayTake(t *testing.T) {
 	g := graphOf(t, good())
 	for name, want := range map[string]string{"apis": "180s", "key_grants": "180s", "log_metrics": "660s"} {

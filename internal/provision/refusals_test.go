@@ -27,8 +27,8 @@ func violated(code codes.Code, says string, violations ...string) error {
 	return s.Err()
 }
 
-// quota is what Google answers to a person's application-default credentials without a project that pays. It looks as if the API were
-// disabled, and says so of a project of Google's own.
+// quota is what Google answers to a person's application-default credentials without a project that pays. It looks as
+// if the API were disabled, and says so of a project of Google's own.
 func quota() error {
 	s, err := status.New(codes.PermissionDenied, "Your application is authenticating by using local Application Default Credentials. "+
 		"The cloudresourcemanager.googleapis.com API requires a quota project, which is not set by default.").WithDetails(&errdetails.ErrorInfo{
@@ -89,8 +89,8 @@ func (w *world) invokers(id string) []string {
 	return list
 }
 
-// TestPagesWithoutInvokerCheck: the operator's choice opens the pages without a role for everybody, and only the pages; not chosen again,
-// it stays; chosen later, it is set.
+// TestPagesWithoutInvokerCheck: the operator's choice opens the pages without a role for everybody, and only the
+// pages; not chosen again, it stays; chosen later, it is set.
 func TestPagesWithoutInvokerCheck(t *testing.T) {
 	w, s := open(t), small()
 	forbid := func(method string) error { return nil }
@@ -130,7 +130,8 @@ func TestPagesWithoutInvokerCheck(t *testing.T) {
 	want("chosen later", true, 1)
 }
 
-// TestTasksAreAlwaysAskedWhoCalls: switched off by hand, the check of the tasks is put back, whatever is chosen for the pages.
+// TestTasksAreAlwaysAskedWhoCalls: switched off by hand, the check of the tasks is put back, whatever is chosen for
+// the pages.
 func TestTasksAreAlwaysAskedWhoCalls(t *testing.T) {
 	w, s := open(t), small()
 	s.NoInvokerCheck = true

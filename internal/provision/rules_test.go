@@ -37,7 +37,8 @@ var changes = map[string]string{
 	"google.cloud.run.v2.Services.UpdateService": "cloud_run_revision", "google.cloud.run.v1.Services.ReplaceService": "cloud_run_revision",
 }
 
-// TestEveryChangeOfRulesIsCounted: each is found by the log metric's filter, and the alert looks at the kind of resource that it is filed under.
+// TestEveryChangeOfRulesIsCounted: each is found by the log metric's filter, and the alert looks at the kind of
+// resource that it is filed under.
 func TestEveryChangeOfRulesIsCounted(t *testing.T) {
 	counts := ruleFilter(t)
 	kinds := ruleKinds(t)
@@ -51,7 +52,8 @@ func TestEveryChangeOfRulesIsCounted(t *testing.T) {
 	}
 }
 
-// TestWhatIsEverydayIsNotCounted: an alert that comes with each deployment, or with each automatic rotation, would be switched off.
+// TestWhatIsEverydayIsNotCounted: an alert that comes with each deployment, or with each automatic rotation, would be
+// switched off.
 func TestWhatIsEverydayIsNotCounted(t *testing.T) {
 	counts := ruleFilter(t)
 	for method, who := range map[string]string{
@@ -68,7 +70,8 @@ func TestWhatIsEverydayIsNotCounted(t *testing.T) {
 	}
 }
 
-// ruleFilter is the filter for entries whose payload is plain JSON: the local filter does not look into packed messages.
+// ruleFilter is the filter for entries whose payload is plain JSON: the local filter does not look into packed
+// messages.
 func ruleFilter(t *testing.T) filter.Filter { return counting(t, "FirestoreAdmin") }
 
 // counting is the filter of the log metric that has a word in it.

@@ -31,8 +31,8 @@ type Spec struct {
 	Image string
 	// BehindBalancer says that people reach the service through a load balancer only.
 	BehindBalancer bool
-	// NoInvokerCheck lets everybody reach the pages by switching off Cloud Run's check of who calls, and not by a role for allUsers, which
-	// domain-restricted sharing forbids. False leaves a check that is off as it is.
+	// NoInvokerCheck lets everybody reach the pages by switching off Cloud Run's invoker check, and not by a role for allUsers, which
+	// domain-restricted sharing forbids. False does not switch the check on again.
 	NoInvokerCheck bool
 
 	// Content and Keys are the collections of the two databases.

@@ -12,8 +12,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// How long what was made, enabled or given a moment ago may take until it has effect, with something to spare. Google says of metrics up to
-// ten minutes, of roles usually two and at times seven or more, of APIs some minutes, and of the rest nothing.
+// How long what was made, enabled or given a moment ago may take until it has effect, with something to spare. Google
+// says of metrics up to ten minutes, of roles usually two and at times seven or more, of APIs some minutes, and of the
+// rest nothing.
 const (
 	metricLate = 15 * time.Minute
 	roleLate   = 10 * time.Minute
@@ -47,14 +48,15 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// lateness is what an error may be waiting for, and how long that may take. It is nothing for an error that waiting does not mend.
+// lateness is what an error may be waiting for, and how long that may take. It is nothing for an error that waiting
+// does not mend.
 type lateness struct {
 	until string
 	most  time.Duration
 }
 
-// late tells what an error may be waiting for. Fresh says that the call stands on what may have been made a moment ago; an API that was
-// enabled a moment ago is told by the error itself.
+// late tells what an error may be waiting for. Fresh says that the call stands on what may have been made a moment
+// ago; an API that was enabled a moment ago is told by the error itself.
 func late(err error, fresh bool) lateness {
 	switch {
 	case err == nil || forbids(err) != "":
@@ -67,13 +69,15 @@ func late(err error, fresh bool) lateness {
 		return lateness{"Cloud Monitoring knows the new metric", metricLate}
 	case status.Code(err) == codes.PermissionDenied, httpCode(err) == http.StatusForbidden:
 		return lateness{"a role that was given takes effect", roleLate}
-	case status.Code(err) == codes.FailedPrecondition, isMissing(err), status.Code(err) == codes.InvalidArgument, httpCode(err) == http.StatusBadRequest:
+	case status.Code(err) == codes.FailedPrecondition, status.Code(err) == codes.InvalidArgument,
+		isMissing(err), httpCode(err) == http.StatusBadRequest:
 		return lateness{"what was made before takes effect", otherLate}
 	}
 	return lateness{}
 }
 
-// apiDisabled reports whether an error says that the API is not enabled, which a freshly enabled one says for some minutes, too.
+// apiDisabled reports whether an error says that the API is not enabled, which a freshly enabled one says for some
+// minutes, too.
 func apiDisabled(err error) bool {
 	if status.Code(err) != codes.PermissionDenied && httpCode(err) != http.StatusForbidden {
 		return false
@@ -86,8 +90,8 @@ func metricUnknown(err error) bool {
 	return isMissing(err) && strings.Contains(err.Error(), "Cannot find metric")
 }
 
-// patiently does something, and again as long as it may be waiting for what was made before. It says what it waits for. Without somebody to
-// say it to, it does not wait.
+// patiently does something, and again as long as it may be waiting for what was made before. It says what it waits
+// for. Without somebody to say it to, it does not wait.
 func (s *session) patiently(ctx context.Context, fresh bool, do func(context.Context) error) error {
 	began, said := s.clock.now(), ""
 	for {
@@ -105,7 +109,9 @@ func (s *session) patiently(ctx context.Context, fresh bool, do func(context.Con
 		case s.tells == nil:
 			return fmt.Errorf("try again in some minutes, when %s: %w", l.until, err)
 		case waited >= l.most:
-			return fmt.Errorf("waited %s until %s; if that is all, apply again later, and it goes on from here: %w", waited.Round(time.Second), l.until, err)
+			return fmt.Errorf("gave up after waiting %s until %s; if nothing else is wrong, "+
+				"apply again later, and it goes on from here: %w",
+				waited.Round(time.Second), l.until, err)
 		case l.until != said:
 			said = l.until
 			fmt.Fprintf(s.tells, "  waiting, up to %s, until %s: %s\n", l.most, l.until, words(err))

@@ -99,7 +99,8 @@ var lates = map[string]struct {
 		err: status.Error(codes.NotFound, "The service does not exist")}, "until what was made before takes effect"},
 }
 
-// TestApplyWaitsForWhatGoogleHasLate holds each of them back as long as Google says it may take: apply says so, once, and gets there.
+// TestApplyWaitsForWhatGoogleHasLate holds each of them back as long as Google says it may take: apply says so, once,
+// and gets there.
 func TestApplyWaitsForWhatGoogleHasLate(t *testing.T) {
 	for name, l := range lates {
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +158,8 @@ func TestAnEnabledAPIWithoutGRPC(t *testing.T) {
 	}
 }
 
-// TestWaitingEnds: what never comes ends the apply with a reason, at the time that was said, and the next one goes on from there.
+// TestWaitingEnds: what never comes ends the apply with a reason, at the time that was said, and the next one goes on
+// from there.
 func TestWaitingEnds(t *testing.T) {
 	for name, l := range map[string]struct {
 		late
@@ -221,7 +223,8 @@ func TestPlanDoesNotWait(t *testing.T) {
 	}
 }
 
-// TestWhatNobodyWaitsFor: an error that time does not mend, and one of a call that stands on nothing fresh, end the apply at once.
+// TestWhatNobodyWaitsFor: an error that time does not mend, and one of a call that stands on nothing fresh, end the
+// apply at once.
 func TestWhatNobodyWaitsFor(t *testing.T) {
 	for method, err := range map[string]error{
 		"FirestoreAdmin/CreateDatabase": errCut,
