@@ -205,17 +205,27 @@ func TestModelIsNotTooCheap(t *testing.T) {
 		"page: a report":     func() { h.page(t, "/w/demo/reports/"+h.report) },
 	} {
 		do()
-		const times = 60
-		before := processor(t)
-		for range times {
-			do()
-		}
-		took := (processor(t) - before) / times
+		took := cheapest(t, do)
 		t.Logf("%s: %.2f ms", name, took*1e3)
 		if want, _ := cost.Uses(name); took > want.CPU {
 			t.Errorf("%s takes %v s of a processor, the model says %v", name, took, want.CPU)
 		}
 	}
+}
+
+// cheapest is what an action takes of a processor in the best of some rounds: other work on the machine can only make one dearer.
+func cheapest(t *testing.T, do func()) float64 {
+	t.Helper()
+	const rounds, times = 4, 20
+	least := math.Inf(1)
+	for range rounds {
+		before := processor(t)
+		for range times {
+			do()
+		}
+		least = min(least, (processor(t)-before)/times)
+	}
+	return least
 }
 
 // processor is what this process has used, in seconds.
