@@ -98,7 +98,7 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 // open opens the house. Where the disk hangs, neither opening nor closing what was opened ever returns.
 func (m machine) open(ctx context.Context, o serve.Options) (*serve.House, error) {
 	hangs := time.AfterFunc(m.start, func() {
-		end(exitDisk, fmt.Errorf("the disk of %s did not answer for %v; look after the disk, then start again", o.Dir, m.start))
+		end(exitDisk, fmt.Errorf("the disk of %s did not answer for %v; check the disk, then start again", o.Dir, m.start))
 	})
 	defer hangs.Stop()
 	return serve.Open(ctx, o)

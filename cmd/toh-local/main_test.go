@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +14,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/disktest"
 )
 
-// hangFile is a file whose being there makes the disk hang; its path is in this variable in a process that is the program itself.
+// hangFile is a variable of the environment with the path of a file: while that exists the disk hangs. A process that
+// has the variable is the program itself.
 const hangFile = "DISK_HANGS_WITH"
 
 // TestMain is the program in the processes that the tests start.
@@ -67,8 +67,12 @@ func (p *process) run(t *testing.T, args ...string) {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(time.Minute, func() { _ = p.Process.Kill() })
-	t.Cleanup(func() { late.Stop() })
+	process := p.Process
+	late := time.AfterFunc(time.Minute, func() { _ = process.Kill() })
+	t.Cleanup(func() {
+		late.Stop()
+		_ = process.Kill() // if the test has failed before its end
+	})
 }
 
 func (p *process) hangs(t *testing.T) {
@@ -89,44 +93,40 @@ func (p *process) open(t *testing.T) {
 	t.Fatalf("it did not start: %s", p.err.String())
 }
 
+// wait waits for the end of the program.
+func (p *process) wait() error {
+	for p.out.Scan() { // the pipe must be read to its end first
+	}
+	return p.Wait()
+}
+
 // ends waits for the end of the program, and checks the code and the one line.
 func (p *process) ends(t *testing.T, code int, says ...string) {
 	t.Helper()
-	for p.out.Scan() { // to the end
-	}
-	err := p.Wait()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != code {
-		t.Fatalf("ended with %v, want code %d\n%s", err, code, p.err.String())
-	}
-	lines := strings.Split(strings.TrimSpace(p.err.String()), "\n")
-	last := lines[len(lines)-1]
-	for _, want := range append(says, "toh-local: ") {
-		if !strings.Contains(last, want) {
-			t.Errorf("the last line is %q, without %q", last, want)
-		}
-	}
-	if strings.Contains(p.err.String(), "goroutine ") || strings.Contains(last, "; ; ") {
-		t.Errorf("more than a line: %s", p.err.String())
-	}
+	disktest.Ended(t, p.wait(), code, p.err.String(), says...)
 }
 
-// TestHangingDiskEndsTheStart by itself, and with a signal sooner or as soon.
-func TestHangingDiskEndsTheStart(t *testing.T) {
-	t.Parallel()
-	start(t, true).ends(t, exitDisk, "did not answer", "look after the disk")
-	p := start(t, true)
-	if err := p.Process.Signal(syscall.SIGTERM); err != nil { // before or after the program listens to signals
+// stop ends the program with a signal, and waits for that.
+func (p *process) stop(t *testing.T, with os.Signal) error {
+	t.Helper()
+	if err := p.Process.Signal(with); err != nil {
 		t.Fatal(err)
 	}
-	for p.out.Scan() {
-	}
-	if err := p.Wait(); err == nil {
+	return p.wait()
+}
+
+// TestHangingDiskEndsTheStart: by itself, and after a signal, too.
+func TestHangingDiskEndsTheStart(t *testing.T) {
+	t.Parallel()
+	start(t, true).ends(t, exitDisk, "did not answer", "check the disk")
+	p := start(t, true)
+	if err := p.stop(t, syscall.SIGTERM); err == nil { // it may listen to signals already, or not yet
 		t.Error("it ended as if it had been open")
 	}
 }
 
-// TestHangingDiskEndsTheEnd: an ordered end that the disk does not let come to its end is cut off, and the next start finds everything.
+// TestHangingDiskEndsTheEnd: an ordered end is cut off when the disk does not let it finish, and the next start finds
+// everything.
 func TestHangingDiskEndsTheEnd(t *testing.T) {
 	t.Parallel()
 	p := start(t, false)
@@ -141,12 +141,7 @@ func TestHangingDiskEndsTheEnd(t *testing.T) {
 	}
 	p.run(t)
 	p.open(t)
-	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	for p.out.Scan() {
-	}
-	if err := p.Wait(); err != nil {
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
 		t.Errorf("an ordered end: %v\n%s", err, p.err.String())
 	}
 }
@@ -156,12 +151,7 @@ func TestFolderWithoutItsDatabaseEndsTheStart(t *testing.T) {
 	t.Parallel()
 	p := start(t, false)
 	p.open(t)
-	if err := p.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	for p.out.Scan() {
-	}
-	if err := p.Wait(); err != nil {
+	if err := p.stop(t, os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	gone := filepath.Join(p.dir, "cloud")

@@ -44,7 +44,8 @@ func notesAreNumbered(t *testing.T, b *browsertest.Tab, n int) {
 	}
 }
 
-// TestARemovedNoteStaysAway adds and removes notes as people do: what the form shows is what is kept, without a press of a button.
+// TestARemovedNoteStaysAway adds and removes notes as people do: what the form shows is what is kept, without a press
+// of a button.
 func TestARemovedNoteStaysAway(t *testing.T) {
 	b := newCast(t).writer(t)
 	b.Press("Add a note")

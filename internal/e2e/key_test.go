@@ -317,7 +317,7 @@ func TestTheKeyPages(t *testing.T) {
 	tab.Shot("key-refused")
 	tab.Fill("key", h.key)
 	tab.Press("Protect the workspace with this key")
-	tab.Sees("The change is made in three days", h.key, "A change is waiting", boss.Name+" asked for it.")
+	tab.Sees("The change takes effect in three days", h.key, "A change is waiting", boss.Name+" asked for it.")
 	look("key-waits", keyPath)
 	tab.Press("Stop the change")
 	tab.Sees("The change is stopped.")
@@ -337,5 +337,5 @@ func TestTheKeyPages(t *testing.T) {
 	h.turn(kmspb.CryptoKeyVersion_ENABLED)
 	tab.Go(keyPath)
 	tab.Press("Go back to our key")
-	tab.Sees("The change is made in three days")
+	tab.Sees("The change takes effect in three days")
 }

@@ -12,8 +12,10 @@ import (
 // The management's page tells who was turned away, with and without an account.
 func TestThePageTellsOfRefusals(t *testing.T) {
 	w := newCast(t)
-	stranger := access.Caller{Scope: model.Workspace(w.Sheet.Workspaces[0].ID), Account: model.NewID(), Name: "Bob Stranger"}
-	if err := w.App.Gate.Note(t.Context(), w.App.Gate, stranger, access.WorkspaceEnter, "members/"+stranger.Account, audit.Denied); err != nil {
+	place := model.Workspace(w.Sheet.Workspaces[0].ID)
+	stranger := access.Caller{Scope: place, Account: model.NewID(), Name: "Bob Stranger"}
+	record := "members/" + stranger.Account
+	if err := w.App.Gate.Note(t.Context(), w.App.Gate, stranger, access.WorkspaceEnter, record, audit.Denied); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
@@ -25,8 +27,8 @@ func TestThePageTellsOfRefusals(t *testing.T) {
 	}
 	for _, path := range []string{"/w/demo/audit", "/w/demo/audit.csv"} {
 		p := w.members[access.Management].Get(path)
-		for _, text := range []string{"Bob Stranger was refused: entered the workspace", "Somebody who is not signed in was refused: entered the workspace"} {
-			if p.Status != 200 || !strings.Contains(p.Body, text) {
+		for _, who := range []string{"Bob Stranger", "Somebody who is not signed in"} {
+			if text := who + " was refused: entered the workspace"; p.Status != 200 || !strings.Contains(p.Body, text) {
 				t.Errorf("%s: %d, without %q", path, p.Status, text)
 			}
 		}

@@ -45,7 +45,8 @@ const (
 	furtherBits  = 1.5 // for any other, and the distance in addition
 )
 
-// copies finds pieces that were there before, also in other case or backwards. A piece may go on into itself: aaaa, ababab.
+// copies finds pieces that were there before, also in other case or backwards. A piece may go on into itself: aaaa,
+// ababab.
 func (t *text) copies(add found) {
 	n := len(t.plain)
 	for i := 1; i < n; i++ {

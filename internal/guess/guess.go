@@ -1,5 +1,5 @@
-// Package guess estimates how hard a text is to guess for somebody who knows how people make passwords: of words and names in many
-// languages, dates, rows of keys, letters and numbers in order, and of pieces written again.
+// Package guess estimates how hard a text is to guess for somebody who knows how people make passwords: of words and
+// names in many languages, dates, rows of keys, letters and numbers in order, and of pieces written again.
 //
 // It is a leaf. It must never keep, log or return the text.
 package guess
@@ -14,14 +14,14 @@ import (
 // Most is how many characters of a text are looked at. What stands behind them can only make it harder to guess.
 const Most = 64
 
-// Bits are about the binary logarithm of the number of guesses that a text takes, or less. What else is easy to guess about whoever
-// chose it is in known, in lower case and without accents.
+// Bits is about the binary logarithm of the number of guesses that a text takes, and sooner too low than too high. What
+// is easy to guess about whoever chose it, such as a name, is in known.
 func Bits(text string, known []string) float64 {
 	t := read(text)
 	return min(t.cheapest(known), t.untangled().cheapest(known)+untangling)
 }
 
-// untangling is what a guesser does for texts in which two stand between each other, character by character.
+// untangling is what it costs to try texts that are two others mixed character by character, as in a1b2c3.
 const untangling = 3
 
 // text is what is looked at, character by character.
@@ -95,13 +95,14 @@ func alike(one rune) map[rune]rune {
 	}
 }
 
-// found is told of a piece, from one character up to before another, that costs so many bits.
+// found is told of a piece, from one character up to but without another, and what it costs.
 type found func(from, to int, bits float64)
 
-// pieceBits are for knowing which kind of piece stands where. Without them what is made by chance would seem to be made of pieces.
+// pieceBits are for knowing which kind of piece stands where. Without them random texts would seem to be made of
+// pieces.
 const pieceBits = 1.5
 
-// cheapest is the least that a way to put the text together out of pieces costs.
+// cheapest is what the cheapest way costs to put the text together out of pieces.
 func (t *text) cheapest(known []string) float64 {
 	n := len(t.raw)
 	pieces := make([][]piece, n) // by where they begin
@@ -138,7 +139,7 @@ func shortest(pieces [][]piece) float64 {
 	return least[len(pieces)]
 }
 
-// What a single character takes that nothing else explains.
+// What a single character costs that belongs to no other piece.
 const (
 	digitBits  = 3.2
 	letterBits = 4.7

@@ -76,7 +76,8 @@ func TestGeneratedPasswordsAreStrong(t *testing.T) {
 	}
 }
 
-// TestPassphrasesAreStrong makes phrases as dice do, out of the common words of each language and with the usual separators.
+// TestPassphrasesAreStrong makes phrases as dice do, out of the common words of each language and with the usual
+// separators.
 func TestPassphrasesAreStrong(t *testing.T) {
 	r, refused, least := stream("phrases"), 0, 1000.0
 	const each = 100

@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// key is a place on a keyboard. A row is shifted by about half a key against the one above it, which is as good as none here.
+// key is a place on a keyboard. A row is shifted by about half a key against the one above it, which is as good as none
+// here.
 type key struct {
 	row, column int
 	shift       bool
@@ -67,7 +68,8 @@ func (l layout) keysOf(raw []rune) (keys []key, has []bool) {
 	return keys, has
 }
 
-// walks finds rows of keys: steps to a key beside the last, and shapes that are made again one or more keys further, as in 1qaz2wsx.
+// walks finds rows of keys: steps to a key beside the last, and shapes that are made again one or more keys further, as
+// in 1qaz2wsx.
 func (t *text) walks(add found) {
 	for _, l := range layouts() {
 		keys, has := l.keysOf(t.raw)
@@ -85,8 +87,8 @@ func (t *text) walks(add found) {
 	}
 }
 
-// shape finds what is the same movement as an earlier one, in the same or the other row. It may go on into itself: qwerty is one move,
-// made again.
+// shape finds what is the same movement as an earlier one, in the same or the other row. It may go on into itself:
+// qwerty is one move, made again.
 func shape(keys []key, has []bool, i, from int, add found) {
 	if !has[from] {
 		return

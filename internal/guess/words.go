@@ -120,7 +120,7 @@ func (t *text) differs(letters []rune, from, to int) bool {
 	return false
 }
 
-// capitals costs one bit for a first capital, or for all; else one for each.
+// capitals costs one bit if only the first letter is a capital, or if all are; else one more than there are capitals.
 func (t *text) capitals(from, to int) float64 {
 	n, first := 0, unicode.IsUpper(t.raw[from])
 	for _, r := range t.raw[from:to] {
@@ -137,7 +137,7 @@ func (t *text) capitals(from, to int) float64 {
 	return float64(min(n, manyCapitals)) + 1
 }
 
-// replaced costs one bit for each letter that is replaced by another character.
+// replaced costs one bit for each letter of the alphabet for which another character stands, however often.
 func (t *text) replaced(letters []rune, from, to int) float64 {
 	kinds := map[rune]bool{}
 	for i := from; i < to; i++ {

@@ -18,7 +18,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/disktest"
 )
 
-// prepared is a start and an ordered end. As in the program, a disk that fails ends everything: what it says then is the error.
+// prepared is a start and an ordered end. As in the program, a disk that fails ends everything: what it says then is
+// the error.
 func prepared(t *testing.T, dir string, files localcloud.Files) error {
 	t.Helper()
 	ctx, end := context.WithCancelCause(t.Context())
@@ -28,7 +29,8 @@ func prepared(t *testing.T, dir string, files localcloud.Files) error {
 		t.Fatal(err)
 	}
 	c, err := local.OpenCloud(ctx, local.CloudOptions{
-		Dir: dir, Config: cfg, Content: app.ContentCollections(), Keys: app.KeysCollections(), Files: files, Failed: func(err error) { end(err) },
+		Dir: dir, Config: cfg, Content: app.ContentCollections(), Keys: app.KeysCollections(), Files: files,
+		Failed: func(err error) { end(err) },
 	})
 	if told := context.Cause(ctx); told != nil {
 		return told
@@ -39,8 +41,8 @@ func prepared(t *testing.T, dir string, files localcloud.Files) error {
 	return c.Close()
 }
 
-// TestFaultOfAFirstStartLeavesAFolderToStart: from a call on that changes something on disk, a first start fails, and the power with it. The
-// next start has to make whatever is missing.
+// TestFaultOfAFirstStartLeavesAFolderToStart: from a call on that changes something on disk, a first start fails, and
+// the power with it. The next start has to make whatever is missing.
 func TestFaultOfAFirstStartLeavesAFolderToStart(t *testing.T) {
 	var calls atomic.Int64
 	fault := func(at int64) errorfs.Injector {

@@ -176,7 +176,7 @@ func openDatabase(ctx context.Context, dir string, o kv.Options) (*kv.DB, error)
 			}
 		}()
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return nil, fmt.Errorf("%s could not be opened in time: %w; look after the disk, then start again", dir, kv.ErrDisk)
+			return nil, fmt.Errorf("%s could not be opened in time: %w; check the disk, then start again", dir, kv.ErrDisk)
 		}
 		return nil, ctx.Err()
 	}

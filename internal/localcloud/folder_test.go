@@ -30,7 +30,8 @@ func openAndClose(t *testing.T, o localcloud.Options) error {
 	return nil
 }
 
-// TestHalfAFolderIsNotBegunAnew: where a part of it is gone or spoiled, one sentence says which and what to do, and nothing is changed.
+// TestHalfAFolderIsNotBegunAnew: where a part of it is gone or spoiled, one sentence says which and what to do, and
+// nothing is changed.
 func TestHalfAFolderIsNotBegunAnew(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(dir string) error
@@ -84,7 +85,8 @@ func otherKey(t *testing.T) func(string) error {
 	}
 }
 
-// TestFaultAtTheKeyLeavesAFolderToStart: each step of writing the key of a new folder fails once; the next start goes on, and so does the one after.
+// TestFaultAtTheKeyLeavesAFolderToStart: each step of writing the key of a new folder fails once; the next start goes
+// on, and so does the one after.
 func TestFaultAtTheKeyLeavesAFolderToStart(t *testing.T) {
 	steps := 0
 	count := wholefile.Writer{Before: func(string) error { steps++; return nil }}
@@ -101,7 +103,8 @@ func TestFaultAtTheKeyLeavesAFolderToStart(t *testing.T) {
 			}
 			return nil
 		}}})
-		if !localcloud.DiskFailed(err) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "the disk is full") || !strings.Contains(err.Error(), dir) {
+		if !localcloud.DiskFailed(err) || strings.Contains(err.Error(), "\n") ||
+			!strings.Contains(err.Error(), "the disk is full") || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: %v", failed, err)
 		}
 		disk = disk.CrashClone(vfs.CrashCloneCfg{})

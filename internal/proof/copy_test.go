@@ -44,8 +44,8 @@ func shell(t *testing.T, dir, line string) {
 	}
 }
 
-// TestManualBringsTheFolderBack does what docs/operations.md says: back up, lose the folder to a damaged table, bring it back. What was
-// acknowledged before the copy is there, what came after it is not, and the damaged folder is kept.
+// TestManualBringsTheFolderBack does what docs/operations.md says: back up, lose the folder to a damaged table, bring
+// it back. What was acknowledged before the copy is there, what came after it is not, and the damaged folder is kept.
 func TestManualBringsTheFolderBack(t *testing.T) {
 	backUp, bringBack := copying(t)
 	exe, home := build(t), t.TempDir()

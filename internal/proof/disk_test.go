@@ -4,13 +4,13 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/disktest"
 	"github.com/tinyoperahouse/toh/internal/testneed"
 )
 
@@ -23,21 +23,7 @@ func (p *program) ended(t *testing.T, says ...string) {
 	late := time.AfterFunc(longStart, func() { _ = p.cmd.Process.Kill() })
 	defer late.Stop()
 	p.read.Wait()
-	err := p.cmd.Wait()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitDisk {
-		t.Fatalf("it ended with %v, want code %d\n%s", err, exitDisk, p.out.String())
-	}
-	lines := strings.Split(strings.TrimSpace(p.out.String()), "\n")
-	last := lines[len(lines)-1]
-	for _, want := range append(says, "toh-local: ") {
-		if !strings.Contains(last, want) {
-			t.Errorf("the last line is %q, without %q", last, want)
-		}
-	}
-	if strings.Contains(p.out.String(), "goroutine ") || strings.Contains(last, "in use") {
-		t.Errorf("a panic, or a wrong reason:\n%s", p.out.String())
-	}
+	disktest.Ended(t, p.cmd.Wait(), exitDisk, p.out.String(), says...)
 }
 
 // filed is a report that was answered with 201.

@@ -20,7 +20,7 @@ type ReportInput struct {
 	Values      map[string]any // merged by key; nil or "" removes
 	Times       []StampInput   // replaced as a whole
 	Sections    []SectionInput // replaced as far as the caller can read them
-	Acts        int            // of which the form of a draft asks for moments; 0 leaves it
+	Acts        int            // for how many acts the form of a draft asks; 0 leaves it as it is
 	Confirm     string         // what a doubtful amendment was answered with: see model.Doubtful
 }
 
@@ -45,7 +45,7 @@ func (p problems) put(c access.Caller, r *Report, in ReportInput) {
 	if in.Audience != nil {
 		p.putAudience(c, r, *in.Audience)
 	}
-	if in.Acts > 0 && in.Acts <= maxActs && r.State == Draft {
+	if in.Acts > 0 && in.Acts <= MaxActs && r.State == Draft {
 		r.Acts = in.Acts
 	}
 	p.putValues(c, r, in.Values)

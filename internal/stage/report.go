@@ -57,7 +57,7 @@ type Report struct {
 	Values   map[string]any  `json:"values,omitempty"` // by field key
 	Writers  Writers         `json:"writers,omitzero"`
 	Times    []Stamp         `json:"times,omitempty"`
-	Acts     int             `json:"acts,omitempty"` // of which the form of a draft asks for moments
+	Acts     int             `json:"acts,omitempty"` // for how many acts the form of a draft asks
 	Sections []Section       `json:"sections,omitempty"`
 
 	Author   Person     `json:"author"`

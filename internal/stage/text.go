@@ -21,10 +21,12 @@ const (
 	maxSections = 100
 	maxPeople   = 50
 	maxStamps   = 100
-	maxActs     = 20
 	maxRevision = 200
 	maxQueries  = 50
 )
+
+// MaxActs is how many acts a form may ask for.
+const MaxActs = 20
 
 // problems collects what is wrong with an input, by the names of its fields.
 type problems map[string]string

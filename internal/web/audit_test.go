@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The trail of one record is the same by its name and by its bare id, on the page and in the downloads; what cannot be a record is refused.
+// The trail of one record is the same by its name and by its bare id, on the page and in the downloads; what cannot be
+// a record is refused.
 func TestTrailOfOneRecord(t *testing.T) {
 	h := newTheatre(t)
 	if p := h.viewer.Get(h.ws + "/productions/" + h.production); p.Status != 200 {

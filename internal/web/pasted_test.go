@@ -2,7 +2,8 @@ package web_test
 
 import "testing"
 
-// TestPastedTextIsTaken: office programs put other characters than a line feed where a line ends, and some of them nobody sees.
+// TestPastedTextIsTaken: office programs put other characters than a line feed where a line ends, and some of them
+// nobody sees.
 func TestPastedTextIsTaken(t *testing.T) {
 	h := newTheatre(t)
 	for name, end := range map[string]string{"VT": "\v", "FF": "\f", "NEL": "\u0085", "CR": "\r", "LS": "\u2028", "PS": "\u2029"} {

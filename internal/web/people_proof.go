@@ -9,17 +9,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// proofField is the field of the password that a form brings along when it is sent again from the page that asks for it.
+// proofField is the field of the password that a form brings along when it is sent again from the page that asks for
+// it.
 const proofField = "proof"
 
-var proofForm = FormSpec{{Name: proofField, Kind: kindPassword, Label: "person.password", Max: maxPassword, Autocomplete: "current-password"}}
+var proofForm = FormSpec{
+	{Name: proofField, Kind: kindPassword, Label: "person.password", Max: maxPassword, Autocomplete: "current-password"},
+}
 
-// secretFields are the names of all fields for passwords. What was typed into them is never written into a page, not even hidden: a form
-// with such a field asks for the password itself (Route.Asks).
+// secretFields are the names of all fields for passwords. What was typed into them is never written into a page, not
+// even hidden: a form with such a field asks for the password itself (Route.Asks).
 var secretFields = map[string]bool{proofField: true, "password": true, "old": true, "new": true}
 
-// prove asks, before a form is handled, for the proof that its sender is who the session says. Without one nothing is done, and
-// the page that asks carries the form along, so that sending it does what was wanted.
+// prove asks, before a form is handled, for the proof that its sender is who the session says. Without one nothing is
+// done, and the page that asks carries the form along, so that sending it does what was wanted.
 func (s *Site) prove(q *Request) error {
 	if err := q.parse(); err != nil {
 		return err

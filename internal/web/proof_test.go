@@ -25,8 +25,8 @@ func late(t *testing.T) (*webtest.House, *webtest.Browser) {
 	return h, b
 }
 
-// Every form whose action asks for a proof is answered with the page that asks, which carries the form along, and a wrong password changes
-// nothing about that.
+// Every form whose action asks for a proof is answered with the page that asks, which carries the form along, and a
+// wrong password changes nothing about that.
 func TestEveryDangerousFormAsksForThePassword(t *testing.T) {
 	h, b := late(t)
 	tried := 0
@@ -38,7 +38,8 @@ func TestEveryDangerousFormAsksForThePassword(t *testing.T) {
 		path := pathVariable.ReplaceAllString(strings.ReplaceAll(r.Path, "{ws}", "lyric"), "aaaaaaaaaaaaaaaaaaaaaaaaaa")
 		t.Run(r.Name, func(t *testing.T) {
 			p := b.Post(path+"?x=%22", "a<b", `can"ary`, "twice", "one", "twice", "two", "password", "secret-canary")
-			shows(t, p, 403, "Is it you?", access.Says(r.Action), `action="`+path+`?x=%22"`, `name="a<b" value="can"ary"`, `name="twice" value="one"`, `name="twice" value="two"`)
+			shows(t, p, 403, "Is it you?", access.Says(r.Action), `action="`+path+`?x=%22"`,
+				`name="a<b" value="can"ary"`, `name="twice" value="one"`, `name="twice" value="two"`)
 			if p.Has("secret-canary") || strings.Contains(p.Body, `can"ary`) {
 				t.Error("the page shows a password, or is not escaped")
 			}
@@ -89,7 +90,8 @@ func TestOnlyWhoMayIsAsked(t *testing.T) {
 	shows(t, b.Post("/account/tokens", "proof", password), 403, "another site")
 }
 
-// Forms that ask for the password themselves do so whatever was proved, and their fields for passwords are never carried along.
+// Forms that ask for the password themselves do so whatever was proved, and their fields for passwords are never
+// carried along.
 func TestPasswordsAreNeverCarried(t *testing.T) {
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
@@ -137,15 +139,15 @@ func TestTokensAreOfferedToEndToo(t *testing.T) {
 	if p := b.Get("/account/sessions"); !p.Has(`name="tokens" value="yes"`) || p.Has(`value="yes" checked`) {
 		t.Error("the sessions' page does not offer to end tokens, or does so by itself")
 	}
-	make := func() {
+	makeToken := func() {
 		shows(t, b.Post("/account/tokens", "name", "import", "scopes", "reports:read", "days", "30"), 200, "toh_")
 	}
-	make()
+	makeToken()
 	leadsTo(t, b.Post("/account/password", "old", password, "new", "gravel sleeps beneath other anchors"), "/account")
 	shows(t, b.Get("/account/tokens"), 200, "import")
 	leadsTo(t, b.Post("/account/password", "old", "gravel sleeps beneath other anchors", "new", password, "tokens", "yes"), "/account")
 	shows(t, b.Get("/account/tokens"), 200, "No tokens")
-	make()
+	makeToken()
 	leadsTo(t, b.Post("/account/sessions/end", "tokens", "yes"), "/")
 	shows(t, h.As(t, "lyric", access.Viewer).Get("/account/tokens"), 200, "No tokens")
 }

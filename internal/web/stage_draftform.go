@@ -41,10 +41,7 @@ type NoteLine struct {
 	Department, Topic, Severity, Audience, People, Text, Cue *Field
 }
 
-const (
-	maxNotes = 100
-	maxActs  = 20
-)
+const maxNotes = 100
 
 // houseFields are the further fields that the form asks for.
 var houseFields = []string{"late-reason", "total-house", "capacity", "latecomers", "response", "weather"}
@@ -136,7 +133,7 @@ func newTimeLine(key string) (TimeLine, bool) {
 	event, number, _ := strings.Cut(key, ".")
 	e, ok := stage.EventOf(event)
 	n, err := strconv.Atoi(number)
-	if !ok || err != nil || n < 0 || n > maxActs || e.Repeat == (n == 0) {
+	if !ok || err != nil || n < 0 || n > stage.MaxActs || e.Repeat == (n == 0) {
 		return TimeLine{}, false
 	}
 	return TimeLine{Key: key, Name: momentName(event, n), event: event, n: n}, true
@@ -190,7 +187,7 @@ func actsOf(r *stage.Report) int {
 	if r.State == stage.Draft && r.Acts == 0 || acts == 0 {
 		acts = max(acts, 2)
 	}
-	return min(max(acts, r.Acts), maxActs)
+	return min(max(acts, r.Acts), stage.MaxActs)
 }
 
 // acts is how many acts the form asks for.

@@ -256,7 +256,7 @@ func withAct(keys []string) []string {
 			last, place = line.n, i+1
 		}
 	}
-	if last >= maxActs {
+	if last >= stage.MaxActs {
 		return keys
 	}
 	return slices.Insert(slices.Clone(keys), place, timeKey(stage.ActUp, last+1), timeKey(stage.ActDown, last+1))

@@ -133,12 +133,3 @@ func (h *theatre) file(b *webtest.Browser, id, version string) webtest.Page {
 	path := h.ws + "/reports/" + id
 	return b.Post(path+"/file", "version", version, "confirm", confirmed(b.Get(path+"/check")))
 }
-
-// postedKeys are the values of the fields of a name.
-func postedKeys(p webtest.Page, name string) []string {
-	var keys []string
-	for _, m := range regexp.MustCompile(`name="`+regexp.QuoteMeta(name)+`" value="([^"]*)"`).FindAllStringSubmatch(p.Body, -1) {
-		keys = append(keys, m[1])
-	}
-	return keys
-}

@@ -1,4 +1,5 @@
-// Package wholefile writes a small file as a whole: whatever ends the writing, its path has the old content or the new one, never a part.
+// Package wholefile writes a small file as a whole: whatever ends the writing, its path has the old content or the new
+// one, never a part.
 //
 // It must never say that a file is written before the disk has it.
 package wholefile
@@ -60,7 +61,8 @@ func (w Writer) fill(path string, data []byte) (err error) {
 	}
 	var f *os.File
 	err = w.step("make", func() (err error) {
-		f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- a file of the operator's own data folder
+		// #nosec G304 -- a file of the operator's own data folder
+		f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		return err
 	})
 	if err != nil {

@@ -24,16 +24,15 @@ func (f *failAt) before(step string) error {
 	return nil
 }
 
-// TestAWritingThatFailsChangesNothing: at each step. Only once the file has its name the new content may be there, and then whole.
+// TestAWritingThatFailsChangesNothing: at each step. Only once the file has its name the new content may be there, and
+// then whole.
 func TestAWritingThatFailsChangesNothing(t *testing.T) {
 	whole := &failAt{}
 	path := filepath.Join(t.TempDir(), "f")
 	if err := (wholefile.Writer{Before: whole.before}).Write(path, []byte("new")); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v %v", info.Mode(), err)
-	}
+	onlyOwners(t, path)
 	for step, name := range whole.steps {
 		path := filepath.Join(t.TempDir(), "f")
 		if err := wholefile.Write(path, []byte("old")); err != nil {
@@ -56,8 +55,18 @@ func TestAWritingThatFailsChangesNothing(t *testing.T) {
 		if err := wholefile.Write(path, []byte("later")); err != nil {
 			t.Errorf("after %s: %v", name, err)
 		}
-		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("after %s: %v %v", name, info.Mode(), err)
-		}
+		onlyOwners(t, path)
+	}
+}
+
+// onlyOwners fails the test unless only the owner may read the file.
+func onlyOwners(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the mode is %v", info.Mode())
 	}
 }

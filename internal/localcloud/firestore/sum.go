@@ -38,7 +38,7 @@ func (s *sum) add(v *pb.Value) {
 	}
 }
 
-// double is the total as a double; never a negative zero, which no integer is.
+// double is the total as a double. It is never a negative zero, since what the integers add is at least a positive one.
 func (s *sum) double() float64 {
 	if s.outside != 0 { // true for NaN, too
 		return s.outside

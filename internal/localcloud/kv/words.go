@@ -75,7 +75,7 @@ func explain(dir string, err error) error {
 		p.text = fmt.Sprintf("%s is damaged or missing; %s", file, bringBack)
 	default:
 		p.kind = ErrDisk
-		p.text = fmt.Sprintf("the disk failed at %s: %s; look after the disk, then start again", file, firstLine(rootOf(err).Error()))
+		p.text = fmt.Sprintf("the disk failed at %s: %s; check the disk, then start again", file, firstLine(rootOf(err).Error()))
 	}
 	return p
 }

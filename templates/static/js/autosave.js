@@ -1,5 +1,6 @@
 // Saves a form while it is being written. <form data-autosave="/path" data-zone="Europe/Berlin"> posts its fields to the path a
-// second after the last key, and within two of the first; with data-dirty at once. The server answers {"version": n, "saved": "21:47"}; a field named "version" is kept up to date. An
+// second after the last key, and within two of the first; with data-dirty at once. The server answers
+// {"version": n, "saved": "21:47"}; a field named "version" is kept up to date. An
 // <output class="saved"> in the form says what happened, in the words of its data-saved, data-saving, data-unsaved and data-conflict.
 const pause = 1000;
 const longest = 1800;
