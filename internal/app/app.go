@@ -43,10 +43,13 @@ type App struct {
 	attesting attesting
 	site      *web.Site
 	mailAt    string // where caught mail is shown
-	log       *slog.Logger
-	watch     *telemetry.Telemetry
-	ready     atomic.Bool
-	demo      atomic.Pointer[[]web.DemoAccount]
+
+	stopTelling func() // ends tellRefusals; nil before it began
+
+	log   *slog.Logger
+	watch *telemetry.Telemetry
+	ready atomic.Bool
+	demo  atomic.Pointer[[]web.DemoAccount]
 }
 
 // New puts the service together and starts what runs beside requests, within ctx. Close must follow.
@@ -66,9 +69,21 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err := a.assemble(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close(ctx))
 	}
-	go a.Workspaces.WatchDoor(ctx, func(err error) { a.log.WarnContext(ctx, "refusals not told yet", "error", err) })
+	a.tellRefusals(ctx)
 	a.ready.Store(true)
 	return a, nil
+}
+
+// tellRefusals tells the trails of who was turned away, until Close: ctx may be only for the start.
+func (a *App) tellRefusals(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() {
+		a.Workspaces.WatchDoor(ctx, func(err error) {
+			a.log.WarnContext(ctx, "refusals not told yet", "error", err)
+		})
+	})
+	a.stopTelling = func() { stop(); running.Wait() }
 }
 
 // Close ships what the trail still holds, and sends what is left of traces and metrics. The clients stay open: they belong to whoever
@@ -78,7 +93,8 @@ func (a *App) Close(ctx context.Context) error {
 	var both sync.WaitGroup
 	both.Go(func() { a.watch.Close(ctx) })
 	defer both.Wait()
-	if a.Workspaces != nil {
+	if a.stopTelling != nil {
+		a.stopTelling()
 		if err := a.Workspaces.TellRefusals(ctx, true); err != nil {
 			a.log.WarnContext(ctx, "refusals not told", "error", err)
 		}

@@ -54,11 +54,13 @@ func (w *witness) meet() {
 	for _, m := range members {
 		w.people[m.Body.Role] = access.Caller{Scope: scope, Account: m.ID, Name: m.Body.Name, Role: m.Body.Role}
 	}
-	p, err := w.App.Stage.CreateProduction(w.t.Context(), w.people[access.Management], stage.ProductionInput{Title: new("Tosca"), Zone: new("Europe/Berlin")})
+	p, err := w.App.Stage.CreateProduction(w.t.Context(), w.people[access.Management], stage.ProductionInput{
+		Title: new("Tosca"), Company: new(w.canary("")), Zone: new("Europe/Berlin"),
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.production = p.ID
+	w.production, w.holds[p.Body.Company] = p.ID, "productions/"+p.ID
 }
 
 // states are those that a report can be in.
@@ -290,7 +292,7 @@ func (w *witness) sent(method, path string) []string {
 	case strings.HasSuffix(path, "/reports"):
 		return []string{fmt.Sprintf(`{"production":%q,"body":%q}`, w.production, w.canary(""))}
 	case strings.HasSuffix(path, "/productions"):
-		return []string{`{"title":"Aida","zone":"Europe/Berlin"}`}
+		return []string{fmt.Sprintf(`{"title":"Aida","company":%q,"zone":"Europe/Berlin"}`, w.canary(""))}
 	case strings.HasSuffix(path, "/query"):
 		return []string{`{"text":"Why?"}`, `{}`}
 	case strings.HasSuffix(path, "/amend"):

@@ -43,7 +43,7 @@ func checkName(fields map[string]string, name string) string {
 
 func checkSlug(fields map[string]string, slug string) {
 	switch {
-	case len(slug) > maxSlug || !slugForm.MatchString(slug):
+	case !isSlug(slug):
 		fields["slug"] = "A short name has 2 to 40 small letters, digits and single hyphens between them."
 	case cards.In(slug):
 		fields["slug"] = cards.Refusal

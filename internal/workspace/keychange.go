@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -39,7 +40,7 @@ func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) erro
 		return err
 	}
 	if there, err := s.protects(ctx, c.Scope, name); err != nil || there {
-		return orElse(err, wrongKey("This key protects the workspace already."))
+		return cmp.Or[error](err, wrongKey("This key protects the workspace already."))
 	}
 	change := KeyChange{ID: model.NewID(), Key: name, By: c.Account, ByName: c.Name}
 	if name != "" {
@@ -52,7 +53,7 @@ func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) erro
 			return err
 		}
 		if _, err := keyChanges.Get(ctx, tx, c, access.KeyUpdate, main); !errors.Is(err, model.ErrNotFound) {
-			return orElse(err, errWaiting)
+			return cmp.Or[error](err, errWaiting)
 		}
 		if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.KeyAsked, Life: KeyPause, By: c.Name}); err != nil {
 			return err
@@ -221,11 +222,4 @@ func (s *Service) tellManagement(ctx context.Context, tx *records.Tx, bag *accou
 		}
 	}
 	return nil
-}
-
-func orElse(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }

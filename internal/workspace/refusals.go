@@ -16,12 +16,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// How often a workspace's trail tells of those who were turned away, so that nobody can fill it. Each instance counts for itself.
+// How often a workspace's trail tells of those who were turned away, so that nobody can fill the trail. Each instance counts for
+// itself.
 const (
 	strangerPause = 10 * time.Minute // one account
 	visitorPause  = time.Hour        // all who are not signed in
-	maxRefusals   = 10_000           // that are remembered
-	maxLookups    = 10               // of places that visitors name, in one round
+	maxRefusals   = 10_000           // that each map remembers
+	maxLookups    = 10               // of places named by those who are not signed in, in one round
 )
 
 // knocker is whom an entry tells of: an account, or with account "" all who are not signed in.
@@ -41,26 +42,38 @@ type refusal struct {
 	told   time.Time
 }
 
-// refusals counts. A request only adds to it: entries are written beside, so that what there is takes as long as what there is not.
+// refusals counts. A request only adds to it. The entries are written in the background, so that the answer takes equally long
+// whether or not the workspace exists.
 type refusals struct {
-	mu    sync.Mutex
-	asked map[knocker]*refusal // by places as they were typed
-	of    map[knocker]*refusal // by workspaces that there are
-	wake  chan struct{}
+	mu       sync.Mutex
+	accounts map[knocker]*refusal // of accounts, by places as they were typed
+	visitors map[knocker]*refusal // the same of those who are not signed in: however many, they leave room for accounts
+	of       map[knocker]*refusal // by workspaces that exist
+	wake     chan struct{}
 }
 
 func newRefusals() *refusals {
-	return &refusals{asked: map[knocker]*refusal{}, of: map[knocker]*refusal{}, wake: make(chan struct{}, 1)}
+	return &refusals{
+		accounts: map[knocker]*refusal{}, visitors: map[knocker]*refusal{}, of: map[knocker]*refusal{},
+		wake: make(chan struct{}, 1),
+	}
 }
 
 // TurnedAway counts somebody who came to a workspace and showed nothing that can be looked up.
 func (s *Service) TurnedAway(place string) { s.turnAway(place, access.Caller{}) }
 
 func (s *Service) turnAway(place string, c access.Caller) {
+	if !idForm.MatchString(place) && !isSlug(place) {
+		return // no workspace can be meant, and a long text must not be kept
+	}
 	if id := s.known.get(place); id != "" {
 		place = id
 	}
-	s.refused.add(s.refused.asked, knocker{place, c.Account}, refusal{caller: c, times: 1})
+	asked := s.refused.accounts
+	if c.Account == "" {
+		asked = s.refused.visitors
+	}
+	s.refused.add(asked, knocker{place, c.Account}, refusal{caller: c, times: 1})
 	select {
 	case s.refused.wake <- struct{}{}:
 	default:
@@ -113,15 +126,15 @@ func (s *Service) WatchDoor(ctx context.Context, failed func(error)) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Second): // a round looks up what is bounded, and so does a second
+		case <-time.After(time.Second): // each round is bounded, and so is every second
 		}
 	}
 }
 
-// TellRefusals writes into each workspace's trail who was turned away: the first at once, and those that follow in one entry when their
-// pause is over. all waits for no pause.
+// TellRefusals writes into each workspace's trail who was turned away: the first refusal at once, and those that follow in one
+// entry when the pause is over. all waits for no pause.
 func (s *Service) TellRefusals(ctx context.Context, all bool) error {
-	failures := s.findPlaces(ctx)
+	failures := append(s.findPlaces(ctx, s.refused.accounts, maxRefusals), s.findPlaces(ctx, s.refused.visitors, maxLookups)...)
 	now := s.now()
 	for _, k := range s.refused.keys(s.refused.of) {
 		r, due := s.refused.due(k, now, all)
@@ -129,14 +142,14 @@ func (s *Service) TellRefusals(ctx context.Context, all bool) error {
 			continue
 		}
 		if err := ignoreGone(s.tellOf(ctx, k, r)); err != nil {
-			s.refused.add(s.refused.of, k, r)
+			s.refused.untold(k, r)
 			failures = append(failures, err)
 		}
 	}
 	return errors.Join(failures...)
 }
 
-// due takes what is to be told, and forgets whose pause is over without anything to tell.
+// due takes what is to be told, and forgets those whose pause is over with nothing to tell.
 func (r *refusals) due(k knocker, now time.Time, all bool) (refusal, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -154,23 +167,28 @@ func (r *refusals) due(k knocker, now time.Time, all bool) (refusal, bool) {
 	return taken, true
 }
 
-// findPlaces finds out which workspaces were meant. What is none leaves nothing.
-func (s *Service) findPlaces(ctx context.Context) []error {
+// untold takes back what due gave, since no entry could be written: the next round tries again.
+func (r *refusals) untold(k knocker, failed refusal) {
+	r.add(r.of, k, failed)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if found := r.of[k]; found != nil {
+		found.told = failed.told
+	}
+}
+
+// findPlaces finds out which workspaces were meant by some of those who asked, at most so many. What names no workspace is dropped.
+func (s *Service) findPlaces(ctx context.Context, asked map[knocker]*refusal, most int) []error {
 	var failures []error
-	lookups := 0
-	for _, k := range s.refused.keys(s.refused.asked) {
-		if k.account == "" {
-			if lookups++; lookups > maxLookups {
-				continue
-			}
-		}
-		r, ok := s.refused.take(s.refused.asked, k)
+	keys := s.refused.keys(asked)
+	for _, k := range keys[:min(most, len(keys))] {
+		r, ok := s.refused.take(asked, k)
 		if !ok {
 			continue
 		}
 		id, err := s.existing(ctx, k.place)
 		if err != nil {
-			s.refused.add(s.refused.asked, k, r)
+			s.refused.add(asked, k, r)
 			failures = append(failures, err)
 		} else if id != "" {
 			s.refused.add(s.refused.of, knocker{id, k.account}, r)

@@ -18,9 +18,11 @@ func (s *Service) slugID(ctx context.Context, text string) (string, error) {
 	return ring.Hash("slug", text), nil
 }
 
+func isSlug(text string) bool { return len(text) <= maxSlug && slugForm.MatchString(text) }
+
 // resolve is the workspace that a slug leads to, or "".
 func (s *Service) resolve(ctx context.Context, c account.Client, text string) (string, error) {
-	if len(text) > maxSlug || !slugForm.MatchString(text) {
+	if !isSlug(text) {
 		return "", nil
 	}
 	if id := s.known.get(text); id != "" {
