@@ -10,9 +10,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// queue lets a few at a time do what takes a core, and a bounded number wait, in two lanes: those whom the product knows, and
-// everybody else. The lanes take turns, so that neither starves the other. Within a lane each party gets its share: the more of a
-// party wait already, the later its next one is due, and when there is no room whoever would be due last has to go.
+// queue lets a few at a time do what takes a core, and a bounded number wait, in two lanes: those whom the product
+// knows, and everybody else. The lanes take turns, so that neither starves the other. Within a lane each party gets its
+// share: the more of a party wait already, the later its next one is due, and when there is no room whoever would be
+// due last has to go.
 type queue struct {
 	mu    sync.Mutex
 	size  int // that run at once
@@ -34,7 +35,8 @@ type waiter struct {
 	told chan error // nil: go
 }
 
-// seat says for whom something is done: whether the product knows them, and the parties that they belong to, the smallest first.
+// seat says for whom something is done: whether the product knows them, and the parties that they belong to, the
+// smallest first.
 type seat struct {
 	known   bool
 	parties []string

@@ -20,8 +20,8 @@ func hasherAlone() account.Hasher {
 	return account.NewHasher(peppers, bcrypt.MinCost)
 }
 
-// crowd lets so many wait for a hash, one after the other, each on its own seat, and gives how each ended. The others may have to give
-// way to them.
+// crowd lets so many wait for a hash, one after the other, each on its own seat, and gives how each ended. The others
+// may have to give way to them.
 func crowd(t *testing.T, h account.Hasher, n int, seat func(int) context.Context, others ...chan error) chan error {
 	t.Helper()
 	done := make(chan error, n)
@@ -121,8 +121,8 @@ func TestFirstOfEachGoesBeforeTheSecondOfOne(t *testing.T) {
 	}
 }
 
-// TestKnownDeviceKeepsItsPlace: sixty guessers from sixty unrelated sources fill the room; who has signed in on this device before gets
-// in all the same. Strangers do, too, once there is room.
+// TestKnownDeviceKeepsItsPlace: sixty guessers from sixty unrelated sources fill the room; who has signed in on this
+// device before gets in all the same. Strangers do, too, once there is room.
 func TestKnownDeviceKeepsItsPlace(t *testing.T) {
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")

@@ -10,7 +10,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// Receipt is the answer to a change by a token that may write and not read: what was done, and nothing of what is in it.
+// Receipt is the answer to a change by a token that may write and not read: what was done, and nothing of what is in
+// it.
 type Receipt struct {
 	ID        string    `json:"id"`
 	Version   int64     `json:"version" doc:"Counts changes; its ETag."`
@@ -20,7 +21,8 @@ type Receipt struct {
 
 const receiptSays = "A token that may not read what is changed here gets a Receipt in place of the whole."
 
-// Content is the body of an answer to a change: the record, or a receipt for whoever may not read it. Only contentOf makes one.
+// Content is the body of an answer to a change: the record, or a receipt for whoever may not read it. Only contentOf
+// makes one.
 type Content[T any] struct {
 	whole   *T
 	receipt Receipt

@@ -25,7 +25,8 @@ func (w *town) scoped(t *testing.T, scopes ...string) string {
 
 const canary = "Wolverine"
 
-// prepared makes what a change is made to, with a canary in all that can hold one, and gives its id and the body to send.
+// prepared makes what a change is made to, with a canary in all that can hold one, and gives its id and the body to
+// send.
 func (w *town) prepared(t *testing.T, name string) (id, body string) {
 	t.Helper()
 	token, base := w.token(0, access.Management), "/api/v1/workspaces/"+w.id(0)

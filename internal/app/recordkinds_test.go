@@ -8,7 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// The trail is searched by the kinds that it knows: what leaves entries and is not among them would never be found by its id.
+// The trail is searched by the kinds that it knows: what leaves entries and is not among them would never be found by
+// its id.
 func TestTheTrailKnowsEveryKindOfRecord(t *testing.T) {
 	var declared []string
 	for _, k := range kinds() {

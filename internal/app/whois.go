@@ -21,8 +21,9 @@ type Found struct {
 	Own   bool   `json:"own_key"`
 }
 
-// Whois finds the account that has an address, the workspace that a short name leads to, or whatever has an id, for an operator who was
-// asked for help. That somebody was looked for is in the platform's trail before the answer is given: what was found, never the address.
+// Whois finds the account that has an address, the workspace that a short name leads to, or whatever has an id, for an
+// operator who was asked for help. That somebody was looked for is in the platform's trail before the answer is given:
+// what was found, never the address.
 func (p *Operator) Whois(ctx context.Context, what string) ([]Found, error) {
 	by, scopes, err := p.named(ctx, strings.TrimSpace(what))
 	if err != nil {

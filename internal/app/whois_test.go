@@ -14,7 +14,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// TestWhois looks for somebody in each way that there is: each finds the same, opens nothing of theirs, and is in the platform's trail.
+// TestWhois looks for somebody in each way that there is: each finds the same, opens nothing of theirs, and is in the
+// platform's trail.
 func TestWhois(t *testing.T) {
 	house := servetest.Start(t, servetest.Options{Demo: true})
 	o, err := app.NewOperator(t.Context(), app.OperatorOptions{Config: house.Config, Clients: house.Cloud.Clients, Logger: slog.New(slog.DiscardHandler)})

@@ -25,7 +25,7 @@ func TestThePageTellsOfRefusals(t *testing.T) {
 		"Bob Stranger was refused: entered the workspace",
 		"Somebody who is not signed in was refused: entered the workspace",
 	}
-	for _, path := range []string{"/w/demo/audit", "/w/demo/audit.csv"} {
+	for _, path := range []string{"/w/demo/audit?action=workspace.enter", "/w/demo/audit.csv?action=workspace.enter"} {
 		p := w.members[access.Management].Get(path)
 		for range 400 { // the entry is written beside, after the answer
 			if strings.Contains(p.Body, texts[1]) {

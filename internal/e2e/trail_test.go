@@ -29,9 +29,10 @@ type witness struct {
 	answers, bodies, done int
 }
 
-// TestEveryAnswerThatHoldsABodyIsInTheTrail walks all routes of pages and API, for every role and every state that a record can be in.
-// An answer that holds what was written in a record is in the trail under that record, exactly once, and for a report its reader is among
-// those who have seen it. An answer that refuses tells of nothing as done. One visit leaves one entry.
+// TestEveryAnswerThatHoldsABodyIsInTheTrail walks all routes of pages and API, for every role and every state that a
+// record can be in. An answer that holds what was written in a record is in the trail under that record, exactly once,
+// and for a report its reader is among those who have seen it. An answer that refuses tells of nothing as done. One
+// visit leaves one entry.
 func TestEveryAnswerThatHoldsABodyIsInTheTrail(t *testing.T) {
 	w := &witness{cast: newCast(t), people: map[access.Role]access.Caller{}, holds: map[string]string{}}
 	w.meet()

@@ -10,8 +10,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/store"
 )
 
-// TestTheBodyHasTheLastWord: an index that says more than the body, as one of an earlier release may, shows nobody what the body keeps
-// from them, and the trail names nothing that was not shown.
+// TestTheBodyHasTheLastWord: an index that says more than the body, as one of an earlier release may, shows nobody what
+// the body keeps from them, and the trail names nothing that was not shown.
 func TestTheBodyHasTheLastWord(t *testing.T) {
 	spec := func(audience func(*page) access.Audience) records.Spec[page] {
 		return records.Spec[page]{

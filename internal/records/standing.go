@@ -9,11 +9,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/store"
 )
 
-// Standing gives what a caller's rights rest on, session or token, account and member, and says, once they were read, whether the
-// caller still is who it was when its request began. It may be asked any number of times.
+// Standing gives what a caller's rights rest on, session or token, account and member, and says, once they were read,
+// whether the caller still is who it was when its request began. It may be asked any number of times.
 //
-// Between the beginning of a request and its effect lies as much time as its sender wants: a body can arrive slowly. So the gate reads
-// these documents again within each transaction that writes, where nobody can change them until the commit.
+// Between the beginning of a request and its effect lies as much time as its sender wants: a body can arrive slowly. So
+// the gate reads these documents again within each transaction that writes, where nobody can change them until the
+// commit.
 type Standing func() (wants []Want, still func() error)
 
 // Standing makes it an access.Standing.
@@ -76,7 +77,8 @@ func (g *Gate) commit(ctx context.Context, c access.Caller, writes ...store.Writ
 	})
 }
 
-// lapse writes down that a caller was refused because it no longer is who it was, and gives the refusal. Other errors stay as they are.
+// lapse writes down that a caller was refused because it no longer is who it was, and gives the refusal. Other errors
+// stay as they are.
 func lapse(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Action, record string, err error, notes []Note) error {
 	var l lapsed
 	if !errors.As(err, &l) {

@@ -37,15 +37,15 @@ var errUninvited = &model.Error{
 	Public: "This invitation does not hold any more. Please ask the management of the workspace for another one.",
 }
 
-// stillInvited refuses an invitation whose sender may not invite any more: it holds no longer than the right of whoever gave it.
+// stillInvited refuses an invitation whose sender may no longer invite people: it is valid only as long as the sender has that right.
 func (s *Service) stillInvited(ctx context.Context, v records.Via, sys access.Caller, t account.Ticket) error {
 	i, err := Invites.Get(ctx, v, sys, access.InviteAccept, t.Invite)
 	if err != nil {
-		return ignoreNothing(err)
+		return uninvited(err)
 	}
 	r, err := rosters.Get(ctx, v, sys, access.InviteAccept, main)
 	if err != nil {
-		return ignoreNothing(err)
+		return uninvited(err)
 	}
 	if !r.Body.mayInvite(i.Body.By, i.Body.Role) {
 		return errUninvited
@@ -53,8 +53,8 @@ func (s *Service) stillInvited(ctx context.Context, v records.Via, sys access.Ca
 	return nil
 }
 
-// ignoreNothing tells of an invitation or a workspace that is gone as of a link that does not hold.
-func ignoreNothing(err error) error {
+// uninvited answers for an invitation or a workspace that is gone as for a link that is no longer valid.
+func uninvited(err error) error {
 	if ignoreGone(err) == nil {
 		return errUninvited
 	}

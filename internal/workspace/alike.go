@@ -16,9 +16,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// Two people of a workspace may have one name, and somebody may take another's on purpose. Who reads "seen by" or the trail must tell them
-// apart. So whoever has a name that looks like another's, or like that of somebody who was a member, is shown with a mark made of their
-// account's id, and so is the other one from then on. Nobody can type such a mark: it does not count when names are compared.
+// Two people of a workspace may have one name, and somebody may take another's on purpose. Who reads "seen by" or the
+// trail must tell them apart. So whoever has a name that looks like another's, or like that of somebody who was a
+// member, is shown with a mark made of their account's id, and so is the other one from then on. Nobody can type such a
+// mark: it does not count when names are compared.
 
 const (
 	markLength = 4   // characters of the account's id
@@ -32,8 +33,8 @@ func marked(name, account string) string {
 	return markForm.ReplaceAllString(name, "") + " (" + account[:min(markLength, len(account))] + ")"
 }
 
-// likeness is what all names have in common that look alike: without case, accents, spaces and marks, and with one letter for those that
-// can hardly be told apart.
+// likeness is what all names have in common that look alike: without case, accents, spaces and marks, and with one
+// letter for those that can hardly be told apart.
 func likeness(name string) string {
 	folded := cases.Fold().String(norm.NFKD.String(markForm.ReplaceAllString(name, "")))
 	var b strings.Builder
@@ -55,7 +56,8 @@ func likeness(name string) string {
 var lookAlike = func() map[rune]rune {
 	m := map[rune]rune{}
 	for _, pair := range []string{
-		"aаα", "bвβ", "cсϲ", "dԁđ", "eеε", "hнһη", "iіι1lɩıⅼ|ł", "jј", "kкκ", "mм", "nπ", "oоοσ0øօ", "pрρ", "qԛ", "sѕ", "tтτ", "uυս", "vνѵ", "wԝω", "xхχ", "yуγ", "zζ",
+		"aаα", "bвβ", "cсϲ", "dԁđ", "eеε", "hнһη", "iіι1lɩıⅼ|ł", "jј", "kкκ", "mм", "nπ", "oоοσ0øօ",
+		"pрρ", "qԛ", "sѕ", "tтτ", "uυս", "vνѵ", "wԝω", "xхχ", "yуγ", "zζ",
 	} {
 		letters := []rune(pair)
 		for _, r := range letters[1:] {
@@ -80,8 +82,8 @@ func (s *Service) alikeHash(ctx context.Context, scope model.Scope, name string)
 	return ring.Hash("name", likeness(name)), nil
 }
 
-// tellApart gives the name under which a person is shown in a workspace, and what the roster notes of it. Members whose names look the same
-// get their marks.
+// tellApart gives the name under which a person is shown in a workspace, and what the roster notes of it. Members whose
+// names look the same get their marks.
 func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Caller, a access.Action, p account.Person) (name string, note func(*roster), err error) {
 	alike, err := s.alikeHash(ctx, sys.Scope, p.Name)
 	if err != nil {
@@ -120,7 +122,8 @@ func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Call
 	}, nil
 }
 
-// allAlike is the roster with what is noted of every name: of members who joined before that was noted, it is made of their documents.
+// allAlike is the roster with what is noted of every name: of members who joined before that was noted, it is made of
+// their documents.
 func (s *Service) allAlike(ctx context.Context, tx *records.Tx, sys access.Caller, a access.Action) (*roster, error) {
 	r, err := rosters.Get(ctx, tx, sys, a, main)
 	if err != nil {
@@ -151,8 +154,8 @@ func (r *roster) wasNamed(account, alike string) bool {
 	return slices.ContainsFunc(r.Gone, func(p past) bool { return p.Alike == alike && p.Account != account })
 }
 
-// bury keeps the name of somebody who leaves.
-func (r *roster) bury(p past) {
+// keepName remembers a name that somebody had, who leaves or has another one now.
+func (r *roster) keepName(p past) {
 	r.Gone = append(slices.DeleteFunc(r.Gone, func(old past) bool { return old == p }), p)
 	r.Gone = r.Gone[max(0, len(r.Gone)-maxGone):]
 }

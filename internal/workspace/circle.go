@@ -48,7 +48,7 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 			if seat := b.find(p.ID); seat != nil {
 				seat.Address = hash
 				if seat.Alike != "" {
-					b.bury(past{p.ID, seat.Alike}) // what is in the trail under the earlier name stays theirs
+					b.keepName(past{p.ID, seat.Alike}) // what is in the trail under the earlier name stays theirs
 				}
 			}
 			note(b)

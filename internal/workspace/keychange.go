@@ -27,8 +27,9 @@ var (
 	errInTheMake = model.Conflict("The key is being changed at this moment. Look again in a few minutes.")
 )
 
-// AskKey asks that the workspace be protected with a key of its own, or with "" by the house's again. The key must prove that it can be
-// used. It is changed after KeyPause, and until then anybody in the management, all of whom are told, can stop it.
+// AskKey asks that the workspace be protected with a key of its own, or with "" by the house's again. The key must
+// prove that it can be used. It is changed after KeyPause, and until then anybody in the management, all of whom are
+// told, can stop it.
 func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) error {
 	if err := s.may(ctx, c, access.KeyUpdate); err != nil {
 		return err
@@ -107,9 +108,9 @@ func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
 	})
 }
 
-// ChangeKey makes the change that is due, unless it was stopped, or whoever asked for it is not in the management any more. The keyring
-// lies in another database than the trail, so the trail said that it begins before it happens, and says how it ended; the keyring itself
-// changes at once or not at all. It may be called any number of times.
+// ChangeKey makes the change that is due, unless it was stopped, or whoever asked for it is not in the management any
+// more. The keyring lies in another database than the trail, so the trail said that it begins before it happens, and
+// says how it ended; the keyring itself changes at once or not at all. It may be called any number of times.
 func (s *Service) ChangeKey(ctx context.Context, sys access.Caller, id string) error {
 	k, err := s.beginKey(ctx, sys, id)
 	if err != nil || k == nil {
@@ -196,8 +197,11 @@ func (s *Service) protects(ctx context.Context, scope model.Scope, name string) 
 	return err == nil && lock.Key == name, err
 }
 
-// tellManagement leaves a letter for everybody in the management but those named, within a transaction that has not written yet.
-func (s *Service) tellManagement(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, l account.Letter, but ...string) error {
+// tellManagement leaves a letter for everybody in the management but those named, within a transaction that has not
+// written yet.
+func (s *Service) tellManagement(
+	ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, l account.Letter, but ...string,
+) error {
 	w, err := Workspaces.Get(ctx, tx, c, access.WorkspaceRead, main)
 	if err != nil {
 		return err

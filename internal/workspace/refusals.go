@@ -16,8 +16,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
-// How often a workspace's trail tells of those who were turned away, so that nobody can fill the trail. Each instance counts for
-// itself.
+// How often a workspace's trail tells of those who were turned away, so that nobody can fill the trail. Each instance
+// counts for itself.
 const (
 	strangerPause = 10 * time.Minute // one account
 	visitorPause  = time.Hour        // all who are not signed in
@@ -42,8 +42,8 @@ type refusal struct {
 	told   time.Time
 }
 
-// refusals counts. A request only adds to it. The entries are written in the background, so that the answer takes equally long
-// whether or not the workspace exists.
+// refusals counts. A request only adds to it. The entries are written in the background, so that the answer takes
+// equally long whether or not the workspace exists.
 type refusals struct {
 	mu       sync.Mutex
 	accounts map[knocker]*refusal // of accounts, by places as they were typed
@@ -131,10 +131,11 @@ func (s *Service) WatchDoor(ctx context.Context, failed func(error)) {
 	}
 }
 
-// TellRefusals writes into each workspace's trail who was turned away: the first refusal at once, and those that follow in one
-// entry when the pause is over. all waits for no pause.
+// TellRefusals writes into each workspace's trail who was turned away: the first refusal at once, and those that follow
+// in one entry when the pause is over. all waits for no pause.
 func (s *Service) TellRefusals(ctx context.Context, all bool) error {
-	failures := append(s.findPlaces(ctx, s.refused.accounts, maxRefusals), s.findPlaces(ctx, s.refused.visitors, maxLookups)...)
+	failures := s.findPlaces(ctx, s.refused.accounts, maxRefusals)
+	failures = append(failures, s.findPlaces(ctx, s.refused.visitors, maxLookups)...)
 	now := s.now()
 	for _, k := range s.refused.keys(s.refused.of) {
 		r, due := s.refused.due(k, now, all)
@@ -177,7 +178,8 @@ func (r *refusals) untold(k knocker, failed refusal) {
 	}
 }
 
-// findPlaces finds out which workspaces were meant by some of those who asked, at most so many. What names no workspace is dropped.
+// findPlaces finds out which workspaces were meant by some of those who asked, at most so many. What names no workspace
+// is dropped.
 func (s *Service) findPlaces(ctx context.Context, asked map[knocker]*refusal, most int) []error {
 	var failures []error
 	keys := s.refused.keys(asked)

@@ -31,7 +31,8 @@ func (h *house) toldTo(v workspace.Visit, all bool) []*audit.Entry {
 	return page.Entries
 }
 
-// Who is turned away is in the workspace's trail: one entry for an account and ten minutes, one for all others and an hour.
+// Who is turned away is in the workspace's trail: one entry for an account and ten minutes, one for all others and an
+// hour.
 func TestRefusalsAreCounted(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
@@ -94,10 +95,13 @@ func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
+	h.TurnedAway(strings.Repeat("x", 30_000))
+	if accounts, visitors := h.Refusals(); accounts != 0 || visitors != 0 {
+		t.Errorf("a text that is no workspace's name is remembered")
+	}
 	for range 10_010 {
 		h.TurnedAway(model.NewID())
 	}
-	h.TurnedAway(strings.Repeat("x", 30_000))
 	if accounts, visitors := h.Refusals(); accounts != 0 || visitors != 10_000 {
 		t.Errorf("%d of accounts and %d of visitors are remembered", accounts, visitors)
 	}

@@ -94,7 +94,7 @@ func (r *roster) remove(account, alike string) error {
 	if r.find(account) == nil {
 		return model.ErrNotFound
 	}
-	r.bury(past{account, alike})
+	r.keepName(past{account, alike})
 	r.People = slices.DeleteFunc(r.People, func(s seat) bool { return s.Account == account })
 	return r.managed()
 }

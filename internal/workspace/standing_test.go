@@ -15,8 +15,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
-// TestWhoIsNoLongerWhoTheyWereWritesNothing is a body that arrives slowly: the caller was known when the request began, and lost what
-// it stands on before anything was written.
+// TestWhoIsNoLongerWhoTheyWereWritesNothing is a body that arrives slowly: the caller was known when the request began,
+// and lost what it stands on before anything was written.
 func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 	cases := map[string]struct {
 		lose func(h *house, boss, v workspace.Visit, cred account.Credential) error
