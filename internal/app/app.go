@@ -79,7 +79,7 @@ func (a *App) tellRefusals(ctx context.Context) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() {
-		a.Workspaces.WatchDoor(ctx, func(err error) {
+		a.Workspaces.WriteRefusals(ctx, func(err error) {
 			a.log.WarnContext(ctx, "refusals not told yet", "error", err)
 		})
 	})

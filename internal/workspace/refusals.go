@@ -25,10 +25,10 @@ const (
 	maxLookups    = 10               // of places named by those who are not signed in, in one round
 )
 
-// knocker is whom an entry tells of: an account, or with account "" all who are not signed in.
-type knocker struct{ place, account string }
+// asker is whom an entry tells of: an account, or with account "" all who are not signed in.
+type asker struct{ place, account string }
 
-func (k knocker) pause() time.Duration {
+func (k asker) pause() time.Duration {
 	if k.account == "" {
 		return visitorPause
 	}
@@ -46,15 +46,15 @@ type refusal struct {
 // equally long whether or not the workspace exists.
 type refusals struct {
 	mu       sync.Mutex
-	accounts map[knocker]*refusal // of accounts, by places as they were typed
-	visitors map[knocker]*refusal // the same of those who are not signed in: however many, they leave room for accounts
-	of       map[knocker]*refusal // by workspaces that exist
+	accounts map[asker]*refusal // of accounts, by places as they were typed
+	visitors map[asker]*refusal // the same of those who are not signed in: however many, they leave room for accounts
+	of       map[asker]*refusal // by workspaces that exist
 	wake     chan struct{}
 }
 
 func newRefusals() *refusals {
 	return &refusals{
-		accounts: map[knocker]*refusal{}, visitors: map[knocker]*refusal{}, of: map[knocker]*refusal{},
+		accounts: map[asker]*refusal{}, visitors: map[asker]*refusal{}, of: map[asker]*refusal{},
 		wake: make(chan struct{}, 1),
 	}
 }
@@ -73,14 +73,14 @@ func (s *Service) turnAway(place string, c access.Caller) {
 	if c.Account == "" {
 		asked = s.refused.visitors
 	}
-	s.refused.add(asked, knocker{place, c.Account}, refusal{caller: c, times: 1})
+	s.refused.add(asked, asker{place, c.Account}, refusal{caller: c, times: 1})
 	select {
 	case s.refused.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (r *refusals) add(to map[knocker]*refusal, k knocker, more refusal) {
+func (r *refusals) add(to map[asker]*refusal, k asker, more refusal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if to[k] == nil && len(to) >= maxRefusals {
@@ -92,7 +92,7 @@ func (r *refusals) add(to map[knocker]*refusal, k knocker, more refusal) {
 	to[k].caller, to[k].times = more.caller, to[k].times+more.times
 }
 
-func (r *refusals) take(from map[knocker]*refusal, k knocker) (refusal, bool) {
+func (r *refusals) take(from map[asker]*refusal, k asker) (refusal, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found := from[k]
@@ -103,14 +103,14 @@ func (r *refusals) take(from map[knocker]*refusal, k knocker) (refusal, bool) {
 	return *found, true
 }
 
-func (r *refusals) keys(of map[knocker]*refusal) []knocker {
+func (r *refusals) keys(of map[asker]*refusal) []asker {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Collect(maps.Keys(of))
 }
 
-// WatchDoor tells the trails of refusals until ctx ends.
-func (s *Service) WatchDoor(ctx context.Context, failed func(error)) {
+// WriteRefusals tells the trails of refusals until ctx ends.
+func (s *Service) WriteRefusals(ctx context.Context, failed func(error)) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
@@ -151,7 +151,7 @@ func (s *Service) TellRefusals(ctx context.Context, all bool) error {
 }
 
 // due takes what is to be told, and forgets those whose pause is over with nothing to tell.
-func (r *refusals) due(k knocker, now time.Time, all bool) (refusal, bool) {
+func (r *refusals) due(k asker, now time.Time, all bool) (refusal, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found := r.of[k]
@@ -169,7 +169,7 @@ func (r *refusals) due(k knocker, now time.Time, all bool) (refusal, bool) {
 }
 
 // untold takes back what due gave, since no entry could be written: the next round tries again.
-func (r *refusals) untold(k knocker, failed refusal) {
+func (r *refusals) untold(k asker, failed refusal) {
 	r.add(r.of, k, failed)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -180,7 +180,7 @@ func (r *refusals) untold(k knocker, failed refusal) {
 
 // findPlaces finds out which workspaces were meant by some of those who asked, at most so many. What names no workspace
 // is dropped.
-func (s *Service) findPlaces(ctx context.Context, asked map[knocker]*refusal, most int) []error {
+func (s *Service) findPlaces(ctx context.Context, asked map[asker]*refusal, most int) []error {
 	var failures []error
 	keys := s.refused.keys(asked)
 	for _, k := range keys[:min(most, len(keys))] {
@@ -193,7 +193,7 @@ func (s *Service) findPlaces(ctx context.Context, asked map[knocker]*refusal, mo
 			s.refused.add(asked, k, r)
 			failures = append(failures, err)
 		} else if id != "" {
-			s.refused.add(s.refused.of, knocker{id, k.account}, r)
+			s.refused.add(s.refused.of, asker{id, k.account}, r)
 		}
 	}
 	return failures
@@ -215,7 +215,7 @@ func (s *Service) existing(ctx context.Context, place string) (string, error) {
 	return id, nil
 }
 
-func (s *Service) tellOf(ctx context.Context, k knocker, r refusal) error {
+func (s *Service) tellOf(ctx context.Context, k asker, r refusal) error {
 	notes := []records.Note{{Key: "times", Value: strconv.Itoa(r.times)}}
 	c, record := r.caller, "members/"+k.account
 	c.Scope, c.Role, c.Standing = model.Workspace(k.place), "", nil

@@ -47,7 +47,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 			t.Errorf("entries of %q times, not %q", got, want)
 		}
 	}
-	knock := func(cred account.Credential, n int, places ...string) {
+	refuse := func(cred account.Credential, n int, places ...string) {
 		for range n {
 			for _, place := range places {
 				if _, _, err := h.Enter(t.Context(), cred, place, nil); err == nil {
@@ -56,31 +56,31 @@ func TestRefusalsAreCounted(t *testing.T) {
 			}
 		}
 	}
-	knock(cred, 3, "lantern", boss.ID, "nothing-here", model.NewID(), "../x", strings.Repeat("x", 30_000))
+	refuse(cred, 3, "lantern", boss.ID, "nothing-here", model.NewID(), "../x", strings.Repeat("x", 30_000))
 	times("6")
 	e := h.toldTo(boss, false)[0]
 	if e.Actor.ID != other.Caller.Account || e.Record != "members/"+e.Actor.ID || e.Outcome != audit.Denied || e.Sentence() != e.Actor.Name+" was refused: entered the workspace, 6 times." {
 		t.Errorf("%+v: %s", e, e.Sentence())
 	}
-	knock(cred, 4, "lantern")
+	refuse(cred, 4, "lantern")
 	h.Clock.Advance(10*time.Minute - time.Microsecond)
 	times("6")
 	h.Clock.Advance(time.Microsecond)
 	times("4", "6")
 
 	h.Clock.Advance(time.Hour)
-	knock(account.Credential{}, 7, "lantern")
+	refuse(account.Credential{}, 7, "lantern")
 	h.TurnedAway(boss.ID)
 	times("8", "4", "6")
 	if s := h.toldTo(boss, false)[0].Sentence(); s != "Somebody who is not signed in was refused: entered the workspace, 8 times." {
 		t.Error(s)
 	}
-	knock(account.Credential{}, 5, "lantern")
+	refuse(account.Credential{}, 5, "lantern")
 	h.Clock.Advance(time.Hour - time.Microsecond)
 	times("8", "4", "6")
 	h.Clock.Advance(time.Microsecond)
 	times("5", "8", "4", "6")
-	knock(account.Credential{}, 1, "lantern")
+	refuse(account.Credential{}, 1, "lantern")
 	h.Clock.Advance(time.Second)
 	if list := h.toldTo(boss, true); len(list) != 5 || list[0].Labels["times"] != "1" {
 		t.Errorf("at the end: %d", len(list))
