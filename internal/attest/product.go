@@ -33,7 +33,7 @@ const (
 var products = map[string]half{
 	"T1":  built("internal/deploytest TestContainerHoldsOnlyTheProgram", "internal/provision TestServicesAcceptTheirEnvironment"),
 	"T2":  built("internal/web TestGuard", "internal/web TestHeadersOnEveryAnswer", "internal/web TestMachinesNeedOurNameAndTLS", "internal/web TestCookies"),
-	"T3":  built("internal/account TestPolicy", "internal/account TestPolicyIsQuick"),
+	"T3":  built("internal/account TestPolicy", "internal/account TestPolicyOfHostileTexts"),
 	"T4":  built("internal/account TestHashesAreExact", "internal/account TestLowCostIsRefused", "internal/account TestHashRefusals"),
 	"T5":  built("internal/stage TestSealedPartsAreInNoOutput", "internal/stage TestNoChainOfChangesOpensWhatIsSealed"),
 	"T6":  built("internal/access TestCanIsTheTable", "internal/e2e TestEveryRouteRoleAndMethod"),
