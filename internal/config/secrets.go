@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // secretNames are the settings that name secrets, with what they are called when nothing is said.
@@ -66,20 +63,6 @@ func CheckSecret(name string, value []byte) error {
 		return fmt.Errorf("secret %s is an example, not a secret: add a version with a random value: %w", name, ErrPlaceholder)
 	}
 	return nil
-}
-
-var (
-	placeholderWords = regexp.MustCompile(`change[-_ ]?me|place[-_ ]?holder|example|replace[-_ ]?(me|this|with)|your[-_ ]|to[-_ ]?do\b|dummy|insert[-_ ]|fix[-_ ]?me|\bxxx|<[a-z _-]+>`)
-	notSecret        = regexp.MustCompile(`^(secret|password|passw0rd|test|default|none|null|undefined|admin|letmein|0123456789|1234567890|abcdefghij)`)
-)
-
-// isPlaceholder looks only at text that a person could have typed: in random bytes the words mean nothing.
-func isPlaceholder(v string) bool {
-	if strings.ContainsFunc(v, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.IsSpace(r) }) {
-		return false
-	}
-	lower := strings.ToLower(v)
-	return placeholderWords.MatchString(lower) || notSecret.MatchString(lower) || strings.Trim(lower, "x*.-_#") == ""
 }
 
 func distinctBytes(v []byte) int {
