@@ -26,7 +26,7 @@ const (
 	promised  = 2 * time.Second // the longest that anybody waits for an answer
 	noise     = time.Second     // what a test machine that does other things adds to that
 	recovered = 8 * time.Second // from the end of a fault until everything is answered again
-	caughtUp  = 40 * time.Second
+	caughtUp  = 2 * time.Minute
 )
 
 // clock is the machine's, and can be set forward.
