@@ -3,11 +3,6 @@ package kms_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/pem"
 	"hash/crc32"
 	"path/filepath"
 	"strings"
@@ -328,74 +323,6 @@ func TestAutomaticRotation(t *testing.T) {
 	if want := w.clock.Now().Add(24 * time.Hour); !got.GetNextRotationTime().AsTime().Equal(want) {
 		t.Errorf("next rotation %s, want %s", got.GetNextRotationTime().AsTime(), want)
 	}
-}
-
-func TestSignatures(t *testing.T) {
-	w := newWorld(t)
-	text := []byte("a deletion certificate")
-	sum := sha256.Sum256(text)
-	p256 := w.key(t, "p256", signing(kmspb.CryptoKeyVersion_EC_SIGN_P256_SHA256)).GetName() + "/cryptoKeyVersions/1"
-	ed := w.key(t, "ed", signing(kmspb.CryptoKeyVersion_EC_SIGN_ED25519)).GetName() + "/cryptoKeyVersions/1"
-	digest := &kmspb.Digest{Digest: &kmspb.Digest_Sha256{Sha256: sum[:]}}
-
-	byDigest, err := w.AsymmetricSign(t.Context(), &kmspb.AsymmetricSignRequest{Name: p256, Digest: digest, DigestCrc32C: crc(sum[:])})
-	if err != nil || !byDigest.GetVerifiedDigestCrc32C() || byDigest.GetName() != p256 {
-		t.Fatalf("sign digest = %v, %v", byDigest, err)
-	}
-	byData, err := w.AsymmetricSign(t.Context(), &kmspb.AsymmetricSignRequest{Name: p256, Data: text, DataCrc32C: crc(text)})
-	if err != nil || !byData.GetVerifiedDataCrc32C() {
-		t.Fatalf("sign data = %v, %v", byData, err)
-	}
-	ecKey, ok := publicKey(t, w, p256).(*ecdsa.PublicKey)
-	if !ok || !ecdsa.VerifyASN1(ecKey, sum[:], byDigest.GetSignature()) || !ecdsa.VerifyASN1(ecKey, sum[:], byData.GetSignature()) {
-		t.Error("P-256 signature does not verify")
-	}
-	byEd, err := w.AsymmetricSign(t.Context(), &kmspb.AsymmetricSignRequest{Name: ed, Data: text})
-	if err != nil || byEd.GetSignatureCrc32C().GetValue() != crc(byEd.GetSignature()).GetValue() {
-		t.Fatalf("sign with ed25519 = %v, %v", byEd, err)
-	}
-	edKey, ok := publicKey(t, w, ed).(ed25519.PublicKey)
-	if !ok || !ed25519.Verify(edKey, text, byEd.GetSignature()) {
-		t.Error("Ed25519 signature does not verify")
-	}
-	for name, req := range map[string]*kmspb.AsymmetricSignRequest{
-		"digest with ed25519":  {Name: ed, Digest: digest},
-		"digest and data":      {Name: p256, Digest: digest, Data: text},
-		"short digest":         {Name: p256, Digest: &kmspb.Digest{Digest: &kmspb.Digest_Sha256{Sha256: sum[:31]}}},
-		"other hash":           {Name: p256, Digest: &kmspb.Digest{Digest: &kmspb.Digest_Sha512{Sha512: make([]byte, 64)}}},
-		"wrong checksum":       {Name: p256, Digest: digest, DigestCrc32C: crc(text)},
-		"wrong data checksum":  {Name: p256, Data: text, DataCrc32C: crc(sum[:])},
-		"a key, not a version": {Name: strings.TrimSuffix(p256, "/cryptoKeyVersions/1"), Data: text},
-	} {
-		_, err := w.AsymmetricSign(t.Context(), req)
-		wantCode(t, name, err, codes.InvalidArgument)
-	}
-	_, err = w.Encrypt(t.Context(), &kmspb.EncryptRequest{Name: p256})
-	wantCode(t, "encrypt with a signing version", err, codes.FailedPrecondition)
-	symmetricVersion := w.key(t, "k", symmetric()).GetName() + "/cryptoKeyVersions/1"
-	_, err = w.AsymmetricSign(t.Context(), &kmspb.AsymmetricSignRequest{Name: symmetricVersion, Data: text})
-	wantCode(t, "sign with a symmetric version", err, codes.FailedPrecondition)
-}
-
-func publicKey(t *testing.T, w world, version string) any {
-	t.Helper()
-	got, err := w.GetPublicKey(t.Context(), &kmspb.GetPublicKeyRequest{Name: version})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.GetPemCrc32C().GetValue() != crc([]byte(got.GetPem())).GetValue() || got.GetName() != version {
-		t.Errorf("public key %v", got)
-	}
-	block, _ := pem.Decode([]byte(got.GetPem()))
-	der, err := w.GetPublicKey(t.Context(), &kmspb.GetPublicKeyRequest{Name: version, PublicKeyFormat: kmspb.PublicKey_DER})
-	if err != nil || !bytes.Equal(der.GetPublicKey().GetData(), block.Bytes) {
-		t.Errorf("DER differs from PEM: %v", err)
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
 }
 
 func TestCreateRefuses(t *testing.T) {

@@ -84,6 +84,9 @@ func (s *Server) sign(ref versionRef, algorithm kmspb.CryptoKeyVersion_CryptoKey
 }
 
 func digestOf(req *kmspb.AsymmetricSignRequest) ([]byte, error) {
+	if req.GetDigest() == nil && len(req.GetData()) == 0 {
+		return nil, status.Error(codes.InvalidArgument, "One of digest and data must be given.")
+	}
 	if req.GetDigest() == nil {
 		sum := sha256.Sum256(req.GetData())
 		return sum[:], nil
