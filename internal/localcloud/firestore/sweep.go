@@ -3,6 +3,7 @@ package firestore
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -47,6 +48,7 @@ func (d *database) expiringGroups() []string {
 	return out
 }
 
+// sweepGroup deletes the expired documents of one collection group, batch after batch, until none is left or ctx ends.
 func (s *Server) sweepGroup(ctx context.Context, d *database, group string) (total int, err error) {
 	base, err := d.findGroup(group)
 	if err != nil {
@@ -59,6 +61,9 @@ func (s *Server) sweepGroup(ctx context.Context, d *database, group string) (tot
 		names, err := s.expired(d, lo, hi)
 		if err != nil || len(names) == 0 {
 			return total, err
+		}
+		if err := ctx.Err(); err != nil {
+			return total, fmt.Errorf("sweep of %s: %d expired documents deleted, more are left: %w", group, total, err)
 		}
 		n, err := s.sweepNames(ctx, d, names)
 		if total += n; err != nil {
@@ -84,42 +89,68 @@ func (s *Server) expired(d *database, lo, hi []byte) (names []string, err error)
 	return names, err
 }
 
-// sweepNames deletes those of the documents that are still expired once they are locked.
+// sweepNames deletes those of the documents that are still expired, in one commit: each commit waits for the disk. If one of them has changed
+// between the look and the commit, they are deleted one by one, so that it does not keep the others.
 func (s *Server) sweepNames(ctx context.Context, d *database, names []string) (int, error) {
-	n := 0
+	deletes := make([]*pb.Write, 0, len(names))
 	for _, name := range names {
-		deleted, err := s.sweepOne(ctx, d, name)
+		w, err := s.deleteExpired(d, name)
+		if err != nil {
+			return 0, err
+		}
+		if w != nil {
+			deletes = append(deletes, w)
+		}
+	}
+	if len(deletes) == 0 {
+		return 0, nil
+	}
+	switch done, err := s.sweepCommit(ctx, d, deletes); {
+	case err != nil:
+		return 0, err
+	case done:
+		return len(deletes), nil
+	}
+	n := 0
+	for _, w := range deletes {
+		done, err := s.sweepCommit(ctx, d, []*pb.Write{w})
 		if err != nil {
 			return n, err
 		}
-		if deleted {
+		if done {
 			n++
 		}
 	}
 	return n, nil
 }
 
-// sweepOne deletes a document if its time is still over. The precondition guards against a change between look and delete.
-func (s *Server) sweepOne(ctx context.Context, d *database, name string) (bool, error) {
+// deleteExpired is the write that deletes a document whose time is over; nil when it is not. The precondition guards against a change between
+// look and delete.
+func (s *Server) deleteExpired(d *database, name string) (*pb.Write, error) {
 	doc, err := d.parse(name)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	stored, err := readDocument(s.kv, docKey(d.id, doc))
 	if errors.Is(err, kv.ErrNotFound) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if !s.isExpired(d, doc.Group(), stored) {
-		return false, nil
+		return nil, nil
 	}
-	_, err = s.commitAlone(ctx, d, []*pb.Write{{
+	return &pb.Write{
 		Operation:       &pb.Write_Delete{Delete: name},
 		CurrentDocument: &pb.Precondition{ConditionType: &pb.Precondition_UpdateTime{UpdateTime: stored.GetUpdateTime()}},
-	}})
-	if isPrecondition(err) || isNotFound(err) { // changed meanwhile, or its database was deleted
+	}, nil
+}
+
+// sweepCommit reports whether the deletes took effect. They did not if a document changed meanwhile, or its database was deleted.
+func (s *Server) sweepCommit(ctx context.Context, d *database, deletes []*pb.Write) (bool, error) {
+	_, err := s.commitAlone(ctx, d, deletes)
+	if isPrecondition(err) || isNotFound(err) {
 		return false, nil
 	}
 	return err == nil, err
