@@ -47,7 +47,7 @@ func TestAppliedIsGreen(t *testing.T) {
 				t.Errorf("%s: %s is %s:\n%s", name, p.ID, p.State, notKept(r))
 			}
 		}
-		if r.State != attest.CloudOnly || !r.Sound() || r.Count(attest.CloudOnly) != len(onlyCloud) || len(w.writes) > 0 || w.calls > 80 {
+		if r.State != attest.CloudOnly || !r.Sound() || r.Count(attest.CloudOnly) != len(onlyCloud) || len(w.writes) > 0 || w.calls > 84 {
 			t.Errorf("%s: %s; %d calls, writes %v", name, r.State, w.calls, w.writes)
 		}
 		told := !strings.Contains(r.Of("O12").Evidence, "remark: notification channels of "+project+" are none")
@@ -142,6 +142,11 @@ func TestWhatIsChosenAtCreationIsFound(t *testing.T) {
 					VersionTemplate: &kmspb.CryptoKeyVersionTemplate{Algorithm: kmspb.CryptoKeyVersion_EC_SIGN_P256_SHA256}}
 			}
 		}, "T7 G15 O2", "KMS key " + keyRing + "/cryptoKeys/workspaces is for ASYMMETRIC_SIGN; expected: ENCRYPT_DECRYPT"},
+		"signing key for another purpose": {func(r any) {
+			if b, ok := r.(*kmspb.CreateCryptoKeyRequest); ok && b.GetCryptoKeyId() == "audit-signing" {
+				b.CryptoKey = &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_ENCRYPT_DECRYPT}
+			}
+		}, "T9", "KMS key " + keyRing + "/cryptoKeys/audit-signing is for ENCRYPT_DECRYPT; expected: ASYMMETRIC_SIGN"},
 		"images without key": {func(r any) {
 			if b, ok := r.(*artifactregistrypb.CreateRepositoryRequest); ok {
 				b.Repository.KmsKeyName = ""
@@ -221,6 +226,7 @@ func TestHarmlessAdditionsStayGreen(t *testing.T) {
 		give(project, "roles/editor", "serviceAccount:"+w.number()+"@cloudservices.gserviceaccount.com"),
 		give(project+"/subscriptions/toh-dead-letters-pull", "roles/pubsub.viewer", human),
 		give(keyRing+"/cryptoKeys/workspaces", "roles/cloudkms.viewer", human),
+		give(keyRing+"/cryptoKeys/audit-signing", "roles/cloudkms.publicKeyViewer", human),
 		changeService("toh-web", func(s *runpb.Service) {
 			s.Labels = map[string]string{"team": "stage"}
 			s.Template.Scaling.MinInstanceCount = 3
@@ -267,6 +273,7 @@ func TestRemarksBreakNothing(t *testing.T) {
 	give(project, "roles/compute.viewer", human)(w)
 	w.until("roles/datastore.viewer", human, 6*days)
 	w.until("roles/cloudkms.admin", human, -hour)
+	w.until("roles/cloudkms.signer", human, 6*days)
 	w.database("drill-20261125-abcd", region, keyRing+"/cryptoKeys/data")
 	w.service("mine", "")
 	w.role("looks", "run.services.get", "datastore.databases.list")
@@ -281,10 +288,11 @@ func TestRemarksBreakNothing(t *testing.T) {
 		"T13": "remark: Firestore database " + project + "/databases/drill-20261125-abcd exists, made by a restore drill",
 		"G5":  "remark: Cloud Run service " + location + "/services/mine runs as ",
 		"T9":  "remark: log bucket " + location + "/buckets/toh-audit is not locked",
+		"T9 ": "remark: permissions on " + project + " let " + human + " sign by roles/cloudkms.signer if request.time < timestamp(",
 		"T8":  "remark: secret " + project + "/secrets/toh-mail has 0 values in use",
 		"G1":  "remark: Cloud Run service " + location + "/services/toh-web runs the placeholder",
 	} {
-		if !strings.Contains(r.Of(id).Evidence, want) {
+		if !strings.Contains(r.Of(strings.TrimSpace(id)).Evidence, want) {
 			t.Errorf("%s does not say %q:\n%s", id, want, r.Of(id).Evidence)
 		}
 	}

@@ -98,10 +98,27 @@ var keyDeviations = map[string]deviation{
 	"key rotated rarely":  {changeKey("data", rotated(91*days, 80*days), "rotation_period", "next_rotation_time"), nil, "T7 G15 O2", []string{"cryptoKeys/data gets a new version every 91 days"}},
 	"key rotated one day": {changeKey("data", rotated(90*days, 300*days), "rotation_period", "next_rotation_time"), changeKey("data", rotated(90*days, 90*days), "rotation_period", "next_rotation_time"), "T7 G15 O2", []string{"cryptoKeys/data is rotated next on", "within 90 days"}},
 	"key disabled":        {changeVersion("workspaces", kmspb.CryptoKeyVersion_DISABLED), changeVersion("workspaces", kmspb.CryptoKeyVersion_ENABLED), "T7 G15 O2", []string{"cryptoKeys/workspaces has a primary version that is DISABLED"}},
+	"signing disabled":    {changeVersion("audit-signing", kmspb.CryptoKeyVersion_DISABLED), changeVersion("audit-signing", kmspb.CryptoKeyVersion_ENABLED), "T9", []string{"cryptoKeys/audit-signing has a version 1 that is DISABLED"}},
+	"another algorithm":   {changeKey("audit-signing", algorithm(kmspb.CryptoKeyVersion_EC_SIGN_ED25519), "version_template.algorithm"), nil, "T9", []string{"cryptoKeys/audit-signing makes versions for EC_SIGN_ED25519"}},
+	"tasks cannot sign":   {take(key+"audit-signing", "roles/cloudkms.signer", tasksMember), nil, "T9", []string{"cryptoKeys/audit-signing lets " + tasksMember + " sign: no"}},
 	"another key wraps":   {variable("toh-web", "TOH_KMS_KEY", keyRing+"/cryptoKeys/data"), nil, "T7", []string{"services/toh-web wraps keyrings with " + keyRing + "/cryptoKeys/data"}},
 	"topic without key":   {changeTopic("toh-tasks", &pubsubpb.Topic{}, "kms_key_name"), nil, "T7", []string{"topics/toh-tasks is encrypted under Google's own key"}},
 	"files without key":   {changeFiles(&storage.Bucket{NullFields: []string{"Encryption"}}), nil, "T7 G3 O2", []string{"buckets/opera-house-1-toh-files is encrypted under Google's own key"}},
 	"secret disabled":     {secretVersion(false), secretVersion(true), "T4 T8 G9 G12 O4", []string{"secrets/toh-pepper has 0 values in use"}},
+}
+
+func algorithm(a kmspb.CryptoKeyVersion_CryptoKeyVersionAlgorithm) func(*kmspb.CryptoKey) {
+	return func(k *kmspb.CryptoKey) { k.VersionTemplate.Algorithm = a }
+}
+
+// signer is somebody beside the tasks service who can sign checkpoints of the trail.
+func signer(on, role, member, breaks string) deviation {
+	d := granted(on, role, member, breaks)
+	d.says = []string{"lets " + member + " sign by " + role}
+	if on == project {
+		d.says = []string{"let " + member + " sign by " + role}
+	}
+	return d
 }
 
 func secretVersion(on bool) func(*world) {
@@ -286,6 +303,7 @@ const (
 	mine     = "@opera-house-1.iam.gserviceaccount.com"
 	files    = "projects/_/buckets/opera-house-1-toh-files"
 	guarded  = "T6 G9 G12 O4"    // what rests on who may use a resource
+	signing  = "T6 T9 G9 G12 O4" // and on who may sign
 	exposed  = "T6 G5 G9 G12 O4" // and on what is for everybody
 	everyone = "allUsers"
 	anybody  = "allAuthenticatedUsers"
@@ -311,6 +329,14 @@ var roleDeviations = map[string]deviation{
 	"key for another program":     granted(key+"workspaces", "roles/cloudkms.cryptoKeyDecrypter", otherMember, guarded),
 	"key ring for the build":      granted(keyRing, "roles/cloudkms.admin", "serviceAccount:toh-build"+mine, guarded),
 	"data key for the web":        granted(key+"data", "roles/cloudkms.cryptoKeyEncrypterDecrypter", webMember, guarded),
+	"signing by the web":          signer(key+"audit-signing", "roles/cloudkms.signer", webMember, signing),
+	"signing by a person":         signer(key+"audit-signing", "roles/cloudkms.signerVerifier", human, signing),
+	"signing by everybody":        signer(key+"audit-signing", "roles/cloudkms.signer", everyone, "T6 T9 G5 G9 G12 O4"),
+	"signing by another program":  signer(keyRing, "roles/cloudkms.cryptoOperator", otherMember, signing),
+	"signing by an agent":         signer(key+"audit-signing", "roles/cloudkms.signer", "serviceAccount:service-1@gcp-sa-firestore.iam.gserviceaccount.com", signing),
+	"signing with all keys":       signer(project, "roles/cloudkms.signer", human, "T6 T9"),
+	"operator of all keys":        signer(project, "roles/cloudkms.cryptoOperator", "serviceAccount:toh-build"+mine, "T6 T9"),
+	"public key for everybody":    granted(key+"audit-signing", "roles/cloudkms.publicKeyViewer", everyone, exposed),
 	"secret for a person":         granted(secret+"toh-pepper", "roles/secretmanager.secretAccessor", human, guarded),
 	"secret for the build":        granted(secret+"toh-session-keys", "roles/secretmanager.secretAccessor", "serviceAccount:toh-build"+mine, guarded),
 	"secret changed by the web":   granted(secret+"toh-session-keys", "roles/secretmanager.admin", webMember, guarded),
@@ -321,11 +347,11 @@ var roleDeviations = map[string]deviation{
 	"images by another program":   granted(location+"/repositories/toh", "roles/artifactregistry.writer", otherMember, guarded),
 	"a person in the web's place": granted(account+"toh-web"+mine, "roles/iam.serviceAccountTokenCreator", human, guarded),
 	"the web in the push's place": granted(account+"toh-push"+mine, "roles/iam.serviceAccountTokenCreator", webMember, guarded),
-	"owner":                       granted(project, "roles/owner", webMember, "T6 G5 O3"),
+	"owner":                       granted(project, "roles/owner", webMember, "T6 T9 G5 O3"),
 	"editor":                      granted(project, "roles/editor", "serviceAccount:toh-tasks"+mine, "T6 G5 O3"),
 	"viewer":                      granted(project, "roles/viewer", "serviceAccount:toh-build"+mine, "T6 G5 O3"),
 	"default compute as editor":   granted(project, "roles/editor", "serviceAccount:123456789012-compute@developer.gserviceaccount.com", "T6 G5 O3"),
-	"other program as owner":      granted(project, "roles/owner", otherMember, "T6 G5 O3"),
+	"other program as owner":      granted(project, "roles/owner", otherMember, "T6 T9 G5 O3"),
 	"program of another project":  granted(project, "roles/datastore.viewer", "serviceAccount:reader@opera-house-2.iam.gserviceaccount.com", "T6 G5 O3"),
 	"agent of another project":    granted(project, "roles/datastore.user", "serviceAccount:service-1@gcp-sa-firestore.iam.gserviceaccount.com", "T6 G5 O3"),
 	"false agent":                 granted(project, "roles/datastore.user", "serviceAccount:service-1@gcp-sa-firestore.iam.gserviceaccount.com.evil", "T6 G5 O3"),

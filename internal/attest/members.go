@@ -49,7 +49,7 @@ func (c *cloud) isAgent(name, domain string) bool {
 
 // harmless are roles that show how things are set up, and nothing of what is in them.
 var harmless = []string{
-	"roles/browser", "roles/iam.securityReviewer", "roles/iam.roleViewer", "roles/cloudkms.viewer", "roles/secretmanager.viewer",
+	"roles/browser", "roles/iam.securityReviewer", "roles/iam.roleViewer", "roles/cloudkms.viewer", "roles/cloudkms.publicKeyViewer", "roles/secretmanager.viewer",
 	"roles/pubsub.viewer", "roles/run.viewer", "roles/artifactregistry.reader", "roles/monitoring.viewer", "roles/cloudscheduler.viewer",
 	"roles/serviceusage.serviceUsageViewer", "roles/serviceusage.serviceUsageConsumer", "roles/cloudtrace.user", "roles/monitoring.metricWriter", "roles/cloudtrace.agent",
 	"roles/logging.logWriter", "roles/datastore.backupSchedulesViewer", "roles/iam.serviceAccountViewer", "roles/cloudbuild.builds.viewer",
@@ -64,7 +64,7 @@ func isBasic(role string) bool {
 
 // wideRole are roles that let a program at what is in the databases, keys, secrets, files and logs, or at the rules about them.
 var wideRole = regexp.MustCompile(`(?i)^roles/(owner|editor|viewer|writer|reader|admin)$|admin$|\.owner$|\.editor$|` +
-	`^roles/(datastore\.|firebase|cloudkms\.crypto|cloudkms\.admin|secretmanager\.|storage\.|run\.|logging\.(view|privateLog|configWriter|field)|` +
+	`^roles/(datastore\.|firebase|cloudkms\.(crypto|signer|admin)|secretmanager\.|storage\.|run\.|logging\.(view|privateLog|configWriter|field)|` +
 	`iam\.serviceAccount|iam\.workloadIdentity|pubsub\.(publisher|subscriber)|resourcemanager\.|cloudbuild\.builds\.(editor|builder))`)
 
 func isWide(role string) bool { return !isHarmless(role) && wideRole.MatchString(role) }

@@ -11,6 +11,7 @@ const (
 	keysDatabase    = "toh-keys"
 	dataKey         = "data"
 	workspacesKey   = "workspaces"
+	signingKey      = "audit-signing"
 	webService      = "toh-web"
 	tasksService    = "toh-tasks"
 	webAccount      = "toh-web"

@@ -38,6 +38,7 @@ const (
 	days        = 24 * hour
 	keyRing     = location + "/keyRings/toh"
 	webMember   = "serviceAccount:toh-web@opera-house-1.iam.gserviceaccount.com"
+	tasksMember = "serviceAccount:toh-tasks@opera-house-1.iam.gserviceaccount.com"
 	otherMember = "serviceAccount:other@opera-house-1.iam.gserviceaccount.com"
 	human       = "user:someone@opera.dev"
 )

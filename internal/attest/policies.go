@@ -40,11 +40,14 @@ func (c *cloud) keyGuards() []guarded {
 			return c.KMS.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: t.name, Options: conditional})
 		}
 	}
-	ring, data, wraps := c.ring(), c.key(dataKey), c.key(workspacesKey)
+	ring, data, wraps, signs := c.ring(), c.key(dataKey), c.key(workspacesKey), c.key(signingKey)
 	return []guarded{
 		{thing: ring, service: ofKMS, get: get(ring)},
 		{thing: data, service: ofKMS, get: get(data), agents: true},
 		{thing: wraps, service: ofKMS, get: get(wraps), may: c.both(useKey)},
+		{thing: signs, service: ofKMS, get: get(signs), may: map[string][]string{
+			c.member(webAccount): {seePublic}, c.member(tasksAccount): {signWithKey, seePublic},
+		}},
 	}
 }
 

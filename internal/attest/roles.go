@@ -123,7 +123,7 @@ func customRole(ctx context.Context, c *cloud, f *findings, name string) (*admin
 
 // Permissions whose last word says that they only look, and those of them that look at what is stored.
 var (
-	looksOnly = regexp.MustCompile(`\.(get|list|getIamPolicy|getMetadata|listEffectiveTags|listTagBindings)$`)
+	looksOnly = regexp.MustCompile(`\.(get|list|getIamPolicy|getMetadata|viewPublicKey|listEffectiveTags|listTagBindings)$`)
 	stored    = regexp.MustCompile(`^(datastore\.entities|storage\.objects|logging\.(logEntries|privateLogEntries|views|links)|pubsub\.snapshots|artifactregistry\.files)\.`)
 )
 
@@ -234,6 +234,7 @@ func accountsKeyless(ctx context.Context, c *cloud, f *findings) {
 // lookPermissions are all that the project's own role of ours may hold: to see how things are set up, and nothing that is in them.
 var lookPermissions = []string{
 	"artifactregistry.repositories.get", "artifactregistry.repositories.getIamPolicy",
+	"cloudkms.cryptoKeyVersions.list", "cloudkms.cryptoKeyVersions.viewPublicKey",
 	"cloudkms.cryptoKeys.get", "cloudkms.cryptoKeys.getIamPolicy", "cloudkms.keyRings.getIamPolicy",
 	"cloudscheduler.jobs.get",
 	"datastore.backupSchedules.list", "datastore.backups.list", "datastore.databases.getMetadata", "datastore.databases.list", "datastore.indexes.list",

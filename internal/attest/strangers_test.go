@@ -153,7 +153,7 @@ func timed(role, member, expression, breaks string) deviation {
 }
 
 var personDeviations = map[string]deviation{
-	"owner":                    granted(project, "roles/owner", human, "T6 G5 O3"),
+	"owner":                    granted(project, "roles/owner", human, "T6 T9 G5 O3"),
 	"viewer":                   granted(project, "roles/viewer", "group:all@opera.dev", "T6 G5 O3"),
 	"reader of the databases":  granted(project, "roles/datastore.viewer", human, "T6 G5 O3"),
 	"user of the databases":    granted(project, "roles/datastore.user", "domain:opera.dev", "T6 G5 O3"),
@@ -170,6 +170,7 @@ var personDeviations = map[string]deviation{
 	"own role lists documents": ownRole(otherMember, "datastore.entities.list", "T6 G5 O3", 2),
 	"own role reads secrets":   ownRole(human, "secretmanager.versions.access", "T6", 3),
 	"own role reads logs":      ownRole(human, "logging.privateLogEntries.list", "T6", 4),
+	"own role signs":           ownRole(human, "cloudkms.cryptoKeyVersions.useToSign", "T6 T9", 5),
 	"for more than a week":     timed("roles/datastore.viewer", human, fmt.Sprintf("request.time < timestamp(%q)", testclock.Now().Add(8*days).UTC().Format(time.RFC3339)), "T6 G5 O3"),
 	"from a time on":           timed("roles/datastore.viewer", human, `request.time > timestamp("2020-01-01T00:00:00Z")`, "T6 G5 O3"),
 	"for a time or always":     timed("roles/cloudkms.admin", human, `request.time < timestamp("2020-01-01T00:00:00Z") || true`, "T6"),

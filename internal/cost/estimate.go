@@ -14,7 +14,7 @@ const (
 	ticksPerMinute = 1.0
 	shipsPerMinute = 300.0 // requests to Cloud Logging that an instance makes at most while entries come slowly
 	entriesPerShip = 500.0
-	keyVersions    = 8.0 // of the two keys, with a year of rotation behind them
+	keyVersions    = 9.0 // of the two keys that wrap, with a year of rotation behind them, and of the one that signs
 	secretVersions = 6.0
 )
 

@@ -77,7 +77,11 @@ func (w *world) changeBucket(b *loggingpb.LogBucket, paths ...string) {
 }
 
 func (w *world) changeKey(change func(*kmspb.CryptoKey), paths ...string) {
-	name := location + "/keyRings/toh/cryptoKeys/workspaces"
+	w.changeKeyOf("workspaces", change, paths...)
+}
+
+func (w *world) changeKeyOf(id string, change func(*kmspb.CryptoKey), paths ...string) {
+	name := location + "/keyRings/toh/cryptoKeys/" + id
 	k, err := w.KMS.GetCryptoKey(w.t.Context(), &kmspb.GetCryptoKeyRequest{Name: name})
 	must(w, k, err)
 	change(k)
@@ -257,8 +261,10 @@ func (w *world) projectPolicy(change func(*iampb.Policy)) {
 	must(w, p, err)
 }
 
-func (w *world) keyPolicy(change func(*iampb.Policy)) {
-	name := location + "/keyRings/toh/cryptoKeys/workspaces"
+func (w *world) keyPolicy(change func(*iampb.Policy)) { w.keyPolicyOf("workspaces", change) }
+
+func (w *world) keyPolicyOf(id string, change func(*iampb.Policy)) {
+	name := location + "/keyRings/toh/cryptoKeys/" + id
 	p, err := w.KMS.GetIamPolicy(w.t.Context(), &iampb.GetIamPolicyRequest{Resource: name})
 	must(w, p, err)
 	change(p)

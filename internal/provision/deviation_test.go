@@ -8,6 +8,7 @@ import (
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/kms/apiv1/kmspb"
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"cloud.google.com/go/monitoring/dashboard/apiv1/dashboardpb"
@@ -27,7 +28,12 @@ var deviations = map[string]struct {
 }{
 	"key rotated too rarely": {func(w *world) { w.changeKey(rotateAfter(400*24*hour), "rotation_period", "next_rotation_time") },
 		"rotation_period: 400 days → 90 days"},
-	"account renamed": {func(w *world) { w.changeAccount("x") }, "display_name: x → "},
+	"another algorithm for signing": {func(w *world) {
+		w.changeKeyOf("audit-signing", func(k *kmspb.CryptoKey) { k.VersionTemplate.Algorithm = kmspb.CryptoKeyVersion_EC_SIGN_ED25519 }, "version_template.algorithm")
+	}, "cryptoKeys/audit-signing version_template.algorithm: EC_SIGN_ED25519 → EC_SIGN_P256_SHA256"},
+	"tasks cannot sign":          {func(w *world) { w.keyPolicyOf("audit-signing", take("toh-tasks")) }, "cryptoKeys/audit-signing roles/cloudkms.signer serviceAccount:toh-tasks@"},
+	"the web sees no public key": {func(w *world) { w.keyPolicyOf("audit-signing", take("toh-web")) }, "cryptoKeys/audit-signing roles/cloudkms.publicKeyViewer serviceAccount:toh-web@"},
+	"account renamed":            {func(w *world) { w.changeAccount("x") }, "display_name: x → "},
 	"no recovery": {func(w *world) {
 		w.changeDatabase("toh-content", &adminpb.Database{PointInTimeRecoveryEnablement: adminpb.Database_POINT_IN_TIME_RECOVERY_DISABLED}, "point_in_time_recovery_enablement")
 	}, "POINT_IN_TIME_RECOVERY_DISABLED → POINT_IN_TIME_RECOVERY_ENABLED"},
@@ -206,6 +212,13 @@ func TestWhatCannotBeChangedIsRefused(t *testing.T) {
 				Database: &adminpb.Database{LocationId: "us-east1", Type: adminpb.Database_FIRESTORE_NATIVE}})
 			waited(w, op, err)
 		}, "location_id: us-east1 → europe-west1: it is chosen when a database is made"},
+		"signing key that encrypts": {func(w *world) {
+			_, err := w.KMS.CreateKeyRing(w.t.Context(), &kmspb.CreateKeyRingRequest{Parent: location, KeyRingId: "toh"})
+			must(w, 0, err)
+			_, err = w.KMS.CreateCryptoKey(w.t.Context(), &kmspb.CreateCryptoKeyRequest{Parent: location + "/keyRings/toh", CryptoKeyId: "audit-signing",
+				CryptoKey: &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_ENCRYPT_DECRYPT}})
+			must(w, 0, err)
+		}, "purpose: ENCRYPT_DECRYPT → ASYMMETRIC_SIGN: a key's purpose is for ever"},
 		"files elsewhere": {func(w *world) {
 			_, err := w.Storage.Buckets.Insert("opera-house-1", &storage.Bucket{Name: "opera-house-1-toh-files", Location: "US"}).Context(w.t.Context()).Do()
 			must(w, 0, err)
@@ -223,6 +236,7 @@ func TestWhatCannotBeChangedIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, s := open(t), small()
 			w.enable("firestore.googleapis.com")
+			w.enable("cloudkms.googleapis.com")
 			c.plant(w)
 			before := w.lines(s)
 			if !strings.Contains(strings.Join(before, "\n"), "! refuse ") || !strings.Contains(strings.Join(before, "\n"), c.says) {

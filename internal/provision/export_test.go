@@ -3,6 +3,8 @@ package provision
 import (
 	"context"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // AlertTexts are what the policies say to whoever is told.
@@ -49,8 +51,8 @@ func Impatient(s Spec) Spec {
 	return s
 }
 
-// Patient is the specification for a cloud in which it takes its time, by a clock of the test.
-func Patient(s Spec, now func() time.Time, sleep func(context.Context, time.Duration) error) Spec {
-	s.impatient, s.clock = false, clock{now, sleep}
+// Patient is the specification for a cloud in which it takes its time, and how a test waits for it.
+func Patient(s Spec, clock model.Clock, sleep func(context.Context, time.Duration) error) Spec {
+	s.impatient, s.Clock, s.sleep = false, clock, sleep
 	return s
 }

@@ -91,6 +91,7 @@ func (s Spec) grants() []Resource {
 				grant{on: s.onSecret(x.id), role: seeSecret, member: member})
 		}
 	}
+	list = append(list, s.signingGrants()...)
 	list = append(list, grant{on: s.onProject(), role: s.lookRoleName(), member: s.member(TasksAccount)})
 	return resources(append(list, s.buildGrants()...))
 }

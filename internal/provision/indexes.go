@@ -142,13 +142,13 @@ const settleTime = 15 * time.Minute
 
 // settle waits until the indexes can be used.
 func (s *session) settle(ctx context.Context, w io.Writer) error {
-	began, last := s.clock.now(), 0
+	began, last := s.clock.Now(), 0
 	for {
 		n, err := s.building(ctx)
 		if err != nil || n == 0 {
 			return err
 		}
-		if s.clock.now().Sub(began) >= settleTime {
+		if s.clock.Now().Sub(began) >= settleTime {
 			return fmt.Errorf("%d indexes are still being built; apply again later, before the service is deployed", n)
 		}
 		if n != last {
@@ -157,7 +157,7 @@ func (s *session) settle(ctx context.Context, w io.Writer) error {
 				return err
 			}
 		}
-		if err := s.clock.sleep(ctx, tryEvery); err != nil {
+		if err := s.sleep(ctx, tryEvery); err != nil {
 			return fmt.Errorf("stopped while %d indexes are being built; apply again, before the service is deployed: %w", n, err)
 		}
 	}

@@ -17,7 +17,7 @@ const day = 24 * time.Hour
 const rotateEvery = 90 * day
 
 func (s Spec) keys() []Resource {
-	return []Resource{s.keyRing(), s.cryptoKey(WorkspacesKey), s.cryptoKey(DataKey)}
+	return []Resource{s.keyRing(), s.wrappingKey(WorkspacesKey), s.wrappingKey(DataKey), s.signingKey()}
 }
 
 func (s Spec) keyRing() Resource {
@@ -37,11 +37,16 @@ func (s Spec) keyRing() Resource {
 	}
 }
 
-func (s Spec) cryptoKey(id string) Resource {
-	want := &kmspb.CryptoKey{
+// wrappingKey encrypts, and gets a new version by itself.
+func (s Spec) wrappingKey(id string) Resource {
+	return s.cryptoKey(id, &kmspb.CryptoKey{
 		Purpose:          kmspb.CryptoKey_ENCRYPT_DECRYPT,
 		RotationSchedule: &kmspb.CryptoKey_RotationPeriod{RotationPeriod: durationpb.New(rotateEvery)},
-	}
+	}, set("rotation_period", seconds(rotateEvery)))
+}
+
+// cryptoKey is a key as it is wanted; body is what Terraform says of it beside its purpose.
+func (s Spec) cryptoKey(id string, want *kmspb.CryptoKey, body ...arg) Resource {
 	rs := rules{
 		"purpose":         {advice: always("a key's purpose is for ever: use another project or remove the key's last version first")},
 		"rotation_period": {will: shorter},
@@ -53,25 +58,39 @@ func (s Spec) cryptoKey(id string) Resource {
 		},
 		create: func(ctx context.Context, c *session) error {
 			key := proto.CloneOf(want)
-			key.NextRotationTime = timestamppb.New(time.Now().Add(rotateEvery))
+			key.NextRotationTime = c.nextRotation(want)
 			_, err := c.KMS.CreateCryptoKey(ctx, &kmspb.CreateCryptoKeyRequest{Parent: s.ring(), CryptoKeyId: id, CryptoKey: key})
 			return err
 		},
 		differ: func(have *kmspb.CryptoKey) []difference { return rs.differences(have, want) },
 		update: func(ctx context.Context, c *session, have *kmspb.CryptoKey, found []difference) error {
 			rs.overlay(have, want)
-			have.NextRotationTime = timestamppb.New(time.Now().Add(rotateEvery))
 			m := mask(found)
-			m.Paths = append(m.Paths, "next_rotation_time")
+			for i, path := range m.GetPaths() {
+				if path == "version_template" { // KMS takes its parts only
+					m.Paths[i] = "version_template.algorithm"
+				}
+			}
+			if next := c.nextRotation(want); next != nil {
+				have.NextRotationTime = next
+				m.Paths = append(m.Paths, "next_rotation_time")
+			}
 			_, err := c.KMS.UpdateCryptoKey(ctx, &kmspb.UpdateCryptoKeyRequest{CryptoKey: have, UpdateMask: m})
 			return err
 		},
 	}
+	body = append([]arg{set("name", id), set("key_ring", s.ring()), set("purpose", want.GetPurpose().String())}, body...)
 	return Resource{
-		Kind: "KMS key", Name: name, api: apiKMS, look: t.look,
-		block: tf("google_kms_crypto_key", id, set("name", id), set("key_ring", s.ring()), set("purpose", "ENCRYPT_DECRYPT"),
-			set("rotation_period", seconds(rotateEvery)), forKeeps()),
+		Kind: "KMS key", Name: name, api: apiKMS, look: t.look, block: tf("google_kms_crypto_key", id, append(body, forKeeps())...),
 	}
+}
+
+// nextRotation is when a key that rotates does so next; a key that does not has none.
+func (s *session) nextRotation(k *kmspb.CryptoKey) *timestamppb.Timestamp {
+	if k.GetRotationPeriod() == nil {
+		return nil
+	}
+	return timestamppb.New(s.clock.Now().Add(k.GetRotationPeriod().AsDuration()))
 }
 
 // shorter and longer are for times that an operator may have set to something stricter.

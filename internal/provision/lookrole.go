@@ -13,6 +13,7 @@ const LookRole = "tohAttest"
 // lookPermissions are one for each kind of call that attesting makes.
 var lookPermissions = []string{
 	"artifactregistry.repositories.get", "artifactregistry.repositories.getIamPolicy",
+	"cloudkms.cryptoKeyVersions.list", "cloudkms.cryptoKeyVersions.viewPublicKey",
 	"cloudkms.cryptoKeys.get", "cloudkms.cryptoKeys.getIamPolicy", "cloudkms.keyRings.getIamPolicy",
 	"cloudscheduler.jobs.get",
 	"datastore.backupSchedules.list", "datastore.backups.list", "datastore.databases.getMetadata", "datastore.databases.list", "datastore.indexes.list",

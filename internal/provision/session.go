@@ -13,13 +13,16 @@ import (
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
 	"github.com/googleapis/gax-go/v2"
+
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // session is what one plan or apply knows of the project.
 type session struct {
 	*Clients
 	spec     Spec
-	clock    clock
+	clock    model.Clock
+	sleep    sleeper
 	tells    io.Writer       // hears what is waited for; nil does not wait
 	disabled map[string]bool // APIs that are not enabled: what they serve is not there
 }
@@ -37,7 +40,13 @@ func begin(ctx context.Context, c *Clients, spec Spec, tells io.Writer) (*sessio
 	if c.Project != spec.Project {
 		return nil, fmt.Errorf("the clients are of project %q, the specification of %q", c.Project, spec.Project)
 	}
-	s := &session{Clients: c, spec: spec, clock: spec.clock.orMachine(), tells: tells, disabled: map[string]bool{}}
+	s := &session{Clients: c, spec: spec, clock: spec.Clock, sleep: spec.sleep, tells: tells, disabled: map[string]bool{}}
+	if s.clock == nil {
+		s.clock = model.SystemClock{}
+	}
+	if s.sleep == nil {
+		s.sleep = pause
+	}
 	err := s.patiently(ctx, false, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, lookTime)
 		defer cancel()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/gcp"
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/store"
 )
 
@@ -38,9 +39,12 @@ type Spec struct {
 	// Content and Keys are the collections of the two databases.
 	Content, Keys []store.Collection
 
-	number    string // of the project; a placeholder until it is known
-	impatient bool   // do not wait for what was made to take effect
-	clock     clock  // of tests
+	// Clock tells the time; nil means the machine's.
+	Clock model.Clock
+
+	number    string  // of the project; a placeholder until it is known
+	impatient bool    // do not wait for what was made to take effect
+	sleep     sleeper // nil means to wait
 }
 
 // Names within the project.
@@ -48,8 +52,9 @@ const (
 	ContentDatabase = "toh-content"
 	KeysDatabase    = "toh-keys"
 	KeyRing         = "toh"
-	WorkspacesKey   = "workspaces" // wraps keyrings
-	DataKey         = "data"       // under which Google's services keep what they keep for us
+	WorkspacesKey   = "workspaces"    // wraps keyrings
+	DataKey         = "data"          // under which Google's services keep what they keep for us
+	SigningKey      = "audit-signing" // signs checkpoints of the trail
 	TasksTopic      = "toh-tasks"
 	TickTopic       = "toh-tick"
 	DeadTopic       = "toh-dead-letters"

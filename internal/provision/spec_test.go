@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -54,6 +55,7 @@ func TestResourcesHaveNames(t *testing.T) {
 	}
 	for _, name := range []string{
 		"KMS key projects/opera-house-1/locations/europe-west1/keyRings/toh/cryptoKeys/workspaces",
+		"KMS key projects/opera-house-1/locations/europe-west1/keyRings/toh/cryptoKeys/audit-signing",
 		"Firestore database projects/opera-house-1/databases/toh-keys",
 		"log bucket projects/opera-house-1/locations/europe-west1/buckets/toh-audit",
 		"subscription projects/opera-house-1/subscriptions/toh-tasks-push",
@@ -92,5 +94,22 @@ func TestNoRoleIsWide(t *testing.T) {
 	}
 	if len(onProject) > 0 {
 		t.Errorf("on the whole project: %v", onProject)
+	}
+}
+
+// TestOnlyTasksSign: whoever can sign can make a checkpoint of what never was.
+func TestOnlyTasksSign(t *testing.T) {
+	const key = "projects/opera-house-1/locations/europe-west1/keyRings/toh/cryptoKeys/audit-signing"
+	have := map[string]bool{}
+	for _, r := range good().Resources() {
+		if rest, ok := strings.CutPrefix(r.Name, key+" roles/cloudkms."); r.Kind == "grant" && ok {
+			have[strings.TrimSuffix(strings.Replace(rest, " serviceAccount:", " ", 1), "@opera-house-1.iam.gserviceaccount.com")] = true
+		} else if r.Kind == "grant" && strings.Contains(r.Name, "cloudkms.sign") {
+			t.Errorf("%s", r.Name)
+		}
+	}
+	want := map[string]bool{"signer toh-tasks": true, "publicKeyViewer toh-tasks": true, "publicKeyViewer toh-web": true}
+	if !maps.Equal(have, want) {
+		t.Errorf("%v", have)
 	}
 }

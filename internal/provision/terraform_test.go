@@ -106,6 +106,9 @@ func TestTerraformHoldsNoSecret(t *testing.T) {
 		`"serviceAccount:${google_service_account.toh_web.email}"`,
 		`service-${data.google_project.this.number}@gcp-sa-firestore.iam.gserviceaccount.com`,
 		`prevent_destroy = true`,
+		`resource "google_kms_crypto_key" "audit_signing" { name = "audit-signing" key_ring = google_kms_key_ring.toh.id purpose = "ASYMMETRIC_SIGN" ` +
+			`version_template { algorithm = "EC_SIGN_P256_SHA256" } lifecycle`,
+		`crypto_key_id = google_kms_crypto_key.audit_signing.id role = "roles/cloudkms.signer" member = "serviceAccount:${google_service_account.toh_tasks.email}"`,
 		`retention_days = 14`,
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(want), " ")) {

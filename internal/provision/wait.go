@@ -23,18 +23,8 @@ const (
 	tryEvery   = 10 * time.Second
 )
 
-// clock is how an apply tells the time and waits. The zero value is the machine's.
-type clock struct {
-	now   func() time.Time
-	sleep func(context.Context, time.Duration) error
-}
-
-func (c clock) orMachine() clock {
-	if c.now == nil {
-		c = clock{time.Now, pause}
-	}
-	return c
-}
+// sleeper waits, or ends with the context.
+type sleeper func(context.Context, time.Duration) error
 
 // pause waits, or ends with ctx.
 func pause(ctx context.Context, d time.Duration) error {
@@ -93,13 +83,13 @@ func metricUnknown(err error) bool {
 // patiently does something, and again as long as it may be waiting for what was made before. It says what it waits
 // for. Without somebody to say it to, it does not wait.
 func (s *session) patiently(ctx context.Context, fresh bool, do func(context.Context) error) error {
-	began, said := s.clock.now(), ""
+	began, said := s.clock.Now(), ""
 	for {
 		err := do(ctx)
 		if advice := forbids(err); advice != "" {
 			return fmt.Errorf("%s: %w", advice, err)
 		}
-		l, waited := late(err, fresh), s.clock.now().Sub(began)
+		l, waited := late(err, fresh), s.clock.Now().Sub(began)
 		switch {
 		case l.until == "" && said != "" && err == nil:
 			fmt.Fprintf(s.tells, "  waited %s\n", waited.Round(time.Second))
@@ -116,7 +106,7 @@ func (s *session) patiently(ctx context.Context, fresh bool, do func(context.Con
 			said = l.until
 			fmt.Fprintf(s.tells, "  waiting, up to %s, until %s: %s\n", l.most, l.until, words(err))
 		}
-		if stopped := s.clock.sleep(ctx, tryEvery); stopped != nil {
+		if stopped := s.sleep(ctx, tryEvery); stopped != nil {
 			return fmt.Errorf("stopped while waiting until %s; apply again, and it goes on from here: %w", l.until, stopped)
 		}
 	}

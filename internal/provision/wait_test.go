@@ -25,7 +25,8 @@ type moved struct {
 	sleeps func() error // runs at each pause
 }
 
-func (m *moved) time() time.Time { return m.now }
+// Now is the time on it.
+func (m *moved) Now() time.Time { return m.now }
 
 func (m *moved) sleep(_ context.Context, d time.Duration) error {
 	m.pauses++
@@ -39,7 +40,7 @@ func (m *moved) sleep(_ context.Context, d time.Duration) error {
 // patient is an installation whose apply waits, by a clock of its own.
 func patient() (provision.Spec, *moved) {
 	m := &moved{now: testclock.Now()}
-	return provision.Patient(small(), m.time, m.sleep), m
+	return provision.Patient(small(), m, m.sleep), m
 }
 
 // late refuses calls of a method until some time after the first call of another one went well.
