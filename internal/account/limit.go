@@ -50,7 +50,7 @@ func (s *Service) count(ctx context.Context, v records.Via, c access.Caller, l l
 		return 0, err
 	}
 	id, now, n := ring.Hash("limit", l.key), s.now(), 1
-	_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, func(b *counter) error {
+	add := func(b *counter) error {
 		if !now.Before(b.Ends) {
 			*b = counter{Ends: now.Add(l.window)}
 		}
@@ -60,9 +60,14 @@ func (s *Service) count(ctx context.Context, v records.Via, c access.Caller, l l
 		b.Count++
 		n = b.Count
 		return nil
-	})
-	if errors.Is(err, model.ErrNotFound) {
-		_, err = limits.Create(ctx, v, c, access.LimitCount, id, counter{Count: 1, Ends: now.Add(l.window)})
+	}
+	_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, add)
+	if !errors.Is(err, model.ErrNotFound) {
+		return n, err
+	}
+	_, err = limits.Create(ctx, v, c, access.LimitCount, id, counter{Count: 1, Ends: now.Add(l.window)})
+	if _, alone := v.(*records.Gate); alone && errors.Is(err, model.ErrConflict) { // another attempt was the first in between
+		_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, add)
 	}
 	return n, err
 }

@@ -1,9 +1,13 @@
 package account_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,5 +144,34 @@ func TestMailsAskedForPerSource(t *testing.T) {
 	}
 	if err := ask("203.0.112.9", 241); err != nil {
 		t.Errorf("from the network beside: %v", err)
+	}
+}
+
+// TestFirstAttemptsAtOnce: that nobody was counted before must not make two collide who come together.
+func TestFirstAttemptsAtOnce(t *testing.T) {
+	h := accounttest.New(t)
+	limit := func() error {
+		return h.Accounts.Limit(t.Context(), h.Gate, account.Client{}, "one thing", 3, time.Hour)
+	}
+	var at sync.WaitGroup // both have found nothing when either writes
+	at.Add(2)
+	var commits atomic.Int32
+	h.Intercept(func(_ context.Context, method string) error {
+		if strings.HasSuffix(method, "/Commit") && commits.Add(1) <= 2 {
+			at.Done()
+			at.Wait()
+		}
+		return nil
+	})
+	parallel(2, func(int) {
+		if err := limit(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := limit(); err != nil {
+		t.Errorf("the third: %v", err)
+	}
+	if err := limit(); !errors.Is(err, model.ErrTooMany) {
+		t.Errorf("the fourth of three: %v", err)
 	}
 }
