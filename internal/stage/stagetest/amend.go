@@ -157,8 +157,8 @@ func (e *edit) set(key string) {
 }
 
 func (e *edit) text() {
-	e.after.word = e.word(e.r)
-	e.in.Text = &e.after.word
+	e.after.title, e.after.word = e.word(e.r), e.word(e.r)
+	e.in.Title, e.in.Text = &e.after.title, &e.after.word
 }
 
 // open says who the whole report is for.

@@ -150,10 +150,7 @@ func (c *Chain) audience() access.Audience {
 
 func (c *Chain) trash(t testing.TB, r *Report, p *Person) {
 	t.Helper()
-	should := r.admits(p) && p.atLeast(access.Reporter)
-	if !r.draft {
-		should = should && p.atLeast(access.Organizer) && r.whole(p)
-	}
+	should := r.disposable(p)
 	if r.trashed {
 		_, err := c.Stage.RestoreReport(t.Context(), c.Caller(p), r.ID)
 		if c.ended(t, "restore", p, r, should, err) {

@@ -51,6 +51,7 @@ type part struct {
 // content is what a report says at one time.
 type content struct {
 	readers   readers // also: its author
+	title     string
 	word      string
 	parts     map[string]part // by section id, or "values." and key
 	questions []string
@@ -67,7 +68,7 @@ func (c content) clone() content {
 
 // words are what the person may read of it, leaving out the parts that are closed.
 func (c content) words(p *Person, closed map[string]bool) []string {
-	list := []string{c.word}
+	list := []string{c.title, c.word}
 	for id, part := range c.parts {
 		if part.readers.admit(p) && !closed[id] {
 			list = append(list, part.word)
@@ -101,12 +102,31 @@ func (r *Report) Now(p *Person) []string {
 	return r.now.words(p, nil)
 }
 
+// Title is the word that lists show, or "" if the report is in none of the person's.
+func (r *Report) Title(p *Person) string {
+	if r.Now(p) == nil {
+		return ""
+	}
+	return r.now.title
+}
+
 // InTrash are the words that the person may read of it in the trash.
 func (r *Report) InTrash(p *Person) []string {
 	if !r.trashed || !r.admits(p) {
 		return nil
 	}
 	return r.now.words(p, nil)
+}
+
+// Restorable reports whether the person may take it out of the trash.
+func (r *Report) Restorable(p *Person) bool { return r.trashed && r.disposable(p) }
+
+// disposable reports whether the person may put it in the trash, or take it out.
+func (r *Report) disposable(p *Person) bool {
+	if r.draft {
+		return r.admits(p) && p.atLeast(access.Reporter)
+	}
+	return r.admits(p) && p.atLeast(access.Organizer) && r.whole(p)
 }
 
 func (r *Report) admits(p *Person) bool {
