@@ -1,6 +1,8 @@
 package api
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -27,6 +29,7 @@ type Report struct {
 	Sections         []Section      `json:"sections"`
 	Values           map[string]any `json:"values,omitempty" doc:"Further fields of the report's type, by key."`
 	Times            []Moment       `json:"times,omitempty"`
+	Unread           []Unread       `json:"unread,omitempty" doc:"What somebody typed into the form of a draft that could not be read. Sending the field anew ends it; until then the draft cannot be filed."`
 	Author           Person         `json:"author"`
 	Revision         int            `json:"revision" doc:"How often it was filed: more than once if it was amended."`
 	Hash             string         `json:"hash,omitempty" doc:"Of the content last filed."`
@@ -62,6 +65,13 @@ type Moment struct {
 	N         int    `json:"n,omitempty" doc:"Of repeated ones, from 1."`
 	Scheduled string `json:"scheduled,omitempty"`
 	Actual    string `json:"actual,omitempty"`
+}
+
+// Unread is a text that could not be read.
+type Unread struct {
+	Field string `json:"field" doc:"title, body, audience, people, values.KEY, times.EVENT.N or sections.ID.PART"`
+	Text  string `json:"text" doc:"As it was typed; empty if it is not kept."`
+	Why   string `json:"why"`
 }
 
 // Person is a member as called when it happened.
@@ -123,6 +133,10 @@ func reportOf(rec records.Record[stage.Report]) Report {
 	for _, t := range r.Times {
 		out.Times = append(out.Times, Moment{Event: t.Event, N: t.N, Scheduled: instant(t.Scheduled), Actual: instant(t.Actual)})
 	}
+	unread := r.Unread()
+	for _, field := range slices.Sorted(maps.Keys(unread)) {
+		out.Unread = append(out.Unread, Unread{field, unread[field].Text, unread[field].Why})
+	}
 	for _, q := range r.Queries {
 		out.Queries = append(out.Queries, Query{Text: q.Text, By: Person(q.By), At: q.At})
 	}
@@ -177,7 +191,7 @@ type ReportChange struct {
 type SectionInput struct {
 	ID         string   `json:"id,omitempty"`
 	Department string   `json:"department,omitempty" doc:"Required, unless it is sealed."`
-	Topic      string   `json:"topic,omitempty"`
+	Topic      string   `json:"topic,omitempty" doc:"none takes it away; left out, it stays as it is."`
 	Audience   string   `json:"audience,omitempty" doc:"everyone, organizers, management or people; what the topic starts with, if you say nothing."`
 	People     []string `json:"people,omitempty" doc:"Account ids, for the audience people."`
 	Text       string   `json:"text,omitempty"`

@@ -62,13 +62,17 @@ func (s *Service) date(r *Report) error {
 
 // write lays the input over the report and checks whom it names.
 func (s *Service) write(c access.Caller, r *Report, in ReportInput, strangers map[string]string) error {
-	p := problems{}
+	p, before := problems{}, *r
 	for account, field := range strangers {
 		if !r.names(c, account) {
 			p.add(field, "Choose among the members of this workspace.")
 		}
 	}
-	p.put(c, r, in)
+	ids := p.put(c, r, in)
+	r.forget(in)
+	if in.keep {
+		p.keep(&before, r, in, ids)
+	}
 	return p.err()
 }
 

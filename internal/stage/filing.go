@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -58,6 +59,10 @@ func (s *Service) file(ctx context.Context, tx *records.Tx, c access.Caller, r *
 	case r.Author.ID != c.Account:
 		return model.Denied("Only its author can file a draft.")
 	}
+	if err := r.Unfit(); err != nil {
+		return err
+	}
+	r.Sections = slices.DeleteFunc(slices.Clone(r.Sections), func(s Section) bool { return s.Blank() })
 	p, err := s.active(ctx, tx, c, access.ReportFile, r.Production)
 	if err != nil {
 		return err
@@ -79,7 +84,7 @@ func (s *Service) fix(r *Report) error {
 	if r.Revision >= maxRevision {
 		return model.Conflict("This report has been amended too often.")
 	}
-	r.State, r.Accepted, r.Acts = Filed, nil, 0
+	r.State, r.Accepted, r.Acts, r.Typed = Filed, nil, 0, nil
 	r.Revision++
 	r.Refiled = s.now()
 	if r.FiledAt.IsZero() {

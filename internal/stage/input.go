@@ -22,10 +22,12 @@ type ReportInput struct {
 	Sections    []SectionInput // replaced as far as the caller can read them
 	Acts        int            // for how many acts the form of a draft asks; 0 leaves it as it is
 	Confirm     string         // what a doubtful amendment was answered with: see model.Doubtful
+
+	keep bool // what cannot be read is kept as it was typed: see SaveDraft
 }
 
-// put lays the input over a report, for those parts that need no other document.
-func (p problems) put(c access.Caller, r *Report, in ReportInput) {
+// put lays the input over a report, for those parts that need no other document. It gives the ids of the input's sections.
+func (p problems) put(c access.Caller, r *Report, in ReportInput) []string {
 	if in.Type != nil && *in.Type != r.Type {
 		p.add("type", "The type of a report cannot change. Start a new one.")
 	}
@@ -45,12 +47,15 @@ func (p problems) put(c access.Caller, r *Report, in ReportInput) {
 	if in.Audience != nil {
 		p.putAudience(c, r, *in.Audience)
 	}
-	if in.Acts > 0 && in.Acts <= MaxActs && r.State == Draft {
+	switch {
+	case in.Acts < 0 || in.Acts > MaxActs:
+		p.add("acts", "At most %d acts.", MaxActs)
+	case in.Acts > 0 && r.State == Draft:
 		r.Acts = in.Acts
 	}
 	p.putValues(c, r, in.Values)
 	p.putTimes(r, in.Times)
-	p.putSections(c, r, in.Sections)
+	return p.putSections(c, r, in.Sections)
 }
 
 // putAudience changes who the report is for. It needs the right to read all of it: wider, it would show sealed parts to more people;

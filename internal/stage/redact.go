@@ -40,6 +40,9 @@ func redact(c access.Caller, r *Report) {
 	if !r.questionAudience().Admits(c) {
 		r.Queries = nil
 	}
+	if r.State != Draft || r.Author.ID != c.Account {
+		r.Typed = nil
+	}
 }
 
 // valuePart is what a value is called among the parts of a report; a section is called by its id.

@@ -51,14 +51,15 @@ type Report struct {
 	Start time.Time `json:"start,omitzero"` // scheduled start, zero if it is about no performance
 	At    time.Time `json:"at"`             // where it stands in lists: the start, or when the draft was begun
 
-	Title    string          `json:"title,omitempty"`
-	Text     string          `json:"text,omitempty"`
-	Audience access.Audience `json:"for"`
-	Values   map[string]any  `json:"values,omitempty"` // by field key
-	Writers  Writers         `json:"writers,omitzero"`
-	Times    []Stamp         `json:"times,omitempty"`
-	Acts     int             `json:"acts,omitempty"` // for how many acts the form of a draft asks
-	Sections []Section       `json:"sections,omitempty"`
+	Title    string           `json:"title,omitempty"`
+	Text     string           `json:"text,omitempty"`
+	Audience access.Audience  `json:"for"`
+	Values   map[string]any   `json:"values,omitempty"` // by field key
+	Writers  Writers          `json:"writers,omitzero"`
+	Times    []Stamp          `json:"times,omitempty"`
+	Acts     int              `json:"acts,omitempty"` // for how many acts the form of a draft asks
+	Sections []Section        `json:"sections,omitempty"`
+	Typed    map[string]Typed `json:"typed,omitempty"` // in a draft, by field: what could not be read; see Unread
 
 	Author   Person     `json:"author"`
 	State    State      `json:"state"`

@@ -14,7 +14,7 @@ import (
 type SectionInput struct {
 	ID         string
 	Department string
-	Topic      string
+	Topic      string          // "" leaves it as it is; NoTopic takes it away
 	Audience   access.Audience // no level: as the topic says, else everyone
 	Text       string
 	Severity   Severity // "" is Note
@@ -24,28 +24,35 @@ type SectionInput struct {
 	Sealed     bool
 }
 
-// putSections replaces the sections that the caller can read, and keeps the others where they are.
-func (p problems) putSections(c access.Caller, r *Report, given []SectionInput) {
+// NoTopic says that a section is about nothing sensitive.
+const NoTopic = "none"
+
+// putSections replaces the sections that the caller can read, and keeps the others where they are. It gives the ids of the given ones.
+func (p problems) putSections(c access.Caller, r *Report, given []SectionInput) (ids []string) {
 	if given == nil {
-		return
+		return nil
 	}
 	given = slices.DeleteFunc(slices.Clone(given), func(s SectionInput) bool { return s.Sealed })
 	m := newMerge(c, r.Sections)
 	if len(given)+m.unseen > maxSections {
 		p.add("sections", "At most %d sections.", maxSections)
-		return
+		return nil
 	}
 	m.match(given)
 	list := m.after("")
 	for i, in := range given {
 		s := p.readSection(c, fmt.Sprintf("sections.%d", i), in, m.old[i])
+		if r.State != Draft && s.Text == "" && (m.old[i] == nil || m.old[i].Text != "") {
+			p.add(fmt.Sprintf("sections.%d.text", i), "Write what the note is about, or remove it.")
+		}
 		if in.ID != "" && m.old[i] == nil {
 			p.add(fmt.Sprintf("sections.%d", i), "This section is not there any more.")
 		}
-		list = append(list, s)
+		list, ids = append(list, s), append(ids, s.ID)
 		list = append(list, m.after(s.ID)...)
 	}
 	r.Sections = append(list, m.rest()...)
+	return ids
 }
 
 func (p problems) readSection(c access.Caller, name string, in SectionInput, old *Section) Section {
@@ -75,11 +82,11 @@ func (p problems) readTopic(name string, in SectionInput, old *Section) string {
 	if t, ok := TopicOf(in.Topic); ok {
 		return t.Key
 	}
-	if in.Topic != "" {
+	switch {
+	case in.Topic != "" && in.Topic != NoTopic:
 		p.add(name+".topic", "There is no such topic.")
 		return ""
-	}
-	if old != nil {
+	case in.Topic == "" && old != nil:
 		return old.Topic
 	}
 	t, _ := TopicOf(in.Department)

@@ -56,13 +56,31 @@ func (s *Site) failed(q *Request, err error) Answer {
 	if status != http.StatusUnauthorized && status != http.StatusNotFound {
 		obs.LineOf(q.Context()).Detail = err.Error()
 	}
-	if status == http.StatusUnauthorized {
+	switch {
+	case q.forScript():
+		return s.failedScript(q, status, err)
+	case status == http.StatusUnauthorized:
 		return s.toSignIn(q)
 	}
 	if q.proof != nil && errors.Is(err, model.ErrUnproven) {
 		return s.proofPage(q)
 	}
 	return ShowAs(status, s.errorPage(q, status, err))
+}
+
+// forScript reports whether a script of ours asks, which makes nothing of a page.
+func (q *Request) forScript() bool { return q.Header.Get("Accept") == "application/json" }
+
+// failedScript says in JSON what the page of an error says.
+func (s *Site) failedScript(q *Request, status int, err error) Answer {
+	if status == http.StatusUnauthorized {
+		s.dropSession(q)
+	}
+	answer, jsonErr := JSON(status, map[string]string{"error": s.errorPage(q, status, err).Text})
+	if jsonErr != nil {
+		return Text(status, "")
+	}
+	return answer
 }
 
 func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {

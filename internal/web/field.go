@@ -49,6 +49,7 @@ type Option struct {
 // Field is a field with what was entered and what is wrong with it, for the template.
 type Field struct {
 	Name, Kind, ID, Label, Hint, Value, Error string
+	Full                                      string // what it is called among all of the form, if the label says too little
 	Max, Rows                                 int
 	Required, Optional, Plain                 bool
 	Autocomplete, InputMode, Width            string

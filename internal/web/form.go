@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -196,7 +197,7 @@ func (f *Form) Problems() []Problem {
 	var problems []Problem
 	for _, field := range f.Fields {
 		if field.Error != "" {
-			problems = append(problems, Problem{field.ID, field.Label + ": " + field.Error})
+			problems = append(problems, Problem{field.ID, cmp.Or(field.Full, field.Label) + ": " + field.Error})
 		}
 	}
 	return problems

@@ -46,7 +46,7 @@ func (s *Site) amendReport(q *Request) (Answer, error) {
 	case d.Failed():
 		return s.amendAgain(q, http.StatusBadRequest, d, nil)
 	}
-	r, err := s.opts.Services.Stage.AmendReport(q.Context(), q.Caller(), q.Var("report"), d.version(), d.Get("reason"), d.input(false))
+	r, err := s.opts.Services.Stage.AmendReport(q.Context(), q.Caller(), q.Var("report"), d.version(), d.Get("reason"), d.input())
 	switch {
 	case isStale(err):
 		return s.amendStale(q, d)
@@ -70,7 +70,7 @@ func (s *Site) amendAgain(q *Request, status int, d *DraftForm, preview *Preview
 // previewAmendment shows the difference. A reason is not needed for that.
 func (s *Site) previewAmendment(q *Request, d *DraftForm) (Answer, error) {
 	d.calm()
-	r, changes, err := s.opts.Services.Stage.PreviewAmendment(q.Context(), q.Caller(), q.Var("report"), d.input(false))
+	r, changes, err := s.opts.Services.Stage.PreviewAmendment(q.Context(), q.Caller(), q.Var("report"), d.input())
 	if d.take(err) {
 		return s.amendAgain(q, d.status, d, nil)
 	}

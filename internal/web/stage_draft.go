@@ -174,6 +174,7 @@ func (s *Site) draftPage(q *Request, d *DraftForm, r *stage.Report, of records.R
 	}
 	d.offerPeople(members, q.Caller().Account)
 	d.offerDepartments(of.Body.Departments)
+	d.nameLeft()
 	page := &DraftPage{
 		Lead: strings.Join(nonEmpty(r.ProductionTitle, r.PerformanceLabel), " · "), Zone: r.Zone, Version: d.version(), Draft: d,
 		Blank: blankNote(q, members, of.Body.Departments), Department: at(of.Body.Departments, 0),

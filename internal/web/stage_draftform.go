@@ -17,6 +17,8 @@ type DraftForm struct {
 	Notes []NoteLine
 
 	zone      string
+	amend     bool       // of a filed report, whose fields are refused where a draft's are kept as they were typed
+	left      []string   // fields that were posted and that no part of the form reads
 	unsaved   bool       // it was sent, and given back without having been saved
 	sentTimes []TimeLine // as given to the use case, by place
 	sentNotes []NoteLine
@@ -99,6 +101,9 @@ func (n NoteLine) spec() FormSpec {
 
 // bind finds the fields of each line and group in the form, and names them.
 func (d *DraftForm) bind(s shape) {
+	for _, f := range d.Fields {
+		f.Max = 0 // a browser would cut what is pasted, and nobody would notice
+	}
 	for _, t := range s.times {
 		t.Actual = d.Field("t." + t.Key)
 		t.Actual.Label, t.Actual.Optional, t.Actual.Now = t.Name, false, d.zone
@@ -124,6 +129,9 @@ func (d *DraftForm) bindNote(n NoteLine, number int) NoteLine {
 	n.People, n.Text, n.Cue = field("people"), field("text"), field("cue")
 	for _, f := range []*Field{n.Department, n.Topic, n.Severity, n.Audience, n.People, n.Text} {
 		f.Optional = false
+	}
+	for _, f := range []*Field{n.Department, n.Topic, n.Severity, n.Audience, n.People, n.Text, n.Cue} {
+		f.Full = d.q.T("draft.of-note", number, f.Label)
 	}
 	return n
 }

@@ -18,7 +18,7 @@ func draftOf(q *Request, r *stage.Report, version int64, amend bool) *DraftForm 
 	for i := range s.times {
 		s.times[i].stamp(r)
 	}
-	d := &DraftForm{Form: s.spec().Blank(q, nil), zone: r.Zone}
+	d := &DraftForm{Form: s.spec().Blank(q, nil), zone: r.Zone, amend: amend}
 	d.bind(s)
 	d.offer(q)
 	d.Set("title", r.Title)
@@ -41,6 +41,7 @@ func draftOf(q *Request, r *stage.Report, version int64, amend bool) *DraftForm 
 	for i, section := range readable(r) {
 		d.Notes[i].fill(section)
 	}
+	d.fillUnread(r)
 	return d
 }
 

@@ -57,6 +57,9 @@ func (d *DraftForm) HeadOpen() bool {
 
 func telling(f *Field) bool { return f.Value != "" || f.Error != "" }
 
+// CueOpen reports whether the part with the cue has something in it, or something wrong with it.
+func (n NoteLine) CueOpen() bool { return telling(n.Cue) }
+
 // PeopleOpen reports whether the people of the note are chosen one by one.
 func (n NoteLine) PeopleOpen() bool {
 	return n.Audience.Value == string(access.People) || telling(n.People)

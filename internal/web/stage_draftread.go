@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -20,8 +21,14 @@ func readDraft(q *Request, amend bool) (*DraftForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DraftForm{Form: form, zone: q.PostForm.Get("zone")}
+	d := &DraftForm{Form: form, zone: q.PostForm.Get("zone"), amend: amend}
 	d.bind(s)
+	d.left = d.leftOf(q.PostForm)
+	if amend {
+		d.nameLeft()
+	} else {
+		d.calm() // the use case reads a draft's fields, and keeps what it cannot read
+	}
 	return d, nil
 }
 
@@ -86,8 +93,8 @@ func postedOptions(q *Request, s shape) map[string][]Option {
 	return m
 }
 
-// input is what the form says. A half-typed time is left out when the form saves itself.
-func (d *DraftForm) input(bySelf bool) stage.ReportInput {
+// input is all that the form says. Only blank notes that an amendment would add are left out: a draft leaves them out when it is filed.
+func (d *DraftForm) input() stage.ReportInput {
 	in := stage.ReportInput{
 		Title: given(d.Form, "title"), Text: given(d.Form, "text"), Audience: audienceOf(d.Get("audience"), d.All("people")),
 		Values: map[string]any{}, Times: []stage.StampInput{}, Sections: []stage.SectionInput{}, Confirm: d.confirmed(), Acts: d.acts(),
@@ -97,12 +104,12 @@ func (d *DraftForm) input(bySelf bool) stage.ReportInput {
 	}
 	d.sentTimes, d.sentNotes = nil, nil
 	for _, t := range d.Times {
-		if stamp, ok := t.input(bySelf); ok {
+		if stamp, ok := t.input(); ok {
 			in.Times, d.sentTimes = append(in.Times, stamp), append(d.sentTimes, t)
 		}
 	}
 	for _, n := range d.Notes {
-		if n.Text.Value != "" {
+		if !d.amend || n.ID != "" || !n.blank() {
 			in.Sections, d.sentNotes = append(in.Sections, n.input()), append(d.sentNotes, n)
 		}
 	}
@@ -110,28 +117,32 @@ func (d *DraftForm) input(bySelf bool) stage.ReportInput {
 }
 
 func audienceOf(level string, people []string) *access.Audience {
-	a := access.Audience{Level: access.Level(level)}
-	if a.Level == access.People {
-		a.People = people
-	}
-	return &a
+	return &access.Audience{Level: access.Level(level), People: people}
 }
 
 // input is the moment with what was typed, or the very instant if what is shown of it was not touched.
-func (t TimeLine) input(bySelf bool) (stage.StampInput, bool) {
+func (t TimeLine) input() (stage.StampInput, bool) {
 	typed := t.Actual.Value
 	if typed != "" && clockOf(t.Exact) == typed {
 		typed = t.Exact
-	} else if _, err := stage.ParseTime(typed); err != nil && bySelf {
-		typed = ""
 	}
 	s := stage.StampInput{Event: t.event, N: t.n, Scheduled: t.Planned, Actual: typed}
 	return s, s.Scheduled != "" || s.Actual != ""
 }
 
+// blank reports whether nothing was written or chosen but a department.
+func (n NoteLine) blank() bool {
+	return n.Text.Value == "" && n.Cue.Value == "" && n.Topic.Value == "" && n.Audience.Value == "" && len(n.People.values) == 0 &&
+		(n.Severity.Value == string(stage.Note) || n.Severity.Value == "")
+}
+
 func (n NoteLine) input() stage.SectionInput {
+	topic := n.Topic.Value
+	if topic == "" && n.ID != "" {
+		topic = stage.NoTopic // the form showed which one it had
+	}
 	return stage.SectionInput{
-		ID: n.ID, Department: n.Department.Value, Topic: n.Topic.Value, Severity: stage.Severity(n.Severity.Value), Text: n.Text.Value,
+		ID: n.ID, Department: n.Department.Value, Topic: topic, Severity: stage.Severity(n.Severity.Value), Text: n.Text.Value,
 		Cue: n.Cue.Value, Owner: n.Owner, Due: n.Due, Audience: *audienceOf(n.Audience.Value, n.People.values),
 	}
 }
@@ -157,6 +168,9 @@ func (d *DraftForm) fieldOf(name string) string {
 
 // timeField is the line that a problem is about, or the first one for a problem of all of them together.
 func (d *DraftForm) timeField(parts []string) string {
+	if key := at(parts, 1) + "." + at(parts, 2); d.Field("t."+key) != nil {
+		return "t." + key
+	}
 	if i, err := strconv.Atoi(at(parts, 1)); err == nil && i < len(d.sentTimes) {
 		return "t." + d.sentTimes[i].Key
 	}
@@ -174,15 +188,20 @@ func (d *DraftForm) timeField(parts []string) string {
 }
 
 func (d *DraftForm) noteField(parts []string) string {
-	i, err := strconv.Atoi(at(parts, 1))
-	if err != nil || i >= len(d.sentNotes) {
+	note := slices.IndexFunc(d.Notes, func(n NoteLine) bool { return n.ID != "" && n.ID == at(parts, 1) })
+	key := ""
+	if i, err := strconv.Atoi(at(parts, 1)); note >= 0 {
+		key = d.Notes[note].Key
+	} else if err == nil && i >= 0 && i < len(d.sentNotes) {
+		key = d.sentNotes[i].Key
+	} else {
 		return "sections"
 	}
 	part := at(parts, 2)
 	if !slices.Contains([]string{"department", "topic", "severity", "cue", "audience", "people"}, part) {
 		part = "text"
 	}
-	return "n." + d.sentNotes[i].Key + "." + part
+	return "n." + key + "." + part
 }
 
 func at(list []string, i int) string {
@@ -211,22 +230,29 @@ func pressedDraft(q *Request, amend bool) (d *DraftForm, do string, shaped bool,
 func reshaped(q *Request, amend bool) (*DraftForm, error) {
 	do, which, _ := strings.Cut(q.PostForm.Get("do"), ":")
 	posted := q.PostForm
+	acts := len(posted["time"])
 	switch do {
 	case "add-note":
-		key := nextNote(posted["note"])
-		posted.Add("note", key)
-		posted.Set("n."+key+".severity", string(stage.Note))
-		posted.Set("n."+key+".department", which)
+		if key := nextNote(posted["note"]); !slices.Contains(posted["note"], key) {
+			posted.Add("note", key)
+			posted.Set("n."+key+".severity", string(stage.Note))
+			posted.Set("n."+key+".department", which)
+		}
 	case "remove-note":
 		posted["note"] = slices.DeleteFunc(posted["note"], func(k string) bool { return k == which })
+		maps.DeleteFunc(posted, func(name string, _ []string) bool { return strings.HasPrefix(name, "n."+which+".") })
 	case "add-act":
 		posted["time"] = withAct(posted["time"])
 	}
+	before := len(q.PostForm["time"])
 	d, err := readDraft(q, amend)
 	if err != nil {
 		return nil, err
 	}
 	d.calm()
+	if do == "add-act" && before == acts {
+		d.Fail("", q.T("draft.most-acts", stage.MaxActs))
+	}
 	return d, nil
 }
 

@@ -10,7 +10,7 @@ import (
 
 // same reports whether two forms say the same.
 func (d *DraftForm) same(other *DraftForm) bool {
-	a, b := d.input(true), other.input(true)
+	a, b := d.input(), other.input()
 	return equalInput(a, b)
 }
 
@@ -27,9 +27,17 @@ func equalInput(a, b stage.ReportInput) bool {
 		}
 	}
 	return slices.EqualFunc(a.Sections, b.Sections, func(x, y stage.SectionInput) bool {
-		return x.Department == y.Department && x.Topic == y.Topic && x.Severity == y.Severity && x.Text == y.Text && x.Cue == y.Cue &&
+		return x.Department == y.Department && topicOf(x) == topicOf(y) && x.Severity == y.Severity && x.Text == y.Text && x.Cue == y.Cue &&
 			(x.Audience.Level == "" || y.Audience.Level == "" || sameReaders(x.Audience, y.Audience))
 	})
+}
+
+// topicOf is the topic of a note: that it has none is said only if the form showed which one it had.
+func topicOf(s stage.SectionInput) string {
+	if s.Topic == stage.NoTopic {
+		return ""
+	}
+	return s.Topic
 }
 
 func sameReaders(a, b access.Audience) bool {

@@ -26,10 +26,7 @@ func (s *Site) editReport(q *Request) (Answer, error) {
 	case do == "nothing" && d.Get("text") == "":
 		d.Set("text", q.T("draft.nothing-text"))
 	}
-	if d.Failed() {
-		return s.draftAgain(q, http.StatusBadRequest, id, d)
-	}
-	r, err := s.saveDraft(q, id, d, d.input(false))
+	r, err := s.saveDraft(q, id, d)
 	switch {
 	case isStale(err):
 		return s.showConflict(q, id, d)
@@ -38,30 +35,38 @@ func (s *Site) editReport(q *Request) (Answer, error) {
 	case err != nil:
 		return Answer{}, err
 	}
+	unread := d.saved(r)
+	switch {
+	case slices.ContainsFunc(unread, unreadField.lost):
+		return s.draftAgain(q, http.StatusBadRequest, id, d)
+	case len(unread) > 0:
+		q.Flash("draft.unread", "")
+		return Go(q.WS("/reports/" + r.ID + "/edit")), nil
+	}
 	return draftSaved(q, r.ID, do), nil
 }
 
 func draftSaved(q *Request, id, do string) Answer {
-	if do == "check" || do == "nothing" {
+	switch do {
+	case "check", "nothing":
 		return Go(q.WS("/reports/" + id + "/check"))
+	case "go-on":
+		return Go(q.WS("/reports/" + id + "/edit"))
 	}
 	q.Flash("draft.saved", "")
 	return Go(q.WS("/"))
 }
 
-// saveDraft begins the draft or changes it. A form that is sent twice, or that its own page saved in between, is saved once: what
+// saveDraft begins the draft or changes it, and keeps what it cannot read as it was typed. A form that is sent twice, or that its own page saved in between, is saved once: what
 // says the same is no conflict.
-func (s *Site) saveDraft(q *Request, id string, d *DraftForm, in stage.ReportInput) (records.Record[stage.Report], error) {
-	var r records.Record[stage.Report]
-	var err error
-	if version := d.version(); version > 0 {
-		r, err = s.opts.Services.Stage.UpdateReport(q.Context(), q.Caller(), id, version, in)
-	} else {
-		in.ID, in.Production, in.Performance = id, given(d.Form, "production"), given(d.Form, "performance")
-		r, err = s.opts.Services.Stage.CreateReport(q.Context(), q.Caller(), in)
-		if isConflict(err) {
-			err = &model.Error{Kind: model.ErrStale, Cause: err}
-		}
+func (s *Site) saveDraft(q *Request, id string, d *DraftForm) (records.Record[stage.Report], error) {
+	version, in := d.version(), d.input()
+	if version == 0 {
+		in.Production, in.Performance = given(d.Form, "production"), given(d.Form, "performance")
+	}
+	r, err := s.opts.Services.Stage.SaveDraft(q.Context(), q.Caller(), id, version, in)
+	if version == 0 && isConflict(err) {
+		err = &model.Error{Kind: model.ErrStale, Cause: err}
 	}
 	if !isStale(err) {
 		return r, err
@@ -79,7 +84,7 @@ func (s *Site) saveDraft(q *Request, id string, d *DraftForm, in stage.ReportInp
 	return r, err
 }
 
-// autosaveReport is the same for the script of the page: what cannot be understood yet is left for later.
+// autosaveReport is the same for the script of the page. Its answer names what could not be read, and what is not even kept.
 func (s *Site) autosaveReport(q *Request) (Answer, error) {
 	id, err := draftID(q)
 	if err != nil {
@@ -89,14 +94,17 @@ func (s *Site) autosaveReport(q *Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	r, err := s.saveDraft(q, id, d, d.input(true))
+	r, err := s.saveDraft(q, id, d)
 	switch {
 	case isStale(err) || isConflict(err):
 		return JSON(http.StatusConflict, map[string]string{"error": "conflict"})
+	case errors.Is(err, model.ErrInvalid) && d.take(err):
+		return JSON(http.StatusBadRequest, refusedDraft{d.Problem, d.named()})
 	case err != nil:
 		return Answer{}, err
 	}
-	return JSON(http.StatusOK, map[string]any{"version": r.Version, "saved": localWhen(r.Updated, r.Body.Zone, "15:04").Text})
+	unread := append(d.saved(r), d.toComplete()...)
+	return JSON(http.StatusOK, savedDraft{r.Version, localWhen(r.Updated, r.Body.Zone, "15:04").Text, unread, d.noteIDs()})
 }
 
 // draftAgain shows the form once more with everything that was entered.
@@ -157,6 +165,9 @@ func (s *Site) checkAnswer(q *Request, status int) (Answer, error) {
 	if !r.Body.Allows(q.Caller()).File {
 		return Go(q.WS("/reports/" + r.ID)), nil
 	}
+	if err := r.Body.Unfit(); err != nil {
+		return s.unfit(q, r.ID, http.StatusConflict, err)
+	}
 	n, err := s.memberNames(q, &r.Body)
 	if err != nil {
 		return Answer{}, err
@@ -196,7 +207,7 @@ func (s *Site) fileReport(q *Request) (Answer, error) {
 		q.Flash("draft.moved", "")
 		return Go(q.WS("/reports/" + id + "/check")), nil
 	case err != nil && len(model.FieldTexts(err)) > 0:
-		return s.unfit(q, id, err)
+		return s.unfit(q, id, http.StatusBadRequest, err)
 	case err != nil:
 		return Answer{}, err
 	}
@@ -204,14 +215,14 @@ func (s *Site) fileReport(q *Request) (Answer, error) {
 }
 
 // unfit leads back to the form with what has to be put right before the report can be filed.
-func (s *Site) unfit(q *Request, id string, problem error) (Answer, error) {
+func (s *Site) unfit(q *Request, id string, status int, problem error) (Answer, error) {
 	r, of, err := s.reportAndProduction(q)
 	if err != nil {
 		return Answer{}, err
 	}
 	d := draftOf(q, &r.Body, r.Version, false)
 	d.take(problem)
-	return s.draftAnswer(q, http.StatusBadRequest, id, d, &r.Body, of, nil)
+	return s.draftAnswer(q, status, id, d, &r.Body, of, nil)
 }
 
 // showFiled says that it is done.

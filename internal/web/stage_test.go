@@ -105,26 +105,32 @@ func TestDraftKeepsWhatWasEntered(t *testing.T) {
 	id := h.begin(t)
 	path := h.ws + "/reports/" + id + "/edit"
 	wrong := h.written("do", "check", "time", "clear.0", "t.clear.0", "25:99")
-	p := h.reporter.Post(path, wrong...)
-	shows(t, p, 400, "There is a problem", "Building clear: This is not a time", `href="#f-t.clear.0"`, `value="25:99"`, "Lamp 14 is out.", canary, `value="7.34pm"`)
-	lacks(t, h.reporter.Get(h.ws+"/reports"), id) // nothing was kept
+	p := h.reporter.Post(path, h.written("do", "check", "time", "clear.0", "t.clear.0", "22:5O", "title", "4111 1111 1111 1111")...)
+	shows(t, p, 400, "Building clear: This is not a time", `href="#f-t.clear.0"`, `value="22:5O"`, "Title: This looks like a payment card number.", "Lamp 14 is out.", canary)
+	leadsTo(t, h.reporter.Post(path, append(wrong, "version", value(t, p, "version"))...), path)
+	shows(t, h.reporter.Get(path), 200, "Building clear: This is not a time", `href="#f-t.clear.0"`, `value="25:99"`, "Lamp 14 is out.", canary, `value="19:34"`)
 	p = h.reporter.Post(path, h.written("do", "add-note:props")...)
 	shows(t, p, 200, "Lamp 14 is out.", `name="n.2.text"`, canary)
 	p = h.reporter.Post(path, h.written("do", "remove-note:0")...)
 	shows(t, p, 200, canary)
 	lacks(t, p, "Lamp 14 is out.")
 	shows(t, h.reporter.Post(path, h.written("do", "add-act")...), 200, "Act 3 up", "Lamp 14 is out.")
-	shows(t, h.reporter.Post(path, h.written("do", "save", "note", "2", "n.2.department", "props", "n.2.severity", "note", "n.2.text", "For one", "n.2.audience", "people")...), 400, "Name at least one person.")
-	shows(t, h.reporter.Post(path, h.written("do", "save", "note", "2", "n.2.department", "props", "n.2.severity", "note", "n.2.text", "x", "n.2.audience", "people", "n.2.people", "aaaaaaaaaaaaaaaaaaaaaaaaaa")...), 400, "Choose among the members")
-	late := h.written("do", "check")
+	third := []string{"do", "save", "note", "2", "n.2.department", "props", "n.2.severity", "note", "n.2.text", "For one", "n.2.audience", "people"}
+	leadsTo(t, h.reporter.Post(path, h.written(append(third, "version", "2")...)...), path)
+	shows(t, h.reporter.Get(path), 200, "Name at least one person.")
+	leadsTo(t, h.reporter.Post(path, h.written(append(third, "version", "3", "n.2.people", "aaaaaaaaaaaaaaaaaaaaaaaaaa")...)...), path)
+	shows(t, h.reporter.Get(path), 200, "Choose among the members", `value="aaaaaaaaaaaaaaaaaaaaaaaaaa" checked`)
+	late := h.written("do", "check", "version", "4")
 	for i := range late {
 		if late[i] == "20:40" {
 			late[i] = "19:20"
 		}
 	}
 	leadsTo(t, h.reporter.Post(path, late...), h.ws+"/reports/"+id+"/check")
+	shows(t, h.reporter.Get(h.ws+"/reports/"+id+"/check"), 409, "Act 1 cannot come down before it went up.", "Lamp 14 is out.")
+	shows(t, h.reporter.Post(h.ws+"/reports/"+id+"/file", "version", "5"), 400, "Act 1 cannot come down before it went up.", "Lamp 14 is out.")
+	leadsTo(t, h.reporter.Post(path, h.written("do", "check", "version", "5")...), h.ws+"/reports/"+id+"/check")
 	shows(t, h.reporter.Get(h.ws+"/reports/"+id+"/check"), 200, "Who will read it", "Management")
-	shows(t, h.reporter.Post(h.ws+"/reports/"+id+"/file", "version", "1"), 400, "Act 1 cannot come down before it went up.", "Lamp 14 is out.")
 }
 
 func TestNothingToReport(t *testing.T) {
@@ -146,7 +152,7 @@ func TestAutosave(t *testing.T) {
 	if !strings.HasPrefix(p.Header.Get("Content-Type"), "application/json") || !p.Has(`"version":1`) || !p.Has(`"saved":"`) {
 		t.Errorf("autosave: %s", p.Body)
 	}
-	shows(t, h.reporter.Post(save, h.written()...), 200, `"version":1`) // the same again, as after a lost answer
+	shows(t, h.reporter.Post(save, h.written("time", "clear.0", "t.clear.0", "22:")...), 200, `"version":1`, "Building clear") // as after a lost answer
 	shows(t, h.reporter.Post(save, h.written("version", "1", "title", "Full")...), 200, `"version":2`)
 	shows(t, h.reporter.Post(save, h.written("version", "1", "title", "Other")...), 409)
 	p = h.reporter.Post(edit, h.written("version", "1", "title", "Other", "do", "save")...)

@@ -11,6 +11,7 @@ export function notes(doc) {
     if (button?.hasAttribute("data-remove-note")) remove(event, list, button);
   });
   list.addEventListener("change", (event) => readers(event.target));
+  list.closest("form").addEventListener("change", (event) => chosen(event.target));
 }
 
 function add(event, list, blank) {
@@ -50,6 +51,13 @@ function number(list) {
   list.querySelectorAll("[data-note]").forEach((note, i) => {
     for (const shown of note.querySelectorAll("[data-number]")) shown.textContent = String(i + 1);
   });
+}
+
+// chosen makes people who are ticked the readers: ticked beside "everyone" they would mean nothing.
+function chosen(field) {
+  if (field.type !== "checkbox" || !field.checked || !/(^|\.)people$/.test(field.name)) return;
+  const audience = field.form.elements.namedItem(field.name.replace(/people$/, "audience"));
+  if (audience) audience.value = "people";
 }
 
 // readers keeps a sensitive note from being read by everyone because somebody forgot to choose, and opens the list of people.
