@@ -69,14 +69,14 @@ func (s *Service) Accept(ctx context.Context, who account.Who, secret string) (M
 		return Membership{}, model.ErrUnauthenticated
 	}
 	var m Membership
-	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+	err := s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
 		a, err := account.Accounts.Get(ctx, tx, who.Caller, access.AccountRead, main)
 		if err != nil {
 			return err
 		}
 		p := who.Person()
 		p.Name, p.Email = a.Body.Name, a.Body.Email
-		m, err = s.admit(ctx, tx, p, secret)
+		m, err = s.admit(ctx, tx, bag, p, secret)
 		return err
 	})
 	return m, err
@@ -104,15 +104,20 @@ func (s *Service) AcceptNew(ctx context.Context, c account.Client, secret string
 		return account.SignedIn{}, Membership{}, err
 	}
 	var m Membership
+	bag := account.NewMailbag(s.post)
 	in, err := s.accounts.Admit(ctx, e, func(ctx context.Context, tx *records.Tx, p account.Person) error {
-		m, err = s.admit(ctx, tx, p, secret)
+		bag.Empty()
+		m, err = s.admit(ctx, tx, bag, p, secret)
 		return err
 	})
+	if err == nil {
+		bag.Send(ctx)
+	}
 	return in, m, err
 }
 
 // admit uses an invitation within a transaction.
-func (s *Service) admit(ctx context.Context, tx *records.Tx, p account.Person, secret string) (Membership, error) {
+func (s *Service) admit(ctx context.Context, tx *records.Tx, bag *account.Mailbag, p account.Person, secret string) (Membership, error) {
 	t, err := s.accounts.Use(ctx, tx, p.Client, account.ToAccept, secret)
 	if err != nil {
 		return Membership{}, err
@@ -133,7 +138,18 @@ func (s *Service) admit(ctx context.Context, tx *records.Tx, p account.Person, s
 		return Membership{}, err
 	}
 	m := Membership{Workspace: t.Workspace, Name: w.Body.Name, Slug: w.Body.Slug, Role: t.Role, Joined: s.now()}
+	if err := s.tellOfNewManager(ctx, tx, bag, sys, t.Role, p.Name+", who was invited by "+t.By); err != nil {
+		return Membership{}, err
+	}
 	return m, s.seat(ctx, tx, sys, p, t, m)
+}
+
+// tellOfNewManager tells the management that somebody is one of them now, if that is so.
+func (s *Service) tellOfNewManager(ctx context.Context, tx *records.Tx, bag *account.Mailbag, sys access.Caller, role access.Role, by string) error {
+	if role != access.Management {
+		return nil
+	}
+	return s.tellManagement(ctx, tx, bag, sys, account.Letter{Kind: account.ManagersChanged, By: by})
 }
 
 // seat uses an invitation up and writes the documents of the new member.
@@ -175,12 +191,15 @@ func (s *Service) Enlist(ctx context.Context, sys access.Caller, p account.Perso
 		return Membership{}, model.Denied("Only the operator can do this.")
 	}
 	var m Membership
-	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+	err := s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
 		w, err := Workspaces.Get(ctx, tx, sys, access.WorkspaceRead, main)
 		if err != nil {
 			return err
 		}
 		m = Membership{Workspace: sys.Scope.ID, Name: w.Body.Name, Slug: w.Body.Slug, Role: role, Joined: s.now()}
+		if err := s.tellOfNewManager(ctx, tx, bag, sys, role, "whoever runs this installation"); err != nil {
+			return err
+		}
 		return s.sit(ctx, tx, sys, p, m)
 	})
 	return m, err

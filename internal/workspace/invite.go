@@ -184,6 +184,11 @@ func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error 
 		if err := s.stillManages(ctx, tx, c); err != nil {
 			return err
 		}
+		if r.Body.Role == access.Management { // it may have ended with the right of whoever sent it, and holds again now
+			if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name}, c.Account); err != nil {
+				return err
+			}
+		}
 		old, invite := r.Body.Ticket, r.Body
 		invite.By, invite.ByName = c.Account, c.Name
 		if err := s.accounts.Drop(ctx, tx, client(c), old); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/workspace"
@@ -169,6 +170,7 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 				got = append(got, l.To)
 			}
 		}
+		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: told %v, not %v", what, got, want)
 		}
@@ -187,6 +189,36 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 		return err
 	}, "ben@example.org")
 	told("a viewer removed", func() error { return h.Remove(t.Context(), ann.Caller, id) })
+
+	invite := func(email string) (id, secret string) { return h.invited(ann, email, access.Management) }
+	again, _ := invite("f@example.org")
+	told("invited again", func() error { return h.Resend(t.Context(), ann.Caller, again) }, "ben@example.org")
+	_, secret := invite("new@example.org")
+	told("a newcomer accepts", func() error {
+		_, _, err := h.AcceptNew(t.Context(), account.Client{}, secret, workspace.Newcomer{Name: "New Comer", Password: accounttest.Password})
+		return err
+	}, "ann@example.org", "ben@example.org")
+	h.Person(t, "eve@example.org", "Eve")
+	_, cred := h.House.SignIn(t, "eve@example.org")
+	_, secret = invite("eve@example.org")
+	told("somebody with an account accepts", func() error {
+		_, err := h.Accept(t.Context(), h.who(cred), secret)
+		return err
+	}, "ann@example.org", "ben@example.org", "new@example.org")
+	_, low := h.invited(ann, "low@example.org", access.Viewer)
+	told("a viewer accepts", func() error {
+		_, _, err := h.AcceptNew(t.Context(), account.Client{}, low, workspace.Newcomer{Name: "Low", Password: accounttest.Password})
+		return err
+	})
+	told("a manager leaves", func() error { return h.Leave(t.Context(), h.enter(cred, "lantern").Caller) },
+		"ann@example.org", "ben@example.org", "new@example.org")
+	told("the operator makes one", func() error {
+		_, err := h.Enlist(t.Context(), access.SystemCaller(model.Workspace(ann.ID), "test", ""), h.Person(t, "op@example.org", "Op"), access.Management)
+		return err
+	}, "ann@example.org", "ben@example.org", "new@example.org")
+	ben := h.again("ben@example.org")
+	told("a manager removed", func() error { return h.Remove(t.Context(), ann.Caller, h.enter(ben, "lantern").Caller.Account) },
+		"new@example.org", "op@example.org")
 }
 
 // A workspace that a form made is found by its id, as every other.

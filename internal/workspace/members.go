@@ -113,7 +113,10 @@ func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error 
 
 // Leave takes the caller out of the workspace.
 func (s *Service) Leave(ctx context.Context, c access.Caller) error {
-	return s.change(ctx, func(ctx context.Context, tx *records.Tx, _ *account.Mailbag) error {
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.tellOfManagers(ctx, tx, bag, c, c.Account, ""); err != nil {
+			return err
+		}
 		if err := Members.Delete(ctx, tx, c, access.MemberLeave, c.Account, 0); err != nil {
 			return err
 		}
