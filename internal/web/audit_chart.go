@@ -11,7 +11,7 @@ import (
 const (
 	chartWidth  = 720
 	chartHeight = 160
-	chartLeft   = 48
+	chartLeft   = 64
 	chartBottom = 24
 	chartDayGap = 6
 	keptDays    = 15 // 14 times 24 hours touch 15 days

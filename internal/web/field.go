@@ -73,6 +73,9 @@ func (f *Field) DescribedBy() string {
 	return strings.Join(ids, " ")
 }
 
+// Words reports whether people write words into the field, in whatever script they write.
+func (f *Field) Words() bool { return f.Kind == kindText || f.Kind == kindSearch }
+
 // ChoiceType is the type of the inputs of a group.
 func (f *Field) ChoiceType() string {
 	if f.Kind == kindChecks {

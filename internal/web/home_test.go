@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,4 +67,30 @@ func TestFirstStepsEndOnceAndForAll(t *testing.T) {
 	if strings.Contains(h.As(t, "lyric", "management").Get(h.ws+"/").Body, "First steps") {
 		t.Error("hidden in one browser, they return in another")
 	}
+}
+
+var instants = regexp.MustCompile(`<span>[^<]*<time [^>]*>[^<]*</time></span>`)
+
+// TestOverviewSaysWhatEachTimeIs: when a report was filed and when its performance was stand beside each other, so both say it.
+func TestOverviewSaysWhatEachTimeIs(t *testing.T) {
+	h := newTheatre(t)
+	id := h.begin(t)
+	leadsTo(t, h.reporter.Post(h.ws+"/reports/"+id+"/edit", h.written("do", "check")...), h.ws+"/reports/"+id+"/check")
+	leadsTo(t, h.file(h.reporter, id, "1"), h.ws+"/reports/"+id+"/filed")
+	home := h.management.Get(h.ws + "/")
+	shows(t, home, 200, "Waiting for review", "Performance: No. 1, ")
+	_, waiting, _ := strings.Cut(home.Body, "Waiting for review")
+	waiting, _, _ = strings.Cut(waiting, "</section>")
+	if all := instants.FindAllString(waiting, -1); len(all) != 1 || !strings.HasPrefix(all[0], "<span>Filed: <time") || strings.Count(waiting, "<time") != 1 {
+		t.Errorf("the times of a report are %q in %s", all, waiting)
+	}
+}
+
+// TestTonightIsOnTheVenuesClock: a company of one city may play in another.
+func TestTonightIsOnTheVenuesClock(t *testing.T) {
+	h := newTheatre(t)
+	run := h.ws + "/productions/" + lastPart(t, h.organizer.Post(h.ws+"/productions", "title", "On tour", "zone", "Asia/Kolkata"))
+	lastPart(t, h.organizer.Post(run+"/performances", "day", h.today(), "start", "19:47", "type", "evening"))
+	home := h.reporter.Get(h.ws + "/")
+	shows(t, home, 200, "On tour", "T19:47:00+05:30", ">19:47<")
 }

@@ -70,7 +70,7 @@ func (s *Site) tonight(q *Request, page *HomePage) (HomeSection, error) {
 	}
 	for _, p := range list {
 		row := HomeRow{
-			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title, When: page.Clock(p.Performance.Body.Start),
+			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title, When: localWhen(p.Performance.Body.Start, p.Performance.Body.Zone, "15:04"),
 			Meta: q.T("home.number", p.Performance.Body.Number),
 		}
 		off := p.Performance.Body.Status == stage.Cancelled
@@ -102,7 +102,7 @@ func (s *Site) noPerformance(q *Request, page *HomePage) Empty {
 func (s *Site) drafts(q *Request, page *HomePage) (HomeSection, error) {
 	list, err := s.opts.Services.Stage.MyDrafts(q.Context(), q.Caller(), stage.ListInput{Limit: homeRows})
 	return HomeSection{
-		Title: q.T("home.drafts"), Rows: reportRows(q, page, list.Records), Rest: rest(q, list.Next != ""),
+		Title: q.T("home.drafts"), Rows: reportRows(q, list.Records), Rest: rest(q, list.Next != ""),
 		More:  &TextLink{Path: q.WS("/reports?state=draft"), Text: q.T("home.drafts-all")},
 		Empty: Empty{Icon: "file-text", Title: q.T("home.no-drafts"), Why: q.T("home.no-drafts-why")},
 	}, err
@@ -113,7 +113,7 @@ func (s *Site) unread(q *Request, page *HomePage) (HomeSection, error) {
 	more := len(list) > homeRows
 	list = list[:min(len(list), homeRows)]
 	return HomeSection{
-		Title: q.T("home.unread"), Rows: reportRows(q, page, list), Rest: rest(q, more), More: &TextLink{Path: q.WS("/reports"), Text: q.T("home.all-reports")},
+		Title: q.T("home.unread"), Rows: reportRows(q, list), Rest: rest(q, more), More: &TextLink{Path: q.WS("/reports"), Text: q.T("home.all-reports")},
 		Empty: Empty{Icon: "inbox", Title: q.T("home.no-unread"), Why: q.T("home.no-unread-why"), Path: q.WS("/reports"), Action: q.T("home.all-reports")},
 	}, err
 }
@@ -129,25 +129,28 @@ func rest(q *Request, more bool) string {
 func (s *Site) waiting(q *Request, page *HomePage) (HomeSection, error) {
 	list, err := s.opts.Services.Stage.WaitingForReview(q.Context(), q.Caller(), stage.ListInput{Limit: homeRows})
 	return HomeSection{
-		Title: q.T("home.waiting"), Rows: reportRows(q, page, list.Records), Rest: rest(q, list.Next != ""),
+		Title: q.T("home.waiting"), Rows: reportRows(q, list.Records), Rest: rest(q, list.Next != ""),
 		More:  &TextLink{Path: q.WS("/reports?state=filed"), Text: q.T("home.waiting-all")},
 		Empty: Empty{Icon: "inbox", Title: q.T("home.no-waiting"), Why: q.T("home.no-waiting-why"), Path: q.WS("/reports"), Action: q.T("home.all-reports")},
 	}, err
 }
 
-func reportRows(q *Request, page *HomePage, list []records.Record[stage.Report]) []HomeRow {
+func reportRows(q *Request, list []records.Record[stage.Report]) []HomeRow {
 	rows := make([]HomeRow, len(list))
 	for i, r := range list {
 		b := r.Body
-		rows[i] = HomeRow{Path: q.WS("/reports/" + r.ID), Title: b.ProductionTitle, Meta: b.PerformanceLabel, Badges: []Badge{StateBadge(q, b.State)}}
+		rows[i] = HomeRow{Path: q.WS("/reports/" + r.ID), Title: b.ProductionTitle, Badges: []Badge{StateBadge(q, b.State)}}
 		if b.Number > 0 {
 			rows[i].Title = q.T("home.report", b.ProductionTitle, b.Number)
 		}
 		if b.State == stage.Draft {
 			rows[i].Path += "/edit"
 		}
+		if b.PerformanceLabel != "" {
+			rows[i].Meta = q.T("home.of-performance", b.PerformanceLabel)
+		}
 		if !b.FiledAt.IsZero() {
-			rows[i].When = page.When(b.FiledAt)
+			rows[i].Label, rows[i].When = q.T("home.filed"), localWhen(b.FiledAt, b.Zone, "Mon 2 Jan 2006, 15:04")
 		}
 	}
 	return rows

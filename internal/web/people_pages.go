@@ -190,6 +190,7 @@ type HomeSection struct {
 // HomeRow is something to open, and perhaps the one thing to do about it.
 type HomeRow struct {
 	Path, Title, Meta string
+	Label             string // what the time is of, if that is not plain
 	When              When
 	Badges            []Badge
 	Action            *TextLink

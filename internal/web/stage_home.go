@@ -47,7 +47,7 @@ func (s *Site) reportAction(q *Request, list []homeReport, performance string) *
 func (s *Site) queried(q *Request, page *HomePage) (HomeSection, error) {
 	list, err := s.opts.Services.Stage.Reports(q.Context(), q.Caller(), stage.ReportList{State: stage.Queried, Author: q.Caller().Account, Limit: homeRows})
 	out := HomeSection{
-		Title: q.T("home.queried"), Rows: reportRows(q, page, list.Records), Rest: rest(q, list.Next != ""),
+		Title: q.T("home.queried"), Rows: reportRows(q, list.Records), Rest: rest(q, list.Next != ""),
 		More:  &TextLink{Path: q.WS("/reports?state=queried"), Text: q.T("home.queried-all")},
 		Empty: Empty{Icon: "message-circle-question-mark", Title: q.T("home.no-queried"), Why: q.T("home.no-queried-why")},
 	}
