@@ -146,7 +146,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 		return err
 	}
 	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
-	a.Queue.Handle(trashJob, a.emptyTrash)
+	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
 	a.attest(o)
 	a.keys = keys.New(keys.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -13,6 +14,10 @@ import (
 )
 
 const trashJob = "trash"
+
+// trashAttempts is no end: what people were told is removed must be removed, however long something was out of order. That it is late shows by
+// the job's deadline.
+const trashAttempts = math.MaxInt
 
 // emptyAt adds the job that empties a workspace's trash in the night after an instant: one job for all that is due that day.
 func (a *App) emptyAt(ctx context.Context, workspace model.Scope, at time.Time) error {

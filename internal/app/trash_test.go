@@ -1,9 +1,16 @@
 package app_test
 
 import (
+	"context"
 	"errors"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
@@ -11,6 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/stage"
+	"github.com/tinyoperahouse/toh/internal/task"
 	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
@@ -59,4 +67,86 @@ func TestTrashIsEmptiedByItsJob(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("the trash was never emptied")
+}
+
+// emptying reports whether the trash is being emptied by what asks.
+func emptying() bool {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if strings.HasSuffix(f.Function, ".EmptyTrash") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// TestTheTrashIsEmptiedHoweverLongItTakes: its job fails for longer than other jobs are tried, then the service is down for weeks. All the time
+// what is due is offered to nobody.
+func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
+	clock := modeltest.NewClock(testclock.Now())
+	var down atomic.Bool
+	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock, Intercept: func(context.Context, string) error {
+		if down.Load() && emptying() {
+			return status.Error(codes.PermissionDenied, "an outage")
+		}
+		return nil
+	}})
+	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss", Role: access.Management}
+	list, err := house.App.Stage.Productions(t.Context(), boss, stage.ListInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := list.Records[0].ID
+	if _, err := house.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
+		t.Fatal(err)
+	}
+	down.Store(true)
+	clock.Advance(32 * 24 * time.Hour)
+	for n := 1; n <= 14; n++ { // others are given up after twelve
+		until(t, func() bool {
+			if _, err := house.App.Queue.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			jobs, _, err := house.App.Queue.Of(t.Context(), boss.Scope, 10, "")
+			return err == nil && len(jobs) == 1 && jobs[0].Attempts >= n && jobs[0].State == task.Queued
+		})
+		clock.Advance(20 * time.Minute)
+		notOffered(t, house, boss, id)
+	}
+	house.Stop(t)
+	clock.Advance(21 * 24 * time.Hour)
+	house = servetest.Start(t, servetest.Options{Dir: house.Dir, Clock: clock})
+	until(t, func() bool {
+		found, err := house.App.Gate.History(t.Context(), boss, access.AuditRead, audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
+		return err == nil && len(found.Entries) == 1
+	})
+	notOffered(t, house, boss, id)
+}
+
+// notOffered fails the test if a production can be seen in the trash, or taken out.
+func notOffered(t *testing.T, house *servetest.House, boss access.Caller, id string) {
+	t.Helper()
+	bin, err := house.App.Stage.TrashedProductions(t.Context(), boss, stage.ListInput{})
+	if err != nil || len(bin.Records) != 0 {
+		t.Errorf("what is due is shown: %v, %v", bin.Records, err)
+	}
+	if _, err := house.App.Stage.RestoreProduction(t.Context(), boss, id); !errors.Is(err, model.ErrNotFound) {
+		t.Errorf("what is due is taken out: %v", err)
+	}
+}
+
+// until waits for something, and fails the test if it never comes.
+func until(t *testing.T, ok func() bool) {
+	t.Helper()
+	for range 200 {
+		if ok() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("it never came to that")
 }
