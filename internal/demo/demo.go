@@ -6,18 +6,22 @@ package demo
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/web"
+	"github.com/tinyoperahouse/toh/internal/wholefile"
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
@@ -28,6 +32,22 @@ const File = "demo.json"
 type Sheet struct {
 	BaseURL    string  `json:"base_url"`
 	Workspaces []House `json:"workspaces"`
+	// Unfinished is there from before anything is made until all is: a start that finds it goes on with what is missing.
+	Unfinished *plan `json:"unfinished,omitempty"`
+}
+
+// plan is what a demonstration is made from, so that a second attempt makes the same one.
+type plan struct {
+	Begun time.Time `json:"begun"`
+	Seed  string    `json:"seed"`
+}
+
+var idCode = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// id is the id of a thing: with the same one it is made once.
+func (p plan) id(parts ...any) string {
+	sum := sha256.Sum256([]byte(fmt.Sprintln(append(parts, p.Seed)...)))
+	return idCode.EncodeToString(sum[:16])
 }
 
 // House is one workspace of the demonstration.
@@ -47,13 +67,18 @@ type Account struct {
 	Token    string `json:"token"`
 }
 
-// Make makes the demonstration in an installation, writes the file, and lets the first page offer the accounts. If the file is there it
-// only does the last.
+// Make makes the demonstration in an installation, and lets the first page offer the accounts. The file is written before anything is made,
+// and says so until all is: what ended in between is gone on with. If the demonstration is whole, Make only offers it.
 func Make(ctx context.Context, a *app.App, baseURL, dir string) (Sheet, error) {
 	path := filepath.Join(dir, File)
 	sheet, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		sheet, err = build(ctx, a)
+		if sheet, err = begin(ctx, a); err == nil {
+			err = write(path, sheet)
+		}
+	}
+	if err == nil && sheet.Unfinished != nil {
+		err = build(ctx, a, &sheet)
 	}
 	if err != nil {
 		return sheet, err
@@ -84,25 +109,54 @@ func write(path string, s Sheet) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".new", append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return wholefile.Write(path, append(text, '\n'))
 }
 
-func build(ctx context.Context, a *app.App) (Sheet, error) {
-	var s Sheet
+// begin chooses what the demonstration is made from.
+func begin(ctx context.Context, a *app.App) (Sheet, error) {
+	s := Sheet{Unfinished: &plan{a.Gate.Clock().Now().UTC(), model.NewID()}}
 	for _, c := range companies {
-		h, err := c.build(ctx, a)
-		if errors.Is(err, model.ErrConflict) {
-			return s, fmt.Errorf("this data folder has a demonstration already, and its %s is gone; use another --data folder: %w", File, err)
-		}
-		if err != nil {
-			return s, fmt.Errorf("company %s: %w", c.slug, err)
+		h := House{Slug: c.slug, Name: c.name}
+		for i, role := range access.MemberRoles {
+			h.Accounts = append(h.Accounts, Account{
+				Email: fmt.Sprintf("%s@%s.example", role, c.slug), Name: c.names[i], Role: string(role), Password: model.NewID(),
+			})
 		}
 		s.Workspaces = append(s.Workspaces, h)
 	}
-	return s, nil
+	there, err := owner(ctx, a, s.Workspaces[0].Accounts[0].Email)
+	if err == nil && there != "" {
+		err = fmt.Errorf("this data folder has a demonstration already, and its %s is gone; use another --data folder: %w", File, model.ErrConflict)
+	}
+	return s, err
+}
+
+// owner is the account with an address, or "".
+func owner(ctx context.Context, a *app.App, email string) (string, error) {
+	address, err := account.ParseAddress(email)
+	if err != nil {
+		return "", err
+	}
+	return a.Accounts.AccountOf(ctx, a.Gate, account.Client{}, address)
+}
+
+// build makes what is missing.
+func build(ctx context.Context, a *app.App, s *Sheet) error {
+	for i, c := range companies {
+		if err := c.build(ctx, a, *s.Unfinished, &s.Workspaces[i]); err != nil {
+			return fmt.Errorf("company %s: %w", c.slug, err)
+		}
+	}
+	s.Unfinished = nil
+	return nil
+}
+
+// unlessThere lets pass that an earlier attempt has made it.
+func unlessThere(err error) error {
+	if errors.Is(err, model.ErrConflict) {
+		return nil
+	}
+	return err
 }
 
 // crew are the people of one company while it is made.
@@ -110,59 +164,57 @@ type crew struct {
 	app     *app.App
 	scope   model.Scope
 	callers map[access.Role]access.Caller
+	plan    plan
 }
 
-func (c company) build(ctx context.Context, a *app.App) (House, error) {
-	people, accounts, err := c.people(ctx, a)
+func (c company) build(ctx context.Context, a *app.App, p plan, h *House) error {
+	people, err := h.people(ctx, a)
 	if err != nil {
-		return House{}, err
+		return err
 	}
 	boss := people[access.Management]
-	place, err := a.Workspaces.Create(ctx, boss.Self(), workspace.NewWorkspace{Name: c.name, Slug: c.slug, TimeZone: c.zone})
+	place, err := a.Workspaces.Create(ctx, boss.Self(), workspace.NewWorkspace{Name: c.name, Slug: c.slug, TimeZone: c.zone, Form: p.id(c.slug)})
 	if err != nil {
-		return House{}, err
+		return err
 	}
+	h.ID = place.Workspace
 	scope := model.Workspace(place.Workspace)
 	sys := access.SystemCaller(scope, "demo", "")
-	staff := crew{a, scope, map[access.Role]access.Caller{}}
+	staff := crew{a, scope, map[access.Role]access.Caller{}, p}
 	for _, role := range access.MemberRoles {
 		p := people[role]
 		if role != access.Management {
-			if _, err := a.Workspaces.Enlist(ctx, sys, p, role); err != nil {
-				return House{}, fmt.Errorf("member: %w", err)
+			if _, err := a.Workspaces.Enlist(ctx, sys, p, role); unlessThere(err) != nil {
+				return fmt.Errorf("member: %w", err)
 			}
 		}
 		staff.callers[role] = access.Caller{Scope: scope, Account: p.ID, Name: p.Name, Role: role}
 	}
-	if err := staff.season(ctx, c); err != nil {
-		return House{}, err
-	}
-	return House{ID: place.Workspace, Slug: place.Slug, Name: place.Name, Accounts: accounts}, nil
+	return staff.season(ctx, c)
 }
 
 // people makes an account with a token for every role.
-func (c company) people(ctx context.Context, a *app.App) (map[access.Role]account.Person, []Account, error) {
+func (h *House) people(ctx context.Context, a *app.App) (map[access.Role]account.Person, error) {
 	people := map[access.Role]account.Person{}
-	var list []Account
-	for i, role := range access.MemberRoles {
-		made := Account{
-			Email: fmt.Sprintf("%s@%s.example", role, c.slug), Name: c.names[i], Role: string(role),
-			Password: model.NewID(),
-		}
+	for i := range h.Accounts {
+		made := &h.Accounts[i]
 		p, err := a.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "demo", ""), account.NewAccount{
 			Email: made.Email, Name: made.Name, Password: made.Password,
 		})
+		if errors.Is(err, model.ErrConflict) {
+			p = account.Person{Name: made.Name, Email: made.Email}
+			p.ID, err = owner(ctx, a, made.Email)
+		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("account: %w", err)
+			return nil, fmt.Errorf("account: %w", err)
 		}
 		made.Token, _, err = a.Accounts.CreateToken(ctx, p.Self(), account.NewToken{Name: "Demonstration", Scopes: scopes(), Days: 365})
 		if err != nil {
-			return nil, nil, fmt.Errorf("token: %w", err)
+			return nil, fmt.Errorf("token: %w", err)
 		}
-		people[role] = p
-		list = append(list, made)
+		people[access.Role(made.Role)] = p
 	}
-	return people, list, nil
+	return people, nil
 }
 
 func scopes() []string {

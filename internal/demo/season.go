@@ -2,10 +2,12 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
 )
@@ -18,7 +20,7 @@ const (
 // season makes the production, its run, and a report of every performance that was played.
 func (c crew) season(ctx context.Context, co company) error {
 	production, err := c.app.Stage.CreateProduction(ctx, c.callers[access.Organizer], stage.ProductionInput{
-		Title: &co.production, Company: &co.name, VenueName: &co.venue, City: &co.city, Zone: &co.zone,
+		ID: c.plan.id(co.slug, "production"), Title: &co.production, Company: &co.name, VenueName: &co.venue, City: &co.city, Zone: &co.zone,
 	})
 	if err != nil {
 		return fmt.Errorf("production: %w", err)
@@ -27,7 +29,7 @@ func (c crew) season(ctx context.Context, co company) error {
 	if err != nil {
 		return err
 	}
-	today := c.app.Gate.Clock().Now().In(zone)
+	today := c.plan.Begun.In(zone)
 	for n := range played + planned {
 		day := today.AddDate(0, 0, n-played)
 		performance, err := c.schedule(ctx, production.ID, n, day)
@@ -62,7 +64,7 @@ func (c crew) schedule(ctx context.Context, production string, n int, day time.T
 		kind = "matinee"
 	}
 	return c.app.Stage.CreatePerformance(ctx, c.callers[access.Organizer], production, stage.PerformanceInput{
-		Type: &kind, Day: &date, Start: &at, HouseOpen: &open, End: &end,
+		ID: c.plan.id(production, n), Type: &kind, Day: &date, Start: &at, HouseOpen: &open, End: &end,
 	})
 }
 
@@ -70,25 +72,28 @@ func (c crew) schedule(ctx context.Context, production string, n int, day time.T
 func (c crew) report(ctx context.Context, night night, production, performance string, n, start int) error {
 	reporter, organizer := c.callers[access.Reporter], c.callers[access.Organizer]
 	kind := "show"
-	draft, err := c.app.Stage.CreateReport(ctx, reporter, stage.ReportInput{
-		Type: &kind, Production: &production, Performance: &performance, Title: &night.title, Text: &night.text,
+	id := c.plan.id(performance, "report")
+	r, err := c.app.Stage.CreateReport(ctx, reporter, stage.ReportInput{
+		ID: id, Type: &kind, Production: &production, Performance: &performance, Title: &night.title, Text: &night.text,
 		Times: night.times(start, n), Sections: c.sections(night, n),
 	})
+	if errors.Is(err, model.ErrConflict) { // an earlier attempt began it
+		r, err = c.app.Stage.Report(ctx, reporter, id)
+	}
+	if err == nil && r.Body.State == stage.Draft {
+		r, err = c.app.Stage.FileReport(ctx, reporter, id, r.Version)
+	}
 	if err != nil {
 		return err
 	}
-	filed, err := c.app.Stage.FileReport(ctx, reporter, draft.ID, draft.Version)
-	if err != nil {
-		return err
-	}
-	switch {
-	case n == played-3:
-		_, err = c.app.Stage.QueryReport(ctx, organizer, filed.ID, filed.Version, "Which of the two doors was it?")
-	case n == played-5:
+	switch waits := r.Body.State == stage.Filed; {
+	case n == played-3 && waits:
+		_, err = c.app.Stage.QueryReport(ctx, organizer, id, r.Version, "Which of the two doors was it?")
+	case n == played-5 && !r.Body.Amended():
 		text := night.text + " The house manager confirmed the time."
-		_, err = c.app.Stage.AmendReport(ctx, reporter, filed.ID, filed.Version, "The time was confirmed the next morning.", stage.ReportInput{Text: &text})
-	case n < played-4:
-		_, err = c.app.Stage.AcceptReport(ctx, organizer, filed.ID, filed.Version)
+		_, err = c.app.Stage.AmendReport(ctx, reporter, id, r.Version, "The time was confirmed the next morning.", stage.ReportInput{Text: &text})
+	case n < played-4 && n != played-5 && waits:
+		_, err = c.app.Stage.AcceptReport(ctx, organizer, id, r.Version)
 	}
 	return err
 }
