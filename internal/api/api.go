@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-
 	"net/http"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/slashes"
 )
 
 // Prefix is what all paths of the API begin with.
@@ -31,7 +31,7 @@ func New(o Options) (*API, error) {
 		o.Timeout = defaultTimeout
 	}
 	a := &API{o: o, router: mux.NewRouter().SkipClean(true), limits: newLimiter(o.PerSecond, o.Burst, o.Clock)}
-	a.router.NotFoundHandler = http.HandlerFunc(notFound)
+	a.router.NotFoundHandler = slashes.Else(a.router, http.HandlerFunc(notFound))
 	a.router.MethodNotAllowedHandler = http.HandlerFunc(a.wrongMethod)
 	a.huma = huma.NewAPI(settings(), humamux.NewAdapter(a.router, humamux.WithRouteCustomizer(a.wrap)))
 	a.routes()

@@ -23,8 +23,8 @@ var arrows = map[string][]string{
 	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo", "wholefile"},
 	"demo":  {"app", "account", "workspace", "stage", "web", "access", "model", "records", "wholefile"},
 
-	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr"},
-	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr"},
+	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr", "slashes"},
+	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr", "slashes"},
 	"push": {"task", "model", "obs"},
 
 	"workspace": {"account", "cards", "records", "access", "audit", "seal", "store", "model"},
@@ -50,6 +50,7 @@ var arrows = map[string][]string{
 	"access":    {"model"},
 	"model":     {},
 	"httperr":   {"model"},
+	"slashes":   {},
 	"config":    {"model"},
 	"obs":       {"model"},
 	"cards":     {"model"},

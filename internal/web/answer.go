@@ -79,6 +79,9 @@ func (s *Site) writePage(w http.ResponseWriter, q *Request, a Answer) {
 		s.plainFailure(w, q.Request)
 		return
 	}
+	if a.page.base().Listed != nil && a.status == http.StatusOK {
+		w.Header().Del("X-Robots-Tag")
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	send(w, q, a.status, page.Bytes())
 }

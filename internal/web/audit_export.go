@@ -51,15 +51,13 @@ func (s *Site) exportLines(q *Request) (Answer, error) {
 }
 
 func (s *Site) exportCSV(q *Request) (Answer, error) {
-	return s.export(q, "csv", "text/csv; charset=utf-8", func(w io.Writer) func(*audit.Entry) error {
+	return s.export(q, "csv", "text/csv; charset=utf-8; header=present", func(w io.Writer) func(*audit.Entry) error {
+		_, _ = io.WriteString(w, byteOrderMark)
 		table := csv.NewWriter(w)
-		table.UseCRLF = true
-		head := true
+		table.UseCRLF = true // RFC 4180
+		_ = table.Write([]string{"at", "actor id", "actor", "role", "action", "record", "outcome", "sentence", "request", "session", "id", "shown", "labels"})
+		table.Flush() // also if there is no entry
 		return func(e *audit.Entry) error {
-			if head {
-				head = false
-				_ = table.Write([]string{"at", "actor id", "actor", "role", "action", "record", "outcome", "sentence", "request", "session", "id", "shown", "labels"})
-			}
 			x := exported(e)
 			at := zoned(x.At, q.Visit.Place.Zone).Format(time.RFC3339)
 			row := []string{at, x.Actor.ID, x.Actor.Name, string(x.Actor.Role), string(x.Action), x.Record, string(x.Outcome), x.Sentence, x.Request, x.Session, x.ID, strings.Join(x.Shown, " "), labelsCell(x.Labels)}
@@ -72,6 +70,9 @@ func (s *Site) exportCSV(q *Request) (Answer, error) {
 		}
 	})
 }
+
+// byteOrderMark is by what spreadsheet programs see that a table is UTF-8, and not of the code page of their machine.
+const byteOrderMark = "\ufeff"
 
 // labelsCell is the labels of an entry in one cell, as JSON with sorted keys.
 func labelsCell(labels map[string]string) string {

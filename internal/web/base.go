@@ -8,9 +8,10 @@ import (
 
 // Base is what every page has. The frame fills it in before the template runs; a handler may set Section and Crumbs.
 type Base struct {
-	Section string  // which place of the menu is current, as in "reports"
-	Crumbs  []Crumb // where the page is; the last without a path
-	WS      string  // path of the workspace, "/w/…", or ""
+	Listed  *Listing // for search engines; nil keeps a page out of them
+	Section string   // which place of the menu is current, as in "reports"
+	Crumbs  []Crumb  // where the page is; the last without a path
+	WS      string   // path of the workspace, "/w/…", or ""
 	Role    access.Role
 
 	caller access.Caller
@@ -18,6 +19,9 @@ type Base struct {
 	now    time.Time
 	lost   bool // an error page: its address is not repeated
 }
+
+// Listing is how a search engine may show a page.
+type Listing struct{ Description, Address string }
 
 // Crumb is one step of the way to a page.
 type Crumb struct{ Text, Path string }

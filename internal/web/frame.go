@@ -10,6 +10,7 @@ import (
 // Frame is what the layout shows around a page.
 type Frame struct {
 	Lang      string
+	Listed    *Listing
 	Title     template.HTML
 	Body      template.HTML
 	Theme     string
@@ -55,7 +56,7 @@ var places = []struct {
 
 func (s *Site) frame(q *Request, b *Base) *Frame {
 	f := &Frame{
-		Lang: s.catalog.Lang(), Theme: s.theme(q.Request), Themes: s.themeChoices(q.Request),
+		Lang: s.catalog.Lang(), Listed: b.Listed, Theme: s.theme(q.Request), Themes: s.themeChoices(q.Request),
 		Path: here(q, b), Home: "/", Crumbs: b.Crumbs, Toasts: s.toasts(q),
 	}
 	if q.Visit.Known() {

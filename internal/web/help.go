@@ -31,6 +31,14 @@ func (s *Site) shortcuts(*Request) (Answer, error) {
 	return Show(page), nil
 }
 
+// robotsText lets search engines see the first page and what it is made of. Every other answer says noindex by itself.
+const robotsText = "User-agent: *\nAllow: /$\nAllow: /static/\nDisallow: /\n"
+
+func (s *Site) robots(q *Request) (Answer, error) {
+	q.writer.Header().Set("Cache-Control", "public, max-age=86400")
+	return Text(http.StatusOK, robotsText), nil
+}
+
 // live says that the process answers.
 func (s *Site) live(*Request) (Answer, error) { return Text(http.StatusOK, "live\n"), nil }
 

@@ -10,7 +10,6 @@ import (
 
 func (s *Site) homeRoutes() []Route {
 	return []Route{
-		{Name: "home.bare", Method: "GET", Path: "/w/{ws}", For: Member, Action: access.WorkspaceRead, Handle: func(q *Request) (Answer, error) { return Go(q.WS("/")), nil }},
 		{Name: "home", Method: "GET", Path: "/w/{ws}/", For: Member, Action: access.WorkspaceRead, Handle: s.home},
 		{Name: "home.hide-steps", Method: "POST", Path: "/w/{ws}/first-steps/hide", For: Member, Action: access.WorkspaceRead, Handle: s.hideSteps},
 	}

@@ -13,7 +13,8 @@ var promises = []Promise{
 // landing greets strangers, and leads members to where they work.
 func (s *Site) landing(q *Request) (Answer, error) {
 	if !q.Visit.Known() {
-		return Show(&LandingPage{Demo: s.demo(), Promises: promises}), nil
+		listed := &Listing{Description: q.T("landing.description"), Address: s.URL("/")}
+		return Show(&LandingPage{Base: Base{Listed: listed}, Demo: s.demo(), Promises: promises}), nil
 	}
 	if mine := q.Visit.Memberships; len(mine) == 1 {
 		return Go(placePath(mine[0].Slug) + "/"), nil

@@ -58,7 +58,9 @@ func TestFromSignUpToWorkspace(t *testing.T) {
 	leadsTo(t, b.Post("/workspaces", "name", "Lyric Théâtre", "time_zone", "Europe/Berlin"), "/w/lyric-theatre/")
 	shows(t, b.Get("/w/lyric-theatre/"), 200, "Your workspace is open", "First steps", "0 of 4 done", "Nothing plays tonight", "Your role: Management")
 	leadsTo(t, b.Get("/"), "/w/lyric-theatre/")
-	leadsTo(t, b.Get("/w/lyric-theatre"), "/w/lyric-theatre/")
+	if p := b.Get("/w/lyric-theatre"); p.Status != 308 || p.Location != "/w/lyric-theatre/" {
+		t.Errorf("without its slash: %d to %q", p.Status, p.Location)
+	}
 	leadsTo(t, b.Post("/w/lyric-theatre/first-steps/hide"), "/w/lyric-theatre/")
 	if b.Get("/w/lyric-theatre/").Has("First steps") {
 		t.Error("the hidden list is shown")

@@ -12,6 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/slashes"
 )
 
 // Class says who has to be known before a route's handler runs.
@@ -59,6 +60,7 @@ func (s *Site) frameRoutes() []Route {
 		{Name: "ready", Method: http.MethodGet, Path: "/readyz", For: Open, Handle: s.ready},
 		{Name: "live-outside", Method: http.MethodGet, Path: "/live", For: Open, Handle: s.live},
 		{Name: "ready-outside", Method: http.MethodGet, Path: "/ready", For: Open, Handle: s.ready},
+		{Name: "robots", Method: http.MethodGet, Path: "/robots.txt", For: Open, Handle: s.robots},
 		{Name: "theme", Method: http.MethodPost, Path: "/theme", For: Open, Handle: s.setTheme},
 		{Name: "shortcuts", Method: http.MethodGet, Path: "/help/shortcuts", For: Public, Handle: s.shortcuts},
 	}
@@ -70,9 +72,9 @@ func (s *Site) router() http.Handler {
 	for _, r := range s.routes {
 		m.Path(r.Path).Methods(methods(r.Method)...).Handler(s.adapt(&r)).Name(r.Name)
 	}
-	m.PathPrefix("/static/").Methods(http.MethodGet, http.MethodHead).Handler(s.assets)
+	m.Path("/static/{file:.+}").Methods(http.MethodGet, http.MethodHead).Handler(s.assets)
 	m.Path("/favicon.ico").Methods(http.MethodGet, http.MethodHead).Handler(s.assets.only("img/favicon.svg"))
-	m.NotFoundHandler = s.adapt(&Route{Name: "nothing", For: Public, Handle: nothing})
+	m.NotFoundHandler = slashes.Else(m, s.adapt(&Route{Name: "nothing", For: Public, Handle: nothing}))
 	m.MethodNotAllowedHandler = s.wrongMethod(m)
 	return m
 }
