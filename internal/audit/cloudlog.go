@@ -13,6 +13,9 @@ import (
 	ltype "google.golang.org/genproto/googleapis/logging/type"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // LogID is the log's name within the project.
@@ -26,15 +29,48 @@ type CloudLog struct {
 
 // Write sends entries in one request. Each has our own insert id and timestamp, so that one sent twice is kept once.
 func (c CloudLog) Write(ctx context.Context, entries []Shipment) error {
+	list := make([]*loggingpb.LogEntry, len(entries))
+	for i, e := range entries {
+		list[i] = c.entry(e)
+	}
+	return c.send(ctx, list)
+}
+
+// LogNote is something that the trail's log holds beside the entries: what proves that none is missing. It holds no personal data.
+type LogNote struct {
+	ID     string
+	At     time.Time
+	Scope  model.Scope
+	Action string
+	Fields map[string]string
+}
+
+// WriteNotes sends notes in one request, as Write does entries.
+func (c CloudLog) WriteNotes(ctx context.Context, notes []LogNote) error {
+	list := make([]*loggingpb.LogEntry, len(notes))
+	for i, n := range notes {
+		fields := map[string]*structpb.Value{"message": structpb.NewStringValue(n.Action)}
+		for name, value := range n.Fields {
+			fields[name] = structpb.NewStringValue(value)
+		}
+		list[i] = &loggingpb.LogEntry{
+			InsertId: n.ID, Timestamp: timestamppb.New(n.At), Severity: ltype.LogSeverity_NOTICE,
+			Labels: map[string]string{
+				"scope": n.Scope.String(), "actor": "system", "role": string(access.System), "action": n.Action, "outcome": string(Done),
+			},
+			Payload: &loggingpb.LogEntry_JsonPayload{JsonPayload: &structpb.Struct{Fields: fields}},
+		}
+	}
+	return c.send(ctx, list)
+}
+
+func (c CloudLog) send(ctx context.Context, list []*loggingpb.LogEntry) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	req := &loggingpb.WriteLogEntriesRequest{
 		LogName:  "projects/" + c.Project + "/logs/" + LogID,
 		Resource: &mrpb.MonitoredResource{Type: "global", Labels: map[string]string{"project_id": c.Project}},
-		Entries:  make([]*loggingpb.LogEntry, len(entries)),
-	}
-	for i, e := range entries {
-		req.Entries[i] = c.entry(e)
+		Entries:  list,
 	}
 	if _, err := c.Client.WriteLogEntries(ctx, req); err != nil {
 		return fmt.Errorf("write to Cloud Logging: %w", err)

@@ -113,7 +113,7 @@ var trail = store.Collection{
 }
 
 // Collections are what the trail stores.
-func Collections() []store.Collection { return []store.Collection{trail, shippers} }
+func Collections() []store.Collection { return []store.Collection{trail, shippers, readers} }
 
 var trailFilters = []string{"actor", "action", "outcome"}
 

@@ -81,6 +81,22 @@ func (b *board) mark(now time.Time) time.Time {
 	return now
 }
 
+// settled is the instant before which every entry of this instance is durable or never was, shipped or not. What comes later gets no time
+// before it, even if the clock goes back.
+func (b *board) settled(now time.Time) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, f := range b.flights {
+		if f.state == pending || f.state == unknown {
+			return f.at
+		}
+	}
+	if until := now.Add(-time.Microsecond); until.After(b.last) {
+		b.last = until
+	}
+	return b.last.Add(time.Microsecond)
+}
+
 // lost are the flights whose commit was never answered and that were not looked for since the given instant.
 func (b *board) lost(since time.Time) []*flight {
 	b.mu.Lock()

@@ -83,3 +83,21 @@ func (t *Trail) find(scope model.Scope, f Filter, limit int, cursor string) stor
 	}
 	return find
 }
+
+// Altered says of entries as they are stored which of them are not what was written: their own seal does not open, or does not cover what
+// stands beside it. It gives out nothing of them.
+func (t *Trail) Altered(ctx context.Context, scope model.Scope, docs []*store.Doc) ([]bool, error) {
+	ring, err := t.keyrings.Ring(ctx, scope)
+	if err != nil {
+		return nil, fmt.Errorf("audit keyring: %w", err)
+	}
+	list := make([]bool, len(docs))
+	for i, d := range docs {
+		e := fromDoc(d)
+		if err := e.open(ring, d); err != nil {
+			return nil, err
+		}
+		list[i] = e.Altered
+	}
+	return list, nil
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
@@ -80,7 +79,7 @@ func NewShipper(o ShipperOptions) *Shipper {
 
 // Start writes the first mark, so that whatever this instance commits from now on will be found, and begins to ship.
 func (s *Shipper) Start(ctx context.Context) error {
-	if err := s.keepMark(ctx); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -138,7 +137,7 @@ func (s *Shipper) round(ctx context.Context) bool {
 	}
 	s.lookForLost(ctx)
 	if s.o.Clock.Now().Sub(s.lastMark()) >= markEvery {
-		if err := s.keepMark(ctx); err != nil {
+		if err := s.KeepMark(ctx); err != nil {
 			s.o.Logger.WarnContext(ctx, "audit mark not kept", "error", err)
 		}
 	}
@@ -205,7 +204,7 @@ func (s *Shipper) unload(n int, batch []cargo) {
 func (s *Shipper) depart(e *Entry, now time.Time) *flight {
 	s.mu.Lock()
 	s.lane = (s.lane + 1) % lanes
-	e.by = s.o.Instance + "-" + strconv.Itoa(s.lane)
+	e.by = laneName(s.o.Instance, s.lane)
 	s.mu.Unlock()
 	return s.board.depart(e, now)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -16,6 +15,7 @@ var shippers = store.Collection{
 	Name: "shippers",
 	Fields: []store.Field{
 		{Name: "mark", Type: store.Time},
+		{Name: "settled", Type: store.Time},
 		{Name: "alive", Type: store.Time, Indexed: true},
 	},
 	Queries: []store.Query{{Name: "all", Order: []store.Order{{Field: "alive"}}}},
@@ -31,10 +31,10 @@ func (s *Shipper) lastMark() time.Time {
 	return s.marked
 }
 
-// keepMark writes how far this instance has shipped, and that it lives.
-func (s *Shipper) keepMark(ctx context.Context) error {
+// KeepMark writes how far this instance is, and that it lives. It does so by itself now and then.
+func (s *Shipper) KeepMark(ctx context.Context) error {
 	now := s.o.Clock.Now()
-	if err := s.writeMark(ctx, s.o.Instance, s.board.mark(now), now); err != nil {
+	if err := s.writeMark(ctx, now); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -43,20 +43,28 @@ func (s *Shipper) keepMark(ctx context.Context) error {
 	return nil
 }
 
-func (s *Shipper) writeMark(ctx context.Context, instance string, mark, alive time.Time) error {
-	_, err := s.o.Store.Commit(ctx, store.Put(store.Doc{
-		Ref: shipperRef(instance), Version: 1, Created: alive, Updated: alive,
-		Fields: store.Fields{"mark": mark, "alive": alive},
-	}))
-	if err != nil {
+// writeMark writes the mark, together with what goes beside it.
+func (s *Shipper) writeMark(ctx context.Context, now time.Time, beside ...store.Write) error {
+	settled := s.board.settled(now) // first, so that the mark holds when the clock goes back
+	mark := store.Put(store.Doc{
+		Ref: shipperRef(s.o.Instance), Version: 1, Created: now, Updated: now,
+		Fields: store.Fields{"mark": s.board.mark(now), "settled": settled, "alive": now},
+	})
+	if _, err := s.o.Store.Commit(ctx, append(beside, mark)...); err != nil {
 		return fmt.Errorf("write audit mark: %w", err)
 	}
 	return nil
 }
 
+// enter writes the first mark, and that everything of this instance is to be read for checkpoints.
+func (s *Shipper) enter(ctx context.Context) error {
+	now := s.o.Clock.Now()
+	return s.writeMark(ctx, now, (&Instance{ID: s.o.Instance, read: readOf(nil, time.UnixMicro(0))}).Write(now, false))
+}
+
 // leave takes the mark away if everything has been shipped; else it stays for the sweep of another instance.
 func (s *Shipper) leave(ctx context.Context) error {
-	if err := s.keepMark(ctx); err != nil {
+	if err := s.KeepMark(ctx); err != nil {
 		return err
 	}
 	s.board.mu.Lock()
@@ -94,11 +102,10 @@ func (s *Shipper) Sweep(ctx context.Context) (int, error) {
 
 func (s *Shipper) sweepOne(ctx context.Context, d *store.Doc) (int, error) {
 	mark, _ := d.Fields["mark"].(time.Time)
-	alive, _ := d.Fields["alive"].(time.Time)
 	if d.Ref.ID == s.o.Instance {
 		return s.catchUp(ctx)
 	}
-	if !s.o.Alone && s.o.Clock.Now().Sub(alive) < deadAfter {
+	if !s.gone(d, s.o.Clock.Now()) {
 		return 0, nil
 	}
 	n, err := s.shipSince(ctx, d.Ref.ID, mark)
@@ -110,6 +117,12 @@ func (s *Shipper) sweepOne(ctx context.Context, d *store.Doc) (int, error) {
 		err = nil
 	}
 	return n, err
+}
+
+// gone reports whether another instance ended without taking its mark away.
+func (s *Shipper) gone(mark *store.Doc, now time.Time) bool {
+	alive, _ := mark.Fields["alive"].(time.Time)
+	return s.o.Alone || now.Sub(alive) >= deadAfter
 }
 
 // catchUp ships what this instance dropped from memory while Cloud Logging was away.
@@ -136,7 +149,7 @@ func (s *Shipper) catchUp(ctx context.Context) (int, error) {
 func (s *Shipper) shipSince(ctx context.Context, instance string, mark time.Time) (int, error) {
 	total := 0
 	for lane := range lanes {
-		n, err := s.shipLane(ctx, instance+"-"+strconv.Itoa(lane), mark)
+		n, err := s.shipLane(ctx, laneName(instance, lane), mark)
 		total += n
 		if err != nil {
 			return total, err

@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // Installed is an installation under the names that tohctl provision gives: only what the operator's commands need.
 func Installed(project, region string) Config {
 	return Config{
@@ -13,4 +15,10 @@ func Installed(project, region string) Config {
 func (c Config) Accounts() []string {
 	at := "@" + c.Project + ".iam.gserviceaccount.com"
 	return []string{"toh-web" + at, "toh-tasks" + at}
+}
+
+// SigningKey is the key that signs what proves the trail whole. It lies beside the one that wraps keyrings.
+func (c Config) SigningKey() string {
+	ring, _, _ := strings.Cut(c.KMSKey, "/cryptoKeys/")
+	return ring + "/cryptoKeys/audit-signing"
 }

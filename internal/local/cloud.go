@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path"
 	"time"
 
 	"cloud.google.com/go/kms/apiv1/kmspb"
@@ -154,7 +155,7 @@ func declared(spec store.IndexSpec) ([]firestore.Index, []firestore.FieldOverrid
 	return indexes, overrides
 }
 
-// keys makes the key ring and the key-encryption key that the configuration names.
+// keys makes the key ring with the keys that the configuration names: the one that wraps keyrings, and the one that signs.
 func (c *Cloud) keys(ctx context.Context, cfg config.Config) error {
 	location := "projects/" + cfg.Project + "/locations/" + cfg.Region
 	_, err := c.Clients.KMS.CreateKeyRing(ctx, &kmspb.CreateKeyRingRequest{Parent: location, KeyRingId: "toh"})
@@ -164,6 +165,16 @@ func (c *Cloud) keys(ctx context.Context, cfg config.Config) error {
 	_, err = c.Clients.KMS.CreateCryptoKey(ctx, &kmspb.CreateCryptoKeyRequest{
 		Parent: location + "/keyRings/toh", CryptoKeyId: "workspaces",
 		CryptoKey: &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_ENCRYPT_DECRYPT},
+	})
+	if err := unlessThere(err); err != nil {
+		return err
+	}
+	_, err = c.Clients.KMS.CreateCryptoKey(ctx, &kmspb.CreateCryptoKeyRequest{
+		Parent: location + "/keyRings/toh", CryptoKeyId: path.Base(cfg.SigningKey()),
+		CryptoKey: &kmspb.CryptoKey{
+			Purpose:         kmspb.CryptoKey_ASYMMETRIC_SIGN,
+			VersionTemplate: &kmspb.CryptoKeyVersionTemplate{Algorithm: kmspb.CryptoKeyVersion_EC_SIGN_P256_SHA256},
+		},
 	})
 	return unlessThere(err)
 }

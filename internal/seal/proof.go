@@ -178,7 +178,17 @@ func readProof(raw []byte) (proof, error) {
 
 // fieldHash hashes a field as the database gives it back: numbers are whole, times have microseconds, an empty list is one.
 func fieldHash(name string, value any) ([hashSize]byte, error) {
-	buf := appendPart(appendPart(make([]byte, 0, 128), fieldDomain), name)
+	buf, err := AppendField(appendPart(appendPart(make([]byte, 0, 128), fieldDomain), name), value)
+	if err != nil {
+		return [hashSize]byte{}, fmt.Errorf("seal: field %q: %w", name, err)
+	}
+	sum := sha256.Sum256(buf)
+	return [hashSize]byte(sum[:]), nil
+}
+
+// AppendField writes the value of a field so that no two values look the same, and the same one always does, whatever the database makes
+// of it: numbers are whole, times have microseconds, an empty list is one.
+func AppendField(buf []byte, value any) ([]byte, error) {
 	switch v := value.(type) {
 	case string:
 		buf = append(append(buf, 's'), v...)
@@ -202,10 +212,9 @@ func fieldHash(name string, value any) ([hashSize]byte, error) {
 			buf = binary.AppendVarint(buf, n)
 		}
 	default:
-		return [hashSize]byte{}, fmt.Errorf("seal: field %q is a %T", name, value)
+		return nil, fmt.Errorf("a %T is no value of a field", value)
 	}
-	sum := sha256.Sum256(buf)
-	return [hashSize]byte(sum[:]), nil
+	return buf, nil
 }
 
 // micro is a time as the database keeps it.

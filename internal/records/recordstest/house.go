@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/local"
@@ -133,7 +134,7 @@ func (h *House) openGate(t testing.TB, kinds []records.Declared) {
 }
 
 func collections(kinds []records.Declared) []store.Collection {
-	all := audit.Collections()
+	all := append(audit.Collections(), checkpoint.Collections()...)
 	for _, k := range kinds {
 		all = append(all, k.Collection())
 	}
