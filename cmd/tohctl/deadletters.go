@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/deadletter"
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/task"
 )
 
@@ -128,7 +129,9 @@ func gaveUps(jobs []task.Info) []gaveUp {
 	return list
 }
 
-func age(t time.Time) string { return time.Since(t).Round(time.Second).String() + " ago" }
+func age(t time.Time) string {
+	return model.SystemClock{}.Now().Sub(t).Round(time.Second).String() + " ago"
+}
 
 func (f lettersFlags) replay(ctx context.Context, l *deadletter.Letters, out io.Writer) error {
 	sent, unknown, err := l.Replay(ctx, f.ids...)

@@ -74,7 +74,7 @@ func deploy(t *testing.T, service string) *deployed {
 	}
 	t.Cleanup(func() { _ = d.admin.Close() })
 	_, err = provision.Apply(t.Context(), d.admin, provision.Spec{
-		Project: "opera-house-1", Region: "europe-west1", Content: app.ContentCollections(), Keys: app.KeysCollections(),
+		Project: "opera-house-1", Region: "europe-west1", Content: app.ContentCollections(), Keys: app.KeysCollections(), Clock: clock,
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 // watched tells telemetry what there is to look at.
 func (a *App) watched(t *telemetry.Telemetry) error {
 	return t.Watch(telemetry.Watched{
+		Clock:           a.ground.clock,
 		Ready:           func(ctx context.Context) bool { return a.isReady(ctx) == nil },
 		OldestUnshipped: a.ground.shipper.Behind,
 		Left:            a.ground.left.last,
@@ -80,7 +81,7 @@ func (a *App) sweepTrail(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("measure the trail: %w", err)
 	}
-	a.ground.left.keep(age, time.Now())
+	a.ground.left.keep(age, a.ground.clock.Now())
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 func spec() provision.Spec {
 	return provision.Spec{
 		Project: projectID, Region: region, BaseURL: "https://house.opera.dev", MailFrom: "House <house@opera.dev>", AlertMail: "operator@opera.dev",
-		Content: app.ContentCollections(), Keys: app.KeysCollections(),
+		Content: app.ContentCollections(), Keys: app.KeysCollections(), Clock: testclock.Moving{},
 	}
 }
 
@@ -45,7 +46,7 @@ type world struct {
 
 func empty(t *testing.T) *world {
 	t.Helper()
-	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir()})
+	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +88,9 @@ func (w *world) attest() attest.Report {
 
 func (w *world) look(clock model.Clock) (attest.Report, error) {
 	s := spec()
+	if clock == nil {
+		clock = testclock.Moving{}
+	}
 	return attest.Run(w.t.Context(), attest.Options{Admin: w.Admin, Project: projectID, Region: region, Content: s.Content, Keys: s.Keys, Clock: clock})
 }
 

@@ -114,7 +114,7 @@ func (s *Sweeper) round(ctx context.Context) (more bool, err error) {
 
 // measure notes how far behind the trail's checkpoints are after an attempt.
 func (s *Sweeper) measure(g *gathering, err error) {
-	m := &measure{at: time.Now()}
+	m := &measure{at: s.o.Clock.Now()}
 	oldest := g.horizon()
 	if err != nil {
 		oldest = g.oldest()

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,8 +25,8 @@ func TestTestsAskOneClock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, use := range realClock(file) {
-			t.Errorf("%s:%d reads the machine's clock; use internal/testclock", path, set.Position(use).Line)
+		for _, use := range uses(file, "time.Now", "time.Since", "timestamppb.Now", "model.SystemClock") {
+			t.Errorf("%s:%d reads the machine's clock; use internal/testclock", path, set.Position(use.pos).Line)
 		}
 	}
 	if looked < 100 {
@@ -33,24 +34,70 @@ func TestTestsAskOneClock(t *testing.T) {
 	}
 }
 
-// realClock finds the names that stand for the machine's clock.
-func realClock(file *ast.File) []token.Pos {
-	var found []token.Pos
-	ast.Inspect(file, func(n ast.Node) bool {
-		name, ok := n.(*ast.SelectorExpr)
-		if !ok {
+// measured are the functions of the product that may look at the machine's clock: they measure how long something takes, or how long a
+// deadline of the standard library is off. Whatever is a date asks a model.Clock, which tests hold.
+var measured = []string{
+	"internal/model/clock.go Now", // the clock itself
+	"internal/account/password.go Forgot", "internal/account/patient.go Patient", "internal/account/patient.go hold", "internal/account/patient.go resume",
+	"internal/account/resend.go ResendConfirmation", "internal/account/service.go even", "internal/account/signin.go SignIn", "internal/account/signup.go SignUp",
+	"internal/app/watch.go logged", "internal/web/shell.go Shell",
+	"internal/audit/shipper.go firstHalf", "internal/store/retry.go pause",
+	"internal/checkpoint/sweep.go Sweep",
+	"internal/bench/bench.go size", "internal/bench/client.go run", "internal/bench/client.go work",
+	"internal/telemetry/calls.go call", "internal/telemetry/calls.go end", "internal/telemetry/front.go Front", "internal/telemetry/front.go answered",
+	"internal/telemetry/telemetry.go failed",
+}
+
+// TestProductAsksItsClock: what is made or decided by date is so by the clock that the package was given, so that a test can move it.
+func TestProductAsksItsClock(t *testing.T) {
+	seen := map[string]bool{}
+	for _, path := range goFiles(t) {
+		if ofTests(path) {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, filepath.Join("..", "..", path), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, use := range uses(file, "time.Now", "time.Since", "time.Until", "timestamppb.Now") {
+			where := path + " " + use.in
+			seen[where] = true
+			if !slices.Contains(measured, where) {
+				t.Errorf("%s (line %d) reads the machine's clock: ask a model.Clock, or say in this test that it only measures",
+					where, set.Position(use.pos).Line)
+			}
+		}
+	}
+	for _, where := range measured {
+		if !seen[where] {
+			t.Errorf("%s does not look at the machine's clock any more", where)
+		}
+	}
+}
+
+// use is where a name of another package stands, and in which function.
+type use struct {
+	pos token.Pos
+	in  string
+}
+
+func uses(file *ast.File, names ...string) []use {
+	var found []use
+	for _, decl := range file.Decls {
+		in := ""
+		if f, ok := decl.(*ast.FuncDecl); ok {
+			in = f.Name.Name
+		}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			if name, ok := n.(*ast.SelectorExpr); ok {
+				if from, ok := name.X.(*ast.Ident); ok && slices.Contains(names, from.Name+"."+name.Sel.Name) {
+					found = append(found, use{name.Pos(), in})
+				}
+			}
 			return true
-		}
-		from, ok := name.X.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		switch from.Name + "." + name.Sel.Name {
-		case "time.Now", "time.Since", "model.SystemClock":
-			found = append(found, name.Pos())
-		}
-		return true
-	})
+		})
+	}
 	return found
 }
 

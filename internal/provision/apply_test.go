@@ -12,6 +12,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 func TestApplyFromNothingAndAgain(t *testing.T) {
@@ -134,7 +135,7 @@ func TestServicesAcceptTheirEnvironment(t *testing.T) {
 	for name, s := range map[string]provision.Spec{
 		"everything said": good(),
 		"only the needed": provision.Impatient(provision.Spec{
-			Project: good().Project, Region: "europe-west1", Content: good().Content[:1], Keys: good().Keys[:1]}),
+			Project: good().Project, Region: "europe-west1", Content: good().Content[:1], Keys: good().Keys[:1], Clock: testclock.Moving{}}),
 	} {
 		w := open(t)
 		w.done(s)

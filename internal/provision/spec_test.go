@@ -7,6 +7,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/provision"
 	"github.com/tinyoperahouse/toh/internal/store/storetest"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // good is an installation with everything said.
@@ -14,7 +15,7 @@ func good() provision.Spec {
 	return provision.Impatient(provision.Spec{
 		Project: "opera-house-1", Region: "europe-west1",
 		BaseURL: "https://house.opera.dev", MailFrom: "House <house@opera.dev>", AlertMail: "operator@opera.dev",
-		Content: storetest.Collections(), Keys: storetest.Collections()[:1],
+		Content: storetest.Collections(), Keys: storetest.Collections()[:1], Clock: testclock.Moving{},
 	})
 }
 

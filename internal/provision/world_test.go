@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
 	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // world is a project in an in-process cloud, and the way to it, which can fail.
@@ -30,7 +31,7 @@ type world struct {
 
 func open(t *testing.T) *world {
 	t.Helper()
-	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir()})
+	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
 	if err != nil {
 		t.Fatal(err)
 	}

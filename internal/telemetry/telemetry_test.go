@@ -23,8 +23,9 @@ import (
 // everything sends at least one point of every metric.
 func (w *world) everything(t *testing.T) {
 	t.Helper()
-	now := testclock.Real()
+	now := testclock.Now()
 	if err := w.Watch(telemetry.Watched{
+		Clock:           testclock.Moving{},
 		Ready:           func(context.Context) bool { return true },
 		OldestUnshipped: func() time.Duration { return time.Second },
 		Left:            func() (time.Duration, time.Time) { return 90 * time.Second, now },
@@ -104,12 +105,13 @@ func TestWhatIsSentIsWhatIsNamed(t *testing.T) {
 // TestOldMeasuresAreNotSent: another instance may have had the last tick.
 func TestOldMeasuresAreNotSent(t *testing.T) {
 	w := open(t, 0)
-	old := testclock.Real().Add(-4 * time.Minute)
+	old := testclock.Now().Add(-4 * time.Minute)
 	if err := w.Watch(telemetry.Watched{
+		Clock:           testclock.Moving{},
 		OldestUnshipped: func() time.Duration { return 0 },
 		Left:            func() (time.Duration, time.Time) { return time.Hour, old },
 		OldestDue:       func() (time.Duration, time.Time) { return time.Hour, old },
-		Attested:        func() (int, int, time.Time) { return 1, 1, testclock.Real().Add(-66 * time.Minute) },
+		Attested:        func() (int, int, time.Time) { return 1, 1, testclock.Now().Add(-66 * time.Minute) },
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -6,10 +6,13 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Watched is what is looked at whenever metrics are sent. None of it may ask far away; a nil one is left out.
 type Watched struct {
+	Clock           model.Clock // by which the measures below were made; nil means the system's
 	Ready           func(context.Context) bool
 	OldestUnshipped func() time.Duration // of this instance
 	Left            func() (time.Duration, time.Time)
@@ -28,6 +31,9 @@ const staleAttestation = 65 * time.Minute
 func (t *Telemetry) Watch(w Watched) error {
 	if t == nil {
 		return nil
+	}
+	if w.Clock == nil {
+		w.Clock = model.SystemClock{}
 	}
 	lookups, err := t.counts.meter.Int64ObservableCounter(KeyringLookups, metric.WithUnit("1"))
 	if err != nil {
@@ -61,28 +67,30 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, w Watched) {
 		o.ObserveFloat64(t.counts.gauge[Ready], ready)
 	}
 	if w.OldestUnshipped != nil {
-		age := max(w.OldestUnshipped(), fresh(w.Left))
-		o.ObserveFloat64(t.counts.gauge[AuditOldestUnshipped], age.Seconds())
+		oldest := max(w.OldestUnshipped(), fresh(w.Clock, w.Left))
+		o.ObserveFloat64(t.counts.gauge[AuditOldestUnshipped], oldest.Seconds())
 	}
 	if w.OldestDue != nil {
-		if age, at := w.OldestDue(); time.Since(at) < stale {
-			o.ObserveFloat64(t.counts.gauge[JobOldestDue], age.Seconds())
+		if waited, at := w.OldestDue(); age(w.Clock, at) < stale {
+			o.ObserveFloat64(t.counts.gauge[JobOldestDue], waited.Seconds())
 		}
 	}
 	if w.Attested != nil {
-		if broken, undecided, at := w.Attested(); time.Since(at) < staleAttestation {
+		if broken, undecided, at := w.Attested(); age(w.Clock, at) < staleAttestation {
 			o.ObserveFloat64(t.counts.gauge[PromisesBroken], float64(broken))
 			o.ObserveFloat64(t.counts.gauge[PromisesUndecided], float64(undecided))
 		}
 	}
 }
 
-func fresh(measure func() (time.Duration, time.Time)) time.Duration {
+func fresh(clock model.Clock, measure func() (time.Duration, time.Time)) time.Duration {
 	if measure == nil {
 		return 0
 	}
-	if age, at := measure(); time.Since(at) < stale {
-		return age
+	if oldest, at := measure(); age(clock, at) < stale {
+		return oldest
 	}
 	return 0
 }
+
+func age(clock model.Clock, at time.Time) time.Duration { return clock.Now().Sub(at) }

@@ -9,13 +9,15 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
+
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 // TestMaskIsProjection compares reading only what a mask names with reading everything and dropping the rest.
 func TestMaskIsProjection(t *testing.T) {
 	field := rapid.SampledFrom([]string{"a", "b", "words", "", "__name__", "`x y`", "m.n"})
 	rapid.Check(t, func(t *rapid.T) {
-		doc := &pb.Document{Name: "projects/p/databases/d/documents/c/x", CreateTime: timestamppb.Now(), Fields: map[string]*pb.Value{}}
+		doc := &pb.Document{Name: "projects/p/databases/d/documents/c/x", CreateTime: timestamppb.New(testclock.Now()), Fields: map[string]*pb.Value{}}
 		for _, name := range rapid.SliceOf(rapid.SampledFrom([]string{"a", "b", "words", "x y", "m", ""})).Draw(t, "fields") {
 			list := &pb.ArrayValue{}
 			for _, n := range rapid.SliceOfN(rapid.Int64(), 0, 5).Draw(t, "list") {

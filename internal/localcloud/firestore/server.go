@@ -24,11 +24,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Options change how a server behaves. The zero value is right outside of tests.
 type Options struct {
-	// Clock tells the time; nil means time.Now.
+	// Clock tells the time; nil means the machine's.
 	Clock func() time.Time
 	// Key says whether a database may be encrypted with a key; nil allows every key.
 	Key cmek.Use
@@ -62,7 +63,7 @@ type Server struct {
 // New makes a server of the databases that are kept in store. Close it before the store.
 func New(store *kv.DB, o Options) (*Server, error) {
 	if o.Clock == nil {
-		o.Clock = time.Now
+		o.Clock = model.SystemClock{}.Now
 	}
 	s := &Server{kv: store, clock: o.Clock, key: o.Key, locks: lock.NewTable(), done: make(chan struct{})}
 	s.databases, s.reserved = map[string]*database{}, map[string]bool{}

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
+	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
 var _ transport.ConnPool = (*inproc.Conn)(nil)
@@ -363,7 +364,7 @@ type mapServer struct {
 func (mapServer) FreshMessages() {}
 
 func (mapServer) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, st pb.Firestore_BatchGetDocumentsServer) error {
-	at := timestamppb.Now()
+	at := timestamppb.New(testclock.Now())
 	doc := &pb.Document{Name: r.Documents[0], CreateTime: at, UpdateTime: at, Fields: map[string]*pb.Value{"a": text("x")}}
 	return st.Send(&pb.BatchGetDocumentsResponse{ReadTime: at, Result: &pb.BatchGetDocumentsResponse_Found{Found: doc}})
 }
