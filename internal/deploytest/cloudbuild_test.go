@@ -95,6 +95,19 @@ func TestReferencesExist(t *testing.T) {
 	}
 }
 
+// TestContentsAreTheImages: what is listed is the image that is pushed, after it has its digest.
+func TestContentsAreTheImages(t *testing.T) {
+	for _, step := range load(t).GetSteps() {
+		if step.GetId() == "list-contents" {
+			if step.GetArgs()[0] != "docker:${_IMAGE}:${BUILD_ID}" || !slices.Equal(step.GetWaitFor(), []string{"digest"}) {
+				t.Errorf("%v, after %v", step.GetArgs(), step.GetWaitFor())
+			}
+			return
+		}
+	}
+	t.Error("nothing lists what is in the image")
+}
+
 // TestGatesComeBeforeDeployment: nothing is deployed that was not listed and scanned, and only what was seen before can be gone back to.
 func TestGatesComeBeforeDeployment(t *testing.T) {
 	waits := map[string][]string{}
