@@ -27,7 +27,7 @@ func Workspace(id string) Scope { return Scope{WorkspaceScope, id} }
 // Account is the scope of one person's account.
 func Account(id string) Scope { return Scope{AccountScope, id} }
 
-// Platform is the scope of what belongs to no tenant.
+// Platform is the scope of what belongs to no workspace and no account.
 func Platform() Scope { return Scope{PlatformScope, "main"} }
 
 // String is the scope's document path, as in "workspaces/abc".

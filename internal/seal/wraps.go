@@ -14,7 +14,7 @@ import (
 type Lock struct {
 	Key     string // the key-encryption key
 	Version string // the version of it
-	Own     bool   // it is the scope's own, not the house's
+	Own     bool   // it is the scope's own, not the installation's
 }
 
 // LockOf says what wraps the keyring of a scope. It asks KMS nothing, so it answers for a locked scope too.
@@ -44,7 +44,7 @@ func (k *Keyrings) Try(ctx context.Context, key string, scope model.Scope) error
 	return err
 }
 
-// Primary is the version of the house's key that wraps now.
+// Primary is the version of the installation's key that wraps now.
 func (k *Keyrings) Primary(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()

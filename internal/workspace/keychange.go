@@ -27,7 +27,7 @@ var (
 	errInTheMake = model.Conflict("The key is being changed at this moment. Look again in a few minutes.")
 )
 
-// AskKey asks that the workspace be protected with a key of its own, or with "" by the house's again. The key must
+// AskKey asks that the workspace be protected with a key of its own, or with "" by the installation's again. The key must
 // prove that it can be used. It is changed after KeyPause, and until then anybody in the management, all of whom are
 // told, can stop it.
 func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) error {
@@ -188,7 +188,7 @@ func (s *Service) endKey(ctx context.Context, sys access.Caller, k *KeyChange, o
 	})
 }
 
-// protects reports whether a key, or with "" the house's, is what protects the workspace now.
+// protects reports whether a key, or with "" the installation's, is what protects the workspace now.
 func (s *Service) protects(ctx context.Context, scope model.Scope, name string) (bool, error) {
 	lock, err := s.gate.Keyrings().LockOf(ctx, scope)
 	if name == "" {

@@ -81,7 +81,7 @@ type Invite struct {
 // KeyChange is a change of the key of a workspace that was asked for and is not made yet. There is one at most.
 type KeyChange struct {
 	ID     string    `json:"id"`
-	Key    string    `json:"key"` // "" for the house's
+	Key    string    `json:"key"` // "" for the installation's
 	By     string    `json:"by"`  // account
 	ByName string    `json:"by_name"`
 	Asked  time.Time `json:"asked"`
