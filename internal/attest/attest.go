@@ -24,7 +24,7 @@ type Options struct {
 	Patience        time.Duration      // for everything together; 0 means three minutes
 }
 
-// Run looks at everything once. It only reads, in some eighty calls, and takes as long as the patience at most. An error says that the options are
+// Run looks at everything once. It only reads, in some ninety calls, and takes as long as the patience at most. An error says that the options are
 // wrong or the project cannot be looked at; what else cannot be read is in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
 	if err := o.check(); err != nil {

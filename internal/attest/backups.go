@@ -3,6 +3,8 @@ package attest
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
@@ -70,9 +72,9 @@ func keysForgotten(ctx context.Context, c *cloud, f *findings) {
 }
 
 func backups(ctx context.Context, c *cloud, f *findings) ([]*adminpb.Backup, bool) {
-	t := thing{"backups in", c.location()}
+	t := thing{"backups of", c.project().name}
 	resp, ok := look(ctx, c, f, ofFirestore, t, "a list of backups", func(ctx context.Context) (*adminpb.ListBackupsResponse, error) {
-		resp, err := c.Databases.ListBackups(ctx, &adminpb.ListBackupsRequest{Parent: c.location()})
+		resp, err := c.Databases.ListBackups(ctx, &adminpb.ListBackupsRequest{Parent: c.project().name + "/locations/-"})
 		if err == nil && len(resp.GetUnreachable()) > 0 {
 			err = fmt.Errorf("%d locations did not answer", len(resp.GetUnreachable()))
 		}
@@ -105,4 +107,21 @@ func backupsMade(ctx context.Context, c *cloud, f *findings) {
 		age := c.now.Sub(newest).Round(time.Minute)
 		f.expect(age <= backupAge, c.database(id), fmt.Sprintf("has %s; the newest, or the database if it is younger, is %s old", plural(made, "backup"), age), "not older than 49 hours")
 	}
+}
+
+// otherBackups: a backup of a database that is not the installation's holds what was in there, for as long as it is kept.
+func otherBackups(ctx context.Context, c *cloud, f *findings) {
+	list, ok := backups(ctx, c, f)
+	if !ok {
+		return
+	}
+	n := 0
+	for _, b := range list {
+		if b.GetState() == adminpb.Backup_NOT_AVAILABLE || slices.ContainsFunc(databases, func(id string) bool { return b.GetDatabase() == c.database(id).name }) {
+			continue
+		}
+		n++
+		f.expect(false, thing{"backup", b.GetName()}, "is of "+b.GetDatabase(), "backups of "+strings.Join(databases, " and ")+" alone")
+	}
+	f.expect(n == 0, thing{"backups of", c.project().name}, "are "+fmt.Sprint(len(list))+", "+fmt.Sprint(n)+" of them of other databases", "none of another database")
 }

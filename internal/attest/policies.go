@@ -147,7 +147,8 @@ func (c *cloud) filesPolicy(ctx context.Context) (*iampb.Policy, error) {
 
 // policy reads the policy of a guarded resource.
 func policy(ctx context.Context, c *cloud, f *findings, g guarded, expected string) (*iampb.Policy, bool) {
-	return look(ctx, c, f, g.service, thing{"permissions on", g.name}, expected, g.get)
+	p, ok := look(ctx, c, f, g.service, thing{"permissions on", g.name}, expected, g.get)
+	return c.inForce(p), ok
 }
 
 // nobodyPublic: nothing but the pages is for everybody.

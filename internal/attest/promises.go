@@ -13,6 +13,7 @@ var (
 	imagesCheck     = check{"images", images}
 	programsCheck   = check{"own programs", ownPrograms}
 	servicesCheck   = check{"other services", otherServices}
+	jobsCheck       = check{"other jobs", otherJobs}
 	disksCheck      = check{"no disks", noDisks}
 	ownCheck        = check{"accounts of the services", ownAccounts}
 	waysCheck       = check{"ways in", waysIn}
@@ -26,6 +27,7 @@ var (
 	sessionsCheck   = check{"length of sessions", sessionsEnd}
 	nativeCheck     = check{"databases", databasesNative}
 	othersCheck     = check{"other databases", otherDatabases}
+	copiesCheck     = check{"other backups", otherBackups}
 	dbKeyCheck      = check{"databases encrypted", databasesEncrypted}
 	protectedCheck  = check{"databases protected", databasesProtected}
 	recoveryCheck   = check{"recovery", contentRecoverable}
@@ -43,6 +45,7 @@ var (
 	keptCheck       = check{"trail kept", trailKept}
 	routedCheck     = check{"trail routed", trailRouted}
 	elsewhereCheck  = check{"trail nowhere else", trailNowhereElse}
+	viewsCheck      = check{"views of the trail", trailViews}
 	looksCheck      = check{"looks logged", looksLogged}
 	writableCheck   = check{"trail writable", trailWritable}
 	signedCheck     = check{"trail signed", trailSigned}
@@ -90,8 +93,8 @@ var promises = []promise{
 	{"T4", "Passwords are stored salted and hashed", "The cost that is configured, and the pepper's place.", "The hashing itself is tested in the code.",
 		[]check{costCheck, secretsCheck}},
 	{"T6", "Access on a need-to-know basis, at the minimum level", "Who has which role on the project and on each resource, what runs as whose account, who reads the topics, and keys of accounts.",
-		"Roles on folders and the organization are inherited and cannot be read from the project. Services in other regions, jobs, functions and machines are not looked at; who may let them run as an account of ours is. There is no access of staff in the product: whoever signs in is a member of a workspace, or sees none.",
-		[]check{projectCheck, ownRoleCheck, resourceCheck, ownCheck, keylessCheck, closedCheck, programsCheck, servicesCheck, readersCheck}},
+		"Roles on folders and the organization are inherited and cannot be read from the project. Functions of the first generation and machines are not looked at; who may let them run as an account of ours is. There is no access of staff in the product: whoever signs in is a member of a workspace, or sees none.",
+		[]check{projectCheck, ownRoleCheck, resourceCheck, ownCheck, keylessCheck, closedCheck, programsCheck, servicesCheck, jobsCheck, readersCheck, viewsCheck}},
 	{"T7", "All traffic encrypted at all times; all user data encrypted at rest", "The keys, under which each store lies, and that traffic goes to Google's and the services' own addresses.",
 		"That bodies are sealed with their workspace's own key is tested in the code. " + notTLS,
 		append(append([]check{}, encryption...), othersCheck, redirectsCheck, pushesCheck, httpsCheck)},
@@ -99,9 +102,9 @@ var promises = []promise{
 		[]check{tasksCheck, ticksCheck, secretsCheck}},
 	{"T9", "All actions are logged; detailed audits for the prior fourteen days", "The trail's bucket, its way there, that it is nowhere else, the key of its checkpoints and who can sign with it, that looks past the product are logged, and that old entries end.",
 		"That every action leaves an entry before it takes effect is tested in the code. Other places that a log may be sent to by a sink of a folder or the organization are not seen.",
-		[]check{keptCheck, logKeyCheck, routedCheck, elsewhereCheck, looksCheck, writableCheck, signedCheck, expiryCheck}},
+		[]check{keptCheck, logKeyCheck, routedCheck, elsewhereCheck, viewsCheck, looksCheck, writableCheck, signedCheck, expiryCheck}},
 	{"T13", "Information is deleted on request, in part or in whole", "How long backups hold what was removed, and that jobs are woken and not lost.", "That what is removed does not come back is tested in the code.",
-		[]check{forgottenCheck, othersCheck, fileGoneCheck, expiryCheck, tasksCheck, ticksCheck}},
+		[]check{forgottenCheck, othersCheck, copiesCheck, fileGoneCheck, expiryCheck, tasksCheck, ticksCheck}},
 	{"G1", "Application in containers behind a front", "The services, their images and their ways in.", "What is in an image is the build's: SBOM, scan and provenance.",
 		[]check{imagesCheck, programsCheck, waysCheck}},
 	{"G2", "The database is not on the web server's disk", "Where the databases are, which ones the services use, and that no disk is mounted.", notNow,

@@ -10,15 +10,17 @@ import (
 
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/protobuf/proto"
 )
 
 // conditional is the version of policies that show conditions.
 var conditional = &iampb.GetPolicyOptions{RequestedPolicyVersion: 3}
 
 func projectPolicy(ctx context.Context, c *cloud, f *findings, expected string) (*iampb.Policy, bool) {
-	return look(ctx, c, f, ofProjects, thing{"permissions on", c.project().name}, expected, func(ctx context.Context) (*iampb.Policy, error) {
+	p, ok := look(ctx, c, f, ofProjects, thing{"permissions on", c.project().name}, expected, func(ctx context.Context) (*iampb.Policy, error) {
 		return c.Projects.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: c.project().name, Options: conditional})
 	})
+	return c.inForce(p), ok
 }
 
 // onProject is all that our accounts may have on the whole project: the role, and the condition under which they may.
@@ -124,7 +126,7 @@ func customRole(ctx context.Context, c *cloud, f *findings, name string) (*admin
 // Permissions whose last word says that they only look, and those of them that look at what is stored.
 var (
 	looksOnly = regexp.MustCompile(`\.(get|list|getIamPolicy|getMetadata|viewPublicKey|listEffectiveTags|listTagBindings)$`)
-	stored    = regexp.MustCompile(`^(datastore\.entities|storage\.objects|logging\.(logEntries|privateLogEntries|views|links)|pubsub\.snapshots|artifactregistry\.files)\.`)
+	stored    = regexp.MustCompile(`^(datastore\.entities|storage\.objects|logging\.(logEntries|privateLogEntries|links)|pubsub\.snapshots|artifactregistry\.files)\.`)
 )
 
 func showsSettings(permission string) bool {
@@ -136,14 +138,33 @@ const longestGrant = 7 * day
 
 var untilWhen = regexp.MustCompile(`^request\.time < timestamp\("([^"]+)"\)$`)
 
-// forATime reports whether a person's role ends by itself, soon.
-func (c *cloud) forATime(b *iampb.Binding, member string) bool {
+// endOf is when a role ends by itself, if its condition says that and nothing else.
+func endOf(b *iampb.Binding) (time.Time, bool) {
 	m := untilWhen.FindStringSubmatch(strings.TrimSpace(b.GetCondition().GetExpression()))
-	if m == nil || c.sortOf(member) != person {
-		return false
+	if m == nil {
+		return time.Time{}, false
 	}
 	end, err := time.Parse(time.RFC3339, m[1])
-	return err == nil && end.Sub(c.now) <= longestGrant
+	return end, err == nil
+}
+
+// forATime reports whether a person's role ends by itself, soon.
+func (c *cloud) forATime(b *iampb.Binding, member string) bool {
+	end, ends := endOf(b)
+	return ends && c.sortOf(member) == person && end.Sub(c.now) <= longestGrant
+}
+
+// inForce is a policy without the roles whose time has ended: Google does not take them away, and they give nobody anything.
+func (c *cloud) inForce(p *iampb.Policy) *iampb.Policy {
+	if p == nil {
+		return nil
+	}
+	left := proto.CloneOf(p)
+	left.Bindings = slices.DeleteFunc(left.Bindings, func(b *iampb.Binding) bool {
+		end, ends := endOf(b)
+		return ends && !end.After(c.now)
+	})
+	return left
 }
 
 // ownAccount is the account of ours that a member is, or "".
@@ -239,11 +260,11 @@ var lookPermissions = []string{
 	"cloudscheduler.jobs.get",
 	"datastore.backupSchedules.list", "datastore.backups.list", "datastore.databases.getMetadata", "datastore.databases.list", "datastore.indexes.list",
 	"iam.roles.get", "iam.serviceAccountKeys.list", "iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy",
-	"logging.buckets.get", "logging.logMetrics.list", "logging.sinks.list",
+	"logging.buckets.get", "logging.logMetrics.list", "logging.sinks.list", "logging.views.list",
 	"monitoring.alertPolicies.list", "monitoring.notificationChannels.list", "monitoring.uptimeCheckConfigs.list",
 	"pubsub.subscriptions.get", "pubsub.subscriptions.getIamPolicy", "pubsub.topics.get", "pubsub.topics.getIamPolicy", "pubsub.topics.list",
 	"resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy",
-	"run.revisions.list", "run.services.get", "run.services.getIamPolicy", "run.services.list",
+	"run.jobs.list", "run.revisions.list", "run.services.get", "run.services.getIamPolicy", "run.services.list",
 	"secretmanager.secrets.get", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.list",
 	"serviceusage.services.get",
 	"storage.buckets.get", "storage.buckets.getIamPolicy",

@@ -129,30 +129,6 @@ var ownPrograms = eachService("its own program alone", func(c *cloud, f *finding
 	}
 })
 
-// otherServices: nothing else runs with the credentials of ours.
-func otherServices(ctx context.Context, c *cloud, f *findings) {
-	t := thing{"Cloud Run services in", c.location()}
-	list, ok := look(ctx, c, f, ofRun, t, "the installation's services", func(ctx context.Context) ([]*runpb.Service, error) {
-		return all(c.Run.ListServices(ctx, &runpb.ListServicesRequest{Parent: c.location()}).Next)
-	})
-	if !ok {
-		return
-	}
-	for _, s := range list {
-		if slices.Contains(services, short(s.GetName())) {
-			continue
-		}
-		account := s.GetTemplate().GetServiceAccount()
-		read := "runs as " + orNone(account) + byDefault(account) + ", with ingress " + s.GetIngress().String()
-		if c.ownAccount("serviceAccount:"+account) != "" {
-			f.expect(false, c.service(short(s.GetName())), read, "no service but "+strings.Join(services, " and ")+" with an account of ours")
-		} else {
-			f.remark(c.service(short(s.GetName())), read, "a service that is not the installation's; what its account may do is looked at with the roles")
-		}
-	}
-	f.expect(true, t, "are "+plural(len(list), "service"), "the installation's services")
-}
-
 // noDisks: nothing but memory and secrets is mounted.
 var noDisks = eachService("no disk", func(c *cloud, f *findings, id string, s *runpb.Service) {
 	var bad []string

@@ -12,10 +12,12 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	run "cloud.google.com/go/run/apiv2"
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/genproto/googleapis/type/expr"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 	"github.com/tinyoperahouse/toh/internal/testclock"
 )
 
@@ -28,7 +30,9 @@ const (
 )
 
 // service makes another service that runs as an account.
-func (w *world) service(id, account string) {
+func (w *world) service(id, account string) { w.serviceIn(location, id, account) }
+
+func (w *world) serviceIn(location, id, account string) {
 	w.t.Helper()
 	op, err := w.Run.CreateService(w.t.Context(), &runpb.CreateServiceRequest{Parent: location, ServiceId: id, Service: &runpb.Service{
 		Ingress: runpb.IngressTraffic_INGRESS_TRAFFIC_ALL, InvokerIamDisabled: true,
@@ -37,10 +41,68 @@ func (w *world) service(id, account string) {
 	waited(w, op, err)
 }
 
-func (w *world) noService(id string) {
+func (w *world) noService(id string) { w.noServiceIn(location, id) }
+
+func (w *world) noServiceIn(location, id string) {
 	w.t.Helper()
 	op, err := w.Run.DeleteService(w.t.Context(), &runpb.DeleteServiceRequest{Name: location + "/services/" + id})
 	waited(w, op, err)
+}
+
+// jobs is the client of what the installation has none of.
+func (w *world) jobs() *run.JobsClient {
+	w.t.Helper()
+	c := got[*run.JobsClient](w)(run.NewJobsClient(w.t.Context(), tabletest.ClientOptions(w.cloud.Conn())...))
+	w.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func (w *world) job(location, account string) {
+	w.t.Helper()
+	op, err := w.jobs().CreateJob(w.t.Context(), &runpb.CreateJobRequest{Parent: location, JobId: "mine", Job: &runpb.Job{
+		Template: &runpb.ExecutionTemplate{Template: &runpb.TaskTemplate{ServiceAccount: account, Containers: []*runpb.Container{{Image: helper}}}},
+	}})
+	waited(w, op, err)
+}
+
+func anotherJob(location, account string) deviation {
+	return deviation{func(w *world) { w.job(location, account+mine) }, func(w *world) {
+		op, err := w.jobs().DeleteJob(w.t.Context(), &runpb.DeleteJobRequest{Name: location + "/jobs/mine"})
+		waited(w, op, err)
+	}, "T6", []string{"Cloud Run job " + location + "/jobs/mine runs as " + account + mine}}
+}
+
+// elsewhere is another region, in which the installation has nothing.
+const elsewhere = project + "/locations/us-east1"
+
+func serviceElsewhere(id, account string) deviation {
+	return deviation{func(w *world) { w.serviceIn(elsewhere, id, account+mine) }, func(w *world) { w.noServiceIn(elsewhere, id) }, "T6 G5",
+		[]string{elsewhere + "/services/" + id + " runs as " + account + mine}}
+}
+
+// anotherBackup is a backup that outlives a database which was not ours.
+func anotherBackup(region string) deviation {
+	var name string
+	return deviation{func(w *world) {
+		w.database("copy", region, "")
+		b, err := w.cloud.Firestore().BackUp(w.t.Context(), project+"/databases/copy", days)
+		w.must(err)
+		name = b.GetName()
+		op, err := w.Databases.DeleteDatabase(w.t.Context(), &adminpb.DeleteDatabaseRequest{Name: project + "/databases/copy"})
+		waited(w, op, err)
+	}, func(w *world) {
+		w.must(w.Databases.DeleteBackup(w.t.Context(), &adminpb.DeleteBackupRequest{Name: name}))
+	}, "T13", []string{"/locations/" + region + "/backups/", " is of " + project + "/databases/copy"}}
+}
+
+func anotherView(filter, shows string) deviation {
+	name := location + "/buckets/toh-audit/views/mine"
+	return deviation{func(w *world) {
+		_, err := w.LogConfig.CreateView(w.t.Context(), &loggingpb.CreateViewRequest{Parent: location + "/buckets/toh-audit", ViewId: "mine", View: &loggingpb.LogView{Filter: filter}})
+		w.must(err)
+	}, func(w *world) {
+		w.must(w.LogConfig.DeleteView(w.t.Context(), &loggingpb.DeleteViewRequest{Name: name}))
+	}, "T6 T9", []string{"log view " + name + " shows " + shows}}
 }
 
 // database makes another database.
@@ -121,6 +183,14 @@ var strangerDeviations = map[string]deviation{
 	"another service as the web":      anotherService("toh-web"),
 	"another service as the tasks":    anotherService("toh-tasks"),
 	"another service as the build":    anotherService("toh-build"),
+	"ours in another region":          serviceElsewhere("toh-web", "toh-web"),
+	"another service elsewhere":       serviceElsewhere("mine", "toh-tasks"),
+	"a job as the web":                anotherJob(location, "toh-web"),
+	"a job elsewhere":                 anotherJob(elsewhere, "toh-tasks"),
+	"a backup of another database":    anotherBackup(region),
+	"a backup elsewhere":              anotherBackup("us-east1"),
+	"a view of all of the trail":      anotherView("", "everything"),
+	"a view of some of the trail":     anotherView(`log_id("audit")`, `log_id("audit")`),
 	"another command":                 container(func(c *runpb.Container) { c.Command = []string{"/bin/sh", "-c", "sleep 1"} }, "services/toh-web starts /bin/sh -c sleep 1 in "),
 	"other arguments":                 container(func(c *runpb.Container) { c.Args = []string{"--config=/x"} }, "services/toh-web starts --config=/x in "),
 	"the default database":            anotherDatabase("(default)", region, "", "Google's own key"),
@@ -174,7 +244,7 @@ var personDeviations = map[string]deviation{
 	"for more than a week":     timed("roles/datastore.viewer", human, fmt.Sprintf("request.time < timestamp(%q)", testclock.Now().Add(8*days).UTC().Format(time.RFC3339)), "T6 G5 O3"),
 	"from a time on":           timed("roles/datastore.viewer", human, `request.time > timestamp("2020-01-01T00:00:00Z")`, "T6 G5 O3"),
 	"for a time or always":     timed("roles/cloudkms.admin", human, `request.time < timestamp("2020-01-01T00:00:00Z") || true`, "T6"),
-	"a program for a time":     timed("roles/datastore.viewer", otherMember, `request.time < timestamp("2020-01-01T00:00:00Z")`, "T6 G5 O3"),
+	"a program for a time":     timed("roles/datastore.viewer", otherMember, fmt.Sprintf("request.time < timestamp(%q)", testclock.Now().Add(hour).UTC().Format(time.RFC3339)), "T6 G5 O3"),
 }
 
 func blind(id string, change func(*monitoringpb.AlertPolicy)) deviation {
@@ -260,5 +330,29 @@ func TestOlderRevisionsOfOursAreFine(t *testing.T) {
 	changeService("toh-web", func(s *runpb.Service) { s.Template.Containers[0].Command = nil })(w)
 	if r := w.attest(); !r.Sound() {
 		t.Errorf("a revision that nobody can call: %s", notKept(r))
+	}
+}
+
+// TestEndedRolesBreakNothing: Google leaves a role in the policy when its time is over, and it gives nobody anything any more. In the
+// last second of its time it still does.
+func TestEndedRolesBreakNothing(t *testing.T) {
+	w := installed(t, spec())
+	end := testclock.Now().Add(hour).Truncate(time.Second)
+	expression := fmt.Sprintf("request.time < timestamp(%q)", end.Format(time.RFC3339))
+	for _, member := range []string{human, otherMember, webMember} {
+		w.onlyIf("roles/owner", member, expression)
+	}
+	give := func(p *iampb.Policy) {
+		p.Version = 3
+		p.Bindings = append(p.Bindings, &iampb.Binding{Role: "roles/cloudkms.signer", Members: []string{webMember}, Condition: &expr.Expr{Title: "for a time", Expression: expression}})
+	}
+	changePolicy(keyRing+"/cryptoKeys/audit-signing", give)(w)
+	before, err := w.look(at(end.Add(-time.Second)))
+	if err != nil || brokenOf(before) != "T6 T9 G5 G9 G12 O3 O4" {
+		t.Errorf("before: %v, %q: %s", err, brokenOf(before), notKept(before))
+	}
+	after, err := w.look(at(end))
+	if err != nil || !after.Sound() {
+		t.Errorf("after: %v, %s", err, notKept(after))
 	}
 }

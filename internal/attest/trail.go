@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -104,6 +105,25 @@ func trailNowhereElse(ctx context.Context, c *cloud, f *findings) {
 	})
 	f.expect(at >= 0, t, "leaves the trail out: "+yes(at >= 0), "an exclusion that is on, with the filter "+trailFilter)
 }
+
+// trailViews: whoever may use a view of the bucket reads the trail through it, and who may is not seen in the project's roles.
+func trailViews(ctx context.Context, c *cloud, f *findings) {
+	t := thing{"views of", c.logBucket().name}
+	list, ok := look(ctx, c, f, ofLogging, t, "no view but "+allLogs, func(ctx context.Context) ([]*loggingpb.LogView, error) {
+		return all(c.LogConfig.ListViews(ctx, &loggingpb.ListViewsRequest{Parent: c.logBucket().name}).Next)
+	})
+	if !ok {
+		return
+	}
+	for _, v := range list {
+		id := short(v.GetName())
+		f.expect(id == allLogs, thing{"log view", v.GetName()}, "shows "+cmp.Or(v.GetFilter(), "everything")+" of the trail", "no view but "+allLogs)
+	}
+	f.expect(true, t, "are "+fmt.Sprint(len(list)), "no view but "+allLogs)
+}
+
+// allLogs is the view that Google makes with a bucket; whoever may use it has a role on the project.
+const allLogs = "_AllLogs"
 
 // looked are the services in which a person could look at data, with the accounts of ours whose looks are in the trail already.
 var looked = []struct {

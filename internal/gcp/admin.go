@@ -20,6 +20,7 @@ import (
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	serviceusage "cloud.google.com/go/serviceusage/apiv1"
 	"google.golang.org/api/option"
+	runglobal "google.golang.org/api/run/v1"
 	identities "google.golang.org/api/serviceusage/v1beta1"
 	storage "google.golang.org/api/storage/v1"
 )
@@ -30,7 +31,7 @@ type AdminOptions struct {
 	Project string
 	// Dial is the connection for everything that speaks gRPC. Nil means Google's real endpoints. Close leaves it open.
 	Dial Dialer
-	// Transport is the way for what is reached by HTTP: Cloud Storage and the services' identities. It is given together with Dial, or
+	// Transport is the way for what is reached by HTTP: Cloud Storage, the services' identities, lists of Cloud Run. It is given together with Dial, or
 	// not at all.
 	Transport http.RoundTripper
 	// UserAgent names the program to Google. It may be empty.
@@ -57,6 +58,7 @@ type Admin struct {
 	Registry      *artifactregistry.Client
 	Run           *run.ServicesClient
 	Revisions     *run.RevisionsClient
+	RunGlobal     *runglobal.APIService // lists over all regions, which only this version of the API has
 	Metrics       *monitoring.MetricClient
 	Alerts        *monitoring.AlertPolicyClient
 	Channels      *monitoring.NotificationChannelClient
@@ -135,6 +137,9 @@ func (a *Admin) openHTTP(ctx context.Context, o AdminOptions) error {
 	var err error
 	if a.Storage, err = storage.NewService(ctx, opts...); err != nil {
 		return fmt.Errorf("open Cloud Storage: %w", err)
+	}
+	if a.RunGlobal, err = runglobal.NewService(ctx, opts...); err != nil {
+		return fmt.Errorf("open lists of Cloud Run: %w", err)
 	}
 	if a.Identities, err = identities.NewService(ctx, opts...); err != nil {
 		return fmt.Errorf("open service identities: %w", err)

@@ -32,11 +32,12 @@ func TestAdminUsesWhatItIsGiven(t *testing.T) {
 	}
 	_, _ = a.Run.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: "x"})
 	_, _ = a.Storage.Buckets.Get("b").Context(t.Context()).Do()
+	_, _ = a.RunGlobal.Namespaces.Jobs.List("namespaces/p").Context(t.Context()).Do()
 	_, _ = a.Identities.Services.GenerateServiceIdentity("projects/1/services/s").Context(t.Context()).Do()
 	if got := strings.Join(r.calls, " "); got != "/google.cloud.run.v2.Services/GetIamPolicy" {
 		t.Errorf("calls: %s", got)
 	}
-	if got := strings.Join(h.calls, ", "); got != "GET storage.googleapis.com, POST serviceusage.googleapis.com" {
+	if got := strings.Join(h.calls, ", "); got != "GET storage.googleapis.com, GET run.googleapis.com, POST serviceusage.googleapis.com" {
 		t.Errorf("requests: %s", got)
 	}
 	if err := a.Close(); err != nil || r.closed {

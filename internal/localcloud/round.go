@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/run"
 	"github.com/tinyoperahouse/toh/internal/localcloud/serviceusage"
 	"github.com/tinyoperahouse/toh/internal/localcloud/storage"
 )
@@ -28,7 +29,7 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
-	served, ok := map[string]http.Handler{storage.Host: t.cloud.storage, serviceusage.Host: t.cloud.usage}[r.URL.Host]
+	served, ok := map[string]http.Handler{storage.Host: t.cloud.storage, serviceusage.Host: t.cloud.usage, run.Host: t.cloud.run}[r.URL.Host]
 	if !ok {
 		return nil, fmt.Errorf("localcloud: %s is not served here", r.URL.Host)
 	}

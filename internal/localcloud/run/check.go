@@ -94,7 +94,7 @@ func (n Neighbours) check(ctx context.Context, service *runpb.Service) error {
 	if err := n.UseKey.Check(ctx, t.GetEncryptionKey(), service.GetName(), location, agent); err != nil {
 		return err
 	}
-	if n.Account != nil && !strings.HasSuffix(t.GetServiceAccount(), "-compute@developer.gserviceaccount.com") {
+	if n.Account != nil && !strings.HasSuffix(t.GetServiceAccount(), computeAccount) {
 		if err := n.Account(ctx, t.GetServiceAccount()); err != nil {
 			return err
 		}

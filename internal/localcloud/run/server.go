@@ -1,4 +1,4 @@
-// Package run is the local Cloud Run: services with their settings, revisions, traffic and IAM policies, as they are after a deployment
+// Package run is the local Cloud Run: jobs, and services with their settings, revisions, traffic and IAM policies, as they are after a deployment
 // that went well. Nothing runs in it.
 //
 // It must never accept a service that Cloud Run would not deploy for a reason that can be known here.
@@ -45,6 +45,7 @@ type Server struct {
 
 	services   *crud.Kind[runpb.Service, *runpb.Service]
 	revisions  *crud.Kind[runpb.Revision, *runpb.Revision]
+	jobs       *crud.Kind[runpb.Job, *runpb.Job]
 	operations *operation.Operations
 	policies   *policy.Policies
 	neighbours Neighbours
@@ -63,6 +64,11 @@ func New(store table.Store, clock model.Clock, operations *operation.Operations,
 		Noun: "Revision", Table: "run/revision/",
 		Parent: crud.Location + `/services/` + serviceID, Collection: "revisions", ID: revisionID,
 	})
+	s.jobs = crud.New[runpb.Job](store, clock, crud.Spec[*runpb.Job]{
+		Noun: "Job", Table: "run/job/",
+		Parent: crud.Location, Collection: "jobs", ID: jobID,
+		Settle: settleJob,
+	})
 	return s
 }
 
@@ -70,6 +76,7 @@ func New(store table.Store, clock model.Clock, operations *operation.Operations,
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	runpb.RegisterServicesServer(r, s)
 	runpb.RegisterRevisionsServer(r, revisions{Server: s})
+	runpb.RegisterJobsServer(r, jobs{on: s})
 }
 
 // FreshMessages promises that no part of an answer is kept here.

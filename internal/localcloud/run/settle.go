@@ -20,6 +20,7 @@ const (
 	defaultTimeout     = 300
 	defaultMaxScale    = 100
 	defaultPort        = 8080
+	computeAccount     = "-compute@developer.gserviceaccount.com"
 )
 
 // settle checks a service and brings it to the state that it has after a deployment.
@@ -55,7 +56,7 @@ func fillDefaults(service *runpb.Service) {
 	orElse(&service.Ingress, runpb.IngressTraffic_INGRESS_TRAFFIC_ALL)
 	orElse(&service.LaunchStage, api.LaunchStage_GA)
 	orElse(&t.MaxInstanceRequestConcurrency, defaultConcurrency)
-	orElse(&t.ServiceAccount, project.Number(project.Of(service.GetName()))+"-compute@developer.gserviceaccount.com")
+	orElse(&t.ServiceAccount, project.Number(project.Of(service.GetName()))+computeAccount)
 	if len(service.GetTraffic()) == 0 {
 		service.Traffic = []*runpb.TrafficTarget{{Type: latest, Percent: 100}}
 	}
