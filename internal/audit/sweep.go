@@ -33,14 +33,7 @@ func (s *Shipper) lastMark() time.Time {
 
 // KeepMark writes how far this instance is, and that it lives. It does so by itself now and then.
 func (s *Shipper) KeepMark(ctx context.Context) error {
-	now := s.o.Clock.Now()
-	if err := s.writeMark(ctx, now); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.marked = now
-	s.mu.Unlock()
-	return nil
+	return s.writeMark(ctx, s.o.Clock.Now())
 }
 
 // writeMark writes the mark, together with what goes beside it.
@@ -53,6 +46,9 @@ func (s *Shipper) writeMark(ctx context.Context, now time.Time, beside ...store.
 	if _, err := s.o.Store.Commit(ctx, append(beside, mark)...); err != nil {
 		return fmt.Errorf("write audit mark: %w", err)
 	}
+	s.mu.Lock()
+	s.marked = now
+	s.mu.Unlock()
 	return nil
 }
 
