@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -230,10 +231,12 @@ func TestACommitThatFailsLeavesNothing(t *testing.T) {
 	a, one := w.Workspace(t), w.instance(t)
 	w.write(t, one, a, 3)
 	w.pass(t, time.Minute, one)
-	signed := false
+	var signed atomic.Bool // calls run side by side
 	w.Intercept(func(_ context.Context, m string) error {
-		signed = signed || strings.HasSuffix(m, "/AsymmetricSign")
-		if signed && strings.HasSuffix(m, "/Commit") {
+		if strings.HasSuffix(m, "/AsymmetricSign") {
+			signed.Store(true)
+		}
+		if signed.Load() && strings.HasSuffix(m, "/Commit") {
 			return status.Error(codes.ResourceExhausted, "quota")
 		}
 		return nil
