@@ -32,7 +32,7 @@ func TestADemonstrationThatWasCutOffIsGoneOnWith(t *testing.T) {
 	}})
 	path, cuts := filepath.Join(h.Dir, demo.File), 0
 	var sheet demo.Sheet
-	for most := int64(0); ; most = most*5/4 + 1 {
+	for most := int64(0); ; most = most*4/3 + 1 {
 		left.Store(most)
 		var err error
 		sheet, err = demo.Make(t.Context(), h.App, h.URL(), h.Dir)

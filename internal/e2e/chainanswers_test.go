@@ -142,6 +142,18 @@ func (l *life) refusals(i int, p *stagetest.Person, r *stagetest.Report) {
 	}
 	l.within("API: refusals", p, nil, l.call(i, "PATCH", at, `{"title":"x"}`, late))
 	l.within("API: refusals", p, nil, l.call(i, "DELETE", at, "", late))
+	if r.Sealed(p) > 0 && r.Filed() && (p.Role == access.Management || p.Role == access.Organizer) {
+		l.why(p, l.within("page: refusals", p, nil, l.page(i, "POST", at+"/trash", nil)))
+		l.why(p, l.within("API: refusals", p, nil, l.call(i, "DELETE", at, "")))
+	}
+}
+
+// why fails unless somebody is told that they cannot throw a report away because something is sealed from them.
+func (l *life) why(p *stagetest.Person, a answer) {
+	l.t.Helper()
+	if a.status != http.StatusForbidden || !strings.Contains(a.body, "Something in this report is sealed from you") {
+		l.t.Fatalf("%s (%s) throws away what is sealed from them: %d %s", p.Name, p.Role, a.status, a.body)
+	}
 }
 
 // nothing is a report that is not for the person: every answer is that for one that never was.

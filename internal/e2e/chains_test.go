@@ -56,7 +56,7 @@ func TestNoAnswerOpensWhatIsSealed(t *testing.T) {
 	}
 	t.Logf("%d chains of %d steps, %d kinds of output: %d answers compared, which showed %d words; %d mails",
 		*chains, *chainSteps, len(outputNames), answers, w.sum["words"].Load(), w.sum["mails"].Load())
-	if w.sum["words"].Load() < answers/2 || w.sum["mails"].Load() == 0 {
+	if w.sum["words"].Load() < answers/5 || w.sum["mails"].Load() == 0 {
 		t.Error("too little was shown for this to say anything")
 	}
 }
