@@ -21,6 +21,7 @@ type Answer struct {
 	name     string
 	body     []byte
 	stream   func(context.Context, io.Writer) error
+	again    *http.Request // handled in place of the one that came
 }
 
 // Show is a page.
@@ -57,6 +58,8 @@ func (s *Site) write(w http.ResponseWriter, q *Request, a Answer) {
 		w.Header().Set("Referrer-Policy", "strict-origin")
 	}
 	switch {
+	case a.again != nil:
+		s.router().ServeHTTP(w, a.again)
 	case a.stream != nil:
 		s.writeStream(w, q, a)
 	case a.page != nil:
@@ -74,7 +77,11 @@ func (s *Site) write(w http.ResponseWriter, q *Request, a Answer) {
 // writePage renders to memory first: a page is sent whole or not at all.
 func (s *Site) writePage(w http.ResponseWriter, q *Request, a Answer) {
 	var page bytes.Buffer
-	if err := s.view.render(&page, q, a.page); err != nil {
+	err := s.mark(q, a.page)
+	if err == nil {
+		err = s.view.render(&page, q, a.page)
+	}
+	if err != nil {
 		obs.From(q.Context()).ErrorContext(q.Context(), "render", "error", err)
 		s.plainFailure(w, q.Request)
 		return

@@ -59,6 +59,10 @@ func (s *Site) failed(q *Request, err error) Answer {
 	switch {
 	case q.forScript():
 		return s.failedScript(q, status, err)
+	case q.route.Words && errors.Is(err, errWriter):
+		if answer, ok := s.keepWords(q, "words.other"); ok {
+			return answer
+		}
 	case status == http.StatusUnauthorized:
 		return s.toSignIn(q)
 	}
@@ -107,8 +111,13 @@ func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 	return page
 }
 
-// toSignIn sends a stranger to the sign-in page and back afterwards. What was posted cannot be repeated, so the way back is a page.
+// toSignIn sends a stranger to the sign-in page and back afterwards. Words that were posted are carried along; the way back from all else is a page.
 func (s *Site) toSignIn(q *Request) Answer {
+	if q.route.Words {
+		if answer, ok := s.keepWords(q, "words.lead"); ok {
+			return answer
+		}
+	}
 	next := s.cameFrom(q)
 	s.dropSession(q)
 	if next == "/" {

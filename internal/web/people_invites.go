@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
@@ -113,11 +114,20 @@ func (s *Site) invitationAnswer(q *Request, f *Form) (Answer, error) {
 		Title: q.T("invitation.title", i.Workspace), Lead: q.T("invitation.lead", i.By, i.Workspace, i.Role.Name(), i.Address), Sheet: true, Form: f,
 		Action: here, Submit: q.T("invitation.accept"),
 	}
+	if mine := q.Visit.Who.Account.Email; q.Visit.Known() && !sameAddress(mine, i.Address) {
+		page.Notices = []Notice{{Text: q.T("invitation.other", mine, i.Address), Icon: "triangle-alert", Tone: "warn"}}
+	}
 	if !q.Visit.Known() {
 		page.Submit = q.T("invitation.sign-up")
 		page.Links = []TextLink{{q.T("sign-up.have-one"), "/signin?next=" + url.QueryEscape(here), q.T("invitation.sign-in")}}
 	}
 	return f.Page(page), nil
+}
+
+func sameAddress(a, b string) bool {
+	one, err := account.ParseAddress(a)
+	other, otherErr := account.ParseAddress(b)
+	return err == nil && otherErr == nil && one.Same(other)
 }
 
 func (s *Site) join(q *Request) (Answer, error) {

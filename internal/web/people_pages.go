@@ -46,8 +46,9 @@ type DemoHouse struct {
 // SignInPage is a FormPage with the accounts of a demonstration beside it.
 type SignInPage struct {
 	Base
-	Form *Form
-	Next string
+	Form  *Form
+	Again bool   // what was written is sent again afterwards
+	Lead  string // about that
 }
 
 // Template names the page.
@@ -62,6 +63,7 @@ type FormPage struct {
 	Form           *Form
 	Notices        []Notice
 	Action, Submit string
+	As             string // whose form it is
 	Cancel         string
 	Links          []TextLink
 	ID             string // by which the operator finds what the page is about

@@ -11,6 +11,7 @@ func (s *Site) signInRoutes() []Route {
 	return []Route{
 		{Name: "sign-in", Method: "GET", Path: "/signin", For: Public, Handle: s.showSignIn},
 		{Name: "sign-in.do", Method: "POST", Path: "/signin", For: Open, Timeout: slowly, Handle: s.signIn},
+		{Name: "sign-in.again", Method: "POST", Path: "/signin/again", For: Open, Timeout: slowly, MaxBody: keptBody, Handle: s.signInAgain},
 		{Name: "sign-out", Method: "POST", Path: "/signout", For: Public, Handle: s.signOut},
 		{Name: "forgot", Method: "GET", Path: "/forgot", For: Open, Handle: s.showForgot},
 		{Name: "forgot.do", Method: "POST", Path: "/forgot", For: Open, Timeout: slowly, Handle: s.forgot},

@@ -39,6 +39,7 @@ type Route struct {
 	Ahead   string        // "kind:variable": a document to read together with the session
 	Ticket  bool          // the address holds a secret: it is sent nowhere as a referrer
 	MaxBody int64         // 0 means 64 KB
+	Words   bool          // what somebody wrote: it survives the end of the session
 	Asks    bool          // its own form asks for the password, each time
 	Timeout time.Duration // 0 means the site's
 	Handle  Handler
@@ -178,6 +179,8 @@ func (s *Site) enter(q *Request) error {
 		return model.ErrUnauthenticated
 	case q.route.Action != "" && q.Visit.scope().Kind == actionScope(q.route) && !access.Can(q.Visit.Caller, q.route.Action):
 		return s.opts.Doorman.Refuse(q.Context(), q.Visit.Caller, q.route.Action)
+	case q.route.Words:
+		return s.sameWriter(q)
 	case !q.route.Asks && !isSafe(q.Method) && access.Proof(q.Visit.Caller, q.route.Action) != nil:
 		return s.prove(q)
 	}

@@ -17,6 +17,7 @@ func (*StartPage) Template() string { return "stage/start" }
 type DraftPage struct {
 	Base
 	Title, Lead, Path, Zone string
+	As                      string // whose form it is
 	Quick                   bool   // nothing is written yet: "nothing to report" is offered
 	Autosave                string // "" for an amendment, which is never saved half done
 	Unsaved                 bool   // what the form holds has not been saved: the script does that at once

@@ -116,7 +116,7 @@ const (
 // leftOf are the fields that were posted with something in them and that no part of the form reads: another release's, or made up.
 func (d *DraftForm) leftOf(posted map[string][]string) []string {
 	read := map[string]bool{}
-	for _, name := range []string{"do", "confirm", "zone", "time", "note", proofField} {
+	for _, name := range []string{"do", "confirm", "zone", "time", "note", proofField, markField} {
 		read[name] = true
 	}
 	for _, t := range d.Times {
