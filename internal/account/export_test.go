@@ -62,6 +62,12 @@ func (h *hasher) hold() (release func()) {
 	}
 }
 
+// HoldAllButOne is Hold whose function frees one core only, so that one at a time is worked on.
+func (h Hasher) HoldAllButOne() (release func()) { h.h.hold(); return h.h.queue.leave }
+
+// Work does f when it is its turn.
+func (h Hasher) Work(ctx context.Context, f func()) error { return h.h.work(ctx, f) }
+
 // Room is how many strangers may run and wait.
 func (h Hasher) Room() int { return h.h.queue.size + h.h.queue.most }
 

@@ -73,6 +73,7 @@ type changedOut[T any] struct {
 // madeOut is a record that was made or changed by a POST.
 type madeOut[T any] struct {
 	ETag     string `header:"ETag" doc:"The version, for If-Match."`
+	Location string `header:"Location" doc:"The address of what was made, where one record of its kind can be read."`
 	Replayed string `header:"Idempotency-Replayed" doc:"true if an earlier request with the same key did this; the answer is what is there now."`
 	Body     Content[T]
 }

@@ -28,13 +28,16 @@ type Content[T any] struct {
 	receipt Receipt
 }
 
+func (c Content[T]) id() string { return c.receipt.ID }
+
 // contentOf shapes a record, if the visitor may read such.
 func contentOf[S, T any](v *visit, r records.Record[S], shape func(records.Record[S]) T) Content[T] {
-	if v.blind {
-		return Content[T]{receipt: Receipt{ID: r.ID, Version: r.Version, CreatedAt: r.Created, UpdatedAt: r.Updated}}
+	c := Content[T]{receipt: Receipt{ID: r.ID, Version: r.Version, CreatedAt: r.Created, UpdatedAt: r.Updated}}
+	if !v.blind {
+		whole := shape(r)
+		c.whole = &whole
 	}
-	whole := shape(r)
-	return Content[T]{whole: &whole}
+	return c
 }
 
 // MarshalJSON writes the one or the other.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
@@ -32,9 +33,14 @@ type newReportIn struct {
 }
 
 func (a *API) createReport(ctx context.Context, v *visit, in *newReportIn) (*madeOut[Report], error) {
-	return a.changed(ctx, v, &in.Body, func(ctx context.Context) (reportRecord, error) {
+	out, err := a.changed(ctx, v, &in.Body, func(ctx context.Context) (reportRecord, error) {
 		return a.o.Stage.CreateReport(ctx, v.caller, in.Body.input())
 	})
+	if err != nil {
+		return nil, err
+	}
+	out.Location = strings.TrimRight(v.path, "/") + "/" + out.Body.id()
+	return out, nil
 }
 
 // changed runs a POST that makes or changes a report, once per Idempotency-Key.

@@ -19,6 +19,7 @@ func TestLifeOfAReport(t *testing.T) {
 
 	made := w.ask(t, "POST", w.reports(0), reporter, strings.ReplaceAll(draft, "%P", w.production(t, 0))).is(t, 201)
 	r := made.json(t)
+	w.ask(t, "GET", made.header.Get("Location"), reporter, "").is(t, 200)
 	if made.header.Get("ETag") != `"1"` || r["state"] != "draft" || r["number"] != 0.0 || r["version"] != 1.0 || len(r["sections"].([]any)) != 2 {
 		t.Fatalf("%v %s", made.header, made.body)
 	}

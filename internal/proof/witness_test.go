@@ -15,6 +15,7 @@ type witness struct {
 	ended map[string]int
 	by    map[string]string // job → who ended it
 	began int
+	steps int             // everything heard
 	dead  map[string]bool // instances that were killed: what they ran is nobody's
 	wrong []string
 }
@@ -35,6 +36,7 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 func (w *witness) hear(what, job, by string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.steps++
 	switch other, running := w.runs[job]; {
 	case what == "end":
 		delete(w.runs, job)
@@ -65,6 +67,16 @@ func (w *witness) running(by string) int {
 		}
 	}
 	return n
+}
+
+// pace is how many steps were heard of so far, and whether a living instance is at a job.
+func (w *witness) pace() (steps int, busy bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, who := range w.runs {
+		busy = busy || !w.dead[who]
+	}
+	return w.steps, busy
 }
 
 func (w *witness) buried(by string) {

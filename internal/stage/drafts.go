@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"maps"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -70,8 +71,12 @@ func (s *Service) write(c access.Caller, r *Report, in ReportInput, strangers ma
 	}
 	ids := p.put(c, r, in)
 	r.forget(in)
-	if in.keep {
-		p.keep(&before, r, in, ids)
+	if !in.keep {
+		return p.err()
+	}
+	all := maps.Clone(p)
+	if lost := p.keep(&before, r, in, ids); lost && in.whole {
+		return all.err()
 	}
 	return p.err()
 }

@@ -23,7 +23,8 @@ type ReportInput struct {
 	Acts        int            // for how many acts the form of a draft asks; 0 leaves it as it is
 	Confirm     string         // what a doubtful amendment was answered with: see model.Doubtful
 
-	keep bool // what cannot be read is kept as it was typed: see SaveDraft
+	keep  bool // what cannot be read is kept as it was typed: see SaveDraft
+	whole bool // and nothing is saved when something cannot even be kept
 }
 
 // put lays the input over a report, for those parts that need no other document. It gives the ids of the input's sections.

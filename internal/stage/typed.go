@@ -46,6 +46,13 @@ func (s *Service) SaveDraft(ctx context.Context, c access.Caller, id string, ifV
 	return s.UpdateReport(ctx, c, id, ifVersion, in)
 }
 
+// SaveWholeDraft is SaveDraft for a form that is shown again with everything that was entered: when something typed cannot even be kept,
+// nothing is saved, and the error names every field that cannot be read.
+func (s *Service) SaveWholeDraft(ctx context.Context, c access.Caller, id string, ifVersion int64, in ReportInput) (records.Record[Report], error) {
+	in.whole = true
+	return s.SaveDraft(ctx, c, id, ifVersion, in)
+}
+
 // Unread is what was typed into the draft and could not be read, by field: "title", "body", "audience", "people", "values.capacity",
 // "times.act-up.1", "sections.ID.cue".
 func (r *Report) Unread() map[string]Typed {
@@ -118,8 +125,8 @@ func (r *Report) forget(in ReportInput) {
 }
 
 // keep takes the problems that a field can put right away: what was typed there is kept, and the field holds what it held before. ids are
-// those of the sections of the input.
-func (p problems) keep(before, r *Report, in ReportInput, ids []string) {
+// those of the sections of the input. lost says that something typed cannot be kept.
+func (p problems) keep(before, r *Report, in ReportInput, ids []string) (lost bool) {
 	size := 0
 	for _, t := range r.Typed {
 		size += len(t.Text)
@@ -132,7 +139,7 @@ func (p problems) keep(before, r *Report, in ReportInput, ids []string) {
 		f.restore()
 		t := Typed{Text: f.typed, Why: p[name]}
 		if !keepable(f.typed) || size+len(f.typed) > maxTypedAll {
-			t.Text, t.Lost = "", true
+			t.Text, t.Lost, lost = "", true, true
 		}
 		size += len(t.Text)
 		text, _ := r.holds(f.name)
@@ -143,6 +150,7 @@ func (p problems) keep(before, r *Report, in ReportInput, ids []string) {
 		r.Typed[f.name] = t
 		delete(p, name)
 	}
+	return lost
 }
 
 func keepable(text string) bool {

@@ -129,23 +129,6 @@ func (f typedForm) with(name, text string) []string {
 	return pairs
 }
 
-// freshDraft is the form of a draft as its page shows it now.
-func freshDraft(t *testing.T, b *webtest.Browser, path string) typedForm {
-	t.Helper()
-	page := b.Get(path)
-	if page.Status == 303 {
-		page = b.Get(page.Location)
-	}
-	forms, _ := formsAndLinks(t, page.Body)
-	for _, f := range forms {
-		if strings.HasSuffix(f.action, "/edit") {
-			return f
-		}
-	}
-	t.Fatalf("%s has no form", path)
-	return typedForm{}
-}
-
 // TestNoFormTakesACardNumber opens every page that the management can reach, and types a card number into every field
 // that it finds.
 func TestNoFormTakesACardNumber(t *testing.T) {
@@ -176,9 +159,6 @@ func TestNoFormTakesACardNumber(t *testing.T) {
 				}
 				tried[f.action+" "+name]++
 				tried[name]++
-				if strings.HasSuffix(f.action, "/edit") { // the rest of a draft is saved, so that it has another version by now
-					f = freshDraft(t, b, path)
-				}
 				got := b.Post(f.action, f.with(name, card)...)
 				if got.Status < 400 || got.Status >= 500 || !shaped.MatchString(name) && !got.Has(cards.Refusal) {
 					t.Errorf("%s: %s with a card number in %q: %d %s", path, f.action, name, got.Status, got.Location)

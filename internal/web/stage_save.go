@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/http"
 	"slices"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/stage"
@@ -26,7 +28,10 @@ func (s *Site) editReport(q *Request) (Answer, error) {
 	case do == "nothing" && d.Get("text") == "":
 		d.Set("text", q.T("draft.nothing-text"))
 	}
-	r, err := s.saveDraft(q, id, d)
+	if len(d.left) > 0 {
+		return s.draftAgain(q, http.StatusBadRequest, id, d)
+	}
+	r, err := s.saveDraft(q, id, d, s.opts.Services.Stage.SaveWholeDraft)
 	switch {
 	case isStale(err):
 		return s.showConflict(q, id, d)
@@ -57,14 +62,16 @@ func draftSaved(q *Request, id, do string) Answer {
 	return Go(q.WS("/"))
 }
 
-// saveDraft begins the draft or changes it, and keeps what it cannot read as it was typed. A form that is sent twice, or that its own page saved in between, is saved once: what
-// says the same is no conflict.
-func (s *Site) saveDraft(q *Request, id string, d *DraftForm) (records.Record[stage.Report], error) {
+type saving = func(context.Context, access.Caller, string, int64, stage.ReportInput) (records.Record[stage.Report], error)
+
+// saveDraft begins the draft or changes it, and keeps what it cannot read as it was typed. A form that is sent twice, or that its own page
+// saved in between, is saved once: what says the same is no conflict.
+func (s *Site) saveDraft(q *Request, id string, d *DraftForm, save saving) (records.Record[stage.Report], error) {
 	version, in := d.version(), d.input()
 	if version == 0 {
 		in.Production, in.Performance = given(d.Form, "production"), given(d.Form, "performance")
 	}
-	r, err := s.opts.Services.Stage.SaveDraft(q.Context(), q.Caller(), id, version, in)
+	r, err := save(q.Context(), q.Caller(), id, version, in)
 	if version == 0 && isConflict(err) {
 		err = &model.Error{Kind: model.ErrStale, Cause: err}
 	}
@@ -94,7 +101,7 @@ func (s *Site) autosaveReport(q *Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	r, err := s.saveDraft(q, id, d)
+	r, err := s.saveDraft(q, id, d, s.opts.Services.Stage.SaveDraft)
 	switch {
 	case isStale(err) || isConflict(err):
 		return JSON(http.StatusConflict, map[string]string{"error": "conflict"})

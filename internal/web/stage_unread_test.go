@@ -162,10 +162,12 @@ func TestFieldsThatNobodyReadsAreNamed(t *testing.T) {
 		version = a.Version
 		plain := h.reporter.Post(path+"/edit", append(h.form(version, nil), append(form, "do", "save")...)...)
 		shows(t, plain, 400, "This page does not know what is in", name, "Lamp 14 is out.")
+		if now := value(t, h.reporter.Get(path+"/edit"), "version"); now != fmt.Sprint(version) {
+			t.Errorf("%s: version %s is saved after %d all the same", name, now, version)
+		}
 		for _, button := range []string{"add-note:props", "add-act"} {
 			shows(t, h.reporter.Post(path+"/edit", append(h.form(version, nil), append(form, "do", button)...)...), 200, "This page does not know what is in", name)
 		}
-		version++
 	}
 	twenty := h.written("do", "add-act")
 	for n := 3; n <= 20; n++ {
