@@ -125,7 +125,7 @@ func (s *Site) changeAddressAnswer(q *Request, f *Form) (Answer, error) {
 		return linkGone(q, err, "/account/email")
 	}
 	return f.Page(&FormPage{
-		Title: q.T("change-address.title"), Lead: q.T("change-address.lead", t.Address), Sheet: true, Form: f,
+		Title: q.T("change-address.title"), Lead: q.T("change-address.lead", addressFor(q, t.Address)), Sheet: true, Form: f,
 		Action: "/change-address/" + q.Var("ticket"), Submit: q.T("change-address.submit"),
 	}), nil
 }

@@ -5,7 +5,6 @@ import (
 	"net/url"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 
@@ -110,24 +109,19 @@ func (s *Site) invitationAnswer(q *Request, f *Form) (Answer, error) {
 		return linkGone(q, err, "")
 	}
 	here := "/invitation/" + q.Var("ticket")
+	address := addressFor(q, i.Address)
 	page := &FormPage{
-		Title: q.T("invitation.title", i.Workspace), Lead: q.T("invitation.lead", i.By, i.Workspace, i.Role.Name(), i.Address), Sheet: true, Form: f,
-		Action: here, Submit: q.T("invitation.accept"),
+		Title: q.T("invitation.title", i.Workspace), Lead: q.T("invitation.lead", i.By, i.Workspace, i.Role.Name(), address),
+		Sheet: true, Form: f, Action: here, Submit: q.T("invitation.accept"),
 	}
 	if mine := q.Visit.Who.Account.Email; q.Visit.Known() && !sameAddress(mine, i.Address) {
-		page.Notices = []Notice{{Text: q.T("invitation.other", mine, i.Address), Icon: "triangle-alert", Tone: "warn"}}
+		page.Notices = []Notice{{Text: q.T("invitation.other", mine, address), Icon: "triangle-alert", Tone: "warn"}}
 	}
 	if !q.Visit.Known() {
 		page.Submit = q.T("invitation.sign-up")
 		page.Links = []TextLink{{q.T("sign-up.have-one"), "/signin?next=" + url.QueryEscape(here), q.T("invitation.sign-in")}}
 	}
 	return f.Page(page), nil
-}
-
-func sameAddress(a, b string) bool {
-	one, err := account.ParseAddress(a)
-	other, otherErr := account.ParseAddress(b)
-	return err == nil && otherErr == nil && one.Same(other)
 }
 
 func (s *Site) join(q *Request) (Answer, error) {

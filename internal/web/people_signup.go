@@ -85,7 +85,7 @@ func (s *Site) confirmAnswer(q *Request, f *Form) (Answer, error) {
 		return linkGone(q, err, "/signup")
 	}
 	return f.Page(&FormPage{
-		Title: q.T("confirm.title"), Lead: q.T("confirm.lead", t.Address), Sheet: true, Form: f,
+		Title: q.T("confirm.title"), Lead: q.T("confirm.lead", addressFor(q, t.Address)), Sheet: true, Form: f,
 		Action: "/confirm/" + q.Var("ticket"), Submit: q.T("confirm.submit"),
 	}), nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/web/webtest"
 )
@@ -95,6 +96,28 @@ func TestInvitationOfAnotherAccountSaysSo(t *testing.T) {
 	h := newTheatre(t)
 	h.management.Post(h.ws+"/invitations", "email", "new@example.org", "role", "viewer")
 	path := "/invitation/" + h.Secret(t, "invitation")
-	shows(t, h.viewer.Get(path), 200, "You are signed in as viewer@lyric.example. Sign out first", "new@example.org")
+	shows(t, h.viewer.Get(path), 200, "You are signed in as viewer@lyric.example. Sign out first", "n…@example.org")
 	lacks(t, h.Browser().Get(path), "You are signed in as")
+}
+
+func TestLinksShowAWholeAddressOnlyToItsOwner(t *testing.T) {
+	h := newTheatre(t)
+	h.management.Post(h.ws+"/invitations", "email", "new@example.org", "role", "viewer")
+	invitation := "/invitation/" + h.Secret(t, account.Invitation)
+	h.Browser().Post("/signup", "name", "Sam", "email", "sam@example.org", "password", accounttest.Password)
+	confirm := "/confirm/" + h.Secret(t, account.ConfirmAddress)
+	leadsTo(t, h.viewer.Post("/account/email", "email", "moved@example.org", "password", accounttest.Password), "/account/email/sent")
+	change := "/change-address/" + h.Secret(t, account.ConfirmNewAddress)
+	for path, address := range map[string]string{invitation: "new@example.org", confirm: "sam@example.org", change: "moved@example.org"} {
+		for name, b := range map[string]*webtest.Browser{"nobody": h.Browser(), "another": h.reporter} {
+			p := b.Get(path)
+			shows(t, p, 200, address[:1]+"…@example.org")
+			if p.Has(address) {
+				t.Errorf("%s shows %s to %s", path, address, name)
+			}
+		}
+	}
+	h.management.Post(h.ws+"/invitations", "email", "reporter@other.example", "role", "viewer")
+	own := "/invitation/" + h.Secret(t, account.Invitation)
+	lacks(t, h.Browser().Post(own, "name", "", "password", "x"), "reporter@other.example") // what is refused shows no more
 }
