@@ -98,9 +98,24 @@ var (
 		Name: "about", In: model.AccountScope, Identity: true,
 		Label:  func(a *Account) string { return a.Name },
 		Redact: func(_ access.Caller, a *Account) { a.Password = "" },
+		Under: records.Under{
+			records.Read:   {access.AccountRead},
+			records.Serve:  {access.AccountRead, access.TokenCreate},
+			records.Create: {access.AccountCreate},
+			records.Change: {
+				access.AccountUpdate, access.PasswordCheck, access.PasswordChange, access.PasswordReset,
+				access.EmailConfirm, access.SignOut,
+			},
+		},
 	})
 	Sessions = records.Declare(records.Spec[Session]{
 		Name: "sessions", In: model.AccountScope, Identity: true,
+		Under: records.Under{
+			records.List:   {access.SessionList},
+			records.Create: {access.SignIn},
+			records.Change: {access.SessionUse, access.PasswordCheck},
+			records.Remove: {access.SignOut},
+		},
 		Fields:  lifetime,
 		Queries: newest,
 		Index:   func(s *Session) store.Fields { return store.Fields{"opened": s.Created, "ends": s.Ends} },
@@ -108,6 +123,13 @@ var (
 	})
 	Tokens = records.Declare(records.Spec[Token]{
 		Name: "tokens", In: model.AccountScope, Identity: true,
+		Under: records.Under{
+			records.List:   {access.TokenList},
+			records.Serve:  {access.TokenCreate},
+			records.Create: {access.TokenCreate},
+			records.Change: {access.TokenUse},
+			records.Remove: {access.TokenRevoke},
+		},
 		Label:   func(t *Token) string { return t.Name },
 		Fields:  lifetime,
 		Queries: newest,
@@ -115,15 +137,36 @@ var (
 		TTL:     "ends",
 		Redact:  func(_ access.Caller, t *Token) { t.Hash = nil },
 	})
-	emails = records.Declare(records.Spec[reserved]{Name: "emails", In: model.PlatformScope, Quiet: true})
+	emails = records.Declare(records.Spec[reserved]{
+		Name: "emails", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.EmailLookup},
+			records.Serve:  {access.EmailLookup},
+			records.Create: {access.EmailReserve},
+			records.Remove: {access.EmailReserve},
+		},
+	})
 	limits = records.Declare(records.Spec[counter]{
 		Name: "limits", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.LimitCount},
+			records.Create: {access.LimitCount},
+			records.Change: {access.LimitCount},
+			records.Remove: {access.LimitCount},
+		},
 		Fields: []store.Field{{Name: "ends", Type: store.Time}},
 		Index:  func(c *counter) store.Fields { return store.Fields{"ends": c.Ends} },
 		TTL:    "ends",
 	})
 	tickets = records.Declare(records.Spec[Ticket]{
 		Name: "tickets", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.TicketUse},
+			records.List:   {access.TicketUse},
+			records.Serve:  {access.TicketUse},
+			records.Create: {access.TicketIssue},
+			records.Remove: {access.TicketUse},
+		},
 		Fields: []store.Field{
 			{Name: "purpose", Type: store.String}, {Name: "address", Type: store.String}, {Name: "ends", Type: store.Time},
 		},

@@ -58,7 +58,7 @@ func TestAProofCountsForTenMinutes(t *testing.T) {
 	if present(t, h, other).Caller.Proven {
 		t.Error("a proof counts in another browser")
 	}
-	page, err := h.Gate.History(t.Context(), access.SystemCaller(present(t, h, cred).Caller.Scope, "test", ""), access.PasswordCheck, audit.Filter{Action: access.PasswordCheck}, 10, "")
+	page, err := h.Trail.List(t.Context(), present(t, h, cred).Caller.Scope, audit.Filter{Action: access.PasswordCheck}, 10, "")
 	if err != nil || len(page.Entries) != 2 || page.Entries[0].Outcome != audit.Done || page.Entries[1].Outcome != audit.Denied {
 		t.Errorf("the trail: %v, %v", page.Entries, err)
 	}
@@ -115,7 +115,7 @@ func TestTokensEndOnRequest(t *testing.T) {
 			if _, err := h.Accounts.Whoami(t.Context(), cred); (err != nil) != c.ends {
 				t.Errorf("the token afterwards: %v", err)
 			}
-			page, err := h.Gate.History(t.Context(), access.SystemCaller(who.Caller.Scope, "test", ""), access.SignOut, audit.Filter{}, 50, "")
+			page, err := h.Trail.List(t.Context(), who.Caller.Scope, audit.Filter{}, 50, "")
 			told := slices.ContainsFunc(page.Entries, func(e *audit.Entry) bool { return e.Labels["tokens"] == "ended" })
 			if err != nil || told != c.ends {
 				t.Errorf("the trail says that tokens ended: %v, %v", told, err)

@@ -15,7 +15,7 @@ import (
 func passwordOf(t *testing.T, h *accounttest.House, id string) string {
 	t.Helper()
 	sys := access.SystemCaller(model.Account(id), "test", "")
-	r, err := account.Accounts.Get(t.Context(), h.Gate, sys, access.PasswordCheck, "main")
+	r, err := account.Accounts.Get(t.Context(), h.Gate, sys, access.AccountRead, "main")
 	if err != nil {
 		t.Fatal(err)
 	}

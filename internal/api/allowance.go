@@ -22,6 +22,7 @@ type allowance struct {
 var allowances = records.Declare(records.Spec[allowance]{
 	Name: "allowances", In: model.AccountScope, Quiet: true, TTL: "ends",
 	Fields: []store.Field{{Name: "ends", Type: store.Time}},
+	Under:  records.Under{records.Create: {access.TokenUse}, records.Change: {access.TokenUse}},
 	Index:  func(a *allowance) store.Fields { return store.Fields{"ends": a.Ends} },
 })
 

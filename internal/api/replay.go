@@ -31,7 +31,8 @@ type replay struct {
 }
 
 var replays = records.Declare(records.Spec[replay]{
-	Name: "replays", In: model.AccountScope, Quiet: true, TTL: "expires",
+	Under: records.Under{records.Read: {access.TokenUse}, records.Create: {access.TokenUse}, records.Remove: {access.TokenUse}},
+	Name:  "replays", In: model.AccountScope, Quiet: true, TTL: "expires",
 	Fields: []store.Field{{Name: "expires", Type: store.Time}},
 	Index:  func(r *replay) store.Fields { return store.Fields{"expires": r.Until} },
 })

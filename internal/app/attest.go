@@ -28,6 +28,11 @@ const (
 // attestations holds what the last attestation found, under one id: for those who operate the installation.
 var attestations = records.Declare(records.Spec[attest.Brief]{
 	Name: "attestations", In: model.PlatformScope,
+	Under: records.Under{
+		records.Read:   {access.AttestRead},
+		records.Create: {access.AttestKeep},
+		records.Change: {access.AttestKeep},
+	},
 	Check: func(b *attest.Brief) error {
 		if b.At.IsZero() || len(b.Promises) == 0 {
 			return fmt.Errorf("an attestation of nothing: %w", model.ErrInvalid)

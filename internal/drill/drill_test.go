@@ -32,11 +32,14 @@ type text struct {
 func ends(t *text) store.Fields { return store.Fields{"ends": t.Ends} }
 
 var (
-	reports  = records.Declare(records.Spec[text]{Name: "reports", In: model.WorkspaceScope})
-	tallies  = records.Declare(records.Spec[text]{Name: "tallies", In: model.WorkspaceScope, Quiet: true})
-	accounts = records.Declare(records.Spec[text]{Name: "account", In: model.AccountScope})
+	anyAction = recordstest.AnyAction(model.WorkspaceScope)
+
+	reports  = records.Declare(records.Spec[text]{Name: "reports", In: model.WorkspaceScope, Under: anyAction})
+	tallies  = records.Declare(records.Spec[text]{Name: "tallies", In: model.WorkspaceScope, Quiet: true, Under: anyAction})
+	accounts = records.Declare(records.Spec[text]{Name: "account", In: model.AccountScope, Under: recordstest.AnyAction(model.AccountScope)})
 	sessions = records.Declare(records.Spec[text]{
-		Name: "sessions", In: model.AccountScope, TTL: "ends", Fields: []store.Field{{Name: "ends", Type: store.Time}}, Index: ends,
+		Under: recordstest.AnyAction(model.AccountScope),
+		Name:  "sessions", In: model.AccountScope, TTL: "ends", Fields: []store.Field{{Name: "ends", Type: store.Time}}, Index: ends,
 	})
 	kinds = []records.Declared{reports, tallies, accounts, sessions}
 )

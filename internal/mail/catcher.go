@@ -27,8 +27,14 @@ type caught struct {
 
 // Caught is the kind of document that caught mail is.
 var Caught = records.Declare(records.Spec[caught]{
-	Name:    "mails",
-	In:      model.PlatformScope,
+	Name: "mails",
+	In:   model.PlatformScope,
+	Under: records.Under{
+		records.Read:   {access.MailRead},
+		records.List:   {access.MailRead},
+		records.Create: {access.MailKeep},
+		records.Remove: {access.MailKeep},
+	},
 	Fields:  []store.Field{{Name: "at", Type: store.Time}},
 	Queries: []store.Query{{Name: "newest", Order: []store.Order{{Field: "at", Desc: true}}}},
 	Index:   func(c *caught) store.Fields { return store.Fields{"at": c.At} },

@@ -27,7 +27,7 @@ func (k *Kind[T]) Beside(ctx context.Context, g *Gate, c access.Caller, a access
 	if !k.spec.Quiet {
 		panic("records: " + k.spec.Name + " is not quiet and cannot go beside a change")
 	}
-	if err := k.decide(ctx, g, c, a, k.record(id), nil); err != nil {
+	if err := k.decide(ctx, g, c, Create, a, k.record(id), nil); err != nil {
 		return ctx, err
 	}
 	ring, ref, err := k.place(ctx, g, c, id)

@@ -24,7 +24,7 @@ const (
 // Find reads a page of a list for a caller: only what the caller is meant to read, in the declared order. One audit entry per page
 // names what was shown, and is durable before the page is returned. Within Showing it says that each was given out whole.
 func (k *Kind[T]) Find(ctx context.Context, v Via, c access.Caller, a access.Action, f Find, notes ...Note) (Page[T], error) {
-	if err := k.decide(ctx, v, c, a, "", notes); err != nil {
+	if err := k.decide(ctx, v, c, List, a, "", notes); err != nil {
 		return Page[T]{}, err
 	}
 	query, err := k.query(ctx, v.gate(), c, f)

@@ -15,7 +15,7 @@ import (
 func TestTheBodyHasTheLastWord(t *testing.T) {
 	spec := func(audience func(*page) access.Audience) records.Spec[page] {
 		return records.Spec[page]{
-			Name: "reports", In: model.WorkspaceScope, Audience: audience,
+			Name: "reports", In: model.WorkspaceScope, Audience: audience, Under: recordstest.AnyAction(model.WorkspaceScope),
 			Search: func(p *page) []records.Text { return []records.Text{{Audience: everyone(), Words: p.Title}} },
 			Queries: []store.Query{
 				{Name: "mine", AnyOf: "readers", Order: []store.Order{{Field: "at", Desc: true}}},

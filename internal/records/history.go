@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,13 @@ func named(record string) string {
 	return record
 }
 
+// trailActions are those under which a trail is read.
+var trailActions = []access.Action{access.AuditRead, access.AuditExport, access.ReportSeen}
+
 func (g *Gate) mayRead(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, notes []Note) error {
+	if !slices.Contains(trailActions, a) {
+		return fmt.Errorf("records: read a trail under %q: %w", a, ErrForeign)
+	}
 	if !access.Can(c, a) {
 		return refuse(ctx, g, false, c, a, f.Record, model.ErrDenied, notes)
 	}

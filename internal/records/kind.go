@@ -31,6 +31,7 @@ type Declared interface {
 	Shape() []string
 	Housekeeping() bool
 	Prove(ctx context.Context, g *Gate, ref store.Ref) error
+	Permits(op Operation, a access.Action) bool
 }
 
 // Declare makes a kind of its specification. It panics on one that contradicts itself, which every start of any program using it
@@ -56,6 +57,7 @@ func Declare[T any](s Spec[T]) *Kind[T] {
 	if s.Upgrade == nil && s.Schema != 1 {
 		panic("records: kind " + s.Name + " has a schema but no upgrade")
 	}
+	k.checkUnder()
 	return k
 }
 

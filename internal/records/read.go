@@ -12,21 +12,14 @@ import (
 )
 
 // Get reads one document for a caller. Its audit entry is durable before it returns. What is missing, in another scope or not meant
-// for the caller is ErrNotFound alike.
+// for the caller is ErrNotFound alike. What does not meet the action's condition is refused with its error, and was not read.
 func (k *Kind[T]) Get(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes ...Note) (Record[T], error) {
-	return k.GetIf(ctx, v, c, a, id, nil, notes...)
-}
-
-// GetIf is Get of a document that passes a check. What does not is refused with the check's error, and was not read.
-func (k *Kind[T]) GetIf(ctx context.Context, v Via, c access.Caller, a access.Action, id string, check func(*T) error, notes ...Note) (Record[T], error) {
-	_, r, err := k.load(ctx, v, c, a, id, notes)
+	_, r, err := k.load(ctx, v, c, Read, a, id, notes)
 	if err != nil {
 		return Record[T]{}, err
 	}
-	if check != nil {
-		if err := check(&r.Body); err != nil {
-			return Record[T]{}, denied(ctx, v, k.spec.Quiet || c.Role == access.System, c, a, k.record(id), err, notes)
-		}
+	if err := k.condition(c, a, &r.Body); err != nil {
+		return Record[T]{}, denied(ctx, v, k.spec.Quiet || c.Role == access.System, c, a, k.record(id), err, notes)
 	}
 	if reads(v) && !k.spec.Quiet {
 		e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(&r.Body), notes))
@@ -39,7 +32,10 @@ func (k *Kind[T]) GetIf(ctx context.Context, v Via, c access.Caller, a access.Ac
 }
 
 // decide refuses a caller whose role does not allow the action here, before anything is read.
-func (k *Kind[T]) decide(ctx context.Context, v Via, c access.Caller, a access.Action, record string, notes []Note) error {
+func (k *Kind[T]) decide(ctx context.Context, v Via, c access.Caller, op Operation, a access.Action, record string, notes []Note) error {
+	if err := k.foreign(v, op, a); err != nil {
+		return err
+	}
 	if c.Scope.Kind != k.spec.In {
 		return fmt.Errorf("%s is not kept in %q: %w", k.spec.Name, c.Scope.Kind, model.ErrNotFound)
 	}
@@ -56,12 +52,14 @@ func (k *Kind[T]) decide(ctx context.Context, v Via, c access.Caller, a access.A
 }
 
 // load reads one document whole, if the caller is meant to have it.
-func (k *Kind[T]) load(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes []Note) (*store.Doc, Record[T], error) {
+func (k *Kind[T]) load(
+	ctx context.Context, v Via, c access.Caller, op Operation, a access.Action, id string, notes []Note,
+) (*store.Doc, Record[T], error) {
 	none := Record[T]{}
 	if !model.ValidID(id) {
 		return nil, none, k.absent(ctx, v, c, a, "", notes)
 	}
-	if err := k.decide(ctx, v, c, a, k.record(id), notes); err != nil {
+	if err := k.decide(ctx, v, c, op, a, k.record(id), notes); err != nil {
 		return nil, none, err
 	}
 	d, err := v.fetch(ctx, k.Ref(c.Scope, id))
@@ -81,10 +79,14 @@ func (k *Kind[T]) load(ctx context.Context, v Via, c access.Caller, a access.Act
 	return d, r, nil
 }
 
-// Stat gives version and times of a document that the caller has changed, and nothing that is in it, so it leaves no entry. It does not
-// ask who the document is for, and must not be used to find out whether one is there.
+// Stat gives version and times of a document that the caller has made or changed under this action, and nothing that is in it, so it leaves
+// no entry. It does not ask who the document is for, and must not be used to find out whether one is there.
 func (k *Kind[T]) Stat(ctx context.Context, v Via, c access.Caller, a access.Action, id string) (Record[T], error) {
-	if err := k.decide(ctx, v, c, a, k.record(id), nil); err != nil {
+	op := Change
+	if k.Permits(Create, a) {
+		op = Create
+	}
+	if err := k.decide(ctx, v, c, op, a, k.record(id), nil); err != nil {
 		return Record[T]{}, err
 	}
 	d, err := v.fetch(ctx, k.Ref(c.Scope, id))

@@ -26,6 +26,8 @@ type Spec[T any] struct {
 	Search   func(*T) []Text                             // words for the blind index, by who may find them; nil: not searchable
 	Quiet    bool                                        // the product's own housekeeping (jobs, counters): no audit entries
 	Identity bool                                        // may be read by Identify, to find out who is asking
+	Under    Under                                       // under which actions each operation may be done
+	Only     Only[T]                                     // on which further conditions; nil: whoever the matrix allows
 }
 
 // Text is some words of a document and who may find it by them.

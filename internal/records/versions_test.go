@@ -40,11 +40,13 @@ var (
 	byState     = store.Query{Name: "state", Order: []store.Order{{Field: "state"}}}
 	byRank      = store.Query{Name: "rank", Order: []store.Order{{Field: "rank"}}}
 	notesBefore = records.Declare(records.Spec[noteBefore]{
-		Name: "reports", In: model.WorkspaceScope, Fields: []store.Field{state}, Queries: []store.Query{byState},
+		Under: recordstest.AnyAction(model.WorkspaceScope),
+		Name:  "reports", In: model.WorkspaceScope, Fields: []store.Field{state}, Queries: []store.Query{byState},
 		Index: func(n *noteBefore) store.Fields { return store.Fields{"state": n.Title} },
 	})
 	notesAfter = records.Declare(records.Spec[noteAfter]{
-		Name: "reports", In: model.WorkspaceScope, Fields: []store.Field{state, rank}, Queries: []store.Query{byState, byRank},
+		Under: recordstest.AnyAction(model.WorkspaceScope),
+		Name:  "reports", In: model.WorkspaceScope, Fields: []store.Field{state, rank}, Queries: []store.Query{byState, byRank},
 		Index:  func(n *noteAfter) store.Fields { return store.Fields{"state": n.Title, "rank": int64(len(n.Subtitle))} },
 		Schema: 2,
 		Upgrade: func(_ int, body []byte) ([]byte, error) {

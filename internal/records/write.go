@@ -18,7 +18,7 @@ const maxTries = 12 // of a change that others overtake
 
 // Create stores a new document with its entry. An id that exists is ErrConflict.
 func (k *Kind[T]) Create(ctx context.Context, v Via, c access.Caller, a access.Action, id string, body T, notes ...Note) (Record[T], error) {
-	if err := k.decide(ctx, v, c, a, k.record(id), notes); err != nil {
+	if err := k.decide(ctx, v, c, Create, a, k.record(id), notes); err != nil {
 		return Record[T]{}, err
 	}
 	ring, ref, err := k.place(ctx, v.gate(), c, id)
@@ -76,7 +76,7 @@ func (k *Kind[T]) Update(ctx context.Context, v Via, c access.Caller, a access.A
 }
 
 func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64, change func(*T) error, notes []Note) (Record[T], error) {
-	old, r, err := k.loadFor(ctx, v, c, a, id, ifVersion, notes)
+	old, r, err := k.loadFor(ctx, v, c, Change, a, id, ifVersion, notes)
 	if err != nil {
 		return r, err
 	}
@@ -106,7 +106,7 @@ func (k *Kind[T]) Delete(ctx context.Context, v Via, c access.Caller, a access.A
 // DeleteIf removes a document that passes the check, with its entry.
 func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64, check func(*T) error, notes ...Note) error {
 	return k.attempt(ctx, v, func(v Via) error {
-		old, r, err := k.loadFor(ctx, v, c, a, id, ifVersion, notes)
+		old, r, err := k.loadFor(ctx, v, c, Remove, a, id, ifVersion, notes)
 		if err != nil {
 			return err
 		}
@@ -128,12 +128,21 @@ func (k *Kind[T]) remove(ctx context.Context, v Via, c access.Caller, a access.A
 	return lapse(ctx, v, false, c, a, nameOf(w.Ref()), v.erase(ctx, c, w, e), notes)
 }
 
-func (k *Kind[T]) loadFor(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64, notes []Note) (*store.Doc, Record[T], error) {
-	d, r, err := k.load(ctx, v, c, a, id, notes)
-	if err == nil && ifVersion != 0 && ifVersion != r.Version {
-		err = &model.Error{Kind: model.ErrStale, Public: "Somebody changed this in between. Look at their version, then try again."}
+// loadFor reads what is about to be changed or removed, and asks whether it may be now.
+func (k *Kind[T]) loadFor(
+	ctx context.Context, v Via, c access.Caller, op Operation, a access.Action, id string, ifVersion int64, notes []Note,
+) (*store.Doc, Record[T], error) {
+	d, r, err := k.load(ctx, v, c, op, a, id, notes)
+	if err != nil {
+		return d, r, err
 	}
-	return d, r, err
+	if ifVersion != 0 && ifVersion != r.Version {
+		return d, r, &model.Error{Kind: model.ErrStale, Public: "Somebody changed this in between. Look at their version, then try again."}
+	}
+	if err := k.condition(c, a, &r.Body); err != nil {
+		return d, r, k.refused(ctx, v, c, a, id, err, notes)
+	}
+	return d, r, nil
 }
 
 // refused audits the refusal of a use case.

@@ -123,7 +123,7 @@ func TestFiledVersionsAreWholeAndIntact(t *testing.T) {
 	if len(versions) != 2 || versions[0].N != 2 || versions[1].Content.Text != "All went canarybody well." || versions[0].Reason != "reason" {
 		t.Fatalf("versions %+v", versions)
 	}
-	whole := must[records.Page[stage.Version]](t)(stage.Versions.Find(t.Context(), c.Gate, c.system(), access.TrashEmpty, records.Find{Query: "all"}))
+	whole := must[records.Page[stage.Version]](t)(stage.Versions.Find(t.Context(), c.Gate.Serving(), c.system(), access.TrashEmpty, records.Find{Query: "all"}))
 	hashes := map[string]bool{}
 	for _, v := range whole.Records {
 		if !v.Body.Intact() {

@@ -181,7 +181,7 @@ func TestWritersOfAnotherRevisionDoNotCount(t *testing.T) {
 	if got := c.reads(t, r.ID, "canaryflu"); !slices.Equal(got, []string{"author", "management"}) {
 		t.Errorf("read by %v", got)
 	}
-	must[records.Record[stage.Report]](t)(stage.Reports.Update(t.Context(), c.Gate, c.system(), access.TrashEmpty, r.ID, 0, func(r *stage.Report) error {
+	must[records.Record[stage.Report]](t)(stage.Reports.Update(t.Context(), c.Gate, c.people["management"], access.ReportAmend, r.ID, 0, func(r *stage.Report) error {
 		r.Revision++ // as a program does that does not know of writers
 		return nil
 	}))

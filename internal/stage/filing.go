@@ -51,14 +51,6 @@ func (s *Service) FileConfirmed(ctx context.Context, c access.Caller, id string,
 }
 
 func (s *Service) file(ctx context.Context, tx *records.Tx, c access.Caller, r *Report) error {
-	switch {
-	case r.Trashed != nil:
-		return inTrash()
-	case r.State != Draft:
-		return model.Conflict("This report has been filed already.")
-	case r.Author.ID != c.Account:
-		return model.Denied("Only its author can file a draft.")
-	}
 	if err := r.Unfit(); err != nil {
 		return err
 	}
@@ -113,9 +105,6 @@ func (s *Service) filedBefore(ctx context.Context, c access.Caller, id string, i
 // AcceptReport closes the review of a filed report. Organizers and management.
 func (s *Service) AcceptReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report], error) {
 	return Reports.Update(ctx, s.gate, c, access.ReportAccept, id, ifVersion, func(r *Report) error {
-		if err := reviewable(r); err != nil {
-			return err
-		}
 		r.State, r.Accepted = Accepted, s.done(c)
 		return nil
 	})
@@ -132,9 +121,6 @@ func (s *Service) QueryReport(ctx context.Context, c access.Caller, id string, i
 		return records.Record[Report]{}, err
 	}
 	return Reports.Update(ctx, s.gate, c, access.ReportQuery, id, ifVersion, func(r *Report) error {
-		if err := reviewable(r); err != nil {
-			return err
-		}
 		if len(r.Queries) >= maxQueries {
 			return model.Conflict("This report has been queried too often.")
 		}
@@ -151,16 +137,6 @@ func (p problems) said(field, text string) string {
 		p.add(field, "Please fill this in.")
 	}
 	return text
-}
-
-func reviewable(r *Report) error {
-	switch {
-	case r.Trashed != nil:
-		return inTrash()
-	case r.State == Filed:
-		return nil
-	}
-	return model.Conflict("Only a report that waits for review can be reviewed. This one is %s.", r.State)
 }
 
 // AmendReport changes a filed report, with a reason, and files it again as its next version. Its author, organizers and management.
@@ -198,9 +174,6 @@ func (s *Service) AmendReport(ctx context.Context, c access.Caller, id string, i
 }
 
 func (s *Service) amend(c access.Caller, r *Report, in ReportInput, strangers map[string]string) error {
-	if err := amendable(c, r); err != nil {
-		return err
-	}
 	if in.moves(r) {
 		return model.InvalidFields(map[string]string{"production": "A filed report stays with its production and performance."})
 	}
@@ -217,18 +190,6 @@ func (s *Service) amend(c access.Caller, r *Report, in ReportInput, strangers ma
 		return err
 	}
 	return s.fix(r)
-}
-
-func amendable(c access.Caller, r *Report) error {
-	switch {
-	case r.Trashed != nil:
-		return inTrash()
-	case r.State == Draft:
-		return model.Conflict("This is a draft. Change it, then file it.")
-	case r.Author.ID != c.Account && !c.Role.AtLeast(access.Organizer):
-		return model.Denied("Only its author, organizers and management can amend a report.")
-	}
-	return nil
 }
 
 // moves reports whether the input would make the report be about something else.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/store"
@@ -50,6 +51,18 @@ var Performances = records.Declare(records.Spec[Performance]{
 	Name:  "performances",
 	In:    model.WorkspaceScope,
 	Label: PerformanceLabelOf,
+	Only:  performanceConditions,
+	Under: records.Under{
+		records.Read: {access.PerformanceRead},
+		records.List: {access.PerformanceList, access.TrashList},
+		records.Serve: {
+			access.PerformanceCreate, access.PerformanceUpdate, access.ProductionUpdate, access.ReportCreate,
+			access.ReportUpdate, access.ReportFile, access.TrashEmpty,
+		},
+		records.Create: {access.PerformanceCreate},
+		records.Change: {access.PerformanceUpdate, access.PerformanceTrash},
+		records.Remove: {access.TrashEmpty},
+	},
 	Fields: []store.Field{
 		{Name: "at", Type: store.Time}, // the start; absent in the trash
 		{Name: "trashed", Type: store.Time},

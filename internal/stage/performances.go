@@ -26,7 +26,7 @@ func (s *Service) CreatePerformance(ctx context.Context, c access.Caller, produc
 
 // Performance reads one. All members.
 func (s *Service) Performance(ctx context.Context, c access.Caller, id string) (records.Record[Performance], error) {
-	return Performances.GetIf(ctx, s.gate, c, access.PerformanceRead, id, func(p *Performance) error { return there(p.Trashed) })
+	return Performances.Get(ctx, s.gate, c, access.PerformanceRead, id)
 }
 
 // PerformancesOf lists the performances of a production, the earliest first. All members.
@@ -113,9 +113,6 @@ func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id str
 
 // replan lays the input over a performance among the others of its run.
 func (s *Service) replan(ctx context.Context, tx *records.Tx, c access.Caller, all run, id string, p *Performance, in PerformanceInput) error {
-	if p.Trashed != nil {
-		return inTrash()
-	}
 	old := *p
 	if err := in.put(p); err != nil {
 		return err

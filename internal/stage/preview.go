@@ -17,7 +17,7 @@ func (s *Service) PreviewAmendment(ctx context.Context, c access.Caller, id stri
 	if err != nil {
 		return r, nil, err
 	}
-	if err := amendable(c, &r.Body); err != nil {
+	if err := Reports.Allows(c, access.ReportAmend, &r.Body); err != nil {
 		return r, nil, err
 	}
 	strangers, err := s.strangers(ctx, c, in.named())

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/store"
@@ -38,6 +39,18 @@ var Productions = records.Declare(records.Spec[Production]{
 	Name:  "productions",
 	In:    model.WorkspaceScope,
 	Label: func(p *Production) string { return p.Title },
+	Only:  productionConditions,
+	Under: records.Under{
+		records.Read: {access.ProductionRead},
+		records.List: {access.ProductionList, access.TrashList},
+		records.Serve: {
+			access.ProductionCreate, access.PerformanceCreate, access.ReportCreate, access.ReportUpdate,
+			access.ReportFile, access.TrashEmpty,
+		},
+		records.Create: {access.ProductionCreate},
+		records.Change: {access.ProductionUpdate, access.ProductionTrash},
+		records.Remove: {access.TrashEmpty},
+	},
 	Fields: []store.Field{
 		{Name: "at", Type: store.Time}, // absent in the trash
 		{Name: "trashed", Type: store.Time},
@@ -134,7 +147,14 @@ type tally struct {
 
 // counters is the kind of a production's tally, under the production's id. It is apart from the production so that filing a report
 // is no change of the production.
-var counters = records.Declare(records.Spec[tally]{Name: "counters", In: model.WorkspaceScope, Quiet: true})
+var counters = records.Declare(records.Spec[tally]{
+	Name: "counters", In: model.WorkspaceScope, Quiet: true,
+	Under: records.Under{
+		records.Create: {access.ProductionCreate},
+		records.Change: {access.PerformanceCreate, access.PerformanceUpdate, access.ReportFile},
+		records.Remove: {access.TrashEmpty},
+	},
+})
 
 // performances is the tally's key for performances; all others are report types.
 const performances = "performance"

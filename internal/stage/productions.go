@@ -50,7 +50,7 @@ func (s *Service) CreateProduction(ctx context.Context, c access.Caller, in Prod
 
 // Production reads one. All members.
 func (s *Service) Production(ctx context.Context, c access.Caller, id string) (records.Record[Production], error) {
-	return Productions.GetIf(ctx, s.gate, c, access.ProductionRead, id, func(p *Production) error { return there(p.Trashed) })
+	return Productions.Get(ctx, s.gate, c, access.ProductionRead, id)
 }
 
 // ListInput asks for a page.
@@ -90,9 +90,6 @@ func (s *Service) UpdateProduction(ctx context.Context, c access.Caller, id stri
 		var old Production
 		var err error
 		r, err = Productions.Update(ctx, tx, c, access.ProductionUpdate, id, ifVersion, func(p *Production) error {
-			if p.Trashed != nil {
-				return inTrash()
-			}
 			old = *p
 			return in.put(p)
 		})

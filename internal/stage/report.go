@@ -116,6 +116,18 @@ var Reports = records.Declare(records.Spec[Report]{
 	Audience: (*Report).audience,
 	Redact:   redact,
 	Search:   searchTexts,
+	Only:     reportConditions,
+	Under: records.Under{
+		records.Read:   {access.ReportRead},
+		records.List:   {access.ReportList, access.ReportSearch, access.TrashList},
+		records.Serve:  {access.ReportSeen, access.ReportFile, access.TrashEmpty},
+		records.Create: {access.ReportCreate},
+		records.Change: {
+			access.ReportUpdate, access.ReportFile, access.ReportAccept, access.ReportQuery, access.ReportAmend,
+			access.ReportTrash, access.ReportRestore,
+		},
+		records.Remove: {access.TrashEmpty},
+	},
 	Fields: []store.Field{
 		{Name: "at", Type: store.Time}, // absent in the trash: what has no such field is in no list
 		{Name: "filed", Type: store.Time},

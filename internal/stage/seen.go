@@ -33,7 +33,7 @@ const seenPages = 4 // pages of maxTrail entries
 // SeenBy tells who was given a report to read since it was filed, by whatever page or answer, from the audit trail: its author at work on
 // the draft has not seen it as others do. All who can read the report.
 func (s *Service) SeenBy(ctx context.Context, c access.Caller, id string) (SeenBy, error) {
-	r, err := Reports.GetIf(ctx, s.gate.Serving(), c, access.ReportSeen, id, untrashedReport) // nothing that was written in it is shown
+	r, err := Reports.Get(ctx, s.gate.Serving(), c, access.ReportSeen, id) // nothing that was written in it is shown
 	if err != nil {
 		return SeenBy{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/store"
 )
@@ -17,12 +16,6 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 		return records.Record[Report]{}, err
 	}
 	return Reports.Update(ctx, s.gate, c, access.ReportTrash, id, ifVersion, func(r *Report) error {
-		if r.Trashed != nil {
-			return inTrash()
-		}
-		if err := disposable(c, r); err != nil {
-			return err
-		}
 		r.Trashed = s.done(c)
 		return nil
 	})
@@ -31,37 +24,12 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 // RestoreReport takes a report out of the trash as it was. Whoever may put it there.
 func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
 	return Reports.Update(ctx, s.gate, c, access.ReportRestore, id, 0, func(r *Report) error {
-		if err := disposable(c, r); err != nil {
-			return err
-		}
 		if err := s.restorable(r.Trashed); err != nil {
 			return err
 		}
 		r.Trashed = nil
 		return nil
 	})
-}
-
-func disposable(c access.Caller, r *Report) error {
-	if err := reaches(c, r); err != nil {
-		return err
-	}
-	if !r.heldBy(c) {
-		return model.Denied("Something in this report is sealed from you, so you can neither put it in the trash nor take it out. Ask an organizer " +
-			"or manager who may read all of it.")
-	}
-	return nil
-}
-
-// reaches refuses a caller whom the report, whatever is in it, is not to be thrown away by.
-func reaches(c access.Caller, r *Report) error {
-	switch {
-	case r.State == Draft && r.Author.ID != c.Account:
-		return model.Denied("Only its author can throw a draft away.")
-	case r.State != Draft && !c.Role.AtLeast(access.Organizer):
-		return model.Denied("Only organizers and management can put a filed report in the trash or take it out.")
-	}
-	return nil
 }
 
 // TrashedReports lists what is in the trash and within the caller's reach, the latest first: a reporter's own drafts; all
@@ -108,16 +76,16 @@ type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Sealed bo
 
 // Allows works out what the caller can do with the report.
 func (r *Report) Allows(c access.Caller) Allowed {
-	ok := func(a access.Action, err error) bool { return err == nil && access.Can(c, a) }
-	dispose := disposable(c, r)
+	ok := func(a access.Action) bool { return Reports.Allows(c, a, r) == nil }
+	trash := ok(access.ReportTrash)
 	return Allowed{
-		Edit:    ok(access.ReportUpdate, editable(c, r)),
-		File:    ok(access.ReportFile, editable(c, r)),
-		Accept:  ok(access.ReportAccept, reviewable(r)),
-		Query:   ok(access.ReportQuery, reviewable(r)),
-		Amend:   ok(access.ReportAmend, amendable(c, r)),
-		Trash:   ok(access.ReportTrash, dispose) && r.Trashed == nil,
-		Restore: ok(access.ReportRestore, dispose) && r.Trashed != nil,
-		Sealed:  ok(access.ReportTrash, reaches(c, r)) && dispose != nil && r.Trashed == nil,
+		Edit:    ok(access.ReportUpdate),
+		File:    ok(access.ReportFile),
+		Accept:  ok(access.ReportAccept),
+		Query:   ok(access.ReportQuery),
+		Amend:   ok(access.ReportAmend),
+		Trash:   trash,
+		Restore: ok(access.ReportRestore) && r.Trashed != nil,
+		Sealed:  !trash && access.Can(c, access.ReportTrash) && r.Trashed == nil && reaches(c, r) == nil,
 	}
 }

@@ -32,6 +32,12 @@ var Versions = records.Declare(records.Spec[Version]{
 	Label:    func(v *Version) string { return fmt.Sprintf("%s, version %d", v.Content.Label(), v.N) },
 	Audience: func(v *Version) access.Audience { return v.Content.audience() },
 	Redact:   func(c access.Caller, v *Version) { redact(c, &v.Content) },
+	Under: records.Under{
+		records.List:   {access.ReportRead},
+		records.Serve:  {access.TrashEmpty},
+		records.Create: {access.ReportFile, access.ReportAmend},
+		records.Remove: {access.TrashEmpty},
+	},
 	Fields: []store.Field{
 		{Name: "report", Type: store.String},
 		{Name: "n", Type: store.Int},

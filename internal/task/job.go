@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/store"
@@ -77,6 +78,13 @@ func (b *body) due() time.Time {
 var Jobs = records.Declare(records.Spec[body]{
 	Name: "jobs",
 	In:   model.PlatformScope,
+	Under: records.Under{
+		records.Read:   {access.JobRead},
+		records.List:   {access.JobRead},
+		records.Serve:  {access.JobRead},
+		records.Create: {access.JobWrite},
+		records.Change: {access.JobWrite},
+	},
 	Fields: []store.Field{
 		{Name: "state", Type: store.String}, {Name: "kind", Type: store.String},
 		{Name: "due", Type: store.String}, {Name: "deadline", Type: store.String}, {Name: "owner", Type: store.String},

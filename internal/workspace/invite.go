@@ -91,7 +91,7 @@ func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller
 	case r.Body.vouch(c) != nil:
 		return nil, errNoLonger
 	case !c.Role.AtLeast(role):
-		return nil, mayGrant(c, role, role)
+		return nil, mayGrant(c, role)
 	case r.Body.hasAddress(hash):
 		return nil, errMember
 	case len(r.Body.People) >= maxMembers:

@@ -99,9 +99,28 @@ var (
 	Workspaces = records.Declare(records.Spec[Workspace]{
 		Name: "workspace", In: model.WorkspaceScope, Identity: true,
 		Label: func(w *Workspace) string { return w.Name },
+		Under: records.Under{
+			records.Read:   {access.WorkspaceRead},
+			records.Serve:  {access.WorkspaceRead},
+			records.Create: {access.WorkspaceCreate},
+			records.Change: {access.WorkspaceUpdate},
+		},
 	})
 	Members = records.Declare(records.Spec[Member]{
 		Name: "members", In: model.WorkspaceScope, Identity: true,
+		Only: records.Only[Member]{
+			access.MemberUpdate: notAbove,
+			access.MemberRemove: notAbove,
+			access.MemberLeave:  oneself,
+		},
+		Under: records.Under{
+			records.Read:   {access.MemberRead},
+			records.List:   {access.MemberList},
+			records.Serve:  {access.MemberList, access.InviteAccept, access.MemberRename},
+			records.Create: {access.WorkspaceCreate, access.InviteAccept},
+			records.Change: {access.MemberUpdate, access.MemberRename, access.InviteAccept},
+			records.Remove: {access.MemberRemove, access.MemberLeave},
+		},
 		Label:   func(m *Member) string { return m.Name },
 		Fields:  []store.Field{{Name: "joined", Type: store.Time}, {Name: "role", Type: store.String}},
 		Queries: []store.Query{{Name: "all", Equal: []string{"role"}, Order: []store.Order{{Field: "joined"}}}},
@@ -114,16 +133,60 @@ var (
 	})
 	Invites = records.Declare(records.Spec[Invite]{
 		Name: "invites", In: model.WorkspaceScope,
+		Under: records.Under{
+			records.Read:   {access.MemberInvite},
+			records.List:   {access.InviteList},
+			records.Serve:  {access.MemberInvite, access.InviteAccept},
+			records.Create: {access.MemberInvite},
+			records.Change: {access.MemberInvite},
+			records.Remove: {access.InviteRevoke, access.InviteAccept},
+		},
 		Label:   func(i *Invite) string { return i.Email },
 		Fields:  []store.Field{{Name: "sent", Type: store.Time}, {Name: "ends", Type: store.Time}},
 		Queries: []store.Query{{Name: "newest", Order: []store.Order{{Field: "sent", Desc: true}}}},
 		Index:   func(i *Invite) store.Fields { return store.Fields{"sent": i.Sent, "ends": i.Ends} },
 		TTL:     "ends",
 	})
-	keyChanges = records.Declare(records.Spec[KeyChange]{Name: "keychanges", In: model.WorkspaceScope, Quiet: true})
-	rosters    = records.Declare(records.Spec[roster]{Name: "roster", In: model.WorkspaceScope, Quiet: true})
-	mine       = records.Declare(records.Spec[memberships]{Name: "memberships", In: model.AccountScope, Identity: true})
-	slugs      = records.Declare(records.Spec[slug]{Name: "slugs", In: model.PlatformScope, Quiet: true})
+	keyChanges = records.Declare(records.Spec[KeyChange]{
+		Name: "keychanges", In: model.WorkspaceScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.KeyRead},
+			records.Serve:  {access.KeyUpdate, access.KeyStop},
+			records.Create: {access.KeyUpdate},
+			records.Change: {access.KeyUpdate},
+			records.Remove: {access.KeyUpdate, access.KeyStop},
+		},
+	})
+	rosters = records.Declare(records.Spec[roster]{
+		Name: "roster", In: model.WorkspaceScope, Quiet: true,
+		Under: records.Under{
+			records.Read: {access.InviteList},
+			records.Serve: {
+				access.WorkspaceRead, access.MemberRead, access.MemberInvite, access.InviteAccept, access.MemberRename,
+			},
+			records.Create: {access.WorkspaceCreate},
+			records.Change: {
+				access.InviteAccept, access.MemberUpdate, access.MemberRename, access.MemberRemove, access.MemberLeave,
+			},
+		},
+	})
+	mine = records.Declare(records.Spec[memberships]{
+		Name: "memberships", In: model.AccountScope, Identity: true,
+		Under: records.Under{
+			records.Read:   {access.MembershipList},
+			records.Serve:  {access.MembershipList},
+			records.Create: {access.MembershipWrite},
+			records.Change: {access.MembershipWrite},
+		},
+	})
+	slugs = records.Declare(records.Spec[slug]{
+		Name: "slugs", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.SlugLookup},
+			records.Serve:  {access.SlugLookup},
+			records.Create: {access.SlugReserve},
+		},
+	})
 )
 
 // Kinds are all kinds of this package.

@@ -32,7 +32,7 @@ func (s *Service) SetRole(ctx context.Context, c access.Caller, id string, role 
 		before := access.Role("")
 		r, err := Members.Update(ctx, tx, c, access.MemberUpdate, id, 0, func(m *Member) error {
 			before, m.Role = m.Role, role
-			return mayGrant(c, before, role)
+			return mayGrant(c, role)
 		}, records.Note{Key: "role", Value: string(role)})
 		if err != nil || before == role {
 			return err
@@ -66,10 +66,21 @@ func (s *Service) tellOfManagers(ctx context.Context, tx *records.Tx, bag *accou
 	return s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name}, c.Account, id)
 }
 
-// mayGrant refuses to touch a role above one's own, or to give one.
-func mayGrant(c access.Caller, before, after access.Role) error {
-	if !c.Role.AtLeast(before) || !c.Role.AtLeast(after) {
+// mayGrant refuses to give or take a role above one's own.
+func mayGrant(c access.Caller, role access.Role) error {
+	if !c.Role.AtLeast(role) {
 		return model.Denied("You cannot give or take a role that is above your own.")
+	}
+	return nil
+}
+
+// notAbove is for members whose role is not above the caller's.
+func notAbove(c access.Caller, m *Member) error { return mayGrant(c, m.Role) }
+
+// oneself is for the caller's own membership.
+func oneself(c access.Caller, m *Member) error {
+	if m.Account != c.Account {
+		return model.Denied("Only members themselves can leave.")
 	}
 	return nil
 }
@@ -86,7 +97,7 @@ func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error 
 		var gone Member
 		err := Members.DeleteIf(ctx, tx, c, access.MemberRemove, id, 0, func(m *Member) error {
 			gone = *m
-			return mayGrant(c, m.Role, m.Role)
+			return nil
 		})
 		if err != nil {
 			return err

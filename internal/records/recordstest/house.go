@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/config"
@@ -146,4 +147,13 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// AnyAction declares every operation under every action of a kind of scope, for kinds of tests that try something else.
+func AnyAction(in model.ScopeKind) records.Under {
+	under := records.Under{}
+	for _, op := range records.Operations {
+		under[op] = access.Actions(in)
+	}
+	return under
 }
