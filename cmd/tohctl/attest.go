@@ -23,8 +23,12 @@ const (
 type attestFlags struct {
 	target
 	asJSON, watch bool
+	trails        bool
 	every         time.Duration
 }
+
+// trailsPatience is for a look that reads all entries.
+const trailsPatience = 30 * time.Minute
 
 // soonest keeps a watch far below Google's quotas for reading.
 const soonest = 30 * time.Second
@@ -36,6 +40,7 @@ func parseAttest(args []string, logs io.Writer) (attestFlags, error) {
 	f.flags(flags)
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON, with all evidence")
 	flags.BoolVar(&f.watch, "watch", false, "look again and again, and print what changes, until interrupted")
+	flags.BoolVar(&f.trails, "trails", false, "check every audit trail against its checkpoints, too: this reads all entries")
 	flags.DurationVar(&f.every, "every", 5*time.Minute, "how `often` to look with --watch, 30s or more")
 	if err := flags.Parse(args); err != nil {
 		return f, err
@@ -65,11 +70,17 @@ func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
 		return exit{codeUndecided, fmt.Errorf("nothing could be decided: %w", err)}
 	}
 	defer in.Close()
-	look := func(ctx context.Context) (attest.Report, error) {
-		return attest.Run(ctx, attest.Options{
-			Admin: in.Admin, Project: f.project, Region: f.region, Content: app.ContentCollections(), Keys: app.KeysCollections(),
-		})
+	options := attest.Options{
+		Admin: in.Admin, Project: f.project, Region: f.region, Content: app.ContentCollections(), Keys: app.KeysCollections(),
 	}
+	if f.trails {
+		o, err := in.operator(ctx)
+		if err != nil {
+			return exit{codeUndecided, fmt.Errorf("the trails cannot be checked: %w", err)}
+		}
+		options.Trails, options.Patience = trails(o), trailsPatience
+	}
+	look := func(ctx context.Context) (attest.Report, error) { return attest.Run(ctx, options) }
 	r, err := look(ctx)
 	if err != nil {
 		return exit{codeUndecided, fmt.Errorf("nothing could be decided: %w", err)}

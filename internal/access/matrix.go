@@ -54,6 +54,7 @@ const (
 
 	AuditRead   Action = "audit.read"
 	AuditExport Action = "audit.export"
+	AuditCheck  Action = "audit.check"
 
 	SessionEnter Action = "session.enter" // a member's sign-in, as the workspace sees it
 	// WorkspaceEnter is somebody who came to the workspace and is no member.
@@ -100,6 +101,7 @@ const (
 	DeadLetterSend  Action = "dead-letters.replay"
 	DrillRun        Action = "drill.run"
 	Whois           Action = "operator.whois"
+	TrailsCheck     Action = "operator.check-trails"
 	AttestKeep      Action = "attestation.keep"
 	AttestRead      Action = "attestation.read"
 )
@@ -179,6 +181,7 @@ var matrix = map[Action]rule{
 
 	AuditRead:   {model.WorkspaceScope, management, ReadAudit, "Read the audit trail"},
 	AuditExport: {model.WorkspaceScope, management, ReadAudit, "Export the audit trail"},
+	AuditCheck:  {model.WorkspaceScope, management, ReadAudit, "Check the audit trail for changes and gaps"},
 
 	SessionEnter:   {model.WorkspaceScope, system, "", "Record a member's sign-in"},
 	WorkspaceEnter: {model.WorkspaceScope, system, "", "Record who was turned away"},
@@ -221,6 +224,7 @@ var matrix = map[Action]rule{
 	DeadLetterSend:  {model.PlatformScope, system, "", "Send a dead letter again"},
 	DrillRun:        {model.PlatformScope, system, "", "Restore a backup to try it"},
 	Whois:           {model.PlatformScope, system, "", "Find an account or a workspace for the operator"},
+	TrailsCheck:     {model.PlatformScope, system, "", "Check the trails for the operator"},
 	AttestKeep:      {model.PlatformScope, system, "", "Keep what an attestation found"},
 	AttestRead:      {model.PlatformScope, system, "", "Read what the last attestation found"},
 }

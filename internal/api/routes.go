@@ -64,6 +64,9 @@ func (a *API) routes() {
 	a.steps()
 	add(a, route{id: "read-audit", method: get, path: inWorkspace + "/audit", summary: "Read the audit trail",
 		says: "The newest first, for 14 days. Reading it leaves an entry too.", action: access.AuditRead}, a.listAudit)
+	add(a, route{id: "check-audit", method: get, path: inWorkspace + "/audit/check", summary: "Check the audit trail",
+		says:   "Compares every entry with its checkpoint: what was removed, changed or added past the product is found. At most 60 times an hour.",
+		action: access.AuditCheck}, a.checkAudit)
 }
 
 // steps are the steps of a report's life.

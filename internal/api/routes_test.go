@@ -29,6 +29,7 @@ var may = map[string]access.Action{
 	"POST /api/v1/workspaces/{ws}/reports/{id}/query":            access.ReportQuery,
 	"POST /api/v1/workspaces/{ws}/reports/{id}/amend":            access.ReportAmend,
 	"GET /api/v1/workspaces/{ws}/audit":                          access.AuditRead,
+	"GET /api/v1/workspaces/{ws}/audit/check":                    access.AuditCheck,
 }
 
 // bodies are right, so that nothing but the id is wrong.
@@ -169,4 +170,16 @@ func TestTokensNarrow(t *testing.T) {
 	}
 	w.clock.Advance(25 * 60 * 60 * 1e9)
 	w.ask(t, "GET", w.reports(0), reading, "").is(t, 401)
+}
+
+// Management checks the trail by the API, too, and nobody else does.
+func TestTrailIsCheckedByAPI(t *testing.T) {
+	w := open(t)
+	at := strings.TrimSuffix(w.reports(0), "/reports") + "/audit/check"
+	w.ask(t, "GET", at, w.token(0, access.Organizer), "").is(t, 403)
+	w.ask(t, "GET", at, w.token(1, access.Management), "").is(t, 404)
+	r := w.ask(t, "GET", at, w.token(0, access.Management), "").is(t, 200).json(t)
+	if (r["state"] != "well" && r["state"] != "undecided") || len(r["findings"].([]any)) != 0 || r["entries"].(float64) < 1 {
+		t.Errorf("%v", r)
+	}
 }

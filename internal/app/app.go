@@ -142,7 +142,10 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if a.Accounts, err = account.New(options); err != nil {
 		return err
 	}
-	if a.Workspaces, err = workspace.New(workspace.Options{Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts(), KeyAt: a.keyAt}); err != nil {
+	a.Workspaces, err = workspace.New(workspace.Options{
+		Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts(), KeyAt: a.keyAt, Trail: a.ground.verifier,
+	})
+	if err != nil {
 		return err
 	}
 	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})

@@ -6,6 +6,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/api"
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/mail"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/seal"
@@ -22,7 +23,7 @@ func kinds() []records.Declared {
 
 // ContentCollections are the collections of the content database. The database's indexes are made from them.
 func ContentCollections() []store.Collection {
-	all := audit.Collections()
+	all := slices.Concat(audit.Collections(), checkpoint.Collections())
 	for _, k := range kinds() {
 		all = append(all, k.Collection())
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -49,11 +50,14 @@ type ground struct {
 	clock    model.Clock
 	secrets  *secret.Source
 	content  *store.Store
+	patient  *store.Store // the same database, for long commits
 	keyrings *seal.Keyrings
 	shipper  *audit.Shipper
 	trail    *audit.Trail
 	gate     *records.Gate
 	left     measure // of the trail, by the last tick
+	sweeper  *checkpoint.Sweeper
+	verifier *checkpoint.Verifier
 }
 
 func newGround(ctx context.Context, o Options) (*ground, error) {
@@ -87,11 +91,15 @@ func (g *ground) openStores(ctx context.Context, o Options) error {
 }
 
 func (g *ground) openDatabases(o Options, cursorKey []byte) (err error) {
-	g.content, err = store.New(store.Options{
+	content := store.Options{
 		Client: o.Clients.Firestore.Client, Database: o.Clients.Firestore.Name,
 		Collections: ContentCollections(), CursorKey: cursorKey, Clock: o.Clock, Timeout: o.Patience,
-	})
-	if err != nil {
+	}
+	if g.content, err = store.New(content); err != nil {
+		return fmt.Errorf("content database: %w", err)
+	}
+	content.Timeout = max(o.Patience, roundPatience)
+	if g.patient, err = store.New(content); err != nil {
 		return fmt.Errorf("content database: %w", err)
 	}
 	keys, err := store.New(store.Options{
@@ -112,6 +120,7 @@ func (g *ground) openTrail(o Options) {
 		Durable: entered(o.Telemetry),
 	})
 	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper, Timeout: o.Patience})
+	g.bindTrail(o)
 }
 
 // start makes sure of the platform's own keyring and begins to ship the trail. What does not answer at once is asked again, until ctx

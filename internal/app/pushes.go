@@ -33,6 +33,7 @@ func (a *App) ticks() []push.Tick {
 		{Name: "jobs", Run: func(ctx context.Context) error { _, err := a.Queue.Sweep(ctx); return err }},
 		{Name: "keys", Run: a.keys.Daily},
 		{Name: "trail", Run: a.sweepTrail},
+		{Name: "checkpoints", Run: a.ground.sweeper.Sweep},
 	}
 	if a.attesting.open != nil {
 		list = append(list, push.Tick{Name: "promises", Run: a.attestHourly})

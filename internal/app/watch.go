@@ -20,6 +20,7 @@ func (a *App) watched(t *telemetry.Telemetry) error {
 		Ready:           func(ctx context.Context) bool { return a.isReady(ctx) == nil },
 		OldestUnshipped: a.ground.shipper.Behind,
 		Left:            a.ground.left.last,
+		OldestUnbound:   a.ground.sweeper.Behind,
 		OldestDue:       a.Queue.OldestDue,
 		Keyrings:        a.ground.keyrings.Lookups,
 		Attested:        a.attesting.last,

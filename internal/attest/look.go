@@ -48,6 +48,7 @@ type cloud struct {
 	now     time.Time
 	content []store.Collection
 	keys    []store.Collection
+	trails  func(context.Context, func(Trail)) error // nil: none are checked
 
 	seen map[string]any   // by kind and name
 	away map[string]error // services that did not answer

@@ -49,6 +49,7 @@ var (
 	looksCheck      = check{"looks logged", looksLogged}
 	writableCheck   = check{"trail writable", trailWritable}
 	signedCheck     = check{"trail signed", trailSigned}
+	wholeCheck      = check{"trails whole", trailsWhole}
 	fileKeyCheck    = check{"files encrypted", filesEncrypted}
 	fileClosedCheck = check{"files closed", filesClosed}
 	fileGoneCheck   = check{"files forgotten", filesForgotten}
@@ -102,7 +103,7 @@ var promises = []promise{
 		[]check{tasksCheck, ticksCheck, secretsCheck}},
 	{"T9", "All actions are logged; detailed audits for the prior fourteen days", "The trail's bucket, its way there, that it is nowhere else, the key of its checkpoints and who can sign with it, that looks past the product are logged, and that old entries end.",
 		"That every action leaves an entry before it takes effect is tested in the code. Other places that a log may be sent to by a sink of a folder or the organization are not seen.",
-		[]check{keptCheck, logKeyCheck, routedCheck, elsewhereCheck, viewsCheck, looksCheck, writableCheck, signedCheck, expiryCheck}},
+		[]check{keptCheck, logKeyCheck, routedCheck, elsewhereCheck, viewsCheck, looksCheck, writableCheck, signedCheck, wholeCheck, expiryCheck}},
 	{"T13", "Information is deleted on request, in part or in whole", "How long backups hold what was removed, and that jobs are woken and not lost.", "That what is removed does not come back is tested in the code.",
 		[]check{forgottenCheck, othersCheck, copiesCheck, fileGoneCheck, expiryCheck, tasksCheck, ticksCheck}},
 	{"G1", "Application in containers behind a front", "The services, their images and their ways in.", "What is in an image is the build's: SBOM, scan and provenance.",

@@ -34,6 +34,25 @@ func trailSigned(ctx context.Context, c *cloud, f *findings) {
 	c.signers(ctx, f, t)
 }
 
+// trailsWhole: no entry of any trail was changed, removed or inserted.
+func trailsWhole(ctx context.Context, c *cloud, f *findings) {
+	const expected = "every entry is as it was written, and none is missing or was added"
+	whole := 0
+	err := c.trails(ctx, func(t Trail) {
+		if t.State == Kept {
+			whole++
+			return
+		}
+		f.add(t.State, thing{"trail", t.Scope}, t.Read, expected)
+	})
+	all := thing{"trails", c.project().name}
+	if err != nil {
+		f.undecided(all, expected, err)
+		return
+	}
+	f.add(Kept, all, plural(whole, "trail")+" checked: as written", expected)
+}
+
 // signingVersions: a version that is switched off neither signs nor shows its public key, without which nobody can verify what it signed.
 func (c *cloud) signingVersions(ctx context.Context, f *findings, t thing) {
 	list, ok := look(ctx, c, f, ofKMS, thing{"versions of", t.name}, "versions that are enabled", func(ctx context.Context) ([]*kmspb.CryptoKeyVersion, error) {

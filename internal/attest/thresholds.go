@@ -64,6 +64,7 @@ var alerts = []alert{
 	{id: "crash", filter: inServices("toh-crashes"), latest: 10, aligner: sums},
 	{id: "trail-behind", filter: inServices("toh-trail-behind"), latest: 50, aligner: sums},
 	{id: "trail-late", filter: measures("audit_oldest_unshipped"), latest: 900, aligner: highest},
+	{id: "checkpoints-late", filter: measures("audit_oldest_unbound"), latest: 900, aligner: highest},
 	{id: "jobs-late", filter: measures("job_oldest_due"), latest: 3600, aligner: highest},
 	{id: "promise-broken", filter: measures("promises_broken"), latest: anyOne, aligner: highest},
 	{id: "jobs-failed", filter: inServices("toh-jobs-failed"), latest: 10, aligner: sums},

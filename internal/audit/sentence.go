@@ -54,6 +54,7 @@ var phrases = map[access.Action]string{
 
 	access.AuditRead:      "read the audit trail",
 	access.AuditExport:    "exported the audit trail",
+	access.AuditCheck:     "checked the audit trail for changes and gaps",
 	access.SessionEnter:   "signed in",
 	access.WorkspaceEnter: "entered the workspace",
 
@@ -78,6 +79,7 @@ var phrases = map[access.Action]string{
 	access.KeysRotate:      "made a new version of a key",
 	access.KeysRewrap:      "wrapped keyrings again",
 	access.Whois:           "looked for an account or a workspace",
+	access.TrailsCheck:     "checked the trails for changes and gaps",
 	access.AttestKeep:      "kept what an attestation found",
 	access.AttestRead:      "read what the last attestation found",
 	access.DeadLetterList:  "looked at the dead letters",

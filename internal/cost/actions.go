@@ -22,6 +22,8 @@ const (
 	OpenKeys   = "open a scope's keys"
 	CountBatch = "count a token's batch"
 	Tick       = "tick"
+	Round      = "a round of checkpoints"
+	Checkpoint = "a checkpoint"
 	KeepMark   = "keep a mark"
 	NoteUse    = "note a credential's use"
 )
@@ -55,7 +57,10 @@ func Actions() []Action {
 		{NoteUse, Counts{Reads: 1, Writes: 2, LogEntries: 1, LogBytes: 440, IndexEntries: 8}},
 		{OpenKeys, Counts{Reads: 1, KMS: 1}},
 		{CountBatch, Counts{Reads: 1, Writes: 1}},
-		{Tick, Counts{Reads: 9, Requests: 1, CPU: tickCPU}}, // a query for each shard of jobs, and one of the marks: more with more instances
+		// A query for each shard of jobs, two of the marks, one of what is read and one of each lane: more with more instances.
+		{Tick, Counts{Reads: 16, Writes: 1, Requests: 1, CPU: tickCPU}},
+		{Round, Counts{Reads: 4, Writes: 4, Signs: 1, LogEntries: 1, LogBytes: 747, IndexEntries: 2}},
+		{Checkpoint, Counts{Reads: 3, Writes: 1, LogEntries: 1, LogBytes: 644, IndexEntries: 2}},
 		{KeepMark, Counts{Writes: 1}},
 	}
 }

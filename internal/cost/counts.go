@@ -5,9 +5,10 @@ type Counts struct {
 	Reads        float64 `json:"reads"` // documents of Firestore, both databases; a query without a result is one read
 	Writes       float64 `json:"writes"`
 	Deletes      float64 `json:"deletes"`
-	Stored       float64 `json:"stored_bytes"`  // of new documents that stay, as Firestore counts them, without indexes
-	IndexEntries float64 `json:"index_entries"` // of new documents
-	KMS          float64 `json:"kms_operations"`
+	Stored       float64 `json:"stored_bytes"`   // of new documents that stay, as Firestore counts them, without indexes
+	IndexEntries float64 `json:"index_entries"`  // of new documents
+	KMS          float64 `json:"kms_operations"` // without signatures
+	Signs        float64 `json:"kms_signatures"`
 	Secrets      float64 `json:"secret_accesses"`
 	LogEntries   float64 `json:"log_entries"` // of the trail, shipped to Cloud Logging; each entry is a document that expires, too
 	LogBytes     float64 `json:"log_bytes"`
@@ -20,7 +21,7 @@ type Counts struct {
 func (c Counts) Plus(d Counts) Counts {
 	return Counts{
 		c.Reads + d.Reads, c.Writes + d.Writes, c.Deletes + d.Deletes, c.Stored + d.Stored, c.IndexEntries + d.IndexEntries,
-		c.KMS + d.KMS, c.Secrets + d.Secrets, c.LogEntries + d.LogEntries, c.LogBytes + d.LogBytes, c.Messages + d.Messages,
+		c.KMS + d.KMS, c.Signs + d.Signs, c.Secrets + d.Secrets, c.LogEntries + d.LogEntries, c.LogBytes + d.LogBytes, c.Messages + d.Messages,
 		c.Requests + d.Requests, c.CPU + d.CPU,
 	}
 }
@@ -29,7 +30,7 @@ func (c Counts) Plus(d Counts) Counts {
 func (c Counts) Times(n float64) Counts {
 	return Counts{
 		c.Reads * n, c.Writes * n, c.Deletes * n, c.Stored * n, c.IndexEntries * n,
-		c.KMS * n, c.Secrets * n, c.LogEntries * n, c.LogBytes * n, c.Messages * n,
+		c.KMS * n, c.Signs * n, c.Secrets * n, c.LogEntries * n, c.LogBytes * n, c.Messages * n,
 		c.Requests * n, c.CPU * n,
 	}
 }

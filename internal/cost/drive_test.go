@@ -120,6 +120,10 @@ func TestModelIsWhatTheProductUses(t *testing.T) {
 		agree(t, name, got)
 		done[name] = true
 	}
+	for name, got := range h.checkpoints(t) {
+		agree(t, name, got)
+		done[name] = true
+	}
 	agree(t, cost.CountBatch, batch(t))
 	done[cost.CountBatch] = true
 	for _, a := range cost.Actions() {
@@ -148,6 +152,24 @@ func (h *house) differences(t *testing.T) map[string]cost.Counts {
 	return map[string]cost.Counts{cost.OpenKeys: cold.Times(0.5), cost.NoteUse: used} // the keys of workspace and account
 }
 
+// checkpoints measures what a tick does more when there is something to bind together: in one scope, and in another one besides.
+func (h *house) checkpoints(t *testing.T) map[string]cost.Counts {
+	t.Helper()
+	minus := func(a, b cost.Counts) cost.Counts { return a.Plus(b.Times(-1)) }
+	tick := func() { h.tick(t) }
+	tick()
+	idle := h.measure(t, tick)
+	one := func() { h.api(t, "GET", "/productions", "viewer", "", 200); h.settle(t) }
+	one()
+	first := minus(h.measure(t, tick), idle)
+	one()
+	h.page(t, "/account") // an entry of another scope
+	h.settle(t)
+	second := minus(h.measure(t, tick), idle)
+	each := minus(second, first)
+	return map[string]cost.Counts{cost.Checkpoint: each, cost.Round: minus(first, each)}
+}
+
 // batch measures what counting the requests of a token takes, for a second's worth of them.
 func batch(t *testing.T) cost.Counts {
 	t.Helper()
@@ -173,7 +195,7 @@ func agree(t *testing.T, name string, got cost.Counts) {
 		return
 	}
 	for what, pair := range map[string][2]float64{
-		"reads": {got.Reads, want.Reads}, "writes": {got.Writes, want.Writes}, "deletes": {got.Deletes, want.Deletes}, "KMS": {got.KMS, want.KMS},
+		"reads": {got.Reads, want.Reads}, "writes": {got.Writes, want.Writes}, "deletes": {got.Deletes, want.Deletes}, "KMS": {got.KMS, want.KMS}, "signatures": {got.Signs, want.Signs},
 		"secrets": {got.Secrets, want.Secrets}, "log entries": {got.LogEntries, want.LogEntries}, "messages": {got.Messages, want.Messages},
 	} {
 		less, more := 0.0, 0.0

@@ -48,7 +48,7 @@ func For(p Profile, workspaces float64) Estimate {
 	e := Estimate{Workspaces: workspaces, Counts: p.PerWorkspace().Times(workspaces)}
 	peak := e.Counts.CPU / secondsPerMonth * p.Peak
 	e.Instances = max(1, math.Ceil(peak/p.Busy)) + 1 // and one for tasks
-	e.Counts = e.Counts.Plus(background(p, e.Instances))
+	e.Counts = e.Counts.Plus(bound(p, e.Counts.LogEntries)).Plus(background(p, e.Instances))
 	e.Counts.Deletes += e.Counts.LogEntries // each entry expires
 	e.StoredGiB = stored(p, workspaces, e.Counts)
 	e.Bill = bill(p, e)
@@ -63,11 +63,22 @@ func For(p Profile, workspaces float64) Estimate {
 func background(p Profile, instances float64) Counts {
 	tick, _ := Uses(Tick)
 	mark, _ := Uses(KeepMark)
-	tick.Reads += instances - 1 // marks
+	tick.Reads += (instances - 1) * (2 + auditLanes) // marks, and what is new of each
 	tick.Messages = 1
 	return tick.Times(ticksPerMinute * minutesPerMonth).
 		Plus(mark.Times(marksPerMinute * minutesPerMonth * instances)).
 		Plus(Counts{Secrets: p.SecretRefresh * minutesPerMonth * instances})
+}
+
+// bound is what checkpoints of so many entries take in a month.
+func bound(p Profile, entries float64) Counts {
+	if p.Bound <= 0 {
+		return Counts{}
+	}
+	each, _ := Uses(Checkpoint)
+	round, _ := Uses(Round)
+	checkpoints := entries / p.Bound
+	return each.Times(checkpoints).Plus(round.Times(min(checkpoints, minutesPerMonth)))
 }
 
 // stored is what lies in the databases after some years, entries of the last fourteen days included.
@@ -87,7 +98,7 @@ func bill(p Profile, e Estimate) []Line {
 		n     float64
 	}{
 		{priceRead, c.Reads}, {priceWrite, c.Writes}, {priceDelete, c.Deletes}, {priceStorage, e.StoredGiB},
-		{priceBackup, e.StoredGiB * p.Copies}, {priceKey, keyVersions}, {priceKMS, c.KMS}, {priceSecret, c.Secrets}, {priceHeld, secretVersions},
+		{priceBackup, e.StoredGiB * p.Copies}, {priceKey, keyVersions}, {priceKMS, c.KMS}, {priceSign, c.Signs}, {priceSecret, c.Secrets}, {priceHeld, secretVersions},
 		{priceLog, c.LogBytes / gib}, {priceMessage, c.Messages}, {priceCPU, cpu}, {priceMemory, cpu * p.Memory},
 	}
 	lines := make([]Line, len(units))
@@ -102,7 +113,7 @@ func quotas(p Profile, e Estimate) []Use {
 	entries := perMinute(e.Counts.LogEntries)
 	ships := min(entries, shipsPerMinute*e.Instances+entries/entriesPerShip)
 	uses := []Use{
-		{Quota: quotaWrites, Rate: perMinute(e.Counts.Writes) / 60}, {Quota: quotaKMS, Rate: perMinute(e.Counts.KMS)},
+		{Quota: quotaWrites, Rate: perMinute(e.Counts.Writes) / 60}, {Quota: quotaKMS, Rate: perMinute(e.Counts.KMS + e.Counts.Signs)},
 		{Quota: quotaLogWrite, Rate: ships}, {Quota: quotaLogRead, Rate: p.OperatorReads},
 		{Quota: quotaPubSub, Rate: perMinute(e.Counts.Messages)}, {Quota: quotaSecrets, Rate: p.SecretRefresh * e.Instances},
 		{Quota: quotaInstances, Rate: e.Instances - 1},

@@ -6,7 +6,7 @@ import (
 )
 
 func TestProfileNamesActionsOfTheModel(t *testing.T) {
-	used := map[string]bool{Tick: true, KeepMark: true, CountBatch: true} // beside what workspaces do
+	used := map[string]bool{Tick: true, KeepMark: true, CountBatch: true, Round: true, Checkpoint: true} // beside what workspaces do
 	for _, s := range DefaultProfile().Month() {
 		if _, known := Uses(s.Action); !known {
 			t.Errorf("the profile has %q, which is no action", s.Action)

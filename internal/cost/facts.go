@@ -47,8 +47,10 @@ var facts = map[string]fact{
 		}},
 		rare: "the platform's own entries: changes by operators, and refused sign-ins for addresses without an account, of which one source has a hundred in a quarter of an hour",
 	},
-	"shippers": {alone: func(instances float64) float64 { return instances / 15 }, rare: "one mark for each instance every 15 seconds: 7,500 instances would be too many"},
-	"readers":  {writes: each(0), rare: "one for each instance and minute, without a time in its index"},
+	"shippers":    {alone: func(instances float64) float64 { return instances / 15 }, rare: "one mark for each instance every 15 seconds: 7,500 instances would be too many"},
+	"readers":     {writes: each(0), rare: "one for each instance and minute, without a time in its index"},
+	"checkpoints": {writes: each(0), rare: "one for each scope and minute in which something happened there; over all scopes nothing is in an order of time"},
+	"rounds":      {writes: each(0), rare: "one a minute"},
 	"jobs": {
 		writes:  func(p Profile) float64 { return 3 * p.Mails }, // added, claimed, ended
 		spreads: fields("owner"),

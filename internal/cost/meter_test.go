@@ -25,7 +25,7 @@ type meter struct {
 
 	mu    sync.Mutex
 	c     cost.Counts
-	trail int // entries of the trail that were committed
+	trail int // entries, checkpoints and rounds of the trail that were committed
 }
 
 func (m *meter) count(f func(*cost.Counts)) {
@@ -58,6 +58,8 @@ func (m *meter) Invoke(ctx context.Context, name string, args, reply any, opts .
 			c.Messages += float64(len(req.GetMessages()))
 		}
 		switch {
+		case strings.HasSuffix(name, "/AsymmetricSign"):
+			c.Signs++
 		case strings.HasPrefix(name, "/google.cloud.kms."):
 			c.KMS++
 		case strings.HasSuffix(name, "/AccessSecretVersion"):
@@ -81,7 +83,9 @@ func (m *meter) commit(c *cost.Counts, writes []*pb.Write) {
 			}
 			c.IndexEntries += float64(m.entries(w.GetUpdate()))
 		}
-		if strings.Contains(w.GetUpdate().GetName(), "/audit/") {
+		name, created := w.GetUpdate().GetName(), is && !exists.Exists
+		shipped := strings.Contains(name, "/checkpoints/") || strings.Contains(name, "/rounds/")
+		if strings.Contains(name, "/audit/") || created && shipped {
 			m.trail++
 		}
 	}

@@ -22,6 +22,7 @@ var (
 	priceBackup  = Price{"Firestore backups", "GiB-month", 0.03, "remembered", false}
 	priceKey     = Price{"KMS key versions", "version-month", 0.06, "remembered", false}
 	priceKMS     = Price{"KMS operations", "operation", 0.03 / 1e4, "remembered", false}
+	priceSign    = Price{"KMS signatures", "signature, EC P-256", 0.15 / 1e4, "remembered", false}
 	priceSecret  = Price{"Secret Manager accesses", "access", 0.03 / 1e4, "Secret Manager price list", true}
 	priceHeld    = Price{"Secret Manager versions", "version-month", 0.06, "Secret Manager price list", true}
 	priceLog     = Price{"Cloud Logging ingestion", "GiB, 30 days kept", 0.50, "Cloud Observability price list", true}
@@ -33,7 +34,7 @@ var (
 // Prices are all prices that the model uses.
 func Prices() []Price {
 	return []Price{
-		priceRead, priceWrite, priceDelete, priceStorage, priceBackup, priceKey, priceKMS, priceSecret, priceHeld, priceLog, priceMessage,
+		priceRead, priceWrite, priceDelete, priceStorage, priceBackup, priceKey, priceKMS, priceSign, priceSecret, priceHeld, priceLog, priceMessage,
 		priceCPU, priceMemory,
 	}
 }

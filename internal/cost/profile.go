@@ -18,6 +18,7 @@ type Profile struct {
 	Windows       float64 `json:"windows"`         // of five minutes, on such a day, in which a member does something
 	Spread        float64 `json:"spread"`          // instances that a member's requests of one window meet: each opens keys of its own
 	Years         float64 `json:"years"`           // of reports that have come together
+	Bound         float64 `json:"bound"`           // entries that a checkpoint binds together
 	Peak          float64 `json:"peak"`            // the busiest minute, in multiples of the average: shows end everywhere at night
 	Copies        float64 `json:"backup_copies"`   // of everything stored, in backups
 	Busy          float64 `json:"busy"`            // share of a processor that is used before another instance starts
@@ -30,7 +31,7 @@ type Profile struct {
 func DefaultProfile() Profile {
 	return Profile{
 		Members: 10, Days: 20, SignIns: 4, HomePages: 1, ListPages: 1, ReportPages: 3, OtherPages: 1, Reports: 25, SavesOfADraft: 15,
-		Searches: 20, TokenCalls: 200, Mails: 10, Windows: 3, Spread: 2, Years: 2, Peak: 8, Copies: 14, Busy: 0.5, Memory: 0.5,
+		Searches: 20, TokenCalls: 200, Mails: 10, Windows: 3, Spread: 2, Years: 2, Bound: 3, Peak: 8, Copies: 14, Busy: 0.5, Memory: 0.5,
 		OperatorReads: 10, SecretRefresh: 4,
 	}
 }

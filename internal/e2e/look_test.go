@@ -110,7 +110,7 @@ func TestLongNamesFit(t *testing.T) {
 		for _, path := range []string{
 			"/w/demo/", "/w/demo/productions", c.own["long"], c.own["long"] + "/edit", c.own["long"] + "/run", c.own["long"] + "/performances/new",
 			"/w/demo/reports", "/w/demo/reports/" + c.own["report"], "/w/demo/reports/" + c.own["report"] + "/seen", "/w/demo/members", "/w/demo/invitations",
-			"/w/demo/audit", "/w/demo/leave", "/w/demo/settings", "/w/demo/settings/key", "/w/demo/trash", "/account", "/account/tokens", "/workspaces",
+			"/w/demo/audit", "/w/demo/audit/check", "/w/demo/leave", "/w/demo/settings", "/w/demo/settings/key", "/w/demo/trash", "/account", "/account/tokens", "/workspaces",
 		} {
 			tab.Go(path)
 			if wide := browsertest.Eval[int](tab, "document.documentElement.scrollWidth") - int(width); wide > 0 {

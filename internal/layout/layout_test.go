@@ -17,17 +17,17 @@ const module = "github.com/tinyoperahouse/toh/"
 var arrows = map[string][]string{
 	"cmd/toh":       {"app", "config", "gcp", "obs", "model", "telemetry"},
 	"cmd/toh-local": {"local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "demo"},
-	"cmd/tohctl":    {"cost", "local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision", "keys", "drill", "deadletter", "task", "attest"},
+	"cmd/tohctl":    {"cost", "local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision", "keys", "drill", "deadletter", "task", "attest", "checkpoint"},
 
 	"app":   {"*"},
 	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo", "wholefile"},
 	"demo":  {"app", "account", "workspace", "stage", "web", "access", "model", "records", "wholefile"},
 
-	"web":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr", "slashes"},
-	"api":  {"account", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr", "slashes"},
+	"web":  {"account", "checkpoint", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr", "slashes"},
+	"api":  {"account", "checkpoint", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr", "slashes"},
 	"push": {"task", "model", "obs"},
 
-	"workspace": {"account", "cards", "records", "access", "audit", "seal", "store", "model"},
+	"workspace": {"account", "checkpoint", "cards", "records", "access", "audit", "seal", "store", "model"},
 	"account":   {"guess", "cards", "records", "access", "audit", "seal", "store", "model"},
 	"stage":     {"records", "access", "audit", "seal", "store", "model", "cards"},
 

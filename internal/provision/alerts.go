@@ -97,6 +97,7 @@ func (s Spec) policies() []alert {
 		{"crash", "A request ended in a panic", severe, false, counted("toh-crashes", 0, 5*time.Minute)},
 		{"trail-behind", "The trail does not reach Cloud Logging", critical, false, counted("toh-trail-behind", 5, 5*time.Minute)},
 		{"trail-late", "Entries of the trail wait for Cloud Logging", severe, false, measured(telemetry.AuditOldestUnshipped, 180, time.Minute, 2*time.Minute)},
+		{"checkpoints-late", "No checkpoints of the trail are made", severe, false, measured(telemetry.AuditOldestUnbound, 300, time.Minute, 2*time.Minute)},
 		{"jobs-late", "Jobs wait past their time", severe, false, measured(telemetry.JobOldestDue, 900, time.Minute, 2*time.Minute)},
 		{"guessing", "Somebody guesses passwords", warning, false, measured(telemetry.SignInLockouts, 50, 10*time.Minute, 0)},
 		{"promise-broken", "A promise of the set-up is broken", critical, false, measured(telemetry.PromisesBroken, 0, time.Minute, 2*time.Minute)},

@@ -117,6 +117,18 @@ func (g *Gate) Export(ctx context.Context, c access.Caller, a access.Action, fil
 	}
 }
 
+// CheckTrail lets something check the trail of the caller's scope. What it finds tells nothing of what anybody wrote; the entry says that it was
+// checked, and is durable before this returns.
+func (g *Gate) CheckTrail(ctx context.Context, c access.Caller, check func(context.Context, model.Scope) error) error {
+	if !access.Can(c, access.AuditCheck) {
+		return refuse(ctx, g, false, c, access.AuditCheck, "", model.ErrDenied, nil)
+	}
+	if err := check(ctx, c.Scope); err != nil {
+		return err
+	}
+	return g.trail.Disclose(ctx, audit.Of(c, access.AuditCheck, "", audit.Done, nil))
+}
+
 // named is a record's name, "" for a bare id.
 func named(record string) string {
 	if !strings.Contains(record, "/") {

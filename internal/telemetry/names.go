@@ -27,6 +27,8 @@ const (
 	// tells its own; who got the last tick also tells those of the others, which write down every 15 s how far they are, so that up to
 	// 20 s is how it is when all is well.
 	AuditOldestUnshipped = Prefix + "audit_oldest_unshipped"
+	// AuditOldestUnbound is the age in seconds of the oldest entry that the last tick could not bring into a checkpoint, 0 if all is well.
+	AuditOldestUnbound = Prefix + "audit_oldest_unbound"
 	// AuditShippingFailures counts batches of entries that Cloud Logging did not take. They are sent again.
 	AuditShippingFailures = Prefix + "audit_shipping_failures"
 	// Denials counts entries of the trail that say that something was refused. Label: action (as in report.read).
@@ -85,6 +87,7 @@ var metrics = []Metric{
 	{CloudCallLatencies, Distribution, "ms", []string{"service", "method"}, "Time until a call was answered"},
 	{AuditEntries, Counter, "1", []string{"outcome"}, "Durable entries of the trail"},
 	{AuditOldestUnshipped, Gauge, "s", nil, "Age of the oldest entry that has not arrived in Cloud Logging"},
+	{AuditOldestUnbound, Gauge, "s", nil, "Age of the oldest entry that could not be brought into a checkpoint"},
 	{AuditShippingFailures, Counter, "1", nil, "Batches of entries that Cloud Logging did not take"},
 	{Denials, Counter, "1", []string{"action"}, "Entries of the trail that say that something was refused"},
 	{JobRuns, Counter, "1", []string{"kind", "outcome"}, "Attempts of jobs"},

@@ -29,6 +29,7 @@ func (w *world) everything(t *testing.T) {
 		Ready:           func(context.Context) bool { return true },
 		OldestUnshipped: func() time.Duration { return time.Second },
 		Left:            func() (time.Duration, time.Time) { return 90 * time.Second, now },
+		OldestUnbound:   func() (time.Duration, time.Time) { return 150 * time.Second, now },
 		OldestDue:       func() (time.Duration, time.Time) { return 2 * time.Minute, now },
 		Keyrings:        func() (int64, int64) { return 41, 7 },
 		Attested:        func() (int, int, time.Time) { return 3, 2, now },
@@ -80,7 +81,7 @@ func TestWhatIsSentIsWhatIsNamed(t *testing.T) {
 			}
 		}
 	}
-	values := map[string]float64{telemetry.AuditOldestUnshipped: 90, telemetry.JobOldestDue: 120, telemetry.Ready: 1, telemetry.PromisesBroken: 3, telemetry.PromisesUndecided: 2}
+	values := map[string]float64{telemetry.AuditOldestUnshipped: 90, telemetry.AuditOldestUnbound: 150, telemetry.JobOldestDue: 120, telemetry.Ready: 1, telemetry.PromisesBroken: 3, telemetry.PromisesUndecided: 2}
 	for kind, want := range values {
 		if got := sent[kind][0].GetPoints()[0].GetValue().GetDoubleValue(); got != want {
 			t.Errorf("%s is %v, want %v", kind, got, want)
@@ -110,12 +111,13 @@ func TestOldMeasuresAreNotSent(t *testing.T) {
 		Clock:           testclock.Moving{},
 		OldestUnshipped: func() time.Duration { return 0 },
 		Left:            func() (time.Duration, time.Time) { return time.Hour, old },
+		OldestUnbound:   func() (time.Duration, time.Time) { return time.Hour, old },
 		OldestDue:       func() (time.Duration, time.Time) { return time.Hour, old },
 		Attested:        func() (int, int, time.Time) { return 1, 1, testclock.Now().Add(-66 * time.Minute) },
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{telemetry.JobOldestDue, telemetry.PromisesBroken} {
+	for _, kind := range []string{telemetry.AuditOldestUnbound, telemetry.JobOldestDue, telemetry.PromisesBroken} {
 		if s := w.series(t, kind); len(s) != 0 {
 			t.Errorf("an old measure is sent: %v", s)
 		}

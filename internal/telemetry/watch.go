@@ -16,6 +16,7 @@ type Watched struct {
 	Ready           func(context.Context) bool
 	OldestUnshipped func() time.Duration // of this instance
 	Left            func() (time.Duration, time.Time)
+	OldestUnbound   func() (time.Duration, time.Time)
 	OldestDue       func() (time.Duration, time.Time)
 	Keyrings        func() (hits, misses int64)
 	Attested        func() (broken, undecided int, at time.Time)
@@ -69,6 +70,11 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, w Watched) {
 	if w.OldestUnshipped != nil {
 		oldest := max(w.OldestUnshipped(), fresh(w.Clock, w.Left))
 		o.ObserveFloat64(t.counts.gauge[AuditOldestUnshipped], oldest.Seconds())
+	}
+	if w.OldestUnbound != nil {
+		if oldest, at := w.OldestUnbound(); age(w.Clock, at) < stale {
+			o.ObserveFloat64(t.counts.gauge[AuditOldestUnbound], oldest.Seconds())
+		}
 	}
 	if w.OldestDue != nil {
 		if waited, at := w.OldestDue(); age(w.Clock, at) < stale {

@@ -1,6 +1,6 @@
 package web
 
-func auditPages() []Page { return []Page{&TrailPage{}} }
+func auditPages() []Page { return []Page{&TrailPage{}, &TrailCheckPage{}} }
 
 // TrailPage is the audit trail as a story: by day, in sentences, with a chart of the last days.
 type TrailPage struct {

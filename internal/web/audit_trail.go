@@ -18,6 +18,7 @@ const trailPage = 50 // entries on a page
 func (s *Site) auditRoutes() []Route {
 	return []Route{
 		{Name: "audit", Method: "GET", Path: "/w/{ws}/audit", For: Member, Action: access.AuditRead, Handle: s.showTrail},
+		{Name: "audit.check", Method: "GET", Path: "/w/{ws}/audit/check", For: Member, Action: access.AuditCheck, Timeout: exportTime, Handle: s.checkTrail},
 		{Name: "audit.csv", Method: "GET", Path: "/w/{ws}/audit.csv", For: Member, Action: access.AuditExport, Timeout: exportTime, Handle: s.exportCSV},
 		{Name: "audit.jsonl", Method: "GET", Path: "/w/{ws}/audit.jsonl", For: Member, Action: access.AuditExport, Timeout: exportTime, Handle: s.exportLines},
 	}

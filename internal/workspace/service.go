@@ -20,6 +20,8 @@ type Options struct {
 	// KeyAt arranges that ChangeKey is called for a change of a workspace's key when it is due. nil arranges nothing.
 	KeyAt    KeyAt
 	KeyUsers []string // service accounts that must be able to use a workspace's own key
+	// Trail checks the trail of a workspace. nil checks none.
+	Trail TrailVerifier
 }
 
 // KeyAt is called in the transaction that keeps the change.
@@ -33,6 +35,7 @@ type Service struct {
 	known    slugCache
 	keyUsers []string
 	keyAt    KeyAt
+	trail    TrailVerifier
 	turned   turnedAway
 	refused  *refusals
 }
@@ -42,7 +45,7 @@ func New(o Options) (*Service, error) {
 	if o.Gate == nil || o.Accounts == nil || o.Post == nil {
 		return nil, errors.New("workspace: gate, accounts and post are needed")
 	}
-	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers, keyAt: o.KeyAt}
+	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers, keyAt: o.KeyAt, trail: o.Trail}
 	s.refused = newRefusals()
 	o.Accounts.Attach(circle{s})
 	return s, nil

@@ -39,7 +39,7 @@ func NewAt(t testing.TB, base string) *House {
 	t.Helper()
 	h := &House{House: accounttest.New(t, slices.Concat(workspace.Kinds(), stage.Kinds())...), Log: &Log{}}
 	var err error
-	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post})
+	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post, Trail: h.Verifier()})
 	check(t, err)
 	h.Stage = stage.New(stage.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock})
 	h.Site, err = web.New(web.Options{

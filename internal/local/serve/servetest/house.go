@@ -11,8 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/demo"
+	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
 	"github.com/tinyoperahouse/toh/internal/mail"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -79,6 +82,17 @@ func Start(t testing.TB, o Options) *House {
 	go func() { h.done <- h.Run(ctx) }()
 	t.Cleanup(func() { h.Stop(t) })
 	return h
+}
+
+// Tick publishes a tick, as Cloud Scheduler does each minute. It does not wait for what the tick does.
+func (h *House) Tick(t testing.TB) {
+	t.Helper()
+	_, err := h.Cloud.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{
+		Topic: local.TickTopic(h.Config), Messages: []*pubsubpb.PubsubMessage{{Data: []byte("{}")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Stop ends the house as SIGTERM does, and fails the test if it does not end in order.

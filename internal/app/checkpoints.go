@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/records"
+)
+
+// roundPatience is how long one call of whoever makes checkpoints may take: a round is one commit of up to some thousand documents.
+const roundPatience = 15 * time.Second
+
+// bindTrail makes what makes checkpoints of the trail, and what checks it by them.
+func (g *ground) bindTrail(o Options) {
+	keys := &checkpoint.Keys{Client: o.Clients.KMS, Name: o.Config.SigningKey(), Clock: o.Clock}
+	g.sweeper = checkpoint.New(checkpoint.Options{
+		Store: g.patient, Shipper: g.shipper, Keys: keys, Clock: o.Clock,
+		Log: audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project},
+	})
+	g.verifier = &checkpoint.Verifier{Store: g.content, Keys: keys, Seals: g.trail, Clock: o.Clock}
+}
+
+// CheckTrails checks the rounds and then the trails of all scopes, or what an address, a short name, an id or a scope names. Each report is given
+// to f as it is made. That somebody looks is in the platform's trail before anything is read.
+func (p *Operator) CheckTrails(ctx context.Context, what string, f func(checkpoint.Report) error) error {
+	if what == "" {
+		if err := p.noteCheck(ctx, "all", ""); err != nil {
+			return err
+		}
+		return p.ground.verifier.All(ctx, f)
+	}
+	by, scopes, err := p.toCheck(ctx, what)
+	if err != nil {
+		return err
+	}
+	if len(scopes) == 0 {
+		return model.Invalid("There is no account and no workspace %q.", what)
+	}
+	for _, scope := range scopes {
+		if err := p.noteCheck(ctx, by, scope.String()); err != nil {
+			return err
+		}
+		report, err := p.ground.verifier.Verify(ctx, scope)
+		if err != nil {
+			return err
+		}
+		if err := f(report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toCheck are the scopes that are meant and have a keyring, or had one.
+func (p *Operator) toCheck(ctx context.Context, what string) (by string, scopes []model.Scope, err error) {
+	if what == model.Platform().String() {
+		return "id", []model.Scope{model.Platform()}, nil
+	}
+	by, named, err := p.named(ctx, what)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, s := range named {
+		switch _, err := p.Keyrings.LockOf(ctx, s); {
+		case err == nil:
+			scopes = append(scopes, s)
+		case !errors.Is(err, model.ErrNotFound):
+			return "", nil, err
+		}
+	}
+	return by, scopes, nil
+}
+
+func (p *Operator) noteCheck(ctx context.Context, by, scope string) error {
+	caller := access.SystemCaller(model.Platform(), "check-trails", "")
+	if err := p.Gate.Note(ctx, p.Gate, caller, access.TrailsCheck, scope, audit.Done, records.Note{Key: "by", Value: by}); err != nil {
+		return fmt.Errorf("the trail must say that somebody checks it: %w", err)
+	}
+	return nil
+}
