@@ -3,9 +3,7 @@ package api
 import (
 	"net/url"
 	"strconv"
-	"strings"
 
-	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 )
 
@@ -86,20 +84,6 @@ func made[S, T any](v *visit, r records.Record[S], replayed bool, shape func(rec
 	return out
 }
 
-func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+func etag(version int64) string { return `"` + versionTag(version) + `"` }
 
-// ifMatch reads an If-Match header: 0 is no condition. Several tags, weak ones and anything else that is not a version of ours match
-// nothing.
-func ifMatch(header string) (int64, error) {
-	header = strings.TrimSpace(header)
-	if header == "" || header == "*" {
-		return 0, nil
-	}
-	text, quoted := strings.CutPrefix(header, `"`)
-	text, closed := strings.CutSuffix(text, `"`)
-	version, err := strconv.ParseInt(text, 10, 64)
-	if !quoted || !closed || err != nil || version < 1 {
-		return 0, &model.Error{Kind: model.ErrStale, Public: "If-Match holds no version of this record. Send its ETag."}
-	}
-	return version, nil
-}
+func versionTag(version int64) string { return strconv.FormatInt(version, 10) }

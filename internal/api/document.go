@@ -22,6 +22,7 @@ var viewer = template.Must(template.New("viewer").Parse(viewerPage))
 // document serves the OpenAPI document and a page that shows it. It runs after all operations are registered, and outside production
 // only: elsewhere these addresses are as unknown as any other.
 func (a *API) document() error {
+	a.OpenAPI().Servers = []*huma.Server{{URL: a.o.BaseURL, Description: "This installation"}}
 	asJSON, err := json.Marshal(a.OpenAPI())
 	if err != nil {
 		return fmt.Errorf("api: document: %w", err)

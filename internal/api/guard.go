@@ -11,6 +11,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
+	"github.com/tinyoperahouse/toh/internal/condition"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/obs"
 	"github.com/tinyoperahouse/toh/internal/workspace"
@@ -24,6 +25,8 @@ type visit struct {
 	record    string // {id} of the path
 	path      string // of the request, as it was asked for
 	query     string
+	match     condition.List
+	noneMatch condition.List
 	replayID  string // where the Idempotency-Key is kept; "" without one
 
 	action access.Action // of the route
@@ -93,6 +96,10 @@ func (a *API) enter(r *route, h *http.Request) (context.Context, *visit, error) 
 	if err := acceptable(r, h); err != nil {
 		return nil, nil, err
 	}
+	if err := checkConditions(r, h.Header); err != nil {
+		return nil, nil, err
+	}
+	v.match, v.noneMatch = condition.Read(h.Header, "If-Match"), condition.Read(h.Header, "If-None-Match")
 	if key := h.Header.Get("Idempotency-Key"); key != "" && r.method == http.MethodPost {
 		if err := checkKey(key); err != nil {
 			return nil, nil, err

@@ -19,6 +19,7 @@ type Options struct {
 	Workspaces *workspace.Service
 	Stage      *stage.Service
 
+	BaseURL string        // of the installation, for the document
 	Docs    bool          // serve the OpenAPI document and its viewer: never in production
 	Timeout time.Duration // of one request; 0 means 1.8 s
 

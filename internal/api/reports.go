@@ -55,35 +55,25 @@ func (a *API) changed(ctx context.Context, v *visit, body any, do func(context.C
 }
 
 type readReportIn struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"An ETag that you have: the answer is 304 if it still holds."`
+	IfNoneMatch string `header:"If-None-Match" doc:"An ETag that you have, or several: the answer is 304 if one of them still holds."`
+	Match
 }
 
-func (a *API) readReport(ctx context.Context, v *visit, in *readReportIn) (*oneOut[Report], error) {
-	r, err := a.o.Stage.Report(ctx, v.caller, v.record)
+func (a *API) readReport(ctx context.Context, v *visit, _ *readReportIn) (*oneOut[Report], error) {
+	r, err := a.o.Stage.ReportUnless(ctx, v.caller, v.record, func(version int64) bool {
+		status, _ := v.reading(version)
+		return status != 0
+	})
 	if err != nil {
 		return nil, err
 	}
-	if tag := etag(r.Version); in.IfNoneMatch == tag {
+	switch status, tag := v.reading(r.Version); status {
+	case http.StatusNotModified:
 		return nil, &unchanged{tag}
+	case http.StatusPreconditionFailed:
+		return nil, errStale
 	}
 	return &oneOut[Report]{ETag: etag(r.Version), Body: reportOf(r)}, nil
-}
-
-// unchanged is the answer to a reader who has the version that is there. It is audited as any other reading.
-type unchanged struct{ tag string }
-
-// Error is for the library: answers other than the usual one are errors to it.
-func (*unchanged) Error() string { return "not modified" }
-
-// GetStatus is 304.
-func (*unchanged) GetStatus() int { return http.StatusNotModified }
-
-// GetHeaders repeats the tag.
-func (u *unchanged) GetHeaders() http.Header { return http.Header{"Etag": {u.tag}} }
-
-// Match is the condition under which a record may be changed.
-type Match struct {
-	IfMatch string `header:"If-Match" doc:"The ETag of the version that you mean to change. If another one is there the answer is 412."`
 }
 
 type changeReportIn struct {
@@ -95,13 +85,11 @@ type changeReportIn struct {
 }
 
 func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*changedOut[Report], error) {
-	version, err := ifMatch(in.IfMatch)
-	if err != nil {
-		return nil, err
-	}
 	change := in.Body.input()
 	change.Production = in.Body.Production
-	r, err := a.o.Stage.UpdateReport(ctx, v.caller, v.record, version, change)
+	r, err := matching(v, func(version int64) (reportRecord, error) {
+		return a.o.Stage.UpdateReport(ctx, v.caller, v.record, version, change)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +98,10 @@ func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*
 
 type trashReportIn struct{ Match }
 
-func (a *API) trashReport(ctx context.Context, v *visit, in *trashReportIn) (*struct{}, error) {
-	version, err := ifMatch(in.IfMatch)
-	if err != nil {
-		return nil, err
-	}
-	_, err = a.o.Stage.TrashReport(ctx, v.caller, v.record, version)
+func (a *API) trashReport(ctx context.Context, v *visit, _ *trashReportIn) (*struct{}, error) {
+	_, err := matching(v, func(version int64) (reportRecord, error) {
+		return a.o.Stage.TrashReport(ctx, v.caller, v.record, version)
+	})
 	return nil, err
 }
 
@@ -127,13 +113,13 @@ type fileReportIn struct {
 }
 
 func (a *API) fileReport(ctx context.Context, v *visit, in *fileReportIn) (*madeOut[Report], error) {
-	return a.decided(ctx, v, in.Match, nil, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
+	return a.decided(ctx, v, nil, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
 		return a.o.Stage.FileConfirmed(ctx, c, id, version, in.Confirm)
 	})
 }
 
 func (a *API) acceptReport(ctx context.Context, v *visit, in *decideIn) (*madeOut[Report], error) {
-	return a.decided(ctx, v, in.Match, nil, a.o.Stage.AcceptReport)
+	return a.decided(ctx, v, nil, a.o.Stage.AcceptReport)
 }
 
 type queryReportIn struct {
@@ -144,7 +130,7 @@ type queryReportIn struct {
 }
 
 func (a *API) queryReport(ctx context.Context, v *visit, in *queryReportIn) (*madeOut[Report], error) {
-	return a.decided(ctx, v, in.Match, &in.Body, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
+	return a.decided(ctx, v, &in.Body, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
 		return a.o.Stage.QueryReport(ctx, c, id, version, in.Body.Text)
 	})
 }
@@ -159,7 +145,7 @@ type amendReportIn struct {
 }
 
 func (a *API) amendReport(ctx context.Context, v *visit, in *amendReportIn) (*madeOut[Report], error) {
-	return a.decided(ctx, v, in.Match, &in.Body, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
+	return a.decided(ctx, v, &in.Body, func(ctx context.Context, c caller, id string, version int64) (reportRecord, error) {
 		return a.o.Stage.AmendReport(ctx, c, id, version, in.Body.Reason, in.input())
 	})
 }
@@ -171,10 +157,8 @@ func (in *amendReportIn) input() stage.ReportInput {
 }
 
 // decided runs a step of a report's life under the condition of the request.
-func (a *API) decided(ctx context.Context, v *visit, m Match, body any, step func(context.Context, caller, string, int64) (reportRecord, error)) (*madeOut[Report], error) {
-	version, err := ifMatch(m.IfMatch)
-	if err != nil {
-		return nil, err
-	}
-	return a.changed(ctx, v, body, func(ctx context.Context) (reportRecord, error) { return step(ctx, v.caller, v.record, version) })
+func (a *API) decided(ctx context.Context, v *visit, body any, step func(context.Context, caller, string, int64) (reportRecord, error)) (*madeOut[Report], error) {
+	return a.changed(ctx, v, body, func(ctx context.Context) (reportRecord, error) {
+		return matching(v, func(version int64) (reportRecord, error) { return step(ctx, v.caller, v.record, version) })
+	})
 }

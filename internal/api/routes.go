@@ -104,8 +104,11 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		v := visitOf(ctx)
 		var out *O
+		var same *unchanged
 		visit := func(ctx context.Context) (err error) {
-			out, err = handle(ctx, v, in)
+			if out, err = handle(ctx, v, in); errors.As(err, &same) {
+				return nil // an answer like others: its entry is written
+			}
 			return err
 		}
 		var err error
@@ -119,6 +122,9 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 		}
 		if err != nil {
 			return nil, failed(ctx, err)
+		}
+		if same != nil {
+			return nil, same
 		}
 		return out, nil
 	})

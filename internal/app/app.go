@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/api"
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/compression"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/keys"
 	"github.com/tinyoperahouse/toh/internal/mail"
@@ -171,7 +172,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		return err
 	}
 	machine, err := api.New(api.Options{
-		Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage, Docs: o.Config.Local,
+		Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage, Docs: o.Config.Local, BaseURL: o.Config.BaseURL,
 		PerSecond: float64(o.Config.API.PerSecond), Burst: o.Config.API.Burst,
 	})
 	if err != nil {
@@ -181,13 +182,21 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	if err != nil {
 		return err
 	}
-	a.Handler = o.Telemetry.Front(o.Logger, a.route(o.Config, a.site.Machine(machine), pushes, box))
+	pages, err := compression.Pages(a.site.Handler())
+	if err != nil {
+		return err
+	}
+	programs, err := compression.API(a.site.Machine(machine))
+	if err != nil {
+		return err
+	}
+	a.Handler = o.Telemetry.Front(o.Logger, a.route(o.Config, pages, programs, pushes, box))
 	return nil
 }
 
 // route sends a request to its edge. What a process does not serve is not found.
-func (a *App) route(cfg config.Config, machine, pushes, box http.Handler) http.Handler {
-	pages, nothing := a.site.Handler(), a.logged(http.HandlerFunc(nowhere))
+func (a *App) route(cfg config.Config, pages, machine, pushes, box http.Handler) http.Handler {
+	nothing := a.logged(http.HandlerFunc(nowhere))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/push/") && cfg.Role != config.Web:

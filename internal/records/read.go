@@ -14,6 +14,14 @@ import (
 // Get reads one document for a caller. Its audit entry is durable before it returns. What is missing, in another scope or not meant
 // for the caller is ErrNotFound alike. What does not meet the action's condition is refused with its error, and was not read.
 func (k *Kind[T]) Get(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes ...Note) (Record[T], error) {
+	return k.GetUnless(ctx, v, c, a, id, nil, notes...)
+}
+
+// GetUnless is Get for a caller who may have the document already. If skip says so of its version, the record comes without its body, and
+// the entry does not say that the document was shown.
+func (k *Kind[T]) GetUnless(
+	ctx context.Context, v Via, c access.Caller, a access.Action, id string, skip func(version int64) bool, notes ...Note,
+) (Record[T], error) {
 	_, r, err := k.load(ctx, v, c, Read, a, id, notes)
 	if err != nil {
 		return Record[T]{}, err
@@ -21,12 +29,18 @@ func (k *Kind[T]) Get(ctx context.Context, v Via, c access.Caller, a access.Acti
 	if err := k.condition(c, a, &r.Body); err != nil {
 		return Record[T]{}, denied(ctx, v, k.spec.Quiet || c.Role == access.System, c, a, k.record(id), err, notes)
 	}
+	skipped := skip != nil && skip(r.Version)
 	if reads(v) && !k.spec.Quiet {
 		e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(&r.Body), notes))
-		e.Shown = []string{e.Record}
+		if !skipped {
+			e.Shown = []string{e.Record}
+		}
 		if err := v.witness(ctx, e); err != nil {
 			return Record[T]{}, err
 		}
+	}
+	if skipped {
+		return Record[T]{ID: r.ID, Version: r.Version, Created: r.Created, Updated: r.Updated}, nil
 	}
 	return k.show(c, r), nil
 }

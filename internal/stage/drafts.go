@@ -86,6 +86,11 @@ func (s *Service) Report(ctx context.Context, c access.Caller, id string) (recor
 	return Reports.Get(ctx, s.gate, c, access.ReportRead, id)
 }
 
+// ReportUnless is Report for a caller who may have it already: of a version that skip says so of, it gives only version and times.
+func (s *Service) ReportUnless(ctx context.Context, c access.Caller, id string, skip func(version int64) bool) (records.Record[Report], error) {
+	return Reports.GetUnless(ctx, s.gate, c, access.ReportRead, id, skip)
+}
+
 // UpdateReport changes a draft. Its author only.
 func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, ifVersion int64, in ReportInput) (records.Record[Report], error) {
 	none := records.Record[Report]{}

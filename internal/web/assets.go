@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
+	"time"
 
+	"github.com/tinyoperahouse/toh/internal/compression"
+	"github.com/tinyoperahouse/toh/internal/condition"
 	"github.com/tinyoperahouse/toh/internal/obs"
 )
 
@@ -22,6 +24,7 @@ type asset struct {
 	kind   string
 	body   []byte
 	zipped []byte // nil if not smaller
+	tag    string // of its bytes as they are
 }
 
 // assets serves the files that pages refer to. They are made once, at start-up.
@@ -98,7 +101,7 @@ func (a *assets) add(name, dir string, body []byte) (*asset, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	made := &asset{path: "/static/" + hashed(name, body), kind: kind, body: body, zipped: zip(body)}
+	made := &asset{path: "/static/" + hashed(name, body), kind: kind, body: body, zipped: zip(body), tag: tagOf(body)}
 	a.byName[name], a.byPath[made.path] = made, made
 	return made, nil
 }
@@ -121,10 +124,14 @@ func (a *assets) rewrite(dir string, body []byte) ([]byte, error) {
 }
 
 func hashed(name string, body []byte) string {
-	sum := sha256.Sum256(body)
-	code := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
 	ext := path.Ext(name)
-	return strings.TrimSuffix(name, ext) + "." + code + ext
+	return strings.TrimSuffix(name, ext) + "." + tagOf(body) + ext
+}
+
+// tagOf is another one for other bytes.
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
 }
 
 func zip(body []byte) []byte {
@@ -170,17 +177,15 @@ func (a *assets) only(name string) http.Handler {
 func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
 	line := obs.LineOf(r.Context())
 	line.Route, line.Template = "static", "/static/"
-	body := f.body
+	body, tag := f.body, f.tag
 	w.Header().Set("Content-Type", f.kind)
 	if f.zipped != nil {
 		w.Header().Set("Vary", "Accept-Encoding")
-		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			body = f.zipped
+		if compression.Accepted(r) {
+			body, tag = f.zipped, f.tag+condition.Zipped
 			w.Header().Set("Content-Encoding", "gzip")
 		}
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // #nosec G705 -- a file that is built in
-	}
+	w.Header().Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body)) // conditions and ranges
 }

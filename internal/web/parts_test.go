@@ -126,6 +126,31 @@ func TestAssets(t *testing.T) {
 	}
 }
 
+// Files have a tag for each coding, and conditions and ranges are as the standard has them.
+func TestAssetsAreSentOnCondition(t *testing.T) {
+	ts := newTestSite(t, secureBase)
+	file := ts.assets.byName[styleSheet]
+	plain := ts.ask("GET", file.path, "", "Accept-Encoding: ").Header().Get("ETag")
+	zipped := ts.ask("GET", file.path, "", "Accept-Encoding: gzip").Header().Get("ETag")
+	if plain == "" || zipped != strings.TrimSuffix(plain, `"`)+`-gzip"` {
+		t.Fatalf("tags %s and %s", plain, zipped)
+	}
+	for _, c := range []struct {
+		coding, header string
+		status         int
+	}{
+		{"", "If-None-Match: " + plain, 304}, {"", "If-None-Match: W/" + plain, 304}, {"", `If-None-Match: "x", ` + plain, 304}, {"", "If-None-Match: *", 304},
+		{"", "If-None-Match: " + zipped, 200}, {"gzip", "If-None-Match: " + zipped, 304}, {"gzip", "If-None-Match: " + plain, 200},
+		{"", "If-Match: " + plain, 200}, {"", `If-Match: "x"`, 412}, {"", "If-Match: W/" + plain, 412}, {"", "Range: bytes=0-9", 206},
+		{"", "Range: bytes=99999999-", 416},
+	} {
+		w := ts.ask("GET", file.path, "", "Accept-Encoding: "+c.coding, c.header)
+		if w.Code != c.status || (c.status == 304 && w.Body.Len() > 0) || (c.status == 206 && w.Body.Len() != 10) {
+			t.Errorf("%s with %q: %d, %d bytes", c.header, c.coding, w.Code, w.Body.Len())
+		}
+	}
+}
+
 func TestScriptsStaySmall(t *testing.T) {
 	ts := newTestSite(t, secureBase)
 	total := 0

@@ -51,8 +51,25 @@ func (v *Visitor) SignIn(email, password string) *Visitor {
 // Get opens a page.
 func (v *Visitor) Get(path string) Page { v.t.Helper(); return v.Do(http.MethodGet, path, nil) }
 
+// Lured opens a page as a browser does that another site leads there. A compressed body stays as it came.
+func (v *Visitor) Lured(path string) Page {
+	v.t.Helper()
+	return v.send(http.MethodGet, path, nil, "Sec-Fetch-Site", "cross-site", "Accept-Encoding", "gzip")
+}
+
+// Zipped is Get, with the body as it came.
+func (v *Visitor) Zipped(path string) Page {
+	v.t.Helper()
+	return v.send(http.MethodGet, path, nil, "Sec-Fetch-Site", "same-origin", "Accept-Encoding", "gzip")
+}
+
 // Do sends a request as a page of the site itself would; a form goes as its body.
 func (v *Visitor) Do(method, path string, form url.Values) Page {
+	v.t.Helper()
+	return v.send(method, path, form, "Sec-Fetch-Site", "same-origin")
+}
+
+func (v *Visitor) send(method, path string, form url.Values, pairs ...string) Page {
 	v.t.Helper()
 	var body io.Reader
 	if form != nil {
@@ -65,7 +82,9 @@ func (v *Visitor) Do(method, path string, form url.Values) Page {
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	for i := 0; i < len(pairs); i += 2 {
+		req.Header.Set(pairs[i], pairs[i+1])
+	}
 	req.Header.Set("Sec-Fetch-Mode", "navigate")
 	req.Header.Set("Sec-Fetch-Dest", "document")
 	resp, err := v.client.Do(req)
