@@ -7,7 +7,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/store"
 )
 
 // What is asked about before it is taken. None of it is impossible, so none of it is refused: see model.Doubtful.
@@ -158,18 +157,11 @@ func (s *Service) askFiling(ctx context.Context, v records.Via, c access.Caller,
 	return model.Doubtful(asks, confirm)
 }
 
-// askSecond asks about another filed report of the same type, as far as the caller may read it: of others nothing is told.
+// askSecond asks about another filed report of the same type, as far as the caller may read it.
 func (s *Service) askSecond(ctx context.Context, v records.Via, c access.Caller, id string, r *Report, asks problems) error {
-	page, err := Reports.Find(ctx, v, c, access.ReportFile, records.Find{
-		Query: "list", Equal: store.Fields{"performance": r.Performance}, Limit: maxFound,
-	})
-	if err != nil {
-		return err
+	list, err := s.others(ctx, v, c, access.ReportFile, id, r)
+	for _, other := range list {
+		asks.add("second", "%s by %s is about this performance already. File a second one?", other.Label, other.Author)
 	}
-	for _, other := range page.Records {
-		if b := &other.Body; other.ID != id && b.State != Draft && b.Type == r.Type {
-			asks.add("second", "%s by %s is about this performance already. File a second one?", b.Label(), b.Author.Name)
-		}
-	}
-	return nil
+	return err
 }

@@ -51,7 +51,10 @@ func (b *Base) Clock(t time.Time) When { return when(t, b.zone, b.now, "15:04") 
 type Badge struct{ Text, Icon, Tone string }
 
 // Notice is something to know, with an icon and a tone.
-type Notice struct{ Title, Text, Icon, Tone string }
+type Notice struct {
+	Title, Text, Icon, Tone string
+	Link                    *TextLink // where more about it is
+}
 
 // Empty says why a list is empty and offers one thing to do; without a path it offers none.
 type Empty struct{ Icon, Title, Why, Path, Action string }

@@ -157,6 +157,9 @@ func (s *Site) draftAnswer(q *Request, status int, id string, d *DraftForm, r *s
 	} else {
 		page.Trash = q.WS("/reports/" + id + "/trash")
 	}
+	if page.Notices, err = s.othersAbout(q, id, r); err != nil {
+		return Answer{}, err
+	}
 	page.Title, page.Path = reportName(q, r), q.WS("/reports/"+id+"/edit")
 	page.Quick = d.Get("text") == "" && len(d.Notes) == 0
 	page.Autosave, page.Conflict, page.Unsaved = q.WS("/reports/"+id+"/autosave"), conflict, d.unsaved

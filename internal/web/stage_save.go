@@ -183,6 +183,11 @@ func (s *Site) checkAnswer(q *Request, status int) (Answer, error) {
 		Base: reportCrumbs(q, &r.Body, r.ID, Crumb{Text: q.T("check.crumb")}), Heading: r.Body.Heading(), Path: q.WS("/reports/" + r.ID), Version: r.Version,
 		Leaf: leaf(q, &r.Body, n), Warnings: warningsOf(q, &r.Body), Readers: readersOf(q, &r.Body, n),
 	}
+	others, err := s.othersAbout(q, r.ID, &r.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	page.Warnings = append(others, page.Warnings...)
 	asked := s.opts.Services.Stage.FilingDoubts(q.Context(), q.Caller(), r)
 	if page.ask(asked); asked != nil && page.Confirm == "" {
 		return Answer{}, asked
