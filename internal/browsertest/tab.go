@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/tinyoperahouse/toh/internal/testneed"
@@ -46,6 +47,24 @@ func Open(t testing.TB, base string, options ...chromedp.ExecAllocatorOption) *T
 		t.Fatalf("start the browser: %v", err)
 	}
 	return tab
+}
+
+// blocked are addresses that are not loaded, as Debian's Chromium takes them.
+type blocked struct {
+	URLs []string `json:"urls"`
+}
+
+// NoScripts keeps our scripts away from all further pages, as for somebody whose browser runs none. Those of tests run.
+func (b *Tab) NoScripts() {
+	b.t.Helper()
+	block := cdp.Command[blocked, cdp.Empty]{Method: network.CommandSetBlockedURLs}
+	b.do("keep scripts away", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{})
+		return chromedp.Void{}, err
+	}, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, block, blocked{[]string{"*/static/js/*"}})
+		return chromedp.Void{}, err
+	})
 }
 
 // T is the test that the tab belongs to.
