@@ -153,6 +153,7 @@ func look(t *testing.T, dir string, all []*worker, ended bool) {
 			t.Errorf("after an ordered end the log differs:\n%s", few(wrong))
 		}
 	}
+	f.bound(t)
 	swept := f.sweep(t)
 	if wrong := l.compare(f.shipped(t)); len(wrong) > 0 {
 		t.Errorf("after the sweep the log differs:\n%s", few(wrong))

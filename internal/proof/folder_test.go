@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -98,6 +99,27 @@ func (f *folder) shipped(t *testing.T) map[string]int {
 	return log
 }
 
+// bound checks every trail against its checkpoints: whatever was cut off, none may say that something was changed, removed or inserted.
+func (f *folder) bound(t *testing.T) {
+	t.Helper()
+	v := &checkpoint.Verifier{
+		Store: f.store, Clock: testclock.Moving{},
+		Keys: &checkpoint.Keys{Client: f.cloud.Clients.KMS, Name: f.cfg.SigningKey(), Clock: testclock.Moving{}},
+	}
+	trails, rounds := 0, int64(0)
+	err := v.All(t.Context(), func(r checkpoint.Report) error {
+		if r.State == checkpoint.Found {
+			t.Errorf("%s: %+v", r.Scope, r.Findings)
+		}
+		trails, rounds = trails+1, rounds+r.Rounds
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d reports on trails, %d rounds", trails, rounds)
+}
+
 // reports opens every report of a workspace.
 func (f *folder) reports(t *testing.T, l *ledger, workspace string) map[string]records.Record[stage.Report] {
 	t.Helper()
@@ -108,7 +130,7 @@ func (f *folder) reports(t *testing.T, l *ledger, workspace string) map[string]r
 	scope := model.Workspace(workspace)
 	out := map[string]records.Record[stage.Report]{}
 	for _, id := range l.of(scope.String() + "/reports/") {
-		r, err := stage.Reports.Get(context.WithoutCancel(t.Context()), gate.Serving(), access.SystemCaller(scope, "proof", ""), access.ReportRead, id)
+		r, err := stage.Reports.Get(context.WithoutCancel(t.Context()), gate.Serving(), access.SystemCaller(scope, "proof", ""), access.TrashEmpty, id)
 		if err != nil {
 			t.Errorf("report %s: %v", id, err)
 			continue

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/api/iterator"
 	gtransport "google.golang.org/api/transport/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/testclock"
@@ -150,7 +151,9 @@ func shipped(ctx context.Context, cloud *local.Cloud, cfg config.Config) (map[st
 		if err != nil {
 			return nil, fmt.Errorf("list the log: %w", err)
 		}
-		seen[e.GetInsertId()]++
+		if action := e.GetLabels()["action"]; action != checkpoint.CheckpointMade && action != checkpoint.RoundMade {
+			seen[e.GetInsertId()]++
+		}
 	}
 }
 
