@@ -34,11 +34,17 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		tab.Fill("email", account.Email)
 		tab.Fill("password", account.Password)
 		tab.Press("Sign in")
+		titles := map[string]string{}
 		for _, look := range looks {
 			tab.Size(look.width, look.height, look.theme)
 			for _, path := range paths {
 				tab.Go(path)
 				tab.Axe()
+				name := browsertest.Eval[string](tab, "document.title")
+				if other := titles[name]; other != "" && other != path {
+					t.Errorf("%s and %s are both called %q", other, path, name)
+				}
+				titles[name] = path
 				if wide := browsertest.Eval[int](tab, "document.documentElement.scrollWidth - window.innerWidth"); wide > 0 {
 					t.Errorf("%s is %d wider than a window of %d", path, wide, look.width)
 				}
