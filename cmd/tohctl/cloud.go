@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 )
 
 // target says which installation a command works on.
@@ -52,7 +53,7 @@ func (t target) fill() (target, error) {
 type installation struct {
 	target
 	Admin *gcp.Admin
-	cloud *localcloud.Cloud // nil on Google Cloud
+	cloud *admin.Cloud // nil on Google Cloud
 	logs  *slog.Logger
 	close []func() error
 }
@@ -91,7 +92,7 @@ func (in *installation) openFolder(ctx context.Context) error {
 		return fmt.Errorf("--localcloud %s: no cloud is kept there", in.folder)
 	}
 	var err error
-	if in.cloud, err = localcloud.Open(ctx, localcloud.Options{Dir: in.folder, Logger: in.logs}); err == nil {
+	if in.cloud, err = admin.Open(ctx, localcloud.Options{Dir: in.folder, Logger: in.logs}); err == nil {
 		in.close = append(in.close, in.cloud.Close)
 	}
 	return err

@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/bench"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 )
 
 // BenchmarkRequests is what the bench command measures without the network and the client: for profiles, and for small differences.
@@ -27,7 +28,7 @@ func BenchmarkWatchedRequests(b *testing.B) {
 
 func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError}))
-	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log, Telemetry: watched})
+	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log, Telemetry: watched, Further: (&admin.Services{}).Join})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/obs"
@@ -60,7 +61,7 @@ func (l *lines) String() string {
 func deploy(t *testing.T, service string) *deployed {
 	t.Helper()
 	clock := modeltest.NewClock(testclock.Now())
-	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: clock})
+	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

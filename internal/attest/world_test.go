@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/attest"
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/provision"
 	"github.com/tinyoperahouse/toh/internal/testclock"
@@ -37,7 +38,7 @@ func spec() provision.Spec {
 type world struct {
 	*gcp.Admin
 	t      *testing.T
-	cloud  *localcloud.Cloud
+	cloud  *admin.Cloud
 	before func(method string) error // runs before each call
 	alter  func(request any)         // changes what is sent
 	calls  int
@@ -46,7 +47,7 @@ type world struct {
 
 func empty(t *testing.T) *world {
 	t.Helper()
-	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
+	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,9 +19,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/account"
 	"github.com/tinyoperahouse/toh/internal/app"
+	"github.com/tinyoperahouse/toh/internal/localcloud/wholefile"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/web"
-	"github.com/tinyoperahouse/toh/internal/wholefile"
 	"github.com/tinyoperahouse/toh/internal/workspace"
 )
 

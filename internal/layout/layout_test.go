@@ -20,8 +20,8 @@ var arrows = map[string][]string{
 	"cmd/tohctl":    {"cost", "local", "app", "config", "obs", "model", "gcp", "localcloud", "sandbox", "bench", "store", "account", "workspace", "stage", "access", "provision", "keys", "drill", "deadletter", "task", "attest", "checkpoint"},
 
 	"app":   {"*"},
-	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo", "wholefile"},
-	"demo":  {"app", "account", "workspace", "stage", "web", "access", "model", "records", "wholefile"},
+	"local": {"app", "config", "gcp", "telemetry", "localcloud", "secret", "sandbox", "store", "model", "obs", "demo"},
+	"demo":  {"app", "account", "workspace", "stage", "web", "access", "model", "records", "localcloud"},
 
 	"web":  {"compression", "condition", "account", "checkpoint", "workspace", "stage", "records", "access", "audit", "model", "obs", "templates", "store", "mail", "httperr", "slashes"},
 	"api":  {"condition", "account", "checkpoint", "workspace", "stage", "records", "access", "audit", "model", "obs", "store", "httperr", "slashes"},
@@ -62,8 +62,7 @@ var arrows = map[string][]string{
 	"telemetry":   {"gcp", "obs", "model"},
 	"bench":       {"model"},
 
-	"localcloud": {"model", "wholefile"},
-	"wholefile":  {},
+	"localcloud": {},
 	"sandbox":    {"model"},
 	"testclock":  {},
 	"testneed":   {},
@@ -191,6 +190,19 @@ func TestProductionHoldsNoEmulator(t *testing.T) {
 			if path == bad || strings.Contains(path, bad+"/") || strings.HasSuffix(path, bad) && bad != "testing" {
 				t.Errorf("cmd/toh is linked with %s", path)
 			}
+		}
+	}
+}
+
+// TestOneMachineHasNothingToAdminister: the servers that only provisioning, attestation and their tests need are not linked into toh-local.
+func TestOneMachineHasNothingToAdminister(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/toh-local").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for path := range strings.FieldsSeq(string(out)) {
+		if strings.HasPrefix(path+"/", module+"internal/localcloud/admin/") {
+			t.Errorf("cmd/toh-local is linked with %s", path)
 		}
 	}
 }

@@ -18,11 +18,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
+	"github.com/tinyoperahouse/toh/internal/localcloud/wholefile"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/secret"
 	"github.com/tinyoperahouse/toh/internal/store"
 	"github.com/tinyoperahouse/toh/internal/telemetry"
-	"github.com/tinyoperahouse/toh/internal/wholefile"
 )
 
 // Cloud is the cloud of one machine, ready for the service: everything that the operator provisions on Google Cloud is there.
@@ -47,12 +47,14 @@ type CloudOptions struct {
 	Failed    func(error)                                    // see localcloud.Options
 	Files     localcloud.Files                               // for tests: see localcloud.Options
 	Writer    wholefile.Writer                               // for tests: see localcloud.Options
+	// Further is for tests that look at traces and metrics; see localcloud.Options.
+	Further func(localcloud.Ground) (localcloud.Further, error)
 }
 
 // OpenCloud opens the folder and makes what is missing in it.
 func OpenCloud(ctx context.Context, o CloudOptions) (*Cloud, error) {
 	cloud, err := localcloud.Open(ctx, localcloud.Options{
-		Dir: o.Dir, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Failed: o.Failed, Files: o.Files, Writer: o.Writer,
+		Dir: o.Dir, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Failed: o.Failed, Files: o.Files, Writer: o.Writer, Further: o.Further,
 	})
 	if err != nil {
 		return nil, err

@@ -1,9 +1,9 @@
-// Package localcloud is the part of Google Cloud that the product and its operator use, for one machine: Firestore, KMS, Secret Manager,
-// Logging, Pub/Sub and the services around them in one process, kept in one folder, reached by Google's own clients over a connection without a
-// network.
+// Package localcloud is the part of Google Cloud that the product uses, for one machine: Firestore, KMS, Secret Manager, Logging and Pub/Sub
+// in one process, kept in one folder, reached by Google's own clients over a connection without a network. What else an operator
+// uses of Google Cloud is in the package admin.
 //
 // It must never be linked into the program that runs on Google Cloud, never listen on anything but a loopback address,
-// and never answer a write before the disk has it.
+// and never answer a write before the disk has it. It imports nothing of the product that it serves.
 package localcloud
 
 import (
@@ -22,6 +22,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"google.golang.org/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore"
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kms"
@@ -33,8 +34,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud/secretmanager"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/wholefile"
+	"github.com/tinyoperahouse/toh/internal/localcloud/wholefile"
 )
 
 // What lies in the folder.
@@ -51,7 +51,7 @@ type Options struct {
 	// Dir is the folder; it is made when it is not there, for its owner only.
 	Dir string
 	// Clock tells the time; nil means the machine's.
-	Clock model.Clock
+	Clock clock.Clock
 	// Logger hears what no caller hears: failed pushes and sweeps, panics. It gets no content.
 	Logger *slog.Logger
 	// Intercept, when set, runs before every call; its error is the call's error, and it may block until ctx ends.
@@ -65,6 +65,8 @@ type Options struct {
 	Files Files
 	// Writer writes the file of the master key, for the same tests.
 	Writer wholefile.Writer
+	// Further, when set, makes services beside those that every installation uses: see the package admin.
+	Further func(Ground) (Further, error)
 	// LogReadsPerMinute, when set, refuses further reads of logs in a minute. Production allows 60.
 	LogReadsPerMinute int
 }
@@ -83,7 +85,7 @@ type Cloud struct {
 
 	operations *operation.Operations
 	policies   policy.Mux
-	operator
+	further    Further
 
 	mu      sync.Mutex
 	started bool
@@ -193,7 +195,7 @@ func (b background) Error(event string, err error) { b.Logger.Error(event, "erro
 
 func (o Options) withDefaults() Options {
 	if o.Clock == nil {
-		o.Clock = model.SystemClock{}
+		o.Clock = clock.System{}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -241,7 +243,7 @@ func (c *Cloud) openServices() error {
 	c.secrets = secretmanager.New(store, v, c.opts.Clock, c.kms.Use)
 	c.kms.Handle(&c.policies)
 	c.pubsub.Handle(&c.policies)
-	if err := c.openOperator(store); err != nil {
+	if err := c.openFurther(store); err != nil {
 		return err
 	}
 	c.conn = inproc.New(inproc.Options{Intercept: c.opts.Intercept, OnPanic: c.panicked})
@@ -258,7 +260,7 @@ func (c *Cloud) register(on grpc.ServiceRegistrar) {
 	c.policies.Register(r)
 	kmspb.RegisterKeyManagementServiceServer(r, c.kms)
 	secretmanagerpb.RegisterSecretManagerServiceServer(r, c.secrets)
-	c.operator.register(r)
+	c.further.Register(r)
 }
 
 // Conn is the connection for Google's clients: all services, no network.

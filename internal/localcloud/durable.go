@@ -39,7 +39,7 @@ func (d durable) unary(handle grpc.MethodHandler) grpc.MethodHandler {
 	return func(impl any, ctx context.Context, decode func(any) error, with grpc.UnaryServerInterceptor) (any, error) {
 		out, err := handle(impl, ctx, decode, with)
 		if wrong := d.db.Durable(ctx); wrong != nil {
-			return nil, notDurable(wrong)
+			return nil, NotDurable(wrong)
 		}
 		return out, err
 	}
@@ -81,7 +81,7 @@ func (w *waiting) SendMsg(m any) error {
 
 func (w *waiting) flush() error {
 	if err := w.db.Durable(w.Context()); err != nil {
-		return notDurable(err)
+		return NotDurable(err)
 	}
 	held := w.held
 	w.held = nil
@@ -93,8 +93,8 @@ func (w *waiting) flush() error {
 	return nil
 }
 
-// notDurable is what a caller gets whose answer the disk may not have: it does not know what happened.
-func notDurable(err error) error {
+// NotDurable is what a caller gets whose answer the disk may not have: it does not know what happened.
+func NotDurable(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return status.FromContextError(err).Err()
 	}

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 )
 
 const (
@@ -46,7 +47,7 @@ func (d *stuckDisk) MaybeError(op errorfs.Op) error {
 }
 
 // askBucket asks Cloud Storage for a bucket that is not there, and gives the answer as the others do. "There is none" is an answer, too.
-func askBucket(ctx context.Context, t *testing.T, c *localcloud.Cloud) error {
+func askBucket(ctx context.Context, t *testing.T, c *admin.Cloud) error {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://storage.googleapis.com/storage/v1/b/none", nil)
 	if err != nil {
@@ -72,7 +73,7 @@ func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
 	disk := &stuckDisk{reached: make(chan struct{}), goOn: make(chan struct{})}
 	failed := make(chan error, 1)
 	var lines strings.Builder
-	c, err := localcloud.Open(t.Context(), localcloud.Options{
+	c, err := admin.Open(t.Context(), localcloud.Options{
 		Dir: t.TempDir(), Files: errorfs.Wrap(vfs.NewMem(), disk), Failed: func(err error) { failed <- err },
 		Logger: slog.New(slog.NewTextHandler(&lines, nil)),
 	})

@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/localcloud"
 	"github.com/tinyoperahouse/toh/internal/localcloud/disktest"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/wholefile"
+	"github.com/tinyoperahouse/toh/internal/localcloud/wholefile"
 )
 
 // openAndClose is a start and an ordered end.

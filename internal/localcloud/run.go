@@ -15,7 +15,7 @@ const sweepEvery = time.Minute
 // ErrClosed is what Start and Serve answer on a closed cloud.
 var ErrClosed = errors.New("localcloud: closed")
 
-// Start begins the work that nobody asks for: pushing messages, running scheduled jobs, and each minute removing expired documents and old log
+// Start begins the work that nobody asks for: pushing messages, what further services do, and each minute removing expired documents and old log
 // entries, making backups, destroying and rotating keys and secrets that are due. It goes on until ctx ends or Close is called.
 func (c *Cloud) Start(ctx context.Context) error {
 	c.mu.Lock()
@@ -32,7 +32,7 @@ func (c *Cloud) Start(ctx context.Context) error {
 		return fmt.Errorf("localcloud: %w", err)
 	}
 	c.running.Go(func() { c.sweepLoop(ctx) })
-	c.running.Go(func() { c.scheduler.Run(ctx, func(err error) { c.failed("scheduler", err) }) })
+	c.running.Go(func() { c.further.Run(ctx, c.failed) })
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/local"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/records"
 	"github.com/tinyoperahouse/toh/internal/seal"
@@ -22,6 +23,7 @@ import (
 // folder is a data folder that no service runs on, opened to look into it.
 type folder struct {
 	cloud *local.Cloud
+	admin admin.Services // of the cloud
 	cfg   config.Config
 	store *store.Store
 }
@@ -35,6 +37,7 @@ func openFolder(t *testing.T, dir string) *folder {
 	f := &folder{cfg: cfg}
 	f.cloud, err = local.OpenCloud(t.Context(), local.CloudOptions{
 		Dir: dir, Config: cfg, Content: app.ContentCollections(), Keys: app.KeysCollections(), Logger: slog.New(slog.DiscardHandler),
+		Further: f.admin.Join,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ var everything = config.Telemetry{On: true, Ratio: 1}
 // traced are the spans of a project, by their ids.
 func (f *folder) traced(t *testing.T) map[string]*tracepb.Span {
 	t.Helper()
-	list, err := f.cloud.Trace().Spans(f.cfg.Project)
+	list, err := f.admin.Trace().Spans(f.cfg.Project)
 	if err != nil {
 		t.Fatal(err)
 	}

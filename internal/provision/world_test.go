@@ -14,6 +14,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/provision"
 	"github.com/tinyoperahouse/toh/internal/testclock"
 )
@@ -31,7 +32,7 @@ type world struct {
 
 func open(t *testing.T) *world {
 	t.Helper()
-	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
+	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
 	if err != nil {
 		t.Fatal(err)
 	}

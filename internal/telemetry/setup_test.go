@@ -19,6 +19,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/localcloud"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/obs"
 	"github.com/tinyoperahouse/toh/internal/telemetry"
 	"github.com/tinyoperahouse/toh/internal/testclock"
@@ -29,7 +30,7 @@ const project = "toh-watched"
 // world is a telemetry that sends to a small cloud.
 type world struct {
 	*telemetry.Telemetry
-	cloud    *localcloud.Cloud
+	cloud    *admin.Cloud
 	watchers *gcp.Watchers
 	log      *logs
 	stop     atomic.Pointer[func(context.Context, string) error] // in the way to the cloud
@@ -56,7 +57,7 @@ func open(t testing.TB, ratio float64) *world {
 	t.Helper()
 	w := &world{log: &logs{}}
 	var err error
-	w.cloud, err = localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Intercept: func(ctx context.Context, method string) error {
+	w.cloud, err = admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Intercept: func(ctx context.Context, method string) error {
 		if f := w.stop.Load(); f != nil {
 			return (*f)(ctx, method)
 		}

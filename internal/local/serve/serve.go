@@ -43,6 +43,8 @@ type Options struct {
 	Patience       time.Duration                                  // for tests: see app.Options
 	Send           time.Duration                                  // for tests: see local.CloudOptions
 	Files          localcloud.Files                               // for tests: see localcloud.Options
+	// Further is for tests: Telemetry arrives only where its services are.
+	Further func(localcloud.Ground) (localcloud.Further, error)
 }
 
 // House is a running one-machine installation.
@@ -139,6 +141,7 @@ func (h *House) open(ctx context.Context, o Options) error {
 	var err error
 	h.Cloud, err = local.OpenCloud(ctx, local.CloudOptions{
 		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send, Failed: o.Failed, Files: o.Files,
+		Further: o.Further,
 		Content: app.ContentCollections(), Keys: app.KeysCollections(),
 	})
 	if err != nil {

@@ -19,12 +19,12 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
 	"github.com/tinyoperahouse/toh/internal/localcloud/firestore/lock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/kv"
 	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Options change how a server behaves. The zero value is right outside of tests.
@@ -63,7 +63,7 @@ type Server struct {
 // New makes a server of the databases that are kept in store. Close it before the store.
 func New(store *kv.DB, o Options) (*Server, error) {
 	if o.Clock == nil {
-		o.Clock = model.SystemClock{}.Now
+		o.Clock = clock.System{}.Now
 	}
 	s := &Server{kv: store, clock: o.Clock, key: o.Key, locks: lock.NewTable(), done: make(chan struct{})}
 	s.databases, s.reserved = map[string]*database{}, map[string]bool{}

@@ -11,10 +11,10 @@ import (
 	"cloud.google.com/go/kms/apiv1/kmspb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Server implements the part of Google's KeyManagementService that the product and its operator use.
@@ -23,7 +23,7 @@ type Server struct {
 
 	store    table.Store
 	vault    *vault.Vault
-	clock    model.Clock
+	clock    clock.Clock
 	rings    table.Table[kmspb.KeyRing, *kmspb.KeyRing]
 	keys     table.Table[kmspb.CryptoKey, *kmspb.CryptoKey]
 	versions table.Table[kmspb.CryptoKeyVersion, *kmspb.CryptoKeyVersion]
@@ -34,7 +34,7 @@ type Server struct {
 }
 
 // New returns a server that keeps its keys in store, sealed by v.
-func New(store table.Store, v *vault.Vault, clock model.Clock) *Server {
+func New(store table.Store, v *vault.Vault, clock clock.Clock) *Server {
 	s := &Server{
 		store:    store,
 		vault:    v,

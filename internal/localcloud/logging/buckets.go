@@ -11,10 +11,10 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
 	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // ConfigServer serves buckets, views, sinks and settings.
@@ -22,7 +22,7 @@ type ConfigServer struct {
 	loggingpb.UnimplementedConfigServiceV2Server
 
 	config     *config
-	clock      model.Clock
+	clock      clock.Clock
 	key        cmek.Use
 	operations *operation.Operations
 	empty      func(bucket string) (bool, error)

@@ -14,8 +14,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // maxMetrics is how many metrics of entries a project has at most.
@@ -28,7 +28,7 @@ type MetricsServer struct {
 	loggingpb.UnimplementedMetricsServiceV2Server
 
 	config  *config
-	clock   model.Clock
+	clock   clock.Clock
 	metrics table.Table[loggingpb.LogMetric, *loggingpb.LogMetric]
 	mu      sync.Mutex // one change after the other
 }

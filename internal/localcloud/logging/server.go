@@ -13,10 +13,10 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"google.golang.org/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
 	"github.com/tinyoperahouse/toh/internal/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Options change how a server behaves. The zero value is right for a single machine.
@@ -33,7 +33,7 @@ type Server struct {
 	loggingpb.UnimplementedLoggingServiceV2Server
 
 	store  table.Store
-	clock  model.Clock
+	clock  clock.Clock
 	opts   Options
 	config *config
 	logs   logNames
@@ -47,7 +47,7 @@ type Server struct {
 }
 
 // New returns a server that keeps its entries and settings in store.
-func New(store table.Store, clock model.Clock, opts Options) (*Server, error) {
+func New(store table.Store, clock clock.Clock, opts Options) (*Server, error) {
 	config, err := loadConfig(store)
 	if err != nil {
 		return nil, err

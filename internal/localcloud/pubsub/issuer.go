@@ -15,9 +15,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 const (
@@ -33,7 +33,7 @@ const (
 type issuer struct {
 	key   *rsa.PrivateKey
 	kid   string
-	clock model.Clock
+	clock clock.Clock
 
 	mu     sync.Mutex
 	tokens map[[2]string]issued
@@ -44,7 +44,7 @@ type issued struct {
 	at    time.Time
 }
 
-func openIssuer(store table.Store, v *vault.Vault, clock model.Clock) (*issuer, error) {
+func openIssuer(store table.Store, v *vault.Vault, clock clock.Clock) (*issuer, error) {
 	der, err := issuerMaterial(store, v)
 	if err != nil {
 		return nil, fmt.Errorf("push token key: %w", err)

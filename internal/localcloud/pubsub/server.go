@@ -15,11 +15,11 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
 	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Options change how a server behaves. The zero value is right for a single machine.
@@ -47,7 +47,7 @@ type Server struct {
 	pubsubpb.UnimplementedSubscriberServer
 
 	store    table.Store
-	clock    model.Clock
+	clock    clock.Clock
 	opts     Options
 	client   *http.Client
 	issuer   *issuer
@@ -67,7 +67,7 @@ type Server struct {
 }
 
 // New opens the server on what store holds: topics, subscriptions and all messages that were not accepted yet.
-func New(store table.Store, v *vault.Vault, clock model.Clock, opts Options) (*Server, error) {
+func New(store table.Store, v *vault.Vault, clock clock.Clock, opts Options) (*Server, error) {
 	s := &Server{
 		store:      store,
 		clock:      clock,

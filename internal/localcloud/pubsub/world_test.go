@@ -17,13 +17,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/inproc"
 	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/pubsub"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table/tabletest"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/testclock"
 )
@@ -45,7 +45,7 @@ type world struct {
 	clock  *modeltest.Clock
 }
 
-func open(t *testing.T, store table.Store, keyFile string, clock model.Clock, opts pubsub.Options) world {
+func open(t *testing.T, store table.Store, keyFile string, clock clock.Clock, opts pubsub.Options) world {
 	t.Helper()
 	v, err := vault.Open(keyFile, store)
 	if err != nil {
@@ -79,7 +79,7 @@ func newWorld(t *testing.T) world {
 	return newWorldWith(t, modeltest.NewClock(time.Time{}), pubsub.Options{})
 }
 
-func newWorldWith(t *testing.T, clock model.Clock, opts pubsub.Options) world {
+func newWorldWith(t *testing.T, clock clock.Clock, opts pubsub.Options) world {
 	t.Helper()
 	w := open(t, tabletest.Open(t), filepath.Join(t.TempDir(), "master.key"), clock, opts)
 	t.Cleanup(func() {

@@ -10,11 +10,11 @@ import (
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/localcloud/cmek"
 	"github.com/tinyoperahouse/toh/internal/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/localcloud/vault"
-	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // Server implements the part of Google's SecretManagerService that the product and its operator use.
@@ -23,7 +23,7 @@ type Server struct {
 
 	store    table.Store
 	vault    *vault.Vault
-	clock    model.Clock
+	clock    clock.Clock
 	secrets  table.Table[secretmanagerpb.Secret, *secretmanagerpb.Secret]
 	versions table.Table[secretmanagerpb.SecretVersion, *secretmanagerpb.SecretVersion]
 	policies *policy.Policies
@@ -34,7 +34,7 @@ type Server struct {
 }
 
 // New returns a server that keeps its secrets in store, sealed by v. It asks useKey before it takes a customer's key.
-func New(store table.Store, v *vault.Vault, clock model.Clock, useKey cmek.Use) *Server {
+func New(store table.Store, v *vault.Vault, clock clock.Clock, useKey cmek.Use) *Server {
 	s := &Server{
 		store:    store,
 		vault:    v,

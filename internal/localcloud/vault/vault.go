@@ -15,7 +15,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/table"
-	"github.com/tinyoperahouse/toh/internal/wholefile"
+	"github.com/tinyoperahouse/toh/internal/localcloud/wholefile"
 )
 
 const bringBack = `bring the folder back from a copy, see "One machine" in docs/operations.md`

@@ -17,6 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/demo"
 	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/local/serve"
+	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/mail"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/obs"
@@ -68,7 +69,7 @@ func Start(t testing.TB, o Options) *House {
 	h.House, err = serve.Open(ctx, serve.Options{
 		Addr: "127.0.0.1:0", Dir: o.Dir, Clock: o.Clock, Intercept: o.Intercept, CheapPasswords: true, Patience: o.patience(),
 		Logger:    obs.New(obs.Options{Writer: h.Logs, Level: slog.LevelInfo, Project: "toh-local", Service: "toh", Version: "test"}),
-		Telemetry: o.Telemetry, Send: o.Send,
+		Telemetry: o.Telemetry, Send: o.Send, Further: (&admin.Services{}).Join,
 	})
 	if err != nil {
 		stop()
