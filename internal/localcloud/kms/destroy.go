@@ -5,8 +5,6 @@ import (
 
 	"cloud.google.com/go/kms/apiv1/kmspb"
 	"google.golang.org/protobuf/types/known/timestamppb"
-
-	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 )
 
 // DestroyCryptoKeyVersion schedules the end of a version. It cannot be used from now on, and Sweep removes its
@@ -82,12 +80,12 @@ func (s *Server) destroy(v *kmspb.CryptoKeyVersion) error {
 	}
 	v.State = kmspb.CryptoKeyVersion_DESTROYED
 	v.DestroyEventTime = s.now()
-	var b table.Batch
-	b.Remove(ref.materialKey())
-	if err := s.versions.Set(&b, ref.row(), v); err != nil {
+	b := s.store.Batch()
+	b.Delete(ref.materialKey())
+	if err := s.versions.Set(b, ref.row(), v); err != nil {
 		return err
 	}
-	return s.store.Apply(&b)
+	return s.store.Apply(b)
 }
 
 func (s *Server) rotateDue(ctx context.Context) error {
@@ -112,8 +110,8 @@ func (s *Server) rotateDue(ctx context.Context) error {
 
 // rotate gives the key a new primary version. A key without a period rotates once.
 func (s *Server) rotate(key *kmspb.CryptoKey) error {
-	var b table.Batch
-	version, err := s.nextVersion(&b, key)
+	b := s.store.Batch()
+	version, err := s.nextVersion(b, key)
 	if err != nil {
 		return err
 	}
@@ -122,8 +120,8 @@ func (s *Server) rotate(key *kmspb.CryptoKey) error {
 	if period := key.GetRotationPeriod(); period != nil {
 		key.NextRotationTime = timestamppb.New(s.clock.Now().Add(period.AsDuration()))
 	}
-	if err := s.keys.Set(&b, key.GetName(), key); err != nil {
+	if err := s.keys.Set(b, key.GetName(), key); err != nil {
 		return err
 	}
-	return s.store.Apply(&b)
+	return s.store.Apply(b)
 }

@@ -42,19 +42,19 @@ func (s *Server) checkNewKey(ring, name string) error {
 }
 
 func (s *Server) storeNewKey(key *kmspb.CryptoKey, withVersion bool) (*kmspb.CryptoKey, error) {
-	var b table.Batch
+	b := s.store.Batch()
 	var first *kmspb.CryptoKeyVersion
 	if withVersion {
 		var err error
-		if first, err = s.addVersion(&b, key, 1); err != nil {
+		if first, err = s.addVersion(b, key, 1); err != nil {
 			return nil, err
 		}
 		makePrimary(key, first)
 	}
-	if err := s.keys.Set(&b, key.GetName(), key); err != nil {
+	if err := s.keys.Set(b, key.GetName(), key); err != nil {
 		return nil, table.Status(err)
 	}
-	if err := s.store.Apply(&b); err != nil {
+	if err := s.store.Apply(b); err != nil {
 		return nil, table.Status(err)
 	}
 	return s.withPrimary(key)

@@ -19,12 +19,12 @@ func (s *Server) CreateCryptoKeyVersion(_ context.Context, req *kmspb.CreateCryp
 	if err != nil {
 		return nil, err
 	}
-	var b table.Batch
-	version, err := s.nextVersion(&b, key)
+	b := s.store.Batch()
+	version, err := s.nextVersion(b, key)
 	if err != nil {
 		return nil, err
 	}
-	return version, table.Status(s.store.Apply(&b))
+	return version, table.Status(s.store.Apply(b))
 }
 
 func (s *Server) nextVersion(b *table.Batch, key *kmspb.CryptoKey) (*kmspb.CryptoKeyVersion, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// Batch collects changes that happen together or not at all. Commit or Close it.
+// Batch collects changes that happen together or not at all. Commit or Close it; the memory of one that is only dropped is not used again.
 type Batch struct {
 	d *DB
 	b *pebble.Batch
@@ -44,6 +44,9 @@ func must(err error) {
 
 // Empty says that there are no changes in the batch.
 func (b *Batch) Empty() bool { return b.b.Empty() }
+
+// Count is how many changes are in the batch.
+func (b *Batch) Count() int { return int(b.b.Count()) }
 
 // Len is the size of the batch in bytes.
 func (b *Batch) Len() int { return b.b.Len() }

@@ -99,14 +99,14 @@ func (s *Server) purge(ctx context.Context, bucket string) error {
 
 // forget removes a bucket with its views. The caller holds the write lock.
 func (c *config) forget(bucket string) error {
-	var b table.Batch
-	c.bucketTable.Remove(&b, bucket)
+	b := c.store.Batch()
+	c.bucketTable.Remove(b, bucket)
 	for name := range c.views {
 		if strings.HasPrefix(name, bucket+"/views/") {
-			c.viewTable.Remove(&b, name)
+			c.viewTable.Remove(b, name)
 		}
 	}
-	if err := c.store.Apply(&b); err != nil {
+	if err := c.store.Apply(b); err != nil {
 		return err
 	}
 	delete(c.buckets, bucket)

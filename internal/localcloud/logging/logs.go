@@ -105,11 +105,11 @@ func (s *Server) DeleteLog(ctx context.Context, req *loggingpb.DeleteLogRequest)
 }
 
 func (s *Server) removeNames(bucket string, logs []string) error {
-	var b table.Batch
+	b := s.store.Batch()
 	for _, log := range logs {
 		key := namePrefix + bucket + "\x00" + log
 		s.logs.forget(key)
-		b.Remove([]byte(key))
+		b.Delete([]byte(key))
 	}
-	return s.store.Apply(&b)
+	return s.store.Apply(b)
 }

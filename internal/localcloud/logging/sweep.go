@@ -21,22 +21,22 @@ func (s *Server) remove(ctx context.Context, lower, upper []byte, which func(key
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var b table.Batch
+		b := s.store.Batch()
 		var next []byte
 		err := s.store.Scan(from, upper, false, func(k, _ []byte) bool {
-			if b.Len() == step {
+			if b.Count() == step {
 				next = slices.Clone(k)
 				return false
 			}
 			if which(k) {
-				b.Remove(slices.Clone(k))
+				b.Delete(k)
 			}
 			return true
 		})
 		if err != nil {
 			return err
 		}
-		if err := s.store.Apply(&b); err != nil {
+		if err := s.store.Apply(b); err != nil {
 			return err
 		}
 		from = next

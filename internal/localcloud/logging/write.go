@@ -22,9 +22,9 @@ func (s *Server) WriteLogEntries(ctx context.Context, req *loggingpb.WriteLogEnt
 	if len(req.GetEntries()) == 0 {
 		return nil, invalid("Request has no entries.")
 	}
-	var b table.Batch
-	failed := s.addAll(&b, req)
-	if err := s.apply(ctx, &b, req, failed); err != nil {
+	b := s.store.Batch()
+	failed := s.addAll(b, req)
+	if err := s.apply(ctx, b, req, failed); err != nil {
 		return nil, err
 	}
 	if len(failed) > 0 {

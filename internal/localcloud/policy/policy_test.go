@@ -116,9 +116,9 @@ func TestPoliciesAreKept(t *testing.T) {
 	if got := w.get(t, 3); !proto.Equal(got, set) || got.GetVersion() != 1 {
 		t.Errorf("after reopening %v, want %v", got, set)
 	}
-	var b table.Batch
-	w.policies.Remove(&b, thing)
-	if err := store.Apply(&b); err != nil {
+	b := store.Batch()
+	w.policies.Remove(b, thing)
+	if err := store.Apply(b); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.get(t, 3); len(got.GetBindings()) > 0 {

@@ -80,9 +80,9 @@ func issuerMaterial(store table.Store, v *vault.Vault) ([]byte, error) {
 	if sealed, err = v.Seal(der, issuerKey); err != nil {
 		return nil, err
 	}
-	var b table.Batch
+	b := store.Batch()
 	b.Set([]byte(issuerKey), sealed)
-	return der, store.Apply(&b)
+	return der, store.Apply(b)
 }
 
 // claims are those of production's tokens.

@@ -38,12 +38,12 @@ func (s *Server) Publish(ctx context.Context, req *pubsubpb.PublishRequest) (*pu
 	if s.topics[req.GetTopic()] == nil {
 		return nil, notFound(req.GetTopic())
 	}
-	var b table.Batch
-	deliveries, ids, err := s.stage(&b, req.GetTopic(), req.GetMessages())
+	b := s.store.Batch()
+	deliveries, ids, err := s.stage(b, req.GetTopic(), req.GetMessages())
 	if err != nil {
 		return nil, table.Status(err)
 	}
-	if err := s.store.Apply(&b); err != nil {
+	if err := s.store.Apply(b); err != nil {
 		return nil, table.Status(err)
 	}
 	deliveries.enqueue()

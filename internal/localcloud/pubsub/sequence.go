@@ -59,9 +59,9 @@ func (s *sequence) take(n int) (uint64, error) {
 }
 
 func (s *sequence) reserve(limit uint64) error {
-	var b table.Batch
+	b := s.store.Batch()
 	b.Set([]byte(sequenceKey), binary.BigEndian.AppendUint64(nil, limit))
-	if err := s.store.Apply(&b); err != nil {
+	if err := s.store.Apply(b); err != nil {
 		return err
 	}
 	s.limit = limit

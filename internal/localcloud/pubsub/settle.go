@@ -53,9 +53,9 @@ func (s *Server) accept(sub *subscription, l lease) error {
 
 // drop removes a held message from disk and then from the backlog.
 func (s *Server) drop(sub *subscription, it *item) error {
-	var b table.Batch
-	s.removeRows(&b, sub.name(), it.seq)
-	if err := s.store.Apply(&b); err != nil {
+	b := s.store.Batch()
+	s.removeRows(b, sub.name(), it.seq)
+	if err := s.store.Apply(b); err != nil {
 		sub.backlog.release(it)
 		return fmt.Errorf("remove message %d: %w", it.seq, err)
 	}
@@ -65,7 +65,7 @@ func (s *Server) drop(sub *subscription, it *item) error {
 
 func (s *Server) removeRows(b *table.Batch, sub string, seq uint64) {
 	s.messages.Remove(b, messageRow(sub, seq))
-	b.Remove(triesKey(sub, seq))
+	b.Delete(triesKey(sub, seq))
 }
 
 // reject puts a message back to wait after a subscriber refused it.
@@ -87,9 +87,9 @@ func (s *Server) refuse(sub *subscription, it *item) error {
 		}
 	}
 	it.at = s.clock.Now().Add(sub.backoff(it.tries))
-	var b table.Batch
+	b := s.store.Batch()
 	b.Set(triesKey(sub.name(), it.seq), encodeTries(it))
-	err := s.store.Apply(&b)
+	err := s.store.Apply(b)
 	sub.backlog.release(it)
 	if err != nil {
 		return fmt.Errorf("note refusal of message %d: %w", it.seq, err)
@@ -122,13 +122,13 @@ func (s *Server) writeDeadLetter(sub *subscription, it *item, topic string) (sta
 	if err != nil {
 		return nil, err
 	}
-	var b table.Batch
-	s.removeRows(&b, sub.name(), it.seq)
-	deliveries, _, err := s.stage(&b, topic, []*pubsubpb.PubsubMessage{deadLetter(sub, it, m)})
+	b := s.store.Batch()
+	s.removeRows(b, sub.name(), it.seq)
+	deliveries, _, err := s.stage(b, topic, []*pubsubpb.PubsubMessage{deadLetter(sub, it, m)})
 	if err != nil {
 		return nil, err
 	}
-	return deliveries, s.store.Apply(&b)
+	return deliveries, s.store.Apply(b)
 }
 
 // deadLetter is the message as it goes on, with the attributes by which production says where it comes from.

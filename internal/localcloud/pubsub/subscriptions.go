@@ -191,13 +191,13 @@ func (s *Server) DeleteSubscription(_ context.Context, req *pubsubpb.DeleteSubsc
 	if sub == nil {
 		return nil, notFound(req.GetSubscription())
 	}
-	var b table.Batch
-	s.subTable.Remove(&b, sub.name())
-	s.policies.Remove(&b, sub.name())
+	b := s.store.Batch()
+	s.subTable.Remove(b, sub.name())
+	s.policies.Remove(b, sub.name())
 	for _, seq := range sub.backlog.all() {
-		s.removeRows(&b, sub.name(), seq)
+		s.removeRows(b, sub.name(), seq)
 	}
-	if err := s.store.Apply(&b); err != nil {
+	if err := s.store.Apply(b); err != nil {
 		return nil, table.Status(err)
 	}
 	delete(s.subs, sub.name())

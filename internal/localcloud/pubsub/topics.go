@@ -133,9 +133,9 @@ func (s *Server) DeleteTopic(_ context.Context, req *pubsubpb.DeleteTopicRequest
 	if s.topics[req.GetTopic()] == nil {
 		return nil, notFound(req.GetTopic())
 	}
-	var b table.Batch
-	s.topicTable.Remove(&b, req.GetTopic())
-	s.policies.Remove(&b, req.GetTopic())
+	b := s.store.Batch()
+	s.topicTable.Remove(b, req.GetTopic())
+	s.policies.Remove(b, req.GetTopic())
 	orphans := map[*subscription]*pubsubpb.Subscription{}
 	for name, sub := range s.subs {
 		if sub.get().GetTopic() != req.GetTopic() {
@@ -144,11 +144,11 @@ func (s *Server) DeleteTopic(_ context.Context, req *pubsubpb.DeleteTopicRequest
 		pb := proto.CloneOf(sub.get())
 		pb.Topic = deletedTopic
 		orphans[sub] = pb
-		if err := s.subTable.Set(&b, name, pb); err != nil {
+		if err := s.subTable.Set(b, name, pb); err != nil {
 			return nil, table.Status(err)
 		}
 	}
-	if err := s.store.Apply(&b); err != nil {
+	if err := s.store.Apply(b); err != nil {
 		return nil, table.Status(err)
 	}
 	delete(s.topics, req.GetTopic())

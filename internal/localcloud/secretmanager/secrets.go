@@ -185,18 +185,18 @@ func (s *Server) DeleteSecret(_ context.Context, req *secretmanagerpb.DeleteSecr
 	if err := checkEtag(req.GetEtag(), secret.GetEtag()); err != nil {
 		return nil, err
 	}
-	var b table.Batch
-	s.secrets.Remove(&b, secret.GetName())
-	s.policies.Remove(&b, secret.GetName())
+	b := s.store.Batch()
+	s.secrets.Remove(b, secret.GetName())
+	s.policies.Remove(b, secret.GetName())
 	err = s.versions.Each(versionRows(secret.GetName()), func(row string, _ *secretmanagerpb.SecretVersion) bool {
-		s.versions.Remove(&b, row)
-		b.Remove([]byte("secret/payload/" + row))
+		s.versions.Remove(b, row)
+		b.Delete([]byte("secret/payload/" + row))
 		return true
 	})
 	if err != nil {
 		return nil, table.Status(err)
 	}
-	return &emptypb.Empty{}, table.Status(s.store.Apply(&b))
+	return &emptypb.Empty{}, table.Status(s.store.Apply(b))
 }
 
 // etag is a digest of what is stored, so it changes with every change.

@@ -40,11 +40,11 @@ func (s *Server) setState(name, tag string, want secretmanagerpb.SecretVersion_S
 	if version.GetState() == secretmanagerpb.SecretVersion_DESTROYED {
 		return nil, status.Errorf(codes.FailedPrecondition, "Secret Version [%s] is in DESTROYED state.", ref.name())
 	}
-	var b table.Batch
-	if err := s.enter(&b, ref, version, want); err != nil {
+	b := s.store.Batch()
+	if err := s.enter(b, ref, version, want); err != nil {
 		return nil, err
 	}
-	return s.putVersion(&b, ref, version)
+	return s.putVersion(b, ref, version)
 }
 
 // enter puts a version into a state.

@@ -36,9 +36,9 @@ func (s *Server) destroyDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var b table.Batch
-		s.destroy(&b, ref, v)
-		if _, err := s.putVersion(&b, ref, v); err != nil {
+		b := s.store.Batch()
+		s.destroy(b, ref, v)
+		if _, err := s.putVersion(b, ref, v); err != nil {
 			return err
 		}
 	}
@@ -49,7 +49,7 @@ func (s *Server) destroyDue(ctx context.Context) error {
 func (s *Server) destroy(b *table.Batch, ref versionRef, v *secretmanagerpb.SecretVersion) {
 	v.State = secretmanagerpb.SecretVersion_DESTROYED
 	v.DestroyTime, v.ScheduledDestroyTime = s.now(), nil
-	b.Remove(ref.payloadKey())
+	b.Delete(ref.payloadKey())
 }
 
 // rotateDue plans the next rotation of each secret whose last one is due. A secret without a period rotates once.

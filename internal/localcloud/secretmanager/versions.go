@@ -47,9 +47,9 @@ func (s *Server) AddSecretVersion(ctx context.Context, req *secretmanagerpb.AddS
 	if err != nil {
 		return nil, table.Status(err)
 	}
-	var b table.Batch
+	b := s.store.Batch()
 	b.Set(ref.payloadKey(), sealed)
-	return s.putVersion(&b, ref, version)
+	return s.putVersion(b, ref, version)
 }
 
 func checkPayload(payload *secretmanagerpb.SecretPayload) error {

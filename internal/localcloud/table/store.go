@@ -22,21 +22,10 @@ type Store struct{ db *kv.DB }
 func On(db *kv.DB) Store { return Store{db: db} }
 
 // Batch collects writes that belong together.
-type Batch struct{ writes []write }
+type Batch = kv.Batch
 
-type write struct {
-	key, value []byte
-	remove     bool
-}
-
-// Set adds a value to the batch.
-func (b *Batch) Set(key, value []byte) { b.writes = append(b.writes, write{key: key, value: value}) }
-
-// Remove adds a deletion to the batch.
-func (b *Batch) Remove(key []byte) { b.writes = append(b.writes, write{key: key, remove: true}) }
-
-// Len is how many writes the batch holds.
-func (b *Batch) Len() int { return len(b.writes) }
+// Batch starts an empty batch.
+func (s Store) Batch() *Batch { return s.db.Batch() }
 
 // Get returns a copy of the value of key, or ErrNotFound.
 func (s Store) Get(key []byte) ([]byte, error) { return s.db.Get(key) }
@@ -57,19 +46,8 @@ func (s Store) Scan(lower, upper []byte, backwards bool, visit func(key, value [
 
 // Apply makes the writes of a batch durable together, or none of them.
 func (s Store) Apply(b *Batch) error {
-	if b.Len() == 0 {
-		return nil
-	}
-	batch := s.db.Batch()
-	for _, w := range b.writes {
-		if w.remove {
-			batch.Delete(w.key)
-		} else {
-			batch.Set(w.key, w.value)
-		}
-	}
-	if err := batch.Commit(); err != nil {
-		return errors.Join(err, batch.Close())
+	if err := b.Commit(); err != nil {
+		return errors.Join(err, b.Close())
 	}
 	return nil
 }

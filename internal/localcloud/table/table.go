@@ -54,22 +54,22 @@ func (t Table[T, P]) Set(b *Batch, key string, m P) error {
 
 // Put writes one message durably.
 func (t Table[T, P]) Put(key string, m P) error {
-	var b Batch
-	if err := t.Set(&b, key, m); err != nil {
+	b := t.store.Batch()
+	if err := t.Set(b, key, m); err != nil {
 		return err
 	}
-	return t.store.Apply(&b)
+	return t.store.Apply(b)
 }
 
 // Delete removes one message durably. One that is not there is no error.
 func (t Table[T, P]) Delete(key string) error {
-	var b Batch
-	t.Remove(&b, key)
-	return t.store.Apply(&b)
+	b := t.store.Batch()
+	t.Remove(b, key)
+	return t.store.Apply(b)
 }
 
 // Remove adds the deletion of key to the batch.
-func (t Table[T, P]) Remove(b *Batch, key string) { b.Remove([]byte(t.prefix + key)) }
+func (t Table[T, P]) Remove(b *Batch, key string) { b.Delete([]byte(t.prefix + key)) }
 
 // Each visits the messages whose keys start with under, in key order, until visit returns false.
 func (t Table[T, P]) Each(under string, visit func(key string, m P) bool) error {

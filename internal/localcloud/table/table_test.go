@@ -47,11 +47,11 @@ func TestStatusIsSaidOnce(t *testing.T) {
 
 func TestBatchIsOne(t *testing.T) {
 	store := tabletest.Open(t)
-	var b table.Batch
+	b := store.Batch()
 	b.Set([]byte("k1"), []byte("v"))
-	b.Remove([]byte("k1"))
+	b.Delete([]byte("k1"))
 	b.Set([]byte("k2"), []byte("v"))
-	if err := store.Apply(&b); err != nil {
+	if err := store.Apply(b); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Get([]byte("k1")); !errors.Is(err, table.ErrNotFound) {

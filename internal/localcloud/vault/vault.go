@@ -125,9 +125,9 @@ func (v *Vault) mark(store table.Store) error {
 	if err != nil {
 		return err
 	}
-	var b table.Batch
+	b := store.Batch()
 	b.Set([]byte(markerKey), sealed)
-	return store.Apply(&b)
+	return store.Apply(b)
 }
 
 // Seal encrypts secret and binds it to name: it opens under no other name.

@@ -101,15 +101,15 @@ func (k *Kind[T, P]) Delete(name, etag string, dry bool) (P, error) {
 	if err := k.shape.compareEtag(etag, old); err != nil {
 		return nil, err
 	}
-	var b table.Batch
-	if err := k.spec.Settle(Change[P]{Old: old, With: &b}); err != nil {
+	b := k.store.Batch()
+	if err := k.spec.Settle(Change[P]{Old: old, With: b}); err != nil {
 		return nil, table.Status(err)
 	}
 	if dry {
 		return old, nil
 	}
-	k.rows.Remove(&b, name)
-	return old, table.Status(k.store.Apply(&b))
+	k.rows.Remove(b, name)
+	return old, table.Status(k.store.Apply(b))
 }
 
 func (k *Kind[T, P]) write(name string, next, old P, dry bool) (P, error) {
@@ -117,17 +117,17 @@ func (k *Kind[T, P]) write(name string, next, old P, dry bool) (P, error) {
 		return nil, err
 	}
 	k.shape.stamp(next, k.clock.Now(), old == nil)
-	var b table.Batch
-	if err := k.spec.Settle(Change[P]{Next: next, Old: old, With: &b}); err != nil {
+	b := k.store.Batch()
+	if err := k.spec.Settle(Change[P]{Next: next, Old: old, With: b}); err != nil {
 		return nil, table.Status(err)
 	}
 	if dry {
 		return next, nil
 	}
-	if err := k.rows.Set(&b, name, next); err != nil {
+	if err := k.rows.Set(b, name, next); err != nil {
 		return nil, table.Status(err)
 	}
-	return next, table.Status(k.store.Apply(&b))
+	return next, table.Status(k.store.Apply(b))
 }
 
 func clone[T any, P Message[T]](m P) P {

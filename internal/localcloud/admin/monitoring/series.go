@@ -61,12 +61,12 @@ func checkProject(name string) error {
 }
 
 func (s metrics) writeAll(req *monitoringpb.CreateTimeSeriesRequest) error {
-	var b table.Batch
+	b := s.store.Batch()
 	late := 0
 	written := map[string]bool{}
 	for _, series := range req.GetTimeSeries() {
 		row := seriesRow(req.GetName(), series)
-		switch err := s.write(&b, req.GetName(), row, series); {
+		switch err := s.write(b, req.GetName(), row, series); {
 		case errors.Is(err, errLate):
 			late++
 		case err != nil:
@@ -75,10 +75,10 @@ func (s metrics) writeAll(req *monitoringpb.CreateTimeSeriesRequest) error {
 			written[row] = true
 		}
 	}
-	if err := s.makeRoom(&b, written); err != nil {
+	if err := s.makeRoom(b, written); err != nil {
 		return table.Status(err)
 	}
-	if err := s.store.Apply(&b); err != nil {
+	if err := s.store.Apply(b); err != nil {
 		return table.Status(err)
 	}
 	if late > 0 {

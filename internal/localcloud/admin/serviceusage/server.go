@@ -216,12 +216,12 @@ func (s *Server) DisableService(_ context.Context, req *serviceusagepb.DisableSe
 }
 
 func (s *Server) set(state serviceusagepb.State, services ...*serviceusagepb.Service) error {
-	var b table.Batch
+	b := s.store.Batch()
 	for _, one := range services {
 		one.State = state
-		if err := s.changed.Set(&b, one.GetName(), &serviceusagepb.Service{State: state}); err != nil {
+		if err := s.changed.Set(b, one.GetName(), &serviceusagepb.Service{State: state}); err != nil {
 			return table.Status(err)
 		}
 	}
-	return table.Status(s.store.Apply(&b))
+	return table.Status(s.store.Apply(b))
 }

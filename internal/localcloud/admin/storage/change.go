@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/tinyoperahouse/toh/internal/localcloud/project"
-	"github.com/tinyoperahouse/toh/internal/localcloud/table"
 )
 
 const (
@@ -194,8 +193,8 @@ func (s *Server) remove(r *http.Request) (any, error) {
 	if err := checkConditions(r, old); err != nil {
 		return nil, err
 	}
-	var b table.Batch
-	s.rows.Remove(&b, name)
-	s.policies.Remove(&b, name)
-	return nil, s.store.Apply(&b)
+	b := s.store.Batch()
+	s.rows.Remove(b, name)
+	s.policies.Remove(b, name)
+	return nil, s.store.Apply(b)
 }

@@ -93,18 +93,18 @@ func (s *Server) CreateSpan(_ context.Context, span *tracepb.Span) (*tracepb.Spa
 func (s *Server) keep(spans []*tracepb.Span) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var b table.Batch
+	b := s.store.Batch()
 	first, next := s.first, s.next
 	for _, span := range spans[max(0, len(spans)-Kept):] {
-		if err := s.spans.Set(&b, key(next), span); err != nil {
+		if err := s.spans.Set(b, key(next), span); err != nil {
 			return err
 		}
 		next++
 	}
 	for ; next-first > Kept; first++ {
-		s.spans.Remove(&b, key(first))
+		s.spans.Remove(b, key(first))
 	}
-	if err := s.store.Apply(&b); err != nil {
+	if err := s.store.Apply(b); err != nil {
 		return err
 	}
 	s.first, s.next = first, next
