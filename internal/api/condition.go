@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/condition"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/stage"
 )
 
 // mostTags is how many versions a change can name at most. Each is tried.
@@ -30,26 +32,30 @@ func (*unchanged) GetStatus() int { return http.StatusNotModified }
 // GetHeaders repeats the tag.
 func (u *unchanged) GetHeaders() http.Header { return http.Header{"Etag": {`"` + u.tag + `"`}} }
 
-var errStale = &model.Error{Kind: model.ErrStale, Public: "If-Match holds no version of this record. Send its ETag."}
+var errStale = &model.Error{Kind: model.ErrStale, Public: "The conditions of the request do not hold for what is there. Read it, and send its ETag as If-Match."}
 
-// checkConditions refuses conditions that a request of this kind cannot have.
+// checkConditions refuses a request whose conditions nothing can meet where there is no tag: what is there has none.
 func checkConditions(r *route, h http.Header) error {
-	if r.method != http.MethodGet && len(h.Values("If-None-Match")) > 0 {
-		return model.Invalid("If-None-Match is for reading. To change a record only as you know it, send If-Match.")
+	if strings.HasPrefix(r.path, oneReport) {
+		return nil
 	}
-	if match := condition.Read(h, "If-Match"); match.Given && !match.Any && !strings.HasPrefix(r.path, oneReport) {
-		return errStale // nothing else is sent with a tag
+	match, none := condition.Read(h, "If-Match"), condition.Read(h, "If-None-Match")
+	if match.Given && !match.Any || none.Any && r.method != http.MethodGet {
+		return errStale
 	}
 	return nil
 }
 
-// matching does a change on the condition of the request: to whatever is there, or to one of the versions that If-Match names. Of several at most one
-// is there, and the change itself finds out which.
-func matching[T any](v *visit, change func(version int64) (T, error)) (T, error) {
-	var none T
+// matching does a change on the conditions of the request: to whatever is there, or to one of the versions that If-Match names. Of several at
+// most one is there, and the change itself finds out which.
+func matching[T any](ctx context.Context, a *API, v *visit, change func(version int64) (T, error)) (T, error) {
+	if v.noneMatch.Given {
+		return unless(ctx, a, v, change)
+	}
 	if !v.match.Given || v.match.Any {
 		return change(0)
 	}
+	var none T
 	var versions []int64
 	for _, t := range v.match.Tags {
 		if n, err := strconv.ParseInt(t.Same(), 10, 64); err == nil && n > 0 && !t.Weak && versionTag(n) == t.Same() {
@@ -67,6 +73,26 @@ func matching[T any](v *visit, change func(version int64) (T, error)) (T, error)
 		}
 	}
 	return none, err
+}
+
+// noVersion is one that no record has.
+const noVersion = -1
+
+// unless does a change if what is there is none of what If-None-Match names. Whoever may not make the change must not learn from a condition what is
+// there, so the change itself is asked first, of a version that there is not: everything that is refused otherwise is refused as ever.
+func unless[T any](ctx context.Context, a *API, v *visit, change func(version int64) (T, error)) (T, error) {
+	result, err := change(noVersion)
+	if !errors.Is(err, model.ErrStale) {
+		return result, err
+	}
+	now, err := stage.Reports.Stat(ctx, a.o.Gate, v.caller, v.action, v.record)
+	if err != nil {
+		return result, err
+	}
+	if status, _ := v.reading(now.Version); status != 0 {
+		return result, errStale
+	}
+	return change(now.Version)
 }
 
 // reading is what the conditions of a request to read come to for a version.

@@ -42,7 +42,13 @@ func TestConditionalRequests(t *testing.T) {
 		w.ask(t, "PATCH", one, reporter, `{"title":"Never"}`, "If-Match", match).is(t, 412)
 	}
 	w.ask(t, "PATCH", one, reporter, `{"title":"Never"}`, "If-Match", strings.Repeat(`"9", `, 8)+`"6"`).is(t, 400)
-	w.ask(t, "PATCH", one, reporter, `{"title":"Never"}`, "If-None-Match", `"1"`).is(t, 400)
+	for _, none := range []string{`*`, `"6"`, `"1", W/"6"`} {
+		w.ask(t, "PATCH", one, reporter, `{"title":"Never"}`, "If-None-Match", none).is(t, 412)
+		w.ask(t, "PATCH", one, w.token(0, access.Viewer), `{"title":"Never"}`, "If-None-Match", none).is(t, 403)
+		w.ask(t, "PATCH", one, w.token(0, access.Organizer), `{"title":"Never"}`, "If-None-Match", none).is(t, 404) // a draft is its author's
+	}
+	w.ask(t, "PATCH", one, reporter, `{"title":"Never"}`, "If-None-Match", `"5"`, "If-Match", `"5"`).is(t, 412)
+	w.ask(t, "POST", w.reports(0), reporter, strings.ReplaceAll(draft, "%P", w.production(t, 0)), "If-None-Match", `*`).is(t, 412)
 	w.ask(t, "POST", one+"/file", reporter, "", "If-Match", `"1"`).is(t, 412)
 	w.ask(t, "DELETE", one, reporter, "", "If-Match", `"2", "3"`).is(t, 412)
 	w.ask(t, "POST", w.reports(0), reporter, strings.ReplaceAll(draft, "%P", w.production(t, 0)), "If-Match", `"1"`).is(t, 412)
@@ -50,7 +56,10 @@ func TestConditionalRequests(t *testing.T) {
 	if got := w.ask(t, "GET", one, reporter, "").is(t, 200).json(t); got["title"] != "Later" || got["version"] != 6.0 {
 		t.Errorf("%v", got)
 	}
-	w.ask(t, "DELETE", one, reporter, "", "If-Match", `"5", "6"`).is(t, 204)
+	if got := w.ask(t, "PATCH", one, reporter, `{"title":"Last"}`, "If-None-Match", `"5"`).is(t, 200).json(t); got["version"] != 7.0 {
+		t.Errorf("%v", got)
+	}
+	w.ask(t, "DELETE", one, reporter, "", "If-Match", `"6", "7"`, "If-None-Match", `"1"`).is(t, 204)
 }
 
 // Who is told that nothing has changed was shown nothing: the trail says so.

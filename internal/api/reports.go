@@ -87,7 +87,7 @@ type changeReportIn struct {
 func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*changedOut[Report], error) {
 	change := in.Body.input()
 	change.Production = in.Body.Production
-	r, err := matching(v, func(version int64) (reportRecord, error) {
+	r, err := matching(ctx, a, v, func(version int64) (reportRecord, error) {
 		return a.o.Stage.UpdateReport(ctx, v.caller, v.record, version, change)
 	})
 	if err != nil {
@@ -99,7 +99,7 @@ func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*
 type trashReportIn struct{ Match }
 
 func (a *API) trashReport(ctx context.Context, v *visit, _ *trashReportIn) (*struct{}, error) {
-	_, err := matching(v, func(version int64) (reportRecord, error) {
+	_, err := matching(ctx, a, v, func(version int64) (reportRecord, error) {
 		return a.o.Stage.TrashReport(ctx, v.caller, v.record, version)
 	})
 	return nil, err
@@ -159,6 +159,6 @@ func (in *amendReportIn) input() stage.ReportInput {
 // decided runs a step of a report's life under the condition of the request.
 func (a *API) decided(ctx context.Context, v *visit, body any, step func(context.Context, caller, string, int64) (reportRecord, error)) (*madeOut[Report], error) {
 	return a.changed(ctx, v, body, func(ctx context.Context) (reportRecord, error) {
-		return matching(v, func(version int64) (reportRecord, error) { return step(ctx, v.caller, v.record, version) })
+		return matching(ctx, a, v, func(version int64) (reportRecord, error) { return step(ctx, v.caller, v.record, version) })
 	})
 }

@@ -4,6 +4,9 @@
 // can choose: by the length of such answers that site could learn the secret, one guess at a time (BREACH). What another site can choose is the query of an
 // address that it makes a browser open. So what browsers ask for is compressed if it has no query, or if the browser says that a page of ours asked. The
 // API is called with a token that no other site can make a browser send.
+//
+// What members have stored may stand in such a page as well, beside what is sealed from them. So every answer is made longer by up to padding bytes,
+// by its own content: whoever compares lengths learns nothing from a byte or two.
 package compression
 
 import (
@@ -18,6 +21,9 @@ import (
 
 // least is the size in bytes below which compressing does not pay.
 const least = 1000
+
+// padding is by how many bytes an answer may become longer.
+const padding = 64
 
 // kinds are what is compressed. Downloads are not among them: they are written as they are made.
 var kinds = []string{"text/html", "text/plain", "application/json", "application/problem+json", "application/openapi+json", "application/openapi+yaml"}
@@ -37,7 +43,8 @@ func API(next http.Handler) (*Handler, error) {
 }
 
 func wrap(next http.Handler, may func(*http.Request) bool) (*Handler, error) {
-	zip, err := gzhttp.NewWrapper(gzhttp.MinSize(least), gzhttp.ContentTypes(kinds), gzhttp.SuffixETag(condition.Zipped), gzhttp.EnableZstd(false))
+	zip, err := gzhttp.NewWrapper(gzhttp.MinSize(least), gzhttp.ContentTypes(kinds), gzhttp.SuffixETag(condition.Zipped), gzhttp.EnableZstd(false),
+		gzhttp.RandomJitter(padding, 0, true))
 	if err != nil {
 		return nil, fmt.Errorf("compression: %w", err)
 	}

@@ -107,3 +107,33 @@ func TestAccepted(t *testing.T) {
 		}
 	}
 }
+
+// Versions of a page that differ in a character differ in length by chance, and one version has always the same: comparing them tells nothing, and
+// asking again neither.
+func TestLengthsArePadded(t *testing.T) {
+	lengths := map[int]bool{}
+	for i := range 64 {
+		body := strings.Repeat(long, 40) + string(rune('A'+i))
+		h, err := compression.Pages(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, body)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := func() int {
+			text, err := io.ReadAll(ask(t, h, "GET", "/w/a/", "Accept-Encoding", "gzip").Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(text)
+		}
+		if n := size(); n != size() {
+			t.Error("asked again, another length")
+		}
+		lengths[size()] = true
+	}
+	if len(lengths) < 16 {
+		t.Errorf("64 pages have %d lengths", len(lengths))
+	}
+}
