@@ -1,5 +1,6 @@
-// Package templates holds what people see: pages, their words, styles, scripts, fonts and icons, all built into the binary.
+// Package templates holds what people see: pages, their words, styles, scripts, fonts and icons, all built into the
+// binary.
 //
-// It knows how to look a word up and how to draw an icon. It must never know a request, a person or a document: whatever a page
-// says about them is given to it by internal/web.
+// It knows how to look a word up and how to draw an icon. It must never know a request, a person or a document:
+// whatever a page says about them is given to it by internal/edge/web.
 package templates

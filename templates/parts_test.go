@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A rule of the style sheets: what is told apart by colour must stand out from every ground, in every theme. It is read from the sheets
-// themselves, so that a new part, a new ground or a new theme is looked at without being listed here.
+// A rule of the style sheets: what is told apart by colour must stand out from every ground, in every theme. It is read
+// from the sheets themselves, so that a new part, a new ground or a new theme is looked at without being listed here.
 
 // rule is a block of declarations with its selectors. What stands around it, as in @media, is left out.
 type rule struct {
@@ -25,13 +25,15 @@ var (
 )
 
 // drawing are the properties that draw what is no text: borders, rings, shapes, the marks of boxes.
-var drawing = regexp.MustCompile(`^(border(-.*)?|outline(-color)?|fill|stroke|accent-color|text-decoration-color|column-rule(-.*)?|caret-color)$`)
+var drawing = regexp.MustCompile(
+	`^(border(-.*)?|outline(-color)?|fill|stroke|accent-color|text-decoration-color|column-rule(-.*)?|caret-color)$`)
 
 // pictures are selectors of what is drawn for its beauty: the sign of the house, and the stage of the first page.
 var pictures = regexp.MustCompile(`^(\.brand|\.stage) `)
 
 // states say that a rule is about what something is at the moment. No ornament will do for that.
-var states = regexp.MustCompile(`\[aria-|:checked|:focus|:hover|:invalid|\.wrong|\.done|\.late|\.attention|\.urgent|\.current|\.fill|\.trace`)
+var states = regexp.MustCompile(
+	`\[aria-|:checked|:focus|:hover|:invalid|\.wrong|\.done|\.late|\.attention|\.urgent|\.current|\.fill|\.trace`)
 
 func rules(t *testing.T) []rule {
 	t.Helper()
@@ -44,7 +46,8 @@ func rules(t *testing.T) []rule {
 			r := rule{selector: strings.Join(strings.Fields(m[1]), " ")}
 			for line := range strings.SplitSeq(m[2], ";") {
 				if property, value, ok := strings.Cut(line, ":"); ok {
-					r.declarations = append(r.declarations, declaration{strings.TrimSpace(property), strings.TrimSpace(value)})
+					r.declarations = append(r.declarations, declaration{strings.TrimSpace(property),
+						strings.TrimSpace(value)})
 				}
 			}
 			all = append(all, r)
@@ -71,7 +74,8 @@ var (
 	letter = regexp.MustCompile(`^color$`)
 )
 
-// grounds are the tokens that things stand on: all backgrounds but those with a text colour of their own, as a button has, and ribbons.
+// grounds are the tokens that things stand on: all backgrounds but those with a text colour of their own, as a button
+// has, and ribbons.
 func grounds(t *testing.T, colours map[string]string, all []rule) []string {
 	t.Helper()
 	found, faint := map[string]bool{}, ornaments(t)
@@ -108,7 +112,8 @@ func ornaments(t *testing.T) map[string]bool {
 	return found
 }
 
-// TestPartsStandOut wants 3 to 1 between everything that is drawn and every ground that it may stand on (WCAG 2.2, 1.4.11).
+// TestPartsStandOut wants 3 to 1 between everything that is drawn and every ground that it may stand on (WCAG 2.2,
+// 1.4.11).
 func TestPartsStandOut(t *testing.T) {
 	all, faint := rules(t), ornaments(t)
 	looked := map[string]bool{}
@@ -121,13 +126,15 @@ func TestPartsStandOut(t *testing.T) {
 			}
 			for _, name := range r.uses(drawing) {
 				switch {
-				case colours[name] == "" || slices.Contains(on, name): // a measure; or a shape that is cut out of its ground
+				// a measure; or a shape that is cut out of its ground
+				case colours[name] == "" || slices.Contains(on, name):
 				case faint[name] && !states.MatchString(r.selector):
 				default:
 					looked[name] = true
 					for _, ground := range on {
 						if got := contrast(t, colours[name], colours[ground]); got < 3 {
-							t.Errorf("%s: %s draws with %s, which on %s is %.2f, needs 3", theme, r.selector, name, ground, got)
+							t.Errorf("%s: %s draws with %s, which on %s is %.2f, needs 3", theme, r.selector, name,
+								ground, got)
 						}
 					}
 				}
@@ -151,7 +158,8 @@ func TestTextOnItsOwnGround(t *testing.T) {
 				for _, text := range r.uses(letter) {
 					looked++
 					if got := contrast(t, colours[text], colours[ground]); got < 4.5 {
-						t.Errorf("%s: %s writes with %s on %s, which is %.2f, needs 4.5", theme, r.selector, text, ground, got)
+						t.Errorf("%s: %s writes with %s on %s, which is %.2f, needs 4.5", theme, r.selector, text,
+							ground, got)
 					}
 				}
 			}

@@ -1,4 +1,5 @@
-// Command toh-local runs Tiny Opera House on one machine, with its own small cloud in a folder. It needs no account anywhere.
+// Command toh-local runs Tiny Opera House on one machine, with its own small cloud in a folder. It needs no account
+// anywhere.
 package main
 
 import (
@@ -13,10 +14,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/demo"
-	"github.com/tinyoperahouse/toh/internal/local/serve"
-	"github.com/tinyoperahouse/toh/internal/localcloud"
-	"github.com/tinyoperahouse/toh/internal/obs"
+	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
 // How the program ends otherwise than in order; docs/operations.md has them, too.
@@ -76,16 +77,19 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is not understood: there are only flags, see --help", flags.Arg(0))
 	}
-	log := obs.New(obs.Options{Writer: logs, Text: true})
+	log := logging.New(logging.Options{Writer: logs, Text: true})
 	house, err := m.open(ctx, serve.Options{
-		Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log, Files: m.files, Failed: func(err error) { end(exitDisk, err) },
+		Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log, Files: m.files, Failed: func(err error) {
+			end(exitDisk, err)
+		},
 	})
 	if err != nil {
 		return err
 	}
 	if *withDemo {
 		if _, err := demo.Make(ctx, house.App, house.URL(), *dir); err != nil {
-			return errors.Join(fmt.Errorf("demo: %w", serve.ExplainDisk(*dir, err)), house.Close(context.WithoutCancel(ctx)))
+			return errors.Join(fmt.Errorf("demo: %w", serve.ExplainDisk(*dir, err)),
+				house.Close(context.WithoutCancel(ctx)))
 		}
 	}
 	welcome(out, house, *dir, *withDemo)
@@ -98,7 +102,8 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 // open opens the house. Where the disk hangs, neither opening nor closing what was opened ever returns.
 func (m machine) open(ctx context.Context, o serve.Options) (*serve.House, error) {
 	hangs := time.AfterFunc(m.start, func() {
-		end(exitDisk, fmt.Errorf("the disk of %s did not answer for %v; check the disk, then start again", o.Dir, m.start))
+		end(exitDisk, fmt.Errorf("the disk of %s did not answer for %v; check the disk, then start again", o.Dir,
+			m.start))
 	})
 	defer hangs.Stop()
 	return serve.Open(ctx, o)

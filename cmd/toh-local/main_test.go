@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/localcloud/disktest"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/disktest"
 )
 
 // hangFile is a variable of the environment with the path of a file: while that exists the disk hangs. A process that

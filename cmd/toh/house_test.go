@@ -32,14 +32,14 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/browsertest"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/e2e/jobtest"
-	"github.com/tinyoperahouse/toh/internal/gcp"
-	"github.com/tinyoperahouse/toh/internal/local"
-	"github.com/tinyoperahouse/toh/internal/obs"
-	"github.com/tinyoperahouse/toh/internal/testclock"
-	"github.com/tinyoperahouse/toh/internal/testneed"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/test/browsertest"
+	"github.com/tinyoperahouse/toh/internal/test/e2e/jobtest"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
+	"github.com/tinyoperahouse/toh/internal/test/testneed"
 )
 
 const (
@@ -48,8 +48,9 @@ const (
 	project = "opera-house-1"
 )
 
-// TestMainJobOnTheCloud starts the service as the container does, with production's settings: Google's own emulators for documents and
-// messages, the in-process servers for keys, secrets and logs, a front that ends TLS, and a mail vendor that speaks Resend's protocol.
+// TestMainJobOnTheCloud starts the service as the container does, with production's settings: Google's own emulators
+// for documents and messages, the in-process servers for keys, secrets and logs, a front that ends TLS, and a mail
+// vendor that speaks Resend's protocol.
 func TestMainJobOnTheCloud(t *testing.T) {
 	outside := newOutside(t)
 	port := freePort(t)
@@ -66,7 +67,9 @@ func TestMainJobOnTheCloud(t *testing.T) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() {
-		done <- serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: obs.New(obs.Options{Writer: logs, Level: slog.LevelInfo, Project: project}), Outside: outside, Patience: 15 * time.Second, CheapPasswords: true})
+		done <- serve(ctx, app.Options{Config: cfg, Clients: clients,
+			Logger:  logging.New(logging.Options{Writer: logs, Level: slog.LevelInfo, Project: project}),
+			Outside: outside, Patience: 15 * time.Second, CheapPasswords: true})
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -81,7 +84,8 @@ func TestMainJobOnTheCloud(t *testing.T) {
 	jobtest.MainJob(t, jobtest.House{
 		Open: func(t testing.TB) *browsertest.Tab {
 			return browsertest.Open(t, "https://"+domain,
-				chromedp.Flag("host-resolver-rules", "MAP "+domain+" "+front), chromedp.Flag("ignore-certificate-errors", true))
+				chromedp.Flag("host-resolver-rules", "MAP "+domain+" "+front),
+				chromedp.Flag("ignore-certificate-errors", true))
 		},
 		Link: outside.link,
 	})
@@ -92,18 +96,21 @@ func TestMainJobOnTheCloud(t *testing.T) {
 	}
 }
 
-// openClients opens what the operator has provisioned: keys, secrets and the log bucket in process, the rest in the emulators.
+// openClients opens what the operator has provisioned: keys, secrets and the log bucket in process, the rest in the
+// emulators.
 func openClients(t *testing.T, cfg config.Config, emulators gcp.Emulators) *gcp.Clients {
 	t.Helper()
 	cloud, err := local.OpenCloud(t.Context(), local.CloudOptions{
-		Dir: t.TempDir(), Config: cfg, Content: app.ContentCollections(), Keys: app.KeysCollections(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Dir: t.TempDir(), Config: cfg, Content: app.ContentCollections(), Keys: app.KeysCollections(),
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	addSecret(t, cloud.Clients, cfg.Secrets.Mail)
 	clients, err := gcp.Open(t.Context(), gcp.Options{
-		Project: project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase, Dial: cloud.Conn(), Emulators: emulators,
+		Project: project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase, Dial: cloud.Conn(),
+		Emulators: emulators,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +131,8 @@ func addSecret(t *testing.T, clients *gcp.Clients, name string) {
 		t.Fatal(err)
 	}
 	_, err = clients.Secrets.AddSecretVersion(t.Context(), &secretmanagerpb.AddSecretVersionRequest{
-		Parent: "projects/" + project + "/secrets/" + name, Payload: &secretmanagerpb.SecretPayload{Data: []byte(rand.Text())},
+		Parent:  "projects/" + project + "/secrets/" + name,
+		Payload: &secretmanagerpb.SecretPayload{Data: []byte(rand.Text())},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +167,8 @@ func subscribe(t *testing.T, cfg config.Config, emulator, endpoint string) {
 	}
 }
 
-// newFront ends TLS as Cloud Run's front does, and says so in X-Forwarded-Proto. It gives the address that the domain resolves to.
+// newFront ends TLS as Cloud Run's front does, and says so in X-Forwarded-Proto. It gives the address that the domain
+// resolves to.
 func newFront(t *testing.T, port string) string {
 	t.Helper()
 	target := &url.URL{Scheme: "http", Host: "127.0.0.1:" + port}
@@ -233,10 +242,12 @@ func (o *outside) RoundTrip(r *http.Request) (*http.Response, error) {
 	case "www.googleapis.com":
 		n := base64.RawURLEncoding.EncodeToString(o.key.N.Bytes())
 		e := base64.RawURLEncoding.EncodeToString(big.NewInt(int64(o.key.E)).Bytes())
-		return answer(r, fmt.Sprintf(`{"keys":[{"kid":"k1","kty":"RSA","alg":"RS256","use":"sig","n":%q,"e":%q}]}`, n, e)), nil
+		return answer(r, fmt.Sprintf(`{"keys":[{"kid":"k1","kty":"RSA","alg":"RS256","use":"sig","n":%q,"e":%q}]}`, n,
+			e)), nil
 	case "api.resend.com":
 		var l letter
-		if err := json.NewDecoder(r.Body).Decode(&l); err != nil || !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || r.Header.Get("Idempotency-Key") == "" {
+		if err := json.NewDecoder(r.Body).Decode(&l); err != nil || !strings.HasPrefix(r.Header.Get("Authorization"),
+			"Bearer ") || r.Header.Get("Idempotency-Key") == "" {
 			return nil, fmt.Errorf("not a letter: %w", err)
 		}
 		o.mu.Lock()
@@ -249,7 +260,8 @@ func (o *outside) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func answer(r *http.Request, body string) *http.Response {
 	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r,
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r,
 	}
 }
 
@@ -288,7 +300,8 @@ func (o *outside) relay(t *testing.T, port string) string {
 func (o *outside) token() string {
 	now := testclock.Now()
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
-		"iss": "https://accounts.google.com", "aud": "https://tasks.teatro.org", "email": pusher, "email_verified": true, "sub": "1",
+		"iss": "https://accounts.google.com", "aud": "https://tasks.teatro.org", "email": pusher,
+		"email_verified": true, "sub": "1",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	})
 	token.Header["kid"] = "k1"

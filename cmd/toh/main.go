@@ -1,5 +1,5 @@
-// Command toh is the service in its container on Cloud Run. It is configured by the environment (docs/operations.md), and refuses to
-// start with settings that would break a promise.
+// Command toh is the service in its container on Cloud Run. It is configured by the environment (docs/operations.md),
+// and refuses to start with settings that would break a promise.
 package main
 
 import (
@@ -17,9 +17,9 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/gcp"
-	"github.com/tinyoperahouse/toh/internal/obs"
-	"github.com/tinyoperahouse/toh/internal/telemetry"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
 // revision is set by the build.
@@ -53,9 +53,11 @@ func run(ctx context.Context, check bool) error {
 	if err != nil || check {
 		return err
 	}
-	log := obs.New(obs.Options{Writer: os.Stdout, Level: cfg.LogLevel, Project: cfg.Project, Service: cfg.Service(), Version: revision})
+	log := logging.New(logging.Options{Writer: os.Stdout, Level: cfg.LogLevel, Project: cfg.Project,
+		Service: cfg.Service(), Version: revision})
 	o := gcp.Options{
-		Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase, UserAgent: "toh/" + revision,
+		Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase,
+		UserAgent: "toh/" + revision,
 	}
 	watch, stop, err := telemetryOf(ctx, cfg, o, log)
 	if err != nil {
@@ -66,7 +68,8 @@ func run(ctx context.Context, check bool) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch, Admin: admin(cfg)}), clients.Close(), stop())
+	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch,
+		Admin: admin(cfg)}), clients.Close(), stop())
 }
 
 // admin opens the clients by which the service looks at what it stands on.
@@ -77,7 +80,8 @@ func admin(cfg config.Config) func(context.Context) (*gcp.Admin, error) {
 }
 
 // telemetryOf starts telemetry, if it is on. The function that it gives closes its clients, when telemetry has ended.
-func telemetryOf(ctx context.Context, cfg config.Config, o gcp.Options, log *slog.Logger) (*telemetry.Telemetry, func() error, error) {
+func telemetryOf(ctx context.Context, cfg config.Config, o gcp.Options, log *slog.Logger) (*telemetry.Telemetry,
+	func() error, error) {
 	nothing := func() error { return nil }
 	if !cfg.Telemetry.On {
 		return nil, nothing, nil

@@ -53,7 +53,8 @@ func TestRefusesToStart(t *testing.T) {
 	for _, c := range cases {
 		for _, args := range [][]string{nil, {"-check"}} {
 			code, out, errs := toh(t, append(slices.Clone(good), c.setting), args...)
-			if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, c.line) || strings.Contains(errs, "hush") {
+			if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, c.line) ||
+				strings.Contains(errs, "hush") {
 				t.Errorf("%s %v: exit %d, %q, %q", c.setting, args, code, out, errs)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/attest"
+	"github.com/tinyoperahouse/toh/internal/operate/posture"
 )
 
 // The codes that the command ends with, beside 0: a promise is broken, or something could not be decided.
@@ -40,7 +40,8 @@ func parseAttest(args []string, logs io.Writer) (attestFlags, error) {
 	f.flags(flags)
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON, with all evidence")
 	flags.BoolVar(&f.watch, "watch", false, "look again and again, and print what changes, until interrupted")
-	flags.BoolVar(&f.trails, "trails", false, "check every audit trail against its checkpoints, too: this reads all entries")
+	flags.BoolVar(&f.trails, "trails", false, "check every audit trail against its checkpoints, too: this reads "+
+		"all entries")
 	flags.DurationVar(&f.every, "every", 5*time.Minute, "how `often` to look with --watch, 30s or more")
 	if err := flags.Parse(args); err != nil {
 		return f, err
@@ -56,7 +57,8 @@ func parseAttest(args []string, logs io.Writer) (attestFlags, error) {
 	return f, err
 }
 
-// runAttest reads back what is there and says which promises that keeps. It ends with 1 if one is broken, with 2 if one could not be decided.
+// runAttest reads back what is there and says which promises that keeps. It ends with 1 if one is broken, with 2 if one
+// could not be decided.
 func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
 	f, err := parseAttest(args, logs)
 	if errors.Is(err, flag.ErrHelp) {
@@ -70,8 +72,9 @@ func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
 		return exit{codeUndecided, fmt.Errorf("nothing could be decided: %w", err)}
 	}
 	defer in.Close()
-	options := attest.Options{
-		Admin: in.Admin, Project: f.project, Region: f.region, Content: app.ContentCollections(), Keys: app.KeysCollections(),
+	options := posture.Options{
+		Admin: in.Admin, Project: f.project, Region: f.region, Content: app.ContentCollections(),
+		Keys: app.KeysCollections(),
 	}
 	if f.trails {
 		o, err := in.operator(ctx)
@@ -80,7 +83,7 @@ func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
 		}
 		options.Trails, options.Patience = trails(o), trailsPatience
 	}
-	look := func(ctx context.Context) (attest.Report, error) { return attest.Run(ctx, options) }
+	look := func(ctx context.Context) (posture.Report, error) { return posture.Run(ctx, options) }
 	r, err := look(ctx)
 	if err != nil {
 		return exit{codeUndecided, fmt.Errorf("nothing could be decided: %w", err)}
@@ -95,20 +98,20 @@ func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
 	return verdict(r)
 }
 
-func (f attestFlags) print(out io.Writer, r attest.Report) error {
+func (f attestFlags) print(out io.Writer, r posture.Report) error {
 	if f.asJSON {
 		return r.JSON(out)
 	}
 	return r.Print(out)
 }
 
-// verdict is what the command ends with: 0 says that nothing is broken and everything could be read. That the product's half of a promise is
-// missing is in the report, and no run of the command could change it.
-func verdict(r attest.Report) error {
+// verdict is what the command ends with: 0 says that nothing is broken and everything could be read. That the product's
+// half of a promise is missing is in the report, and no run of the command could change it.
+func verdict(r posture.Report) error {
 	switch {
 	case r.Sound():
 		return nil
-	case r.State == attest.Broken:
+	case r.State == posture.Broken:
 		return exit{codeBroken, errors.New(r.Summary())}
 	}
 	return exit{codeUndecided, errors.New(r.Summary())}
@@ -117,14 +120,14 @@ func verdict(r attest.Report) error {
 // watch looks again and again.
 type watch struct {
 	flags     attestFlags
-	look      func(context.Context) (attest.Report, error)
+	look      func(context.Context) (posture.Report, error)
 	wait      func(context.Context, time.Duration) error
 	out, logs io.Writer
 }
 
-// run goes on until ctx ends, and gives the last report. A look that fails as a whole is told, and the next one is compared with the
-// last that did not.
-func (w watch) run(ctx context.Context, last attest.Report) attest.Report {
+// run goes on until ctx ends, and gives the last report. A look that fails as a whole is told, and the next one is
+// compared with the last that did not.
+func (w watch) run(ctx context.Context, last posture.Report) posture.Report {
 	for w.wait(ctx, w.flags.every) == nil {
 		now, err := w.look(ctx)
 		if ctx.Err() != nil {
@@ -134,7 +137,7 @@ func (w watch) run(ctx context.Context, last attest.Report) attest.Report {
 			fmt.Fprintf(w.logs, "tohctl: nothing could be decided: %v\n", err)
 			continue
 		}
-		for _, c := range attest.Changes(last, now) {
+		for _, c := range posture.Changes(last, now) {
 			w.tell(now.At, c)
 		}
 		last = now
@@ -142,7 +145,7 @@ func (w watch) run(ctx context.Context, last attest.Report) attest.Report {
 	return last
 }
 
-func (w watch) tell(at time.Time, c attest.Change) {
+func (w watch) tell(at time.Time, c posture.Change) {
 	if w.flags.asJSON {
 		_ = json.NewEncoder(w.out).Encode(map[string]any{"at": at, "change": c.String(), "promise": c.Now})
 		return

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/bench"
-	"github.com/tinyoperahouse/toh/internal/local/serve"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve"
+	"github.com/tinyoperahouse/toh/internal/operate/bench"
 )
 
 // benchFlags are what the command is told.
@@ -33,11 +33,14 @@ func parseBench(args []string, logs io.Writer) (benchFlags, error) {
 	var f benchFlags
 	flags := flag.NewFlagSet("tohctl bench", flag.ContinueOnError)
 	flags.SetOutput(logs)
-	reports := flags.String("reports", "2000", "how many reports the workspace has: one number or several with commas, ascending")
+	reports := flags.String("reports", "2000", "how many reports the workspace has: one number or several with "+
+		"commas, ascending")
 	flags.Float64Var(&f.seconds, "seconds", 5, "how long each measurement takes")
 	flags.IntVar(&f.concurrency, "concurrency", 16, "requests under way at once")
-	only := flags.String("only", "", "operations with commas (get, list, search, update, create); all if you say nothing")
-	flags.StringVar(&f.dir, "data", "", "the `folder` to work in: it must not be there yet; a temporary one if you say nothing")
+	only := flags.String("only", "", "operations with commas (get, list, search, update, create); all if you "+
+		"say nothing")
+	flags.StringVar(&f.dir, "data", "", "the `folder` to work in: it must not be there yet; a temporary one if you "+
+		"say nothing")
 	flags.StringVar(&f.dir, "localcloud", "", "the same as --data")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON instead of a table")
 	flags.StringVar(&f.cpuProfile, "cpuprofile", "", "write a CPU profile of the measurements to this `file`")
@@ -87,7 +90,8 @@ func runBench(ctx context.Context, args []string, out, logs io.Writer) error {
 	return errors.Join(err, <-ended)
 }
 
-// folder is where the installation lives. One that is there already is not touched: the reports that are made up would mix with it.
+// folder is where the installation lives. One that is there already is not touched: the reports that are made up would
+// mix with it.
 func folder(given string) (dir string, done func(), err error) {
 	if given == "" {
 		dir, err = os.MkdirTemp("", "toh-bench-")
@@ -112,7 +116,8 @@ func measure(ctx context.Context, house *serve.House, f benchFlags, out, logs io
 		return err
 	}
 	list, err := bench.Run(ctx, service, bench.Options{
-		Reports: f.reports, Length: time.Duration(f.seconds * float64(time.Second)), Concurrency: f.concurrency, Only: f.only, Progress: logs,
+		Reports: f.reports, Length: time.Duration(f.seconds * float64(time.Second)), Concurrency: f.concurrency,
+		Only: f.only, Progress: logs,
 	})
 	err = errors.Join(err, finish())
 	if f.asJSON {

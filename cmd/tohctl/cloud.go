@@ -12,9 +12,9 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/gcp"
-	"github.com/tinyoperahouse/toh/internal/localcloud"
-	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 )
 
 // target says which installation a command works on.
@@ -64,7 +64,8 @@ func (t target) open(ctx context.Context, logs io.Writer) (*installation, error)
 	if err != nil {
 		return nil, err
 	}
-	in := &installation{target: t, logs: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelError}))}
+	in := &installation{target: t,
+		logs: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelError}))}
 	if err := in.openAll(ctx); err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
@@ -117,10 +118,12 @@ func (in *installation) Close() error {
 	return all
 }
 
-// operator opens what stands below the service: databases, keys, trail and jobs, under the names that every installation has.
+// operator opens what stands below the service: databases, keys, trail and jobs, under the names that every
+// installation has.
 func (in *installation) operator(ctx context.Context) (*app.Operator, error) {
 	cfg := config.Installed(in.project, in.region)
-	options := gcp.Options{Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase, UserAgent: "tohctl"}
+	options := gcp.Options{Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase,
+		UserAgent: "tohctl"}
 	if in.local() {
 		options.Dial = in.cloud.Conn()
 	}

@@ -10,14 +10,15 @@ import (
 	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/cost"
+	"github.com/tinyoperahouse/toh/internal/operate/cost"
 )
 
 // runCost prints what the model of cost says, or where indexes would become hot spots. It asks no cloud.
 func runCost(_ context.Context, args []string, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("tohctl cost", flag.ContinueOnError)
 	flags.SetOutput(logs)
-	text := flags.String("workspaces", "100,10000,1000000", "for how many workspaces: `numbers`, with commas between them")
+	text := flags.String("workspaces", "100,10000,1000000", "for how many workspaces: `numbers`, with commas "+
+		"between them")
 	asJSON := flags.Bool("json", false, "print JSON")
 	hotspots := flags.Bool("hotspots", false, "look at every index instead: which would grow at one end")
 	_ = flags.String("localcloud", "", "accepted as by every command; the model asks no cloud")
@@ -31,7 +32,9 @@ func runCost(_ context.Context, args []string, out, logs io.Writer) error {
 	report := cost.NewReport(cost.DefaultProfile(), scales)
 	if *hotspots {
 		spots := cost.Hotspots(report.Profile, scales, placed())
-		return printCost(out, *asJSON, map[string]any{"workspaces": scales, "hotspots": spots}, func() error { return cost.PrintHotspots(out, scales, spots) })
+		return printCost(out, *asJSON, map[string]any{"workspaces": scales, "hotspots": spots}, func() error {
+			return cost.PrintHotspots(out, scales, spots)
+		})
 	}
 	return printCost(out, *asJSON, report, func() error { return report.Print(out) })
 }
@@ -65,7 +68,8 @@ func parseScales(text string) ([]float64, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		n, err := strconv.ParseInt(strings.TrimSpace(part), 10, 64)
 		if err != nil || n < 1 || n > mostWorkspaces {
-			return nil, fmt.Errorf("--workspaces %q: use whole numbers from 1 to %d, with commas between them", text, int64(mostWorkspaces))
+			return nil, fmt.Errorf("--workspaces %q: use whole numbers from 1 to %d, with commas between them", text,
+				int64(mostWorkspaces))
 		}
 		scales = append(scales, float64(n))
 	}

@@ -12,9 +12,11 @@ func TestCostTables(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"cost"}, []string{"1000000", "Firestore reads*", "each workspace", "Logging read requests (60 a minute)", "not verified", "api: read a report"}},
+		{[]string{"cost"}, []string{"1000000", "Firestore reads*", "each workspace",
+			"Logging read requests (60 a minute)", "not verified", "api: read a report"}},
 		{[]string{"cost", "--workspaces", "7"}, []string{"7", "together"}},
-		{[]string{"cost", "--hotspots"}, []string{"**/audit(by ASCENDING, at ASCENDING)", "sharded", "; 0 would exceed"}},
+		{[]string{"cost", "--hotspots"}, []string{"**/audit(by ASCENDING, at ASCENDING)", "sharded",
+			"; 0 would exceed"}},
 	} {
 		var out strings.Builder
 		if err := run(t.Context(), c.args, &out, io.Discard); err != nil {
@@ -63,8 +65,10 @@ func TestCostJSON(t *testing.T) {
 
 func TestCostRefusesNonsense(t *testing.T) {
 	for _, args := range [][]string{
-		{"cost", "--workspaces", "0"}, {"cost", "--workspaces", "-5"}, {"cost", "--workspaces", "1e6"}, {"cost", "--workspaces", ""},
-		{"cost", "--workspaces", "100,"}, {"cost", "--workspaces", "1000000001"}, {"cost", "more"}, {"cost", "--nothing"},
+		{"cost", "--workspaces", "0"}, {"cost", "--workspaces", "-5"}, {"cost", "--workspaces", "1e6"},
+		{"cost", "--workspaces", ""},
+		{"cost", "--workspaces", "100,"}, {"cost", "--workspaces", "1000000001"}, {"cost", "more"},
+		{"cost", "--nothing"},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v was accepted", args)

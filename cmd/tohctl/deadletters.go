@@ -11,9 +11,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/deadletter"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/operate/deadletter"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
 // lettersFlags are what the command is told.
@@ -74,7 +74,8 @@ func (f lettersFlags) letters(ctx context.Context, in *installation) (*deadlette
 		return nil, err
 	}
 	options := deadletter.Options{
-		Subscriptions: in.Admin.Subscriptions, Topics: in.Admin.Topics, Subscription: subscription, Gate: o.Gate, Queue: o.Queue,
+		Subscriptions: in.Admin.Subscriptions, Topics: in.Admin.Topics, Subscription: subscription, Gate: o.Gate,
+		Queue: o.Queue,
 	}
 	if in.local() {
 		options.Wait = 200 * time.Millisecond // no network
@@ -112,7 +113,8 @@ func (f lettersFlags) list(ctx context.Context, l *deadletter.Letters, out io.Wr
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, m := range letters {
 		topic := m.Topic[strings.LastIndexByte(m.Topic, '/')+1:]
-		fmt.Fprintf(w, "  %s\t%s\t%d attempts\t%s\tjob %s %s\t%s\n", m.ID, topic, m.Attempts, age(m.Since), m.Job, m.Kind, m.Why)
+		fmt.Fprintf(w, "  %s\t%s\t%d attempts\t%s\tjob %s %s\t%s\n", m.ID, topic, m.Attempts, age(m.Since), m.Job,
+			m.Kind, m.Why)
 	}
 	fmt.Fprintf(w, "%d jobs gave up\n", len(jobs))
 	for _, j := range gaveUps(jobs) {

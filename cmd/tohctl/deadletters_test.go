@@ -10,8 +10,8 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/local"
-	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
 func TestDeadLetters(t *testing.T) {
@@ -28,8 +28,9 @@ func TestDeadLetters(t *testing.T) {
 		_, err = cloud.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{
 			Topic: "projects/toh-local/topics/toh-tasks-dead",
 			Messages: []*pubsubpb.PubsubMessage{{Data: []byte(`{"job":"` + job + `"}`), Attributes: map[string]string{
-				"CloudPubSubDeadLetterSourceSubscription": "toh-tasks", "CloudPubSubDeadLetterSourceSubscriptionProject": "toh-local",
-				"CloudPubSubDeadLetterSourceDeliveryCount": "20",
+				"CloudPubSubDeadLetterSourceSubscription":        "toh-tasks",
+				"CloudPubSubDeadLetterSourceSubscriptionProject": "toh-local",
+				"CloudPubSubDeadLetterSourceDeliveryCount":       "20",
 			}}},
 		})
 		if err != nil {
@@ -37,7 +38,8 @@ func TestDeadLetters(t *testing.T) {
 		}
 	})
 	got := said(t, "dead-letters", "list", "--localcloud", dir)
-	for _, want := range []string{"1 dead letters", "toh-tasks", "20 attempts", job, "the job gave up: it was refused", "1 jobs gave up"} {
+	for _, want := range []string{"1 dead letters", "toh-tasks", "20 attempts", job, "the job gave up: it was refused",
+		"1 jobs gave up"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -46,13 +48,16 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("content in\n%s", got)
 	}
 	var s shown
-	if err := json.Unmarshal([]byte(said(t, "dead-letters", "list", "--json", "--localcloud", dir)), &s); err != nil || len(s.Letters) != 1 || len(s.GaveUp) != 1 {
+	if err := json.Unmarshal([]byte(said(t, "dead-letters", "list", "--json", "--localcloud", dir)), &s); err != nil ||
+		len(s.Letters) != 1 || len(s.GaveUp) != 1 {
 		t.Fatalf("%+v %v", s, err)
 	}
-	if got := said(t, "dead-letters", "replay", "--id", s.Letters[0].ID, "--localcloud", dir); !strings.Contains(got, "1 sent again") {
+	if got := said(t, "dead-letters", "replay", "--id", s.Letters[0].ID, "--localcloud", dir); !strings.Contains(got,
+		"1 sent again") {
 		t.Errorf("%s", got)
 	}
-	if got := said(t, "dead-letters", "list", "--localcloud", dir); !strings.Contains(got, "0 dead letters") || !strings.Contains(got, "0 jobs gave up") {
+	if got := said(t, "dead-letters", "list", "--localcloud", dir); !strings.Contains(got, "0 dead letters") ||
+		!strings.Contains(got, "0 jobs gave up") {
 		t.Errorf("%s", got)
 	}
 	if got := said(t, "dead-letters", "replay", "--localcloud", dir); !strings.Contains(got, "0 sent again") {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/drill"
+	"github.com/tinyoperahouse/toh/internal/operate/drill"
 )
 
 // drillFlags are what the command is told.
@@ -71,7 +71,8 @@ func runDrill(ctx context.Context, args []string, out, logs io.Writer) error {
 func (f drillFlags) options(in *installation, o *app.Operator, logs io.Writer) drill.Options {
 	collections, kinds := app.Documents()
 	return drill.Options{
-		Databases: in.Admin.Databases, Project: in.project, Database: config.Installed(in.project, in.region).ContentDatabase,
+		Databases: in.Admin.Databases, Project: in.project, Database: config.Installed(in.project, in.region).
+				ContentDatabase,
 		Gate: o.Gate, Live: o.Content(), Open: o.OpenContent, Collections: collections, Kinds: kinds,
 		Backup: f.backup, Keep: f.keep, Samples: f.samples,
 		Tell: func(what string) { fmt.Fprintln(logs, what) },

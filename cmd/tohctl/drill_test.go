@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/drill"
-	"github.com/tinyoperahouse/toh/internal/local"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/operate/drill"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
 // TestRestoreDrill works on a folder with every collection that the service has.
@@ -41,10 +41,12 @@ func TestRestoreDrill(t *testing.T) {
 		}
 	}
 	var r drill.Result
-	if err := json.Unmarshal([]byte(said(t, "restore-drill", "--json", "--keep", "--localcloud", dir)), &r); err != nil || !r.OK || r.Removed || r.Problems == nil {
+	if err := json.Unmarshal([]byte(said(t, "restore-drill", "--json", "--keep", "--localcloud", dir)),
+		&r); err != nil || !r.OK || r.Removed || r.Problems == nil {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if got := said(t, "restore-drill", "--localcloud", dir, "--backup", r.Backup); !strings.Contains(got, "Left by an earlier drill, remove it: projects/toh-local/databases/"+r.Database) {
+	if got := said(t, "restore-drill", "--localcloud", dir, "--backup", r.Backup); !strings.Contains(got,
+		"Left by an earlier drill, remove it: projects/toh-local/databases/"+r.Database) {
 		t.Errorf("%s", got)
 	}
 	for name, args := range map[string][]string{
@@ -57,7 +59,8 @@ func TestRestoreDrill(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"restore-drill", "--localcloud", folderOf(t, nil)}, &out, io.Discard); err == nil || out.Len() > 0 {
+	if err := run(t.Context(), []string{"restore-drill", "--localcloud", folderOf(t, nil)}, &out,
+		io.Discard); err == nil || out.Len() > 0 {
 		t.Errorf("without a backup: %v, %s", err, out.String())
 	}
 }

@@ -10,21 +10,22 @@ import (
 	"sync/atomic"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/account"
-	"github.com/tinyoperahouse/toh/internal/bench"
-	"github.com/tinyoperahouse/toh/internal/local/serve"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/stage"
-	"github.com/tinyoperahouse/toh/internal/workspace"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve"
+	"github.com/tinyoperahouse/toh/internal/operate/bench"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // furnish makes an account with a token, a workspace and a production.
 func furnish(ctx context.Context, house *serve.House, logs io.Writer) (bench.Service, error) {
 	none := bench.Service{}
 	password := model.NewID() + "-" + model.NewID()
-	person, err := house.App.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "bench", ""), account.NewAccount{
-		Email: "bench@house.example", Name: "Bench", Password: password,
-	})
+	person, err := house.App.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "bench", ""),
+		account.NewAccount{
+			Email: "bench@house.example", Name: "Bench", Password: password,
+		})
 	if err != nil {
 		return none, err
 	}
@@ -38,9 +39,10 @@ func furnish(ctx context.Context, house *serve.House, logs io.Writer) (bench.Ser
 	if err != nil {
 		return none, err
 	}
-	me := access.Caller{Scope: model.Workspace(home.Workspace), Account: person.ID, Name: person.Name, Role: access.Management}
+	me := access.Caller{Scope: model.Workspace(home.Workspace), Account: person.ID, Name: person.Name,
+		Role: access.Management}
 	title, zone := "Tosca", "Europe/Rome"
-	production, err := house.App.Stage.CreateProduction(ctx, me, stage.ProductionInput{Title: &title, Zone: &zone})
+	production, err := house.App.Stage.CreateProduction(ctx, me, shows.ProductionInput{Title: &title, Zone: &zone})
 	if err != nil {
 		return none, err
 	}
@@ -69,7 +71,7 @@ const (
 
 // seeder makes drafts as their author would.
 type seeder struct {
-	stage      *stage.Service
+	stage      *shows.Service
 	me         access.Caller
 	production string
 	logs       io.Writer
@@ -105,7 +107,8 @@ func (s *seeder) seed(ctx context.Context, reports int) ([]string, error) {
 
 func (s *seeder) one(ctx context.Context, r *rand.Rand, n int64, reports int) error {
 	title, text := bench.Title(r), bench.Text(r, reports)
-	rec, err := s.stage.CreateReport(ctx, s.me, stage.ReportInput{Production: &s.production, Title: &title, Text: &text})
+	rec, err := s.stage.CreateReport(ctx, s.me, shows.ReportInput{Production: &s.production, Title: &title,
+		Text: &text})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // databases are those that the service keeps, by what they hold.

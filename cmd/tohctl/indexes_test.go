@@ -6,7 +6,7 @@ import (
 	"io"
 	"testing"
 
-	"github.com/tinyoperahouse/toh/internal/store"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 func TestIndexes(t *testing.T) {
@@ -26,18 +26,22 @@ func TestIndexes(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := store.Indexes(collections())
-		if len(printed.Indexes) != len(want.Composites) || len(printed.FieldOverrides) != len(want.Fields) || len(want.Fields) == 0 {
-			t.Errorf("%s: %d indexes and %d fields, want %d and %d", name, len(printed.Indexes), len(printed.FieldOverrides), len(want.Composites), len(want.Fields))
+		if len(printed.Indexes) != len(want.Composites) || len(printed.FieldOverrides) != len(want.Fields) ||
+			len(want.Fields) == 0 {
+			t.Errorf("%s: %d indexes and %d fields, want %d and %d", name, len(printed.Indexes),
+				len(printed.FieldOverrides), len(want.Composites), len(want.Fields))
 		}
 		for i, f := range want.Fields {
-			if p := printed.FieldOverrides[i]; p.CollectionGroup != f.Collection || p.FieldPath != f.Field || p.TTL != f.TTL {
+			if p := printed.FieldOverrides[i]; p.CollectionGroup != f.Collection || p.FieldPath != f.Field ||
+				p.TTL != f.TTL {
 				t.Errorf("%s: %+v, want %+v", name, p, f)
 			}
 		}
 	}
 	for _, args := range [][]string{{"--database", "trail"}, {"content"}, {"--all"}} {
 		var out bytes.Buffer
-		if err := run(t.Context(), append([]string{"indexes"}, args...), &out, io.Discard); err == nil || out.Len() > 0 {
+		if err := run(t.Context(), append([]string{"indexes"}, args...), &out, io.Discard); err == nil ||
+			out.Len() > 0 {
 			t.Errorf("%v: %v, %q", args, err, out.String())
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/keys"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 )
 
 // keysFlags are what the command is told.
@@ -50,7 +50,7 @@ func parseKeys(args []string, logs io.Writer) (keysVerb, keysFlags, error) {
 	if err := flags.Parse(rest); err != nil {
 		return nil, f, err
 	}
-	do := map[string]keysVerb{"rotate": rotate, "rewrap": rewrap, "status": status}[verb]
+	do := map[string]keysVerb{"rotate": rotate, "rewrap": rewrapAll, "status": status}[verb]
 	if do == nil || flags.NArg() > 0 {
 		flags.Usage()
 		return nil, f, fmt.Errorf("use tohctl %s", keysUsage)
@@ -79,7 +79,8 @@ func rotate(ctx context.Context, f keysFlags, o *app.Operator, out io.Writer) er
 		if err := o.Keys.RotateScope(ctx, f.scope); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(out, "%s has new keys. They seal in %s; what older ones sealed opens as before.\n", f.scope, o.Keyrings.Wait())
+		_, err := fmt.Fprintf(out, "%s has new keys. They seal in %s; what older ones sealed opens as before.\n",
+			f.scope, o.Keyrings.Wait())
 		return err
 	}
 	version, err := o.Keys.NewVersion(ctx)
@@ -87,16 +88,17 @@ func rotate(ctx context.Context, f keysFlags, o *app.Operator, out io.Writer) er
 		return err
 	}
 	fmt.Fprintf(out, "%s wraps from now on.\n", version)
-	return rewrap(ctx, f, o, out)
+	return rewrapAll(ctx, f, o, out)
 }
 
-func rewrap(ctx context.Context, f keysFlags, o *app.Operator, out io.Writer) error {
+func rewrapAll(ctx context.Context, f keysFlags, o *app.Operator, out io.Writer) error {
 	run, err := o.Keys.Rewrap(ctx)
 	if err != nil {
 		return err
 	}
 	if !f.local() {
-		_, err := fmt.Fprintf(out, "The tasks service wraps all keyrings again (%s). See how far it is: tohctl keys status --project %s --region %s\n", run, f.project, f.region)
+		_, err := fmt.Fprintf(out, "The tasks service wraps all keyrings again (%s). See how far it is: tohctl keys "+
+			"status --project %s --region %s\n", run, f.project, f.region)
 		return err
 	}
 	said, err := o.Keys.RunHere(ctx, run)
@@ -123,11 +125,12 @@ func status(ctx context.Context, f keysFlags, o *app.Operator, out io.Writer) er
 		_, err = fmt.Fprintf(out, "%d keyrings are still under an older version: do not disable it.\n", s.Stale)
 		return err
 	}
-	_, err = fmt.Fprintln(out, "Every keyring is under the primary version. Older ones can be disabled; destroy them when no backup of the keys database is older than today.")
+	_, err = fmt.Fprintln(out, "Every keyring is under the primary version. Older ones can be disabled; destroy them "+
+		"when no backup of the keys database is older than today.")
 	return err
 }
 
-func table(out io.Writer, versions []keys.Version) error {
+func table(out io.Writer, versions []rewrap.Version) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, v := range versions {
 		state := strings.ToLower(v.State)

@@ -10,8 +10,8 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/keys"
-	"github.com/tinyoperahouse/toh/internal/local"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 )
 
 // folderOf makes the folder of an installation in which work was done, and closes it.
@@ -57,20 +57,24 @@ func said(t *testing.T, args ...string) string {
 
 func TestKeys(t *testing.T) {
 	dir := folderOf(t, nil)
-	if got := said(t, "keys", "status", "--localcloud", dir); !strings.Contains(got, "1 keyrings") || !strings.Contains(got, "enabled, primary") {
+	if got := said(t, "keys", "status", "--localcloud", dir); !strings.Contains(got, "1 keyrings") ||
+		!strings.Contains(got, "enabled, primary") {
 		t.Errorf("%s", got)
 	}
-	if got := said(t, "keys", "rotate", "--localcloud", dir); !strings.Contains(got, "/2 wraps from now on") || !strings.Contains(got, "1 wrapped again") {
+	if got := said(t, "keys", "rotate", "--localcloud", dir); !strings.Contains(got, "/2 wraps from now on") ||
+		!strings.Contains(got, "1 wrapped again") {
 		t.Errorf("%s", got)
 	}
-	if got := said(t, "keys", "rotate", "--scope", "platform/main", "--localcloud", dir); !strings.Contains(got, "has new keys") {
+	if got := said(t, "keys", "rotate", "--scope", "platform/main", "--localcloud", dir); !strings.Contains(got,
+		"has new keys") {
 		t.Errorf("%s", got)
 	}
 	if got := said(t, "keys", "rewrap", "--localcloud", dir); !strings.Contains(got, "0 wrapped again") {
 		t.Errorf("%s", got)
 	}
-	var s keys.Status
-	if err := json.Unmarshal([]byte(said(t, "keys", "status", "--json", "--localcloud", dir)), &s); err != nil || s.Stale != 0 || len(s.Versions) != 2 || s.Versions[1].Keyrings != 1 {
+	var s rewrap.Status
+	if err := json.Unmarshal([]byte(said(t, "keys", "status", "--json", "--localcloud", dir)), &s); err != nil ||
+		s.Stale != 0 || len(s.Versions) != 2 || s.Versions[1].Keyrings != 1 {
 		t.Errorf("%+v %v", s, err)
 	}
 	for name, args := range map[string][]string{

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/operate/provision"
 )
 
 // runLogLock locks the audit bucket, for ever.
@@ -33,7 +33,8 @@ func runLogLock(ctx context.Context, args []string, out, logs io.Writer) error {
 		case errors.Is(err, provision.ErrLocked):
 			_, err = fmt.Fprintln(out, "The audit bucket was locked before.")
 		case err == nil:
-			_, err = fmt.Fprintln(out, "The audit bucket is locked: its 14 days stay, and it cannot be deleted while it holds entries.")
+			_, err = fmt.Fprintln(out, "The audit bucket is locked: its 14 days stay, and it cannot be deleted while "+
+				"it holds entries.")
 		}
 		return err
 	})

@@ -22,14 +22,17 @@ var commands = []command{
 	{"bench", "measure the API of a one-machine installation", runBench},
 	{"keys", "rotate keys, wrap keyrings again, and see how far that is", runKeys},
 	{"whois", "find the account of an address, the workspace of a short name, or what has an id", runWhois},
-	{"dead-letters", "list messages that could not be delivered and jobs that gave up, and send them again", runLetters},
+	{"dead-letters", "list messages that could not be delivered and jobs that gave up, and send them again",
+		runLetters},
 	{"restore-drill", "restore a backup into a fresh database, try it, and remove it again", runDrill},
 	{"provision", "plan or make what the service stands on, or print it as Terraform", runProvision},
 	{"attest", "read back what is there, and say which promises it keeps", runAttest},
 	{"trail", "check the audit trails: was an entry changed, removed or added", runTrail},
 	{"log-lock", "lock the audit bucket, for ever", runLogLock},
-	{"cost", "say what the service costs and which quotas it uses, by a model; --hotspots looks at the indexes", runCost},
-	{"indexes", "print the indexes, exemptions and time-to-live fields of a database as firestore.indexes.json", runIndexes},
+	{"cost", "say what the service costs and which quotas it uses, by a model; --hotspots looks at the indexes",
+		runCost},
+	{"indexes", "print the indexes, exemptions and time-to-live fields of a database as firestore.indexes.json",
+		runIndexes},
 }
 
 func main() {

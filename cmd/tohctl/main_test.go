@@ -25,14 +25,16 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	var help bytes.Buffer
-	if err := run(t.Context(), nil, io.Discard, &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), "bench") {
+	if err := run(t.Context(), nil, io.Discard, &help); !errors.Is(err, flag.ErrHelp) ||
+		!strings.Contains(help.String(), "bench") {
 		t.Errorf("%v: %s", err, help.String())
 	}
 }
 
 func TestBench(t *testing.T) {
 	var out bytes.Buffer
-	err := run(t.Context(), []string{"bench", "--reports", "60", "--seconds", "0.2", "--concurrency", "4"}, &out, io.Discard)
+	err := run(t.Context(), []string{"bench", "--reports", "60", "--seconds", "0.2", "--concurrency", "4"}, &out,
+		io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/provision"
+	"github.com/tinyoperahouse/toh/internal/operate/provision"
 )
 
 const provisionUsage = "provision {plan|apply|terraform}"
@@ -34,13 +34,15 @@ func parseProvision(args []string, logs io.Writer) (provisionVerb, provisionFlag
 	flags := flag.NewFlagSet("tohctl "+provisionUsage, flag.ContinueOnError)
 	flags.SetOutput(logs)
 	f.flags(flags)
-	flags.StringVar(&f.BaseURL, "base-url", "", "`address` where people find the service (default: where Cloud Run serves it)")
+	flags.StringVar(&f.BaseURL, "base-url", "", "`address` where people find the service (default: where Cloud "+
+		"Run serves it)")
 	flags.StringVar(&f.MailFrom, "mail-from", "", "`sender` of mail")
 	flags.StringVar(&f.AlertMail, "alert-mail", "", "`address` of whoever is told of alerts")
 	flags.StringVar(&f.Image, "image", "", "`image` that the services start with, until the first deployment")
 	flags.BoolVar(&f.BehindBalancer, "behind-balancer", false, "people reach the service through a load balancer only")
 	flags.BoolVar(&f.NoInvokerCheck, "no-invoker-check", false,
-		"open the pages by switching off Cloud Run's invoker check, not by a role for allUsers (for organizations that forbid that role)")
+		"open the pages by switching off Cloud Run's invoker check, not by a role for allUsers (for organizations "+
+			"that forbid that role)")
 	verb, rest := verbOf(args)
 	if err := flags.Parse(rest); err != nil {
 		return nil, f, err

@@ -19,12 +19,14 @@ import (
 func here(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := run(t.Context(), append(args, "--project", "opera-house-1", "--region", "europe-west1", "--localcloud", dir), &out, io.Discard)
+	err := run(t.Context(), append(args, "--project", "opera-house-1", "--region", "europe-west1", "--localcloud", dir),
+		&out, io.Discard)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	return lines[len(lines)-1], err
 }
 
-// TestProvisionFromAnEmptyProject goes the operator's way, each command in its own process as far as the cloud can tell.
+// TestProvisionFromAnEmptyProject goes the operator's way, each command in its own process as far as the cloud can
+// tell.
 func TestProvisionFromAnEmptyProject(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cloud")
 	step := func(want string, args ...string) string {
@@ -36,7 +38,8 @@ func TestProvisionFromAnEmptyProject(t *testing.T) {
 		return last
 	}
 	step(" to create, 1 to change, ", "provision", "plan")
-	step(" created, 1 changed, ", "provision", "apply", "--base-url", "https://house.opera.dev", "--mail-from", "house@opera.dev")
+	step(" created, 1 changed, ", "provision", "apply", "--base-url", "https://house.opera.dev", "--mail-from",
+		"house@opera.dev")
 	if last := step("0 created, 0 changed, ", "provision", "apply"); strings.HasSuffix(last, " 0 unchanged") {
 		t.Error(last)
 	}
@@ -51,7 +54,8 @@ func TestProvisionFromAnEmptyProject(t *testing.T) {
 
 func TestProvisionPrintsTerraform(t *testing.T) {
 	var out bytes.Buffer
-	err := run(t.Context(), []string{"provision", "terraform", "--project", "opera-house-1", "--region", "europe-west1"}, &out, io.Discard)
+	err := run(t.Context(), []string{"provision", "terraform", "--project", "opera-house-1", "--region",
+		"europe-west1"}, &out, io.Discard)
 	if err != nil || !strings.Contains(out.String(), `resource "google_firestore_index"`) {
 		t.Errorf("%v: %d bytes", err, out.Len())
 	}
@@ -76,7 +80,8 @@ func TestProvisionRefuses(t *testing.T) {
 	}
 }
 
-// TestOperationsPage runs the commands of the page in their order, on an in-process cloud: tohctl's as they stand, and gcloud's by what they do.
+// TestOperationsPage runs the commands of the page in their order, on an in-process cloud: tohctl's as they stand, and
+// gcloud's by what they do.
 func TestOperationsPage(t *testing.T) {
 	text, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
@@ -86,7 +91,8 @@ func TestOperationsPage(t *testing.T) {
 	page, _, _ = strings.Cut(page, "\n### ")
 	dir, ran, done := filepath.Join(t.TempDir(), "cloud"), 0, map[string]bool{}
 	for _, line := range strings.Split(page, "\n") {
-		args := strings.Fields(strings.NewReplacer(" P ", " opera-house-1 ", "projects/P/", "projects/opera-house-1/", "@P.", "@opera-house-1.",
+		args := strings.Fields(strings.NewReplacer(" P ", " opera-house-1 ", "projects/P/", "projects/opera-house-1/",
+			"@P.", "@opera-house-1.",
 			" R ", " europe-west1 ", "=R ", "=europe-west1 ", "opera.example.org", "opera.dev").Replace(line + " "))
 		switch {
 		case strings.HasPrefix(line, "gcloud "):
@@ -107,7 +113,8 @@ func TestOperationsPage(t *testing.T) {
 	}
 }
 
-// gcloudOn does what a command of gcloud would do, as far as what follows depends on it. What it does not know fails the test.
+// gcloudOn does what a command of gcloud would do, as far as what follows depends on it. What it does not know fails
+// the test.
 func gcloudOn(t *testing.T, dir string, args []string) (what string) {
 	t.Helper()
 	line := strings.Join(args, " ")
@@ -118,10 +125,12 @@ func gcloudOn(t *testing.T, dir string, args []string) (what string) {
 		}
 	}
 	if !strings.HasPrefix(line, "auth ") && !strings.Contains(line, "--project opera-house-1") &&
-		!strings.HasPrefix(line, "projects add-iam-policy-binding opera-house-1 ") && !strings.HasPrefix(line, "projects remove-iam-policy-binding opera-house-1 ") {
+		!strings.HasPrefix(line, "projects add-iam-policy-binding opera-house-1 ") &&
+		!strings.HasPrefix(line, "projects remove-iam-policy-binding opera-house-1 ") {
 		t.Errorf("gcloud %s: in which project?", line)
 	}
-	in, err := target{project: "opera-house-1", region: "europe-west1", folder: dir, empty: true}.open(t.Context(), io.Discard)
+	in, err := target{project: "opera-house-1", region: "europe-west1", folder: dir, empty: true}.open(t.Context(),
+		io.Discard)
 	must(err)
 	defer func() { must(in.Close()) }()
 	switch {
@@ -131,7 +140,8 @@ func gcloudOn(t *testing.T, dir string, args []string) (what string) {
 		return "quota project"
 	case strings.HasPrefix(line, "services enable "):
 		for _, api := range args[2 : len(args)-2] {
-			op, err := in.Admin.Services.EnableService(t.Context(), &serviceusagepb.EnableServiceRequest{Name: "projects/opera-house-1/services/" + api})
+			op, err := in.Admin.Services.EnableService(t.Context(),
+				&serviceusagepb.EnableServiceRequest{Name: "projects/opera-house-1/services/" + api})
 			must(err)
 			_, err = op.Wait(t.Context())
 			must(err)
@@ -139,7 +149,8 @@ func gcloudOn(t *testing.T, dir string, args []string) (what string) {
 		return "enabled"
 	case strings.HasPrefix(line, "secrets versions add "):
 		_, err := in.Admin.Secrets.AddSecretVersion(t.Context(), &secretmanagerpb.AddSecretVersionRequest{
-			Parent: "projects/opera-house-1/secrets/" + args[3], Payload: &secretmanagerpb.SecretPayload{Data: []byte("the vendor's key")}})
+			Parent:  "projects/opera-house-1/secrets/" + args[3],
+			Payload: &secretmanagerpb.SecretPayload{Data: []byte("the vendor's key")}})
 		must(err)
 		return "secret"
 	case strings.HasPrefix(line, "builds submit "):

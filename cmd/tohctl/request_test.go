@@ -11,13 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/bench"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/local/serve"
-	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/operate/bench"
 )
 
-// BenchmarkRequests is what the bench command measures without the network and the client: for profiles, and for small differences.
+// BenchmarkRequests is what the bench command measures without the network and the client: for profiles, and for small
+// differences.
 func BenchmarkRequests(b *testing.B) { benchmarkRequests(b, config.Telemetry{}) }
 
 // BenchmarkWatchedRequests is the same with telemetry: as it is by default, and with every request traced.
@@ -28,7 +29,8 @@ func BenchmarkWatchedRequests(b *testing.B) {
 
 func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError}))
-	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log, Telemetry: watched, Further: (&admin.Services{}).Join})
+	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log,
+		Telemetry: watched, Further: (&admin.Services{}).Join})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,7 +55,8 @@ func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 		{"get", "GET", reports + "/", "", 200},
 		{"list", "GET", reports + "?limit=50", "", 200},
 		{"update", "PATCH", reports + "/", `{"body":"` + text + `"}`, 200},
-		{"create", "POST", reports, `{"production":"` + s.Production + `","type":"show","title":"Tosca","body":"` + text + `"}`, 201},
+		{"create", "POST", reports, `{"production":"` + s.Production + `","type":"show","title":"Tosca","body":"` +
+			text + `"}`, 201},
 	} {
 		b.Run(op.name, func(b *testing.B) {
 			b.ReportAllocs()

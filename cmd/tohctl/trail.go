@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/attest"
-	"github.com/tinyoperahouse/toh/internal/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/operate/posture"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 )
 
 const trailUsage = "trail verify [ADDRESS|SHORT-NAME|ID|SCOPE]"
@@ -42,8 +42,8 @@ func parseTrail(args []string, logs io.Writer) (trailFlags, error) {
 	return f, nil
 }
 
-// runTrail checks the trails against their checkpoints. It ends with 1 if something is not as it was written, with 2 if that could not be
-// decided.
+// runTrail checks the trails against their checkpoints. It ends with 1 if something is not as it was written, with 2 if
+// that could not be decided.
 func runTrail(ctx context.Context, args []string, out, logs io.Writer) error {
 	f, err := parseTrail(args, logs)
 	if errors.Is(err, flag.ErrHelp) {
@@ -120,25 +120,27 @@ func printReport(out io.Writer, r checkpoint.Report) error {
 func (t *tally) verdict() error {
 	switch t.worst {
 	case checkpoint.Found:
-		return exit{codeBroken, errors.New("something is not as it was written; the same entries are in the log bucket, where nobody can change them")}
+		return exit{codeBroken, errors.New("something is not as it was written; the same entries are in the log " +
+			"bucket, where nobody can change them")}
 	case checkpoint.Undecided:
 		return exit{codeUndecided, errors.New("nothing wrong was found, but not everything could be looked at")}
 	}
 	if t.flags.asJSON {
 		return nil
 	}
-	_, err := fmt.Fprintf(t.out, "%d trails with %d entries: all as they were written, up to %s.\n", t.trails, t.entries, t.upTo.UTC().Format(time.RFC3339))
+	_, err := fmt.Fprintf(t.out, "%d trails with %d entries: all as they were written, up to %s.\n", t.trails,
+		t.entries, t.upTo.UTC().Format(time.RFC3339))
 	return err
 }
 
 // trails lets attesting check every trail.
-func trails(o *app.Operator) func(context.Context, func(attest.Trail)) error {
-	states := map[checkpoint.State]attest.State{
-		checkpoint.Well: attest.Kept, checkpoint.Found: attest.Broken, checkpoint.Undecided: attest.Undecided,
+func trails(o *app.Operator) func(context.Context, func(posture.Trail)) error {
+	states := map[checkpoint.State]posture.State{
+		checkpoint.Well: posture.Kept, checkpoint.Found: posture.Broken, checkpoint.Undecided: posture.Undecided,
 	}
-	return func(ctx context.Context, tell func(attest.Trail)) error {
+	return func(ctx context.Context, tell func(posture.Trail)) error {
 		return o.CheckTrails(ctx, "", func(r checkpoint.Report) error {
-			tell(attest.Trail{Scope: r.Scope, State: states[r.State], Read: inWords(r)})
+			tell(posture.Trail{Scope: r.Scope, State: states[r.State], Read: inWords(r)})
 			return nil
 		})
 	}

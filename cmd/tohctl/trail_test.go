@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/checkpoint"
-	"github.com/tinyoperahouse/toh/internal/demo"
-	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/store"
-	"github.com/tinyoperahouse/toh/internal/testclock"
+	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
 // bound makes a folder in which the trail of the demonstration has its checkpoints.
@@ -52,7 +52,8 @@ func verified(t *testing.T, args ...string) (string, int) {
 
 func TestTrailVerify(t *testing.T) {
 	dir, home := bound(t)
-	if got, code := verified(t, "--localcloud", dir); code != 0 || !strings.Contains(got, "all as they were written, up to ") {
+	if got, code := verified(t, "--localcloud", dir); code != 0 ||
+		!strings.Contains(got, "all as they were written, up to ") {
 		t.Errorf("untouched: %d %s", code, got)
 	}
 	for _, what := range []string{home.Slug, home.ID, "workspaces/" + home.ID} {
@@ -73,7 +74,8 @@ func TestTrailVerify(t *testing.T) {
 	}
 	got, code = verified(t, home.Slug, "--json", "--localcloud", dir)
 	var r checkpoint.Report
-	if err := json.Unmarshal([]byte(got), &r); err != nil || code != codeBroken || len(r.Findings) != 1 || r.Findings[0].Entry != gone {
+	if err := json.Unmarshal([]byte(got), &r); err != nil || code != codeBroken || len(r.Findings) != 1 ||
+		r.Findings[0].Entry != gone {
 		t.Errorf("as JSON: %d %s, %v", code, got, err)
 	}
 }
@@ -91,7 +93,8 @@ func tamper(t *testing.T, dir string, scope model.Scope) string {
 		if err != nil {
 			return err
 		}
-		page, err := o.Content().Find(t.Context(), store.Find{Collection: audit.EntriesName, Query: "trail", Scope: scope, Limit: 20})
+		page, err := o.Content().Find(t.Context(), store.Find{Collection: audit.EntriesName, Query: "trail",
+			Scope: scope, Limit: 20})
 		if err != nil {
 			return err
 		}

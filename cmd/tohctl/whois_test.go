@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/demo"
-	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 )
 
 func TestWhois(t *testing.T) {
@@ -17,7 +17,8 @@ func TestWhois(t *testing.T) {
 	t.Run("the house", func(t *testing.T) { // closed when this is over
 		home = servetest.Start(t, servetest.Options{Dir: dir, Demo: true}).Sheet.Workspaces[0]
 	})
-	if got := said(t, "whois", home.Slug, "--localcloud", dir); got != "workspaces/"+home.ID+", under the installation's key\n" {
+	if got := said(t, "whois", home.Slug, "--localcloud", dir); got != "workspaces/"+home.ID+
+		", under the installation's key\n" {
 		t.Errorf("%q", got)
 	}
 	if got := said(t, "whois", home.ID, "--localcloud", dir); !strings.HasPrefix(got, "workspaces/"+home.ID+",") {
@@ -25,7 +26,8 @@ func TestWhois(t *testing.T) {
 	}
 	var found []app.Found
 	got := said(t, "whois", home.Accounts[0].Email, "--json", "--localcloud", dir)
-	if err := json.Unmarshal([]byte(got), &found); err != nil || len(found) != 1 || !strings.HasPrefix(found[0].Scope, "accounts/") {
+	if err := json.Unmarshal([]byte(got), &found); err != nil || len(found) != 1 || !strings.HasPrefix(found[0].Scope,
+		"accounts/") {
 		t.Errorf("%q, %v", got, err)
 	}
 	for name, args := range map[string][]string{

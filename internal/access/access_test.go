@@ -53,16 +53,21 @@ func TestCanRefuses(t *testing.T) {
 		caller Caller
 		action Action
 	}{
-		"nobody":                   {Caller{}, ReportRead},
-		"no scope":                 {Caller{Account: "ada", Role: Management}, ReportRead},
-		"an unknown action":        {member(Management), "report.burn"},
-		"an unknown role":          {Caller{Scope: house, Account: "ada", Role: "king"}, ReportRead},
-		"a member in an account":   {Caller{Scope: model.Account("ada"), Account: "ada", Role: Management}, AccountRead},
-		"self in a workspace":      {Caller{Scope: house, Account: "ada", Role: Self}, ReportRead},
-		"a token without scopes":   {Caller{Scope: house, Account: "ada", Role: Management, Limits: Scopes{}}, ReportRead},
-		"a reading token, writing": {Caller{Scope: house, Account: "ada", Role: Management, Limits: Scopes{ReadReports}}, ReportCreate},
-		"a token, inviting":        {Caller{Scope: house, Account: "ada", Role: Management, Limits: Scopes{ReadReports, WriteReports, ReadAudit}}, MemberInvite},
-		"a viewer with a token":    {Caller{Scope: house, Account: "ada", Role: Viewer, Limits: Scopes{WriteReports}}, ReportCreate},
+		"nobody":            {Caller{}, ReportRead},
+		"no scope":          {Caller{Account: "ada", Role: Management}, ReportRead},
+		"an unknown action": {member(Management), "report.burn"},
+		"an unknown role":   {Caller{Scope: house, Account: "ada", Role: "king"}, ReportRead},
+		"a member in an account": {Caller{Scope: model.Account("ada"), Account: "ada", Role: Management},
+			AccountRead},
+		"self in a workspace": {Caller{Scope: house, Account: "ada", Role: Self}, ReportRead},
+		"a token without scopes": {Caller{Scope: house, Account: "ada", Role: Management, Limits: Scopes{}},
+			ReportRead},
+		"a reading token, writing": {Caller{Scope: house, Account: "ada", Role: Management,
+			Limits: Scopes{ReadReports}}, ReportCreate},
+		"a token, inviting": {Caller{Scope: house, Account: "ada", Role: Management, Limits: Scopes{ReadReports,
+			WriteReports, ReadAudit}}, MemberInvite},
+		"a viewer with a token": {Caller{Scope: house, Account: "ada", Role: Viewer, Limits: Scopes{WriteReports}},
+			ReportCreate},
 	} {
 		if Can(c.caller, c.action) {
 			t.Errorf("%s may %s", name, c.action)
@@ -100,11 +105,15 @@ func TestAudience(t *testing.T) {
 			if got := a.Admits(member(r)); got != slices.Contains(want, r) {
 				t.Errorf("audience %q, role %q: %v", level, r, got)
 			}
-			indexed := slices.ContainsFunc(member(r).ReaderKeys(), func(k string) bool { return slices.Contains(a.Readers(), k) })
+			indexed := slices.ContainsFunc(member(r).ReaderKeys(), func(k string) bool {
+				return slices.Contains(a.Readers(), k)
+			})
 			if indexed != a.Admits(member(r)) {
 				t.Errorf("audience %q, role %q: the index says %v", level, r, indexed)
 			}
-			found := slices.ContainsFunc(member(r).SearchDomains(), func(k string) bool { return slices.Contains(a.Domains(), k) })
+			found := slices.ContainsFunc(member(r).SearchDomains(), func(k string) bool {
+				return slices.Contains(a.Domains(), k)
+			})
 			if found != a.Admits(member(r)) {
 				t.Errorf("audience %q, role %q: search says %v", level, r, found)
 			}

@@ -2,8 +2,8 @@ package access
 
 import "github.com/tinyoperahouse/toh/internal/model"
 
-// Caller is whoever asks: a member in a workspace, a person in their own account, or the product itself. It is made from what
-// was read for this request, never kept across requests. The zero value may do nothing.
+// Caller is whoever asks: a member in a workspace, a person in their own account, or the product itself. It is made
+// from what was read for this request, never kept across requests. The zero value may do nothing.
 type Caller struct {
 	Scope   model.Scope // where it acts; it can touch nothing outside
 	Account string      // account id; "" for the system
@@ -11,8 +11,8 @@ type Caller struct {
 	Role    Role
 	Limits  Scopes // what an API token narrows the caller to; nil for browsers
 
-	// Standing is what its rights rest on in the store. The gate looks at it again within every transaction that writes. nil rests on
-	// nothing that is stored: the product itself.
+	// Standing is what its rights rest on in the store. The gate looks at it again within every transaction that
+	// writes. nil rests on nothing that is stored: the product itself.
 	Standing Standing
 
 	Proven  bool   // has proved a moment ago that it is them

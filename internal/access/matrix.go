@@ -109,12 +109,14 @@ const (
 const (
 	// anyToken marks actions that every API token may do.
 	anyToken TokenScope = "any"
-	// proven marks actions that no token may do, and a signed-in person only who has proved a moment ago that it is them: what outlives a
-	// session, takes away somebody's access or decides over keys. A stolen cookie alone must not do any of it.
+	// proven marks actions that no token may do, and a signed-in person only who has proved a moment ago that it is
+	// them: what outlives a session, takes away somebody's access or decides over keys. A stolen cookie alone must not
+	// do any of it.
 	proven TokenScope = "proven"
 )
 
-// rule is one row of the matrix: in which kind of scope, for which roles, with which token scope ("" is never with a token).
+// rule is one row of the matrix: in which kind of scope, for which roles, with which token scope ("" is never with a
+// token).
 type rule struct {
 	in    model.ScopeKind
 	roles []Role
@@ -140,7 +142,8 @@ var matrix = map[Action]rule{
 	MatrixRead:      {model.WorkspaceScope, all, "", "See this table"},
 	KeyRead:         {model.WorkspaceScope, management, "", "See which key protects the workspace"},
 	KeyStop:         {model.WorkspaceScope, management, "", "Stop a change of the workspace's key before it is made"},
-	KeyUpdate:       {model.WorkspaceScope, keepers, proven, "Protect the workspace with a key of one's own, or with ours again"},
+	KeyUpdate: {model.WorkspaceScope, keepers, proven, "Protect the workspace with a key of one's own, or " +
+		"with ours again"},
 
 	MemberList:   {model.WorkspaceScope, all, "", "See who is a member, and their role"},
 	MemberRead:   {model.WorkspaceScope, all, anyToken, "See one member"},
@@ -153,31 +156,36 @@ var matrix = map[Action]rule{
 	MemberLeave:  {model.WorkspaceScope, all, proven, "Leave the workspace"},
 	MemberRename: {model.WorkspaceScope, system, "", "Bring a member's new name or address here"},
 
-	ProductionCreate:  {model.WorkspaceScope, organizers, WriteReports, "Add productions"},
-	ProductionRead:    {model.WorkspaceScope, all, ReadReports, "See a production"},
-	ProductionList:    {model.WorkspaceScope, all, ReadReports, "List productions"},
-	ProductionUpdate:  {model.WorkspaceScope, organizers, WriteReports, "Change productions"},
-	ProductionTrash:   {model.WorkspaceScope, organizers, WriteReports, "Put productions in the trash, and take them out"},
+	ProductionCreate: {model.WorkspaceScope, organizers, WriteReports, "Add productions"},
+	ProductionRead:   {model.WorkspaceScope, all, ReadReports, "See a production"},
+	ProductionList:   {model.WorkspaceScope, all, ReadReports, "List productions"},
+	ProductionUpdate: {model.WorkspaceScope, organizers, WriteReports, "Change productions"},
+	ProductionTrash: {model.WorkspaceScope, organizers, WriteReports,
+		"Put productions in the trash, and take them out"},
 	PerformanceCreate: {model.WorkspaceScope, organizers, WriteReports, "Schedule performances"},
 	PerformanceRead:   {model.WorkspaceScope, all, ReadReports, "See a performance"},
 	PerformanceList:   {model.WorkspaceScope, all, ReadReports, "List performances"},
 	PerformanceUpdate: {model.WorkspaceScope, organizers, WriteReports, "Change performances"},
-	PerformanceTrash:  {model.WorkspaceScope, organizers, WriteReports, "Put performances in the trash, and take them out"},
+	PerformanceTrash: {model.WorkspaceScope, organizers, WriteReports,
+		"Put performances in the trash, and take them out"},
 
-	ReportCreate:  {model.WorkspaceScope, reporters, WriteReports, "Start a report"},
-	ReportRead:    {model.WorkspaceScope, all, ReadReports, "Read a report that one is meant to read"},
-	ReportList:    {model.WorkspaceScope, all, ReadReports, "List the reports that one is meant to read"},
-	ReportSearch:  {model.WorkspaceScope, all, ReadReports, "Search what one is meant to read"},
-	ReportUpdate:  {model.WorkspaceScope, reporters, WriteReports, "Change one's own draft"},
-	ReportFile:    {model.WorkspaceScope, reporters, WriteReports, "File one's own draft"},
-	ReportAccept:  {model.WorkspaceScope, organizers, WriteReports, "Accept a filed report"},
-	ReportQuery:   {model.WorkspaceScope, organizers, WriteReports, "Query a filed report back to its author"},
-	ReportAmend:   {model.WorkspaceScope, reporters, WriteReports, "Amend a filed report, with a reason: its author, organizers and management"},
-	ReportTrash:   {model.WorkspaceScope, reporters, WriteReports, "Put a report in the trash: one's own draft; filed ones, organizers and management who may read all of it"},
-	ReportRestore: {model.WorkspaceScope, reporters, WriteReports, "Take a report out of the trash: whoever may put it there"},
-	ReportSeen:    {model.WorkspaceScope, all, "", "See who has read a report"},
-	TrashList:     {model.WorkspaceScope, reporters, "", "See what is in the trash and within one's reach"},
-	TrashEmpty:    {model.WorkspaceScope, system, "", "Empty the trash after 30 days"},
+	ReportCreate: {model.WorkspaceScope, reporters, WriteReports, "Start a report"},
+	ReportRead:   {model.WorkspaceScope, all, ReadReports, "Read a report that one is meant to read"},
+	ReportList:   {model.WorkspaceScope, all, ReadReports, "List the reports that one is meant to read"},
+	ReportSearch: {model.WorkspaceScope, all, ReadReports, "Search what one is meant to read"},
+	ReportUpdate: {model.WorkspaceScope, reporters, WriteReports, "Change one's own draft"},
+	ReportFile:   {model.WorkspaceScope, reporters, WriteReports, "File one's own draft"},
+	ReportAccept: {model.WorkspaceScope, organizers, WriteReports, "Accept a filed report"},
+	ReportQuery:  {model.WorkspaceScope, organizers, WriteReports, "Query a filed report back to its author"},
+	ReportAmend: {model.WorkspaceScope, reporters, WriteReports, "Amend a filed report, with a reason: its author, " +
+		"organizers and management"},
+	ReportTrash: {model.WorkspaceScope, reporters, WriteReports, "Put a report in the trash: one's own draft; " +
+		"filed ones, organizers and management who may read all of it"},
+	ReportRestore: {model.WorkspaceScope, reporters, WriteReports, "Take a report out of the trash: whoever may " +
+		"put it there"},
+	ReportSeen: {model.WorkspaceScope, all, "", "See who has read a report"},
+	TrashList:  {model.WorkspaceScope, reporters, "", "See what is in the trash and within one's reach"},
+	TrashEmpty: {model.WorkspaceScope, system, "", "Empty the trash after 30 days"},
 
 	AuditRead:   {model.WorkspaceScope, management, ReadAudit, "Read the audit trail"},
 	AuditExport: {model.WorkspaceScope, management, ReadAudit, "Export the audit trail"},
@@ -217,14 +225,15 @@ var matrix = map[Action]rule{
 	SlugReserve:  {model.PlatformScope, system, "", "Reserve a workspace's short name"},
 	SlugLookup:   {model.PlatformScope, system, "", "Find a workspace by its short name"},
 
-	WorkspaceLocked: {model.PlatformScope, system, "", "Turn somebody away from a workspace whose key is not available"},
-	KeysRotate:      {model.PlatformScope, system, "", "Make a new version of a key"},
-	KeysRewrap:      {model.PlatformScope, system, "", "Wrap keyrings again"},
-	DeadLetterList:  {model.PlatformScope, system, "", "Look at dead letters"},
-	DeadLetterSend:  {model.PlatformScope, system, "", "Send a dead letter again"},
-	DrillRun:        {model.PlatformScope, system, "", "Restore a backup to try it"},
-	Whois:           {model.PlatformScope, system, "", "Find an account or a workspace for the operator"},
-	TrailsCheck:     {model.PlatformScope, system, "", "Check the trails for the operator"},
-	AttestKeep:      {model.PlatformScope, system, "", "Keep what an attestation found"},
-	AttestRead:      {model.PlatformScope, system, "", "Read what the last attestation found"},
+	WorkspaceLocked: {model.PlatformScope, system, "", "Turn somebody away from a workspace whose key is " +
+		"not available"},
+	KeysRotate:     {model.PlatformScope, system, "", "Make a new version of a key"},
+	KeysRewrap:     {model.PlatformScope, system, "", "Wrap keyrings again"},
+	DeadLetterList: {model.PlatformScope, system, "", "Look at dead letters"},
+	DeadLetterSend: {model.PlatformScope, system, "", "Send a dead letter again"},
+	DrillRun:       {model.PlatformScope, system, "", "Restore a backup to try it"},
+	Whois:          {model.PlatformScope, system, "", "Find an account or a workspace for the operator"},
+	TrailsCheck:    {model.PlatformScope, system, "", "Check the trails for the operator"},
+	AttestKeep:     {model.PlatformScope, system, "", "Keep what an attestation found"},
+	AttestRead:     {model.PlatformScope, system, "", "Read what the last attestation found"},
 }

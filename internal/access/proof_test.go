@@ -22,7 +22,8 @@ var unasked = map[Action]string{
 
 // asked are those that do.
 var asked = []Action{
-	EmailChange, KeyUpdate, MemberInvite, MemberLeave, MemberRemove, MemberUpdate, PasswordChange, TokenCreate, WorkspaceUpdate,
+	EmailChange, KeyUpdate, MemberInvite, MemberLeave, MemberRemove, MemberUpdate, PasswordChange, TokenCreate,
+	WorkspaceUpdate,
 }
 
 // Whatever people alone can do, and no token, is either proved anew or listed here with a reason.
@@ -37,7 +38,8 @@ func TestWhatAsksForProof(t *testing.T) {
 			}
 		case rule.token != "" || slices.Equal(rule.roles, system) || looks(action):
 		case unasked[action] == "":
-			t.Errorf("%s can be done with a stolen cookie alone: mark it as proven in the matrix, or say here why that is right", action)
+			t.Errorf("%s can be done with a stolen cookie alone: mark it as proven in the matrix, or say here why "+
+				"that is right", action)
 		}
 	}
 	slices.Sort(found)

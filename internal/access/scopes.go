@@ -62,7 +62,8 @@ func (s Scopes) Allow(a Action) bool {
 // AsksProof reports whether a person must have proved a moment ago that it is them before they do this.
 func AsksProof(a Action) bool { return matrix[a].token == proven }
 
-// Proof refuses a person who has not. Who rests on nothing that is stored is the product itself, and has nothing to prove.
+// Proof refuses a person who has not. Who rests on nothing that is stored is the product itself, and has nothing to
+// prove.
 func Proof(c Caller, a Action) error {
 	if !AsksProof(a) || c.Proven || c.Standing == nil {
 		return nil

@@ -12,21 +12,21 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/account"
-	"github.com/tinyoperahouse/toh/internal/api"
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/compression"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/keys"
-	"github.com/tinyoperahouse/toh/internal/mail"
+	"github.com/tinyoperahouse/toh/internal/edge/api"
+	"github.com/tinyoperahouse/toh/internal/edge/compression"
+	"github.com/tinyoperahouse/toh/internal/edge/web"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/stage"
-	"github.com/tinyoperahouse/toh/internal/store"
-	"github.com/tinyoperahouse/toh/internal/task"
-	"github.com/tinyoperahouse/toh/internal/telemetry"
-	"github.com/tinyoperahouse/toh/internal/web"
-	"github.com/tinyoperahouse/toh/internal/workspace"
+	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/mail"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
+	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // App is the whole service behind one handler.
@@ -35,11 +35,11 @@ type App struct {
 	Gate       *records.Gate
 	Accounts   *account.Service
 	Workspaces *workspace.Service
-	Stage      *stage.Service
+	Stage      *shows.Service
 	Queue      *task.Queue
 
 	ground *ground
-	keys   *keys.Service
+	keys   *rewrap.Service
 
 	attesting attesting
 	site      *web.Site
@@ -87,8 +87,8 @@ func (a *App) tellRefusals(ctx context.Context) {
 	a.stopTelling = func() { stop(); running.Wait() }
 }
 
-// Close ships what the trail still holds, and sends what is left of traces and metrics. The clients stay open: they belong to whoever
-// opened them.
+// Close ships what the trail still holds, and sends what is left of traces and metrics. The clients stay open: they
+// belong to whoever opened them.
 func (a *App) Close(ctx context.Context) error {
 	a.ready.Store(false)
 	var both sync.WaitGroup
@@ -144,27 +144,30 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 		return err
 	}
 	a.Workspaces, err = workspace.New(workspace.Options{
-		Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts(), KeyAt: a.keyAt, Trail: a.ground.verifier,
+		Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts(), KeyAt: a.keyAt,
+		Trail: a.ground.verifier,
 	})
 	if err != nil {
 		return err
 	}
-	a.Stage = stage.New(stage.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
+	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
 	a.attest(o)
-	a.keys = keys.New(keys.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
+	a.keys = rewrap.New(rewrap.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
 	return nil
 }
 
-// answerFloor is longer than a password check takes together with a few calls, so that the time of an answer tells nothing.
+// answerFloor is longer than a password check takes together with a few calls, so that the time of an answer tells
+// nothing.
 const answerFloor = 900 * time.Millisecond
 
 // edges joins the ways in: pages, API, pushes.
 func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	var err error
 	a.site, err = web.New(web.Options{
-		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops, Ready: a.isReady, Timeout: o.Patience,
+		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
+		Ready: a.isReady, Timeout: o.Patience,
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Gate: a.Gate},
 		Demo:     a.demoAccounts,
 	})
@@ -172,7 +175,8 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		return err
 	}
 	machine, err := api.New(api.Options{
-		Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage, Docs: o.Config.Local, BaseURL: o.Config.BaseURL,
+		Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage,
+		Docs: o.Config.Local, BaseURL: o.Config.BaseURL,
 		PerSecond: float64(o.Config.API.PerSecond), Burst: o.Config.API.Burst,
 	})
 	if err != nil {
@@ -223,8 +227,10 @@ func (a *App) isReady(ctx context.Context) error {
 	if _, err := a.ground.keyrings.Ring(ctx, model.Platform()); err != nil {
 		return err
 	}
-	// Keyrings are kept for minutes. Whether the database answers shows only if it is asked: for a document that is not there.
-	_, err := a.ground.content.GetAll(ctx, store.Ref{Scope: model.Platform(), Collection: audit.Collections()[0].Name, ID: "ready"})
+	// Keyrings are kept for minutes. Whether the database answers shows only if it is asked: for a document that is not
+	// there.
+	_, err := a.ground.content.GetAll(ctx, store.Ref{Scope: model.Platform(), Collection: audit.Collections()[0].Name,
+		ID: "ready"})
 	return err
 }
 

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/attest"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/obs"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/operate/posture"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
 const (
@@ -26,14 +26,14 @@ const (
 )
 
 // attestations holds what the last attestation found, under one id: for those who operate the installation.
-var attestations = records.Declare(records.Spec[attest.Brief]{
+var attestations = records.Declare(records.Spec[posture.Brief]{
 	Name: "attestations", In: model.PlatformScope,
 	Under: records.Under{
 		records.Read:   {access.AttestRead},
 		records.Create: {access.AttestKeep},
 		records.Change: {access.AttestKeep},
 	},
-	Check: func(b *attest.Brief) error {
+	Check: func(b *posture.Brief) error {
 		if b.At.IsZero() || len(b.Promises) == 0 {
 			return fmt.Errorf("an attestation of nothing: %w", model.ErrInvalid)
 		}
@@ -44,18 +44,19 @@ var attestations = records.Declare(records.Spec[attest.Brief]{
 // attesting is what an instance knows of attestations.
 type attesting struct {
 	open    func(context.Context) (*gcp.Admin, error) // nil: this process makes none
-	options attest.Options
+	options posture.Options
 	delay   time.Duration // within the hour, so that not all installations ask Google at once
 	counted func(state string)
-	added   atomic.Pointer[string]       // the last job
-	found   atomic.Pointer[attest.Brief] // by this instance
+	added   atomic.Pointer[string]        // the last job
+	found   atomic.Pointer[posture.Brief] // by this instance
 }
 
 // attest lets the tasks service look once an hour at what it stands on.
 func (a *App) attest(o Options) {
 	a.attesting.counted = o.Telemetry.Attested
-	a.attesting.options = attest.Options{
-		Project: o.Config.Project, Region: o.Config.Region, Content: ContentCollections(), Keys: KeysCollections(), Clock: o.Clock, Patience: attestPatience,
+	a.attesting.options = posture.Options{
+		Project: o.Config.Project, Region: o.Config.Region, Content: ContentCollections(), Keys: KeysCollections(),
+		Clock: o.Clock, Patience: attestPatience,
 	}
 	if o.Config.Role != config.Web {
 		a.attesting.open = o.Admin
@@ -88,7 +89,7 @@ func (a *App) attestNow(ctx context.Context, job task.Job) error {
 	}
 	report, err := a.lookAtCloud(ctx)
 	if err != nil {
-		a.attesting.counted(string(attest.Undecided))
+		a.attesting.counted(string(posture.Undecided))
 		return task.Because("the project cannot be looked at", err)
 	}
 	brief := report.Brief()
@@ -102,49 +103,53 @@ func (a *App) attestNow(ctx context.Context, job task.Job) error {
 	return nil
 }
 
-func (a *App) lookAtCloud(ctx context.Context) (attest.Report, error) {
+func (a *App) lookAtCloud(ctx context.Context) (posture.Report, error) {
 	admin, err := a.attesting.open(ctx)
 	if err != nil {
-		return attest.Report{}, err
+		return posture.Report{}, err
 	}
 	options := a.attesting.options
 	options.Admin = admin
-	report, err := attest.Run(ctx, options)
+	report, err := posture.Run(ctx, options)
 	return report, errors.Join(err, admin.Close())
 }
 
-func (a *App) keepAttestation(ctx context.Context, b attest.Brief) error {
+func (a *App) keepAttestation(ctx context.Context, b posture.Brief) error {
 	caller := access.SystemCaller(model.Platform(), "task:"+attestJob, "")
-	_, err := attestations.Update(ctx, a.Gate, caller, access.AttestKeep, lastAttested, 0, func(have *attest.Brief) error {
-		*have = b
-		return nil
-	})
+	_, err := attestations.Update(ctx, a.Gate, caller, access.AttestKeep, lastAttested, 0,
+		func(have *posture.Brief) error {
+			*have = b
+			return nil
+		})
 	if errors.Is(err, model.ErrNotFound) {
 		_, err = attestations.Create(ctx, a.Gate, caller, access.AttestKeep, lastAttested, b)
 	}
 	return err
 }
 
-// LastAttestation is what the last attestation found, of whichever instance. Until there was one it is model.ErrNotFound.
-func (a *App) LastAttestation(ctx context.Context) (attest.Brief, error) {
-	r, err := attestations.Get(ctx, a.Gate, access.SystemCaller(model.Platform(), "attestation", ""), access.AttestRead, lastAttested)
+// LastAttestation is what the last attestation found, of whichever instance. Until there was one it is
+// model.ErrNotFound.
+func (a *App) LastAttestation(ctx context.Context) (posture.Brief, error) {
+	r, err := attestations.Get(ctx, a.Gate, access.SystemCaller(model.Platform(), "attestation", ""), access.AttestRead,
+		lastAttested)
 	return r.Body, err
 }
 
 // tellAttestation logs what is not kept: where, and never who, since what was read may name people.
-func tellAttestation(ctx context.Context, r attest.Report) {
-	log := obs.From(ctx)
+func tellAttestation(ctx context.Context, r posture.Report) {
+	log := logging.From(ctx)
 	for _, p := range r.Promises {
 		for _, f := range p.Checks {
 			switch f.State {
-			case attest.Broken:
+			case posture.Broken:
 				log.ErrorContext(ctx, "promise broken", "promise", p.ID, "check", f.Check, "resource", f.Resource)
-			case attest.Undecided:
+			case posture.Undecided:
 				log.WarnContext(ctx, "promise undecided", "promise", p.ID, "check", f.Check, "resource", f.Resource)
 			}
 		}
 	}
-	log.InfoContext(ctx, "promises attested", "state", string(r.State), "kept", r.Count(attest.Kept), "cloud_only", r.Count(attest.CloudOnly), "broken", r.Count(attest.Broken), "undecided", r.Count(attest.Undecided))
+	log.InfoContext(ctx, "promises attested", "state", string(r.State), "kept", r.Count(posture.Kept), "cloud_only",
+		r.Count(posture.CloudOnly), "broken", r.Count(posture.Broken), "undecided", r.Count(posture.Undecided))
 }
 
 // last is what this instance last found.
@@ -155,9 +160,9 @@ func (a *attesting) last() (broken, undecided int, at time.Time) {
 	}
 	for _, p := range b.Promises {
 		switch p.State {
-		case attest.Broken:
+		case posture.Broken:
 			broken++
-		case attest.Undecided:
+		case posture.Undecided:
 			undecided++
 		}
 	}

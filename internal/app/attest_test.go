@@ -18,16 +18,16 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/attest"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/gcp"
-	"github.com/tinyoperahouse/toh/internal/localcloud"
-	"github.com/tinyoperahouse/toh/internal/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
-	"github.com/tinyoperahouse/toh/internal/obs"
-	"github.com/tinyoperahouse/toh/internal/provision"
-	"github.com/tinyoperahouse/toh/internal/testclock"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/operate/posture"
+	"github.com/tinyoperahouse/toh/internal/operate/provision"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
 // deployed is a tasks service on a cloud that was provisioned for it.
@@ -67,7 +67,8 @@ func deploy(t *testing.T, service string) *deployed {
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
 	open := func(ctx context.Context) (*gcp.Admin, error) {
-		return gcp.OpenAdmin(ctx, gcp.AdminOptions{Project: "opera-house-1", Dial: cloud.Conn(), Transport: cloud.HTTP()})
+		return gcp.OpenAdmin(ctx, gcp.AdminOptions{Project: "opera-house-1", Dial: cloud.Conn(),
+			Transport: cloud.HTTP()})
 	}
 	d := &deployed{t: t, clock: clock, logs: &lines{}}
 	if d.admin, err = open(t.Context()); err != nil {
@@ -75,20 +76,23 @@ func deploy(t *testing.T, service string) *deployed {
 	}
 	t.Cleanup(func() { _ = d.admin.Close() })
 	_, err = provision.Apply(t.Context(), d.admin, provision.Spec{
-		Project: "opera-house-1", Region: "europe-west1", Content: app.ContentCollections(), Keys: app.KeysCollections(), Clock: clock,
+		Project: "opera-house-1", Region: "europe-west1", Content: app.ContentCollections(),
+		Keys: app.KeysCollections(), Clock: clock,
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg := d.config(service)
-	clients, err := gcp.Open(t.Context(), gcp.Options{Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase, Dial: cloud.Conn()})
+	clients, err := gcp.Open(t.Context(), gcp.Options{Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase,
+		KeysDatabase: cfg.KeysDatabase, Dial: cloud.Conn()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = clients.Close() })
 	log := slog.New(slog.NewTextHandler(d.logs, nil))
 	d.log = log
-	d.App, err = app.New(t.Context(), app.Options{Config: cfg, Clients: clients, Clock: clock, Logger: log, Admin: open, Outside: cloud.PubSub().CertsTransport()})
+	d.App, err = app.New(t.Context(), app.Options{Config: cfg, Clients: clients, Clock: clock, Logger: log, Admin: open,
+		Outside: cloud.PubSub().CertsTransport()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +103,8 @@ func deploy(t *testing.T, service string) *deployed {
 // config is that of a deployed service.
 func (d *deployed) config(service string) config.Config {
 	d.t.Helper()
-	s, err := d.admin.Run.GetService(d.t.Context(), &runpb.GetServiceRequest{Name: "projects/opera-house-1/locations/europe-west1/services/" + service})
+	s, err := d.admin.Run.GetService(d.t.Context(),
+		&runpb.GetServiceRequest{Name: "projects/opera-house-1/locations/europe-west1/services/" + service})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -130,13 +135,14 @@ func (d *deployed) hour() {
 		d.t.Fatalf("an hour has the jobs %v", jobs)
 	}
 	for id := range jobs {
-		if err := d.Queue.Run(obs.Into(d.t.Context(), d.log), id); err != nil {
+		if err := d.Queue.Run(logging.Into(d.t.Context(), d.log), id); err != nil {
 			d.t.Fatalf("%v\n%s", err, d.logs)
 		}
 	}
 }
 
-// TestServiceAttestsItself: each hour the tasks service looks at what it stands on, keeps what it found, and tells the log where, not who.
+// TestServiceAttestsItself: each hour the tasks service looks at what it stands on, keeps what it found, and tells the
+// log where, not who.
 func TestServiceAttestsItself(t *testing.T) {
 	d := deploy(t, provision.TasksService)
 	if _, err := d.LastAttestation(t.Context()); !errors.Is(err, model.ErrNotFound) {
@@ -147,18 +153,19 @@ func TestServiceAttestsItself(t *testing.T) {
 	}
 	d.hour()
 	last, err := d.LastAttestation(t.Context())
-	if err != nil || last.State != attest.CloudOnly || len(last.Promises) < 20 || last.Promises[0].Looked == 0 {
+	if err != nil || last.State != posture.CloudOnly || len(last.Promises) < 20 || last.Promises[0].Looked == 0 {
 		t.Fatalf("%v, %+v\n%s", err, last, d.logs)
 	}
 	d.lengthen()
 	d.widen()
 	d.hour()
 	last, err = d.LastAttestation(t.Context())
-	if broken, undecided := d.LastFound(); err != nil || last.State != attest.Broken || broken < 3 || undecided != 0 {
+	if broken, undecided := d.LastFound(); err != nil || last.State != posture.Broken || broken < 3 || undecided != 0 {
 		t.Errorf("%v, %+v", err, last)
 	}
 	text := d.logs.String()
-	if !strings.Contains(text, `msg="promise broken" promise=T9 check="trail kept" resource=projects/opera-house-1/locations/europe-west1/buckets/toh-audit`) ||
+	if !strings.Contains(text,
+		`msg="promise broken" promise=T9 check="trail kept" resource=projects/opera-house-1/locations/europe-west1/buckets/toh-audit`) ||
 		strings.Contains(text, "someone@") {
 		t.Errorf("%s", text)
 	}
@@ -184,8 +191,9 @@ func TestPagesDoNotAttest(t *testing.T) {
 func (d *deployed) lengthen() {
 	d.t.Helper()
 	_, err := d.admin.LogConfig.UpdateBucket(d.t.Context(), &loggingpb.UpdateBucketRequest{
-		Name:   "projects/opera-house-1/locations/europe-west1/buckets/toh-audit",
-		Bucket: &loggingpb.LogBucket{RetentionDays: 30}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"retention_days"}},
+		Name:       "projects/opera-house-1/locations/europe-west1/buckets/toh-audit",
+		Bucket:     &loggingpb.LogBucket{RetentionDays: 30},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"retention_days"}},
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -201,7 +209,8 @@ func (d *deployed) widen() {
 		d.t.Fatal(err)
 	}
 	p.Bindings[0].Members = append(p.Bindings[0].Members, "user:someone@opera.dev")
-	if _, err := d.admin.Secrets.SetIamPolicy(d.t.Context(), &iampb.SetIamPolicyRequest{Resource: name, Policy: p}); err != nil {
+	if _, err := d.admin.Secrets.SetIamPolicy(d.t.Context(), &iampb.SetIamPolicyRequest{Resource: name,
+		Policy: p}); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/records"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// roundPatience is how long one call of whoever makes checkpoints may take: a round is one commit of up to some thousand documents.
+// roundPatience is how long one call of whoever makes checkpoints may take: a round is one commit of up to some
+// thousand documents.
 const roundPatience = 15 * time.Second
 
 // bindTrail makes what makes checkpoints of the trail, and what checks it by them.
@@ -26,8 +27,9 @@ func (g *ground) bindTrail(o Options) {
 	g.verifier = &checkpoint.Verifier{Store: g.content, Keys: keys, Seals: g.trail, Clock: o.Clock}
 }
 
-// CheckTrails checks the rounds and then the trails of all scopes, or what an address, a short name, an id or a scope names. Each report is given
-// to f as it is made. That somebody looks is in the platform's trail before anything is read.
+// CheckTrails checks the rounds and then the trails of all scopes, or what an address, a short name, an id or a scope
+// names. Each report is given to f as it is made. That somebody looks is in the platform's trail before anything is
+// read.
 func (p *Operator) CheckTrails(ctx context.Context, what string, f func(checkpoint.Report) error) error {
 	if what == "" {
 		if err := p.noteCheck(ctx, "all", ""); err != nil {
@@ -79,7 +81,8 @@ func (p *Operator) toCheck(ctx context.Context, what string) (by string, scopes 
 
 func (p *Operator) noteCheck(ctx context.Context, by, scope string) error {
 	caller := access.SystemCaller(model.Platform(), "check-trails", "")
-	if err := p.Gate.Note(ctx, p.Gate, caller, access.TrailsCheck, scope, audit.Done, records.Note{Key: "by", Value: by}); err != nil {
+	if err := p.Gate.Note(ctx, p.Gate, caller, access.TrailsCheck, scope, audit.Done,
+		records.Note{Key: "by", Value: by}); err != nil {
 		return fmt.Errorf("the trail must say that somebody checks it: %w", err)
 	}
 	return nil

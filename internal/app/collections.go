@@ -3,22 +3,23 @@ package app
 import (
 	"slices"
 
-	"github.com/tinyoperahouse/toh/internal/account"
-	"github.com/tinyoperahouse/toh/internal/api"
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/checkpoint"
-	"github.com/tinyoperahouse/toh/internal/mail"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/seal"
-	"github.com/tinyoperahouse/toh/internal/stage"
-	"github.com/tinyoperahouse/toh/internal/store"
-	"github.com/tinyoperahouse/toh/internal/task"
-	"github.com/tinyoperahouse/toh/internal/workspace"
+	"github.com/tinyoperahouse/toh/internal/edge/api"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/mail"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // kinds are all kinds of documents of all use cases.
 func kinds() []records.Declared {
-	return slices.Concat(account.Kinds(), workspace.Kinds(), stage.Kinds(), task.Kinds(), mail.Kinds(), api.Kinds(), []records.Declared{attestations})
+	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), task.Kinds(), mail.Kinds(), api.Kinds(),
+		[]records.Declared{attestations})
 }
 
 // ContentCollections are the collections of the content database. The database's indexes are made from them.

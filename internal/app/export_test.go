@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 
-	"github.com/tinyoperahouse/toh/internal/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
 // AttestHourly is what a tick does about promises. It gives the job of the hour.

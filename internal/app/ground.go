@@ -8,16 +8,16 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/gcp"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/seal"
-	"github.com/tinyoperahouse/toh/internal/secret"
-	"github.com/tinyoperahouse/toh/internal/store"
-	"github.com/tinyoperahouse/toh/internal/telemetry"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/secret"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
 // Options are what the service is made of.
@@ -31,14 +31,16 @@ type Options struct {
 	// Telemetry is what traces and metrics go to; it ends with the App. Nil is none.
 	Telemetry *telemetry.Telemetry
 
-	// Admin opens the clients by which the tasks service looks at the cloud that it stands on. Nil is where there is none to look at.
+	// Admin opens the clients by which the tasks service looks at the cloud that it stands on. Nil is where there is
+	// none to look at.
 	Admin func(context.Context) (*gcp.Admin, error)
 
-	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the network.
+	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the
+	// network.
 	Outside http.RoundTripper
 
-	// Patience is how long a call to the database or to KMS may take, and a request as a whole; zero means their own defaults, which
-	// keep every answer under two seconds. Tests on slow emulators have more.
+	// Patience is how long a call to the database or to KMS may take, and a request as a whole; zero means their own
+	// defaults, which keep every answer under two seconds. Tests on slow emulators have more.
 	Patience time.Duration
 
 	// CheapPasswords is for tests, which make many accounts: the cheapest password hash. Never outside tests.
@@ -109,7 +111,8 @@ func (g *ground) openDatabases(o Options, cursorKey []byte) (err error) {
 	if err != nil {
 		return fmt.Errorf("keys database: %w", err)
 	}
-	g.keyrings = seal.New(seal.Options{KMS: o.Clients.KMS, KeyName: o.Config.KMSKey, Store: keys, Clock: o.Clock, Timeout: o.Patience})
+	g.keyrings = seal.New(seal.Options{KMS: o.Clients.KMS, KeyName: o.Config.KMSKey, Store: keys, Clock: o.Clock,
+		Timeout: o.Patience})
 	return nil
 }
 
@@ -119,12 +122,13 @@ func (g *ground) openTrail(o Options) {
 		Log:     shipping{audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project}, o.Telemetry},
 		Durable: entered(o.Telemetry),
 	})
-	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper, Timeout: o.Patience})
+	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper,
+		Timeout: o.Patience})
 	g.bindTrail(o)
 }
 
-// start makes sure of the platform's own keyring and begins to ship the trail. What does not answer at once is asked again, until ctx
-// ends: a database may be as cold as the service.
+// start makes sure of the platform's own keyring and begins to ship the trail. What does not answer at once is asked
+// again, until ctx ends: a database may be as cold as the service.
 func (g *ground) start(ctx context.Context) error {
 	if err := patiently(ctx, func() error { return g.keyrings.Ensure(ctx, model.Platform()) }); err != nil {
 		return fmt.Errorf("the platform's keyring: %w", err)

@@ -10,19 +10,20 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
-	"github.com/tinyoperahouse/toh/internal/stage"
-	"github.com/tinyoperahouse/toh/internal/testclock"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
 // TestTheTrashOfALockedWorkspaceWaits switches its key off for some nights.
 func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
 	clock := modeltest.NewClock(testclock.Now())
 	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
-	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss", Role: access.Management}
-	list, err := house.App.Stage.Productions(t.Context(), boss, stage.ListInput{})
+	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
+		Role: access.Management}
+	list, err := house.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,11 +87,15 @@ func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
 	}
 	clock.Advance(32 * 24 * time.Hour)
 	for night := 1; night <= 2; night++ {
-		until("a locked night", func(said []string) bool { return count(said, "locked") == night && count(said, "queued") == 1 })
+		until("a locked night", func(said []string) bool {
+			return count(said, "locked") == night && count(said, "queued") == 1
+		})
 		clock.Advance(24 * time.Hour)
 	}
 	turn(kmspb.CryptoKeyVersion_ENABLED)
-	until("the first night after", func(said []string) bool { return count(said, "removed") > 0 && count(said, "queued") == 0 })
+	until("the first night after", func(said []string) bool {
+		return count(said, "removed") > 0 && count(said, "queued") == 0
+	})
 	if _, err := house.App.Stage.RestoreProduction(t.Context(), boss, id); !errors.Is(err, model.ErrNotFound) {
 		t.Errorf("still there: %v", err)
 	}

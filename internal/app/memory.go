@@ -11,7 +11,8 @@ import (
 	"sync"
 )
 
-// What lives between requests is small, and each request leaves some ten kilobytes: the usual pace would collect many times a second.
+// What lives between requests is small, and each request leaves some ten kilobytes: the usual pace would collect many
+// times a second.
 const (
 	garbagePercent  = 400 // of what is alive, before it is collected
 	runtimesPercent = 100 // where nobody says anything

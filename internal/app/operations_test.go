@@ -9,12 +9,12 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/records/recordstest"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 )
 
-// Every operation of every kind is tried under every action there is, by the system, which may do most: what is not declared is refused as
-// foreign, and nothing else is.
+// Every operation of every kind is tried under every action there is, by the system, which may do most: what is not
+// declared is refused as foreign, and nothing else is.
 func TestEveryOperationIsBoundToItsActions(t *testing.T) {
 	h := recordstest.New(t, kinds()...)
 	workspace := h.Workspace(t)
@@ -74,12 +74,14 @@ func scopeFor(in model.ScopeKind, workspace model.Scope) model.Scope {
 }
 
 // try does an operation to a document that is not there.
-func try(ctx context.Context, g *records.Gate, k records.Declared, op records.Operation, c access.Caller, a access.Action) error {
+func try(ctx context.Context, g *records.Gate, k records.Declared, op records.Operation, c access.Caller,
+	a access.Action) error {
 	kind, id := reflect.ValueOf(k), model.NewID()
 	body := kind.MethodByName("Create").Type().In(5)
 	var via records.Via = g
 	call := func(method string, args ...any) error {
-		in := []reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(&via).Elem(), reflect.ValueOf(c), reflect.ValueOf(a)}
+		in := []reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(&via).Elem(), reflect.ValueOf(c),
+			reflect.ValueOf(a)}
 		for _, arg := range args {
 			if v, ok := arg.(reflect.Value); ok {
 				in = append(in, v)

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/gcp"
-	"github.com/tinyoperahouse/toh/internal/keys"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/seal"
-	"github.com/tinyoperahouse/toh/internal/store"
-	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
 // OperatorOptions are what an operator's command works on.
@@ -26,13 +26,13 @@ type OperatorOptions struct {
 	Logger  *slog.Logger
 }
 
-// Operator is what stands below the service, for the operator's commands: databases, keys, trail and jobs. It has no way in, no
-// people and no secrets.
+// Operator is what stands below the service, for the operator's commands: databases, keys, trail and jobs. It has no
+// way in, no people and no secrets.
 type Operator struct {
 	Gate     *records.Gate
 	Keyrings *seal.Keyrings
 	Queue    *task.Queue
-	Keys     *keys.Service
+	Keys     *rewrap.Service
 	Clock    model.Clock
 
 	ground  *ground
@@ -48,7 +48,8 @@ func NewOperator(ctx context.Context, o OperatorOptions) (*Operator, error) {
 	if o.Clock == nil {
 		o.Clock = model.SystemClock{}
 	}
-	options := Options{Config: o.Config, Clients: o.Clients, Clock: o.Clock, Logger: o.Logger, Patience: operatorPatience}
+	options := Options{Config: o.Config, Clients: o.Clients, Clock: o.Clock, Logger: o.Logger,
+		Patience: operatorPatience}
 	cursor := make([]byte, 32)
 	_, _ = rand.Read(cursor) // never fails; cursors live as long as the command
 	g := &ground{clock: o.Clock}
@@ -61,7 +62,7 @@ func NewOperator(ctx context.Context, o OperatorOptions) (*Operator, error) {
 	p.Queue = task.New(task.Options{
 		Gate: g.gate, Clock: o.Clock, Publisher: task.Topic{Client: o.Clients.Publisher, Name: o.Config.TopicName()},
 	})
-	p.Keys = keys.New(keys.Options{Gate: g.gate, Queue: p.Queue, KMS: o.Clients.KMS})
+	p.Keys = rewrap.New(rewrap.Options{Gate: g.gate, Queue: p.Queue, KMS: o.Clients.KMS})
 	if err := g.start(ctx); err != nil {
 		return nil, errors.Join(err, p.Close(context.WithoutCancel(ctx)))
 	}
@@ -81,7 +82,8 @@ func (p *Operator) Close(ctx context.Context) error {
 // Content is the database in use.
 func (p *Operator) Content() *store.Store { return p.ground.content }
 
-// OpenContent opens another database of documents, by its full name, as the service would after a restoration: with the same keys.
+// OpenContent opens another database of documents, by its full name, as the service would after a restoration: with the
+// same keys.
 func (p *Operator) OpenContent(database string) (*store.Store, *records.Gate, error) {
 	other, err := store.New(store.Options{
 		Client: p.options.Clients.Firestore.Client, Database: database, Collections: ContentCollections(),
@@ -90,7 +92,8 @@ func (p *Operator) OpenContent(database string) (*store.Store, *records.Gate, er
 	if err != nil {
 		return nil, nil, fmt.Errorf("content database %s: %w", database, err)
 	}
-	return other, records.New(records.Options{Store: other, Keyrings: p.Keyrings, Trail: p.ground.trail, Clock: p.Clock}), nil
+	return other, records.New(records.Options{Store: other, Keyrings: p.Keyrings, Trail: p.ground.trail,
+		Clock: p.Clock}), nil
 }
 
 // Documents are the collections of the content database, and the kinds of documents among them.

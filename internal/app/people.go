@@ -5,13 +5,13 @@ import (
 	"crypto/ed25519"
 	"strconv"
 
-	"github.com/tinyoperahouse/toh/internal/account"
-	"github.com/tinyoperahouse/toh/internal/mail"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/secret"
+	"github.com/tinyoperahouse/toh/internal/platform/mail"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/secret"
+	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// letters gives the people's letters to the mail room.
+// letters gives the letters of package account to package mail.
 type letters struct {
 	write *mail.Letters
 	post  *mail.Post

@@ -5,17 +5,18 @@ import (
 	"net/http"
 
 	"github.com/tinyoperahouse/toh/internal/config"
-	"github.com/tinyoperahouse/toh/internal/push"
+	"github.com/tinyoperahouse/toh/internal/edge/push"
 )
 
-// pushes answers Pub/Sub: tasks, and ticks for what must be looked after regularly. The web service has none: it is not told whose pushes
-// to accept.
+// pushes answers Pub/Sub: tasks, and ticks for what must be looked after regularly. The web service has none: it is not
+// told whose pushes to accept.
 func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
 	if o.Config.Role == config.Web {
 		return http.NotFoundHandler(), nil
 	}
 	verifier, err := push.NewVerifier(ctx, push.VerifierOptions{
-		Audience: o.Config.Push.Audience, ServiceAccount: o.Config.Push.ServiceAccount, Transport: o.Outside, Clock: o.Clock,
+		Audience: o.Config.Push.Audience, ServiceAccount: o.Config.Push.ServiceAccount, Transport: o.Outside,
+		Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
 // The trail is searched by the kinds that it knows: what leaves entries and is not among them would never be found by

@@ -16,8 +16,8 @@ const (
 	flushTime = 2 * time.Second
 )
 
-// Serve answers requests on ln until ctx ends; then it stops accepting, lets running requests end, ships what the trail still holds and
-// closes. What it returns is nil after an ordered end.
+// Serve answers requests on ln until ctx ends; then it stops accepting, lets running requests end, ships what the trail
+// still holds and closes. What it returns is nil after an ordered end.
 func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	server := &http.Server{
 		Handler:           a.Handler,

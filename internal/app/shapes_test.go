@@ -24,9 +24,9 @@ func shapes(t *testing.T) []string {
 	return lines
 }
 
-// TestStoredShapesOnlyGrow compares how documents are stored with how they were when this was last agreed on. The previous version of the
-// program runs beside this one during every rollout, and again after a rollback: what it reads and writes must stay as it is.
-// Write what is new into the file with TOH_UPDATE=shapes; it never takes anything out.
+// TestStoredShapesOnlyGrow compares how documents are stored with how they were when this was last agreed on. The
+// previous version of the program runs beside this one during every rollout, and again after a rollback: what it reads
+// and writes must stay as it is. Write what is new into the file with TOH_UPDATE=shapes; it never takes anything out.
 func TestStoredShapesOnlyGrow(t *testing.T) {
 	text, err := os.ReadFile(shapesFile)
 	if err != nil {
@@ -65,9 +65,12 @@ func compareShapes(agreed, now []string) (problems, fresh []string) {
 		kindsBefore[collection] = true
 		switch found, there := is[name]; {
 		case !there:
-			problems = append(problems, fmt.Sprintf("%s is gone: the previous version reads and writes it (docs/design.md, Schema changes)", name))
+			problems = append(problems,
+				fmt.Sprintf("%s is gone: the previous version reads and writes it (docs/design.md, Schema changes)",
+					name))
 		case found != kind:
-			problems = append(problems, fmt.Sprintf("%s was %s and is %s: give the new form a name of its own (docs/design.md, Schema changes)", name, kind, found))
+			problems = append(problems, fmt.Sprintf("%s was %s and is %s: give the new form a name of its own "+
+				"(docs/design.md, Schema changes)", name, kind, found))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(is)) {
@@ -76,7 +79,8 @@ func compareShapes(agreed, now []string) (problems, fresh []string) {
 		}
 		collection, _, _ := strings.Cut(name, " ")
 		if list, _, inList := strings.Cut(name, "[]."); inList && kindsBefore[collection] && hadList(was, list) {
-			problems = append(problems, fmt.Sprintf("%s is new within the elements of a list: the previous version would drop it when it changes the document (docs/design.md, Schema changes)", name))
+			problems = append(problems, fmt.Sprintf("%s is new within the elements of a list: the previous version "+
+				"would drop it when it changes the document (docs/design.md, Schema changes)", name))
 			continue
 		}
 		fresh = append(fresh, name+is[name])
@@ -103,7 +107,8 @@ func split(line string) (name, kind string) {
 }
 
 func TestShapesThatShrinkAreFound(t *testing.T) {
-	agreed := []string{"notes body.title: string", "notes body.parts[].text: string", "notes in workspaces", "notes field at: 4"}
+	agreed := []string{"notes body.title: string", "notes body.parts[].text: string", "notes in workspaces",
+		"notes field at: 4"}
 	for name, c := range map[string]struct {
 		now             []string
 		problems, fresh int

@@ -9,22 +9,24 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/seal"
-	"github.com/tinyoperahouse/toh/internal/task"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
 const trashJob = "trash"
 
-// trashAttempts is no end: what people were told is removed must be removed, however long something was out of order. That it is late shows by
-// the job's deadline.
+// trashAttempts is no end: what people were told is removed must be removed, however long something was out of order.
+// That it is late shows by the job's deadline.
 const trashAttempts = math.MaxInt
 
-// emptyAt adds the job that empties a workspace's trash in the night after an instant: one job for all that is due that day.
+// emptyAt adds the job that empties a workspace's trash in the night after an instant: one job for all that is due that
+// day.
 func (a *App) emptyAt(ctx context.Context, workspace model.Scope, at time.Time) error {
 	night := at.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 	id := fmt.Sprintf("trash-%s-%s", workspace.ID, night.Format(time.DateOnly))
 	_, err := a.Queue.Add(ctx, a.Gate, task.NewJob{
-		ID: id, Kind: trashJob, Concerns: workspace, Payload: workspace.ID, RunAt: night, Deadline: night.Add(48 * time.Hour),
+		ID: id, Kind: trashJob, Concerns: workspace, Payload: workspace.ID, RunAt: night,
+		Deadline: night.Add(48 * time.Hour),
 	})
 	return err
 }

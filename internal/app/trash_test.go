@@ -13,13 +13,13 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
-	"github.com/tinyoperahouse/toh/internal/stage"
-	"github.com/tinyoperahouse/toh/internal/task"
-	"github.com/tinyoperahouse/toh/internal/testclock"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
 // TestTrashIsEmptiedByItsJob puts a production in the trash and lets 30 days pass.
@@ -28,7 +28,7 @@ func TestTrashIsEmptiedByItsJob(t *testing.T) {
 	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
 	place := house.Sheet.Workspaces[0]
 	boss := access.Caller{Scope: model.Workspace(place.ID), Account: "boss", Name: "Boss", Role: access.Management}
-	list, err := house.App.Stage.Productions(t.Context(), boss, stage.ListInput{})
+	list, err := house.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
 	if err != nil || len(list.Records) != 1 {
 		t.Fatalf("%v %v", list, err)
 	}
@@ -51,7 +51,8 @@ func TestTrashIsEmptiedByItsJob(t *testing.T) {
 		if _, err := house.App.Queue.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		found, err := house.App.Gate.History(t.Context(), boss, access.AuditRead, audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
+		found, err := house.App.Gate.History(t.Context(), boss, access.AuditRead,
+			audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,19 +85,21 @@ func emptying() bool {
 	}
 }
 
-// TestTheTrashIsEmptiedHoweverLongItTakes: its job fails for longer than other jobs are tried, then the service is down for weeks. All the time
-// what is due is offered to nobody.
+// TestTheTrashIsEmptiedHoweverLongItTakes: its job fails for longer than other jobs are tried, then the service is down
+// for weeks. All the time what is due is offered to nobody.
 func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
 	clock := modeltest.NewClock(testclock.Now())
 	var down atomic.Bool
-	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock, Intercept: func(context.Context, string) error {
+	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock, Intercept: func(context.Context,
+		string) error {
 		if down.Load() && emptying() {
 			return status.Error(codes.PermissionDenied, "an outage")
 		}
 		return nil
 	}})
-	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss", Role: access.Management}
-	list, err := house.App.Stage.Productions(t.Context(), boss, stage.ListInput{})
+	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
+		Role: access.Management}
+	list, err := house.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +124,8 @@ func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
 	clock.Advance(21 * 24 * time.Hour)
 	house = servetest.Start(t, servetest.Options{Dir: house.Dir, Clock: clock})
 	until(t, func() bool {
-		found, err := house.App.Gate.History(t.Context(), boss, access.AuditRead, audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
+		found, err := house.App.Gate.History(t.Context(), boss, access.AuditRead,
+			audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
 		return err == nil && len(found.Entries) == 1
 	})
 	notOffered(t, house, boss, id)
@@ -130,7 +134,7 @@ func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
 // notOffered fails the test if a production can be seen in the trash, or taken out.
 func notOffered(t *testing.T, house *servetest.House, boss access.Caller, id string) {
 	t.Helper()
-	bin, err := house.App.Stage.TrashedProductions(t.Context(), boss, stage.ListInput{})
+	bin, err := house.App.Stage.TrashedProductions(t.Context(), boss, shows.ListInput{})
 	if err != nil || len(bin.Records) != 0 {
 		t.Errorf("what is due is shown: %v, %v", bin.Records, err)
 	}

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/obs"
-	"github.com/tinyoperahouse/toh/internal/telemetry"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
 // watched tells telemetry what there is to look at.
@@ -90,14 +90,14 @@ func (a *App) sweepTrail(ctx context.Context) error {
 func (a *App) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		ctx, line := obs.Arrive(r, a.log)
+		ctx, line := logging.Arrive(r, a.log)
 		defer func() { line.Log(ctx, r.Method, time.Since(began)) }()
-		next.ServeHTTP(obs.Record(w, line), r.WithContext(ctx))
+		next.ServeHTTP(logging.Record(w, line), r.WithContext(ctx))
 	})
 }
 
 // nowhere answers what a process does not serve.
 func nowhere(w http.ResponseWriter, r *http.Request) {
-	obs.LineOf(r.Context()).Route = "nothing"
+	logging.LineOf(r.Context()).Route = "nothing"
 	http.NotFound(w, r)
 }

@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/account"
-	"github.com/tinyoperahouse/toh/internal/audit"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/records"
-	"github.com/tinyoperahouse/toh/internal/workspace"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // Found is a workspace or an account that is there, and which key wraps its keyring. Nothing in it was opened.
@@ -87,7 +87,8 @@ func (p *Operator) toldOf(ctx context.Context, by string, found []Found) error {
 		found = []Found{{}} // that nobody was found is told, too
 	}
 	for _, f := range found {
-		if err := p.Gate.Note(ctx, p.Gate, caller, access.Whois, f.Scope, audit.Done, records.Note{Key: "by", Value: by}); err != nil {
+		if err := p.Gate.Note(ctx, p.Gate, caller, access.Whois, f.Scope, audit.Done,
+			records.Note{Key: "by", Value: by}); err != nil {
 			return fmt.Errorf("the trail must say that somebody was looked for: %w", err)
 		}
 	}

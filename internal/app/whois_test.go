@@ -9,16 +9,17 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/app"
-	"github.com/tinyoperahouse/toh/internal/audit"
-	"github.com/tinyoperahouse/toh/internal/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
 // TestWhois looks for somebody in each way that there is: each finds the same, opens nothing of theirs, and is in the
 // platform's trail.
 func TestWhois(t *testing.T) {
 	house := servetest.Start(t, servetest.Options{Demo: true})
-	o, err := app.NewOperator(t.Context(), app.OperatorOptions{Config: house.Config, Clients: house.Cloud.Clients, Logger: slog.New(slog.DiscardHandler)})
+	o, err := app.NewOperator(t.Context(), app.OperatorOptions{Config: house.Config, Clients: house.Cloud.Clients,
+		Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,8 @@ func TestWhois(t *testing.T) {
 	_, id, _ := strings.Cut(account, "/")
 	for what, want := range map[string]string{
 		" " + strings.ToUpper(email[:1]) + email[1:]: account, id: account, account: account,
-		home.Slug: "workspaces/" + home.ID, home.ID: "workspaces/" + home.ID, "workspaces/" + home.ID: "workspaces/" + home.ID,
+		home.Slug: "workspaces/" + home.ID, home.ID: "workspaces/" + home.ID, "workspaces/" + home.ID: "workspaces/" +
+			home.ID,
 		"nobody@house.example": "", "no-such-house": "", model.NewID(): "", "accounts/" + home.ID: "",
 	} {
 		if got := found(what); got != want {
@@ -80,7 +82,8 @@ func wantTold(t *testing.T, o *app.Operator, account, workspace, email string) {
 	}
 	for _, scope := range []string{account, workspace} {
 		kind, id, _ := strings.Cut(scope, "/")
-		page, err := o.Trail().List(t.Context(), model.Scope{Kind: model.ScopeKind(kind), ID: id}, audit.Filter{Action: access.Whois}, 10, "")
+		page, err := o.Trail().List(t.Context(), model.Scope{Kind: model.ScopeKind(kind), ID: id},
+			audit.Filter{Action: access.Whois}, 10, "")
 		if err != nil || len(page.Entries) > 0 {
 			t.Errorf("%s: %v, %v", scope, page.Entries, err)
 		}

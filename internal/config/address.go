@@ -38,7 +38,8 @@ func (r *reader) checkBase(name string, u *url.URL) {
 func (r *reader) audience(name string) string {
 	v := r.optional(name)
 	if v == "" {
-		r.problem(name, "is missing: set it to the audience of the push subscription, as in https://tasks.opera.example.org")
+		r.problem(name, "is missing: set it to the audience of the push subscription, as in "+
+			"https://tasks.opera.example.org")
 		return ""
 	}
 	u, err := url.Parse(v)

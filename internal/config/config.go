@@ -94,22 +94,27 @@ func Load(environ []string) (Config, error) {
 	r.refuseEmulators()
 	r.refusePlainSecrets()
 	c := Config{
-		BaseURL:         r.baseURL("TOH_BASE_URL"),
-		Role:            Role(r.choice("TOH_ROLE", string(All), string(Web), string(Tasks), string(All))),
-		Port:            r.number("PORT", 8080, 1, 65535),
-		Project:         r.matching("TOH_PROJECT", projectForm, "the id of the Google Cloud project, as in opera-house-1"),
-		Region:          r.matching("TOH_REGION", regionForm, "a Google Cloud region, as in europe-west1"),
-		ContentDatabase: r.matching("TOH_FIRESTORE_DATABASE", databaseForm, "the name of the Firestore database of documents, as in toh-content (not the default database)"),
-		KeysDatabase:    r.matching("TOH_KEYS_DATABASE", databaseForm, "the name of the Firestore database of keys, as in toh-keys"),
-		KMSKey:          r.matching("TOH_KMS_KEY", kmsForm, "projects/P/locations/L/keyRings/R/cryptoKeys/K"),
-		Topic:           r.matchingOr("TOH_TOPIC", "toh-tasks", topicForm, "the id of a Pub/Sub topic, as in toh-tasks"),
-		Secrets:         r.secrets(),
-		Session:         r.session(),
-		BcryptCost:      r.number("TOH_BCRYPT_COST", 12, 12, 16),
-		API:             r.api(),
-		Telemetry:       Telemetry{On: r.choice("TOH_TELEMETRY", "on", "on", "off") == "on", Ratio: r.ratio("TOH_TRACE_RATIO", 0.05)},
-		ProxyHops:       r.number("TOH_PROXY_HOPS", 1, 1, 4),
-		LogLevel:        r.level("TOH_LOG_LEVEL"),
+		BaseURL: r.baseURL("TOH_BASE_URL"),
+		Role:    Role(r.choice("TOH_ROLE", string(All), string(Web), string(Tasks), string(All))),
+		Port:    r.number("PORT", 8080, 1, 65535),
+		Project: r.matching("TOH_PROJECT", projectForm,
+			"the id of the Google Cloud project, as in opera-house-1"),
+		Region: r.matching("TOH_REGION", regionForm, "a Google Cloud region, as in europe-west1"),
+		ContentDatabase: r.matching("TOH_FIRESTORE_DATABASE", databaseForm,
+			"the name of the Firestore database of documents, as in toh-content (not the default database)"),
+		KeysDatabase: r.matching("TOH_KEYS_DATABASE", databaseForm, "the name of the Firestore database of keys, "+
+			"as in toh-keys"),
+		KMSKey: r.matching("TOH_KMS_KEY", kmsForm, "projects/P/locations/L/keyRings/R/cryptoKeys/K"),
+		Topic: r.matchingOr("TOH_TOPIC", "toh-tasks", topicForm,
+			"the id of a Pub/Sub topic, as in toh-tasks"),
+		Secrets:    r.secrets(),
+		Session:    r.session(),
+		BcryptCost: r.number("TOH_BCRYPT_COST", 12, 12, 16),
+		API:        r.api(),
+		Telemetry: Telemetry{On: r.choice("TOH_TELEMETRY", "on", "on", "off") == "on",
+			Ratio: r.ratio("TOH_TRACE_RATIO", 0.05)},
+		ProxyHops: r.number("TOH_PROXY_HOPS", 1, 1, 4),
+		LogLevel:  r.level("TOH_LOG_LEVEL"),
 	}
 	c.Push = r.push(c.Role)
 	c.Mail = r.mail()
@@ -130,7 +135,8 @@ func (r *reader) session() Session {
 }
 
 func (r *reader) api() API {
-	a := API{PerSecond: r.number("TOH_API_PER_SECOND", 25, 0, 10_000), Burst: r.number("TOH_API_BURST", 250, 1, 100_000)}
+	a := API{PerSecond: r.number("TOH_API_PER_SECOND", 25, 0, 10_000), Burst: r.number("TOH_API_BURST", 250, 1,
+		100_000)}
 	if a.PerSecond > a.Burst {
 		r.problem("TOH_API_BURST", "must not be less than TOH_API_PER_SECOND (%d)", a.PerSecond)
 	}
@@ -142,7 +148,8 @@ func (r *reader) push(role Role) Push {
 		return Push{r.optional("TOH_PUSH_SERVICE_ACCOUNT"), r.optional("TOH_PUSH_AUDIENCE")}
 	}
 	return Push{
-		ServiceAccount: r.matching("TOH_PUSH_SERVICE_ACCOUNT", serviceAccountForm, "the e-mail of the service account that pushes tasks, as in push@opera-house-1.iam.gserviceaccount.com"),
-		Audience:       r.audience("TOH_PUSH_AUDIENCE"),
+		ServiceAccount: r.matching("TOH_PUSH_SERVICE_ACCOUNT", serviceAccountForm,
+			"the e-mail of the service account that pushes tasks, as in push@opera-house-1.iam.gserviceaccount.com"),
+		Audience: r.audience("TOH_PUSH_AUDIENCE"),
 	}
 }

@@ -43,10 +43,12 @@ func TestProductionDefaults(t *testing.T) {
 	if c.BaseURL != "https://opera.teatro.org" {
 		t.Errorf("base URL %q", c.BaseURL)
 	}
-	if c.Session.Idle != 12*time.Hour || c.Session.Absolute != 168*time.Hour || c.BcryptCost != 12 || c.Role != All || c.Local || c.API != (API{25, 250}) || c.Telemetry != (Telemetry{true, 0.05}) {
+	if c.Session.Idle != 12*time.Hour || c.Session.Absolute != 168*time.Hour || c.BcryptCost != 12 || c.Role != All ||
+		c.Local || c.API != (API{25, 250}) || c.Telemetry != (Telemetry{true, 0.05}) {
 		t.Errorf("defaults: %+v", c)
 	}
-	if c.TopicName() != "projects/opera-house-1/topics/toh-tasks" || c.Secrets.Pepper != "toh-pepper" || c.Mail.Vendor != Resend {
+	if c.TopicName() != "projects/opera-house-1/topics/toh-tasks" || c.Secrets.Pepper != "toh-pepper" ||
+		c.Mail.Vendor != Resend {
 		t.Errorf("defaults: %+v", c)
 	}
 }
@@ -70,7 +72,8 @@ func TestRefusals(t *testing.T) {
 		{"metadata", "GCE_METADATA_HOST=10.0.0.1", "GCE_METADATA_HOST: is set: unset it"},
 		{"endpoint", "TOH_FIRESTORE_ENDPOINT=http://10.0.0.1", "TOH_FIRESTORE_ENDPOINT: is set: unset it"},
 		{"insecure", "TOH_INSECURE=1", "TOH_INSECURE: is set: unset it"},
-		{"sdk endpoint", "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB=http://x", "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: is set"},
+		{"sdk endpoint", "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB=http://x",
+			"CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: is set"},
 		{"plain pepper", "TOH_PEPPER=hushhushhushhush", "TOH_PEPPER: holds a secret in a plain variable"},
 		{"plain key", "RESEND_API_KEY=re_hushhush", "RESEND_API_KEY: holds a secret in a plain variable"},
 		{"plain password", "TOH_SMTP_PASSWORD=hushhush", "TOH_SMTP_PASSWORD: holds a secret in a plain variable"},
@@ -137,7 +140,8 @@ func TestAllProblemsTogether(t *testing.T) {
 
 func TestEdgesAccepted(t *testing.T) {
 	for _, change := range []string{
-		"TOH_SESSION_IDLE=5m", "TOH_SESSION_IDLE=168h", "TOH_SESSION_ABSOLUTE=720h", "TOH_BCRYPT_COST=16", "PORT=1", "PORT=65535",
+		"TOH_SESSION_IDLE=5m", "TOH_SESSION_IDLE=168h", "TOH_SESSION_ABSOLUTE=720h", "TOH_BCRYPT_COST=16", "PORT=1",
+		"PORT=65535",
 		"TOH_SECRET_PEPPER=house-pepper-2", "TOH_LOG_LEVEL=debug", "TOH_PROXY_HOPS=4", "TOH_ROLE=tasks",
 	} {
 		if _, err := Load(with(change)); err != nil {
@@ -153,8 +157,10 @@ func TestEdgesAccepted(t *testing.T) {
 }
 
 func TestCheckSecret(t *testing.T) {
-	bad := []string{"", "   \n", "short-secret-15", "changeme-changeme-changeme", "xxxxxxxxxxxxxxxxxxxxxxxx", "aaaaaaaaaaaaaaaaaaaaaaaaa",
-		"abcdefgabcdefgabcdefgabcdefg", "<your secret goes here>", "PLACEHOLDER_0a9f8b7c6d5e", "re_your_api_key_123456", "password1234567890",
+	bad := []string{"", "   \n", "short-secret-15", "changeme-changeme-changeme", "xxxxxxxxxxxxxxxxxxxxxxxx",
+		"aaaaaaaaaaaaaaaaaaaaaaaaa",
+		"abcdefgabcdefgabcdefgabcdefg", "<your secret goes here>", "PLACEHOLDER_0a9f8b7c6d5e", "re_your_api_key_123456",
+		"password1234567890",
 		"put your own key here,\nand replace me", "{\n\t\"keys\": \"changeme\"\n}"}
 	for _, v := range bad {
 		err := CheckSecret("toh-pepper", []byte(v))
@@ -165,7 +171,9 @@ func TestCheckSecret(t *testing.T) {
 			t.Errorf("the error quotes the value %q", v)
 		}
 	}
-	for _, v := range []string{"sixteen-bytes-ok", "re_Jk3v9QwX_7fhRz2LmNpTb8YdCsA4", `{"keys":[{"kid":"k1","seed":"3q2-7w8x"}]}`, "\x00\x01\x7f\x80\x99\xfe\x03\x11\x22\x13\x44\x55\x66\x77\x88\x90"} {
+	for _, v := range []string{"sixteen-bytes-ok", "re_Jk3v9QwX_7fhRz2LmNpTb8YdCsA4",
+		`{"keys":[{"kid":"k1","seed":"3q2-7w8x"}]}`,
+		"\x00\x01\x7f\x80\x99\xfe\x03\x11\x22\x13\x44\x55\x66\x77\x88\x90"} {
 		if err := CheckSecret("s", []byte(v)); err != nil {
 			t.Errorf("%q refused: %v", v, err)
 		}
@@ -180,7 +188,8 @@ func TestLocal(t *testing.T) {
 	if c.ContentDatabase == c.KeysDatabase || c.BcryptCost < 12 {
 		t.Errorf("%+v", c)
 	}
-	for _, addr := range []string{"0.0.0.0:8080", "10.0.0.3:8080", "opera.org:80", ":8080", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:x", "[::]:80"} {
+	for _, addr := range []string{"0.0.0.0:8080", "10.0.0.3:8080", "opera.org:80", ":8080", "127.0.0.1", "127.0.0.1:0",
+		"127.0.0.1:x", "[::]:80"} {
 		if _, err := Local(addr); err == nil {
 			t.Errorf("%q accepted", addr)
 		}

@@ -1,7 +1,8 @@
 // Package config is the one validated Config of a process, and the only place that reads the environment.
 //
-// It is a leaf. It must never hold the value of a secret: only the names under which Secret Manager keeps them. A process that
-// would be insecure with the given settings does not start: every problem is reported, one line each, and each line says what to set.
+// It is a leaf. It must never hold the value of a secret: only the names under which Secret Manager keeps them. A
+// process that would be insecure with the given settings does not start: every problem is reported, one line each, and
+// each line says what to set.
 //
 // The settings of cmd/toh, with what holds when they are not set:
 //

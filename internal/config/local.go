@@ -22,7 +22,8 @@ func Local(addr string) (Config, error) {
 		return Config{}, fmt.Errorf("address %q: the port must be a number from 1 to 65535", addr)
 	}
 	if !isLoopback(host) || host == "0.0.0.0" || host == "::" {
-		return Config{}, fmt.Errorf("address %q is not of this machine alone: use 127.0.0.1, because a one-machine installation has no TLS", addr)
+		return Config{}, fmt.Errorf("address %q is not of this machine alone: use 127.0.0.1, because a one-machine "+
+			"installation has no TLS", addr)
 	}
 	return local("http://"+net.JoinHostPort(host, portText), port), nil
 }

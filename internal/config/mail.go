@@ -44,7 +44,8 @@ func (r *reader) mail() Mail {
 
 func (r *reader) checkSMTP(s SMTP) {
 	if s.Host == "" || strings.ContainsAny(s.Host, " /:@\r\n") || isLoopback(s.Host) {
-		r.problem("TOH_SMTP_HOST", "is missing or not valid: set it to the name of the mail server, as in smtp.example.net")
+		r.problem("TOH_SMTP_HOST", "is missing or not valid: set it to the name of the mail server, as in "+
+			"smtp.example.net")
 	}
 	if s.User == "" || strings.ContainsAny(s.User, "\r\n") {
 		r.problem("TOH_SMTP_USER", "is missing: set it to the user of the mail server")
@@ -72,5 +73,6 @@ func isExampleDomain(address string) bool {
 			return true
 		}
 	}
-	return !strings.Contains(domain, ".") || strings.HasSuffix(domain, ".test") || strings.HasSuffix(domain, ".invalid") || strings.HasSuffix(domain, ".example")
+	return !strings.Contains(domain, ".") || strings.HasSuffix(domain, ".test") ||
+		strings.HasSuffix(domain, ".invalid") || strings.HasSuffix(domain, ".example")
 }

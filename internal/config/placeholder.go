@@ -13,14 +13,17 @@ var (
 	placeholderWords = regexp.MustCompile(`(?:^|[^a-z0-9])(?:` +
 		`change[-_ ]?me|place[-_ ]?holder|example|replace[-_ ]?(?:me|this|with)|your|to[-_ ]?do|dummy|insert|fix[-_ ]?me|x{3,}` +
 		`)(?:[^a-z]|$)|<[a-z _-]+>`)
-	notSecret = regexp.MustCompile(`^(secret|password|passw0rd|test|default|none|null|undefined|admin|letmein|0123456789|1234567890|abcdefghij)`)
+	notSecret = regexp.MustCompile(
+		`^(secret|password|passw0rd|test|default|none|null|undefined|admin|letmein|0123456789|1234567890|abcdefghij)`)
 	base64Run = regexp.MustCompile(`[A-Za-z0-9+/_-]+`)
 )
 
-// isPlaceholder looks only at text that a person could have typed: in random bytes the words mean nothing, nor do they in such bytes
-// written as text.
+// isPlaceholder looks only at text that a person could have typed: in random bytes the words mean nothing, nor do they
+// in such bytes written as text.
 func isPlaceholder(v string) bool {
-	if strings.ContainsFunc(v, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.IsSpace(r) }) {
+	if strings.ContainsFunc(v, func(r rune) bool {
+		return r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.IsSpace(r)
+	}) {
 		return false
 	}
 	lower := strings.ToLower(base64Run.ReplaceAllStringFunc(v, withoutKey))

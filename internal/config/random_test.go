@@ -30,14 +30,16 @@ func TestRandomTextIsNoPlaceholder(t *testing.T) {
 	for _, word := range []string{"-Xxx-", "_YOUR-", "-todo-", "_Dummy_", "change-me", "-insert_"} {
 		for _, at := range []int{0, 11, len(seed) - len(word) - 1} {
 			key := seed[:at] + word + seed[at+len(word):]
-			for _, v := range []string{key, strings.NewReplacer("-", "+", "_", "/").Replace(key) + "=", `{"keys":[{"kid":"k-xxxyourtodo","seed":"` + key + `"}]}`} {
+			for _, v := range []string{key, strings.NewReplacer("-", "+", "_", "/").Replace(key) + "=",
+				`{"keys":[{"kid":"k-xxxyourtodo","seed":"` + key + `"}]}`} {
 				if err := CheckSecret("toh-session-keys", []byte(v)); err != nil {
 					t.Errorf("%q: %v", v, err)
 				}
 			}
 		}
 	}
-	for _, v := range []string{"xxx-xxx-xxx-put-a-key-here-please-0123456789", "my_changeme123_of_some_length_with_digits_42",
+	for _, v := range []string{"xxx-xxx-xxx-put-a-key-here-please-0123456789",
+		"my_changeme123_of_some_length_with_digits_42",
 		strings.Repeat("changeme", 6)[:43], "your-32-byte-key-in-base64-goes-right-here"} {
 		if err := CheckSecret("toh-session-keys", []byte(v)); err == nil {
 			t.Errorf("%q is accepted", v)

@@ -11,16 +11,17 @@ import (
 
 // The forms of names that Google gives.
 var (
-	projectForm        = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
-	regionForm         = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`)
-	databaseForm       = regexp.MustCompile(`^[a-z][a-z0-9-]{2,61}[a-z0-9]$`)
-	kmsForm            = regexp.MustCompile(`^projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$`)
+	projectForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
+	regionForm   = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`)
+	databaseForm = regexp.MustCompile(`^[a-z][a-z0-9-]{2,61}[a-z0-9]$`)
+	kmsForm      = regexp.MustCompile(
+		`^projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$`)
 	topicForm          = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._~+%-]{2,254}$`)
 	serviceAccountForm = regexp.MustCompile(`^[a-z0-9-]{1,63}@[a-z0-9.-]+\.gserviceaccount\.com$`)
 )
 
-// reader takes settings out of an environment and collects what is wrong with them. It never quotes a value: a value in the
-// wrong place may be a secret.
+// reader takes settings out of an environment and collects what is wrong with them. It never quotes a value: a value in
+// the wrong place may be a secret.
 type reader struct {
 	values   map[string]string
 	names    []string // of all variables that are set, sorted

@@ -3,7 +3,8 @@ package config
 import "strings"
 
 // redirects are variables that send Google's clients, or the credentials they carry, to somewhere else.
-var redirects = []string{"GCE_METADATA_HOST", "GCE_METADATA_IP", "GOOGLE_CLOUD_UNIVERSE_DOMAIN", "GOOGLE_API_USE_CLIENT_CERTIFICATE_INSECURE"}
+var redirects = []string{"GCE_METADATA_HOST", "GCE_METADATA_IP", "GOOGLE_CLOUD_UNIVERSE_DOMAIN",
+	"GOOGLE_API_USE_CLIENT_CERTIFICATE_INSECURE"}
 
 // refuseEmulators refuses what would make the official clients talk to anything but Google over TLS.
 func (r *reader) refuseEmulators() {
@@ -28,18 +29,22 @@ func isRedirect(name string) bool {
 		(strings.HasPrefix(name, "TOH_") && strings.Contains(name, "INSECURE"))
 }
 
-// secretWords are parts of variable names that hold a secret's value, in our own names and in those of well-known vendors.
+// secretWords are parts of variable names that hold a secret's value, in our own names and in those of well-known
+// vendors.
 var (
-	secretWords   = []string{"PASSWORD", "PASSWD", "PASSPHRASE", "PEPPER", "API_KEY", "APIKEY", "PRIVATE_KEY", "SIGNING_KEY", "SESSION_KEY", "CURSOR_KEY", "TOKEN", "CREDENTIAL", "SECRET"}
+	secretWords = []string{"PASSWORD", "PASSWD", "PASSPHRASE", "PEPPER", "API_KEY", "APIKEY", "PRIVATE_KEY",
+		"SIGNING_KEY", "SESSION_KEY", "CURSOR_KEY", "TOKEN", "CREDENTIAL", "SECRET"}
 	secretVendors = []string{"TOH_", "RESEND_", "SMTP_", "MAIL_", "SHOPIFY_", "PLAID_", "STRIPE_"}
 )
 
-// refusePlainSecrets refuses secrets in plain variables (O4): everybody who may look at the service's configuration reads them.
+// refusePlainSecrets refuses secrets in plain variables (O4): everybody who may look at the service's configuration
+// reads them.
 func (r *reader) refusePlainSecrets() {
 	for _, name := range r.names {
 		if holdsSecret(name) {
 			r.known[name] = true
-			r.problem(name, "holds a secret in a plain variable: put the value into Secret Manager and give its name in TOH_SECRET_…")
+			r.problem(name, "holds a secret in a plain variable: put the value into Secret Manager and give its name "+
+				"in TOH_SECRET_…")
 		}
 	}
 }
@@ -63,7 +68,8 @@ func hasAny(test func(s, part string) bool, s string, parts []string) bool {
 // refuseUnknown refuses settings of ours that do not exist: a misspelt limit must not silently be no limit.
 func (r *reader) refuseUnknown() {
 	for _, name := range r.names {
-		if strings.HasPrefix(name, "TOH_") && !r.known[name] && !isRedirect(name) && !strings.HasSuffix(name, "_EMULATOR_HOST") {
+		if strings.HasPrefix(name, "TOH_") && !r.known[name] && !isRedirect(name) &&
+			!strings.HasSuffix(name, "_EMULATOR_HOST") {
 			r.problem(name, "is not a setting of this service: check the spelling or unset it")
 		}
 	}

@@ -38,7 +38,8 @@ func (r *reader) secretName(name string) string {
 	case vendorKeys.MatchString(v) || !secretIDForm.MatchString(v):
 		r.problem(name, "must be the name of a secret in Secret Manager, as in %s, never its value", secretNames[name])
 	case isPlaceholder(v):
-		r.problem(name, "is a placeholder: set it to the name of a secret in Secret Manager, as in %s", secretNames[name])
+		r.problem(name, "is a placeholder: set it to the name of a secret in Secret Manager, as in %s",
+			secretNames[name])
 	}
 	return v
 }
@@ -56,11 +57,14 @@ func CheckSecret(name string, value []byte) error {
 	case len(v) == 0:
 		return fmt.Errorf("secret %s is empty: add a version with a real value: %w", name, ErrPlaceholder)
 	case len(v) < MinSecret:
-		return fmt.Errorf("secret %s has fewer than %d bytes: add a version with a longer value: %w", name, MinSecret, ErrPlaceholder)
+		return fmt.Errorf("secret %s has fewer than %d bytes: add a version with a longer value: %w", name, MinSecret,
+			ErrPlaceholder)
 	case distinctBytes(v) < 6:
-		return fmt.Errorf("secret %s repeats a few characters: add a version with a random value: %w", name, ErrPlaceholder)
+		return fmt.Errorf("secret %s repeats a few characters: add a version with a random value: %w", name,
+			ErrPlaceholder)
 	case isPlaceholder(string(v)) || repeats(v):
-		return fmt.Errorf("secret %s is an example, not a secret: add a version with a random value: %w", name, ErrPlaceholder)
+		return fmt.Errorf("secret %s is an example, not a secret: add a version with a random value: %w", name,
+			ErrPlaceholder)
 	}
 	return nil
 }

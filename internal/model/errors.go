@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// The kinds of error. Rooms wrap one of them; the edges match with errors.Is and never look at texts.
+// The kinds of error. Packages wrap one of them; the edges match with errors.Is and never look at texts.
 var (
 	// ErrNotFound says that there is no such thing, or none that the caller may know of.
 	ErrNotFound = errors.New("not found")
@@ -17,7 +17,8 @@ var (
 	ErrConflict = errors.New("conflict")
 	// ErrReused says that an id which a form or a client chose has been used for something else.
 	ErrReused = errors.New("id used for something else")
-	// ErrDoubtful says that the input may be right, but looks like a slip: sent again with its confirmation, it is taken.
+	// ErrDoubtful says that the input may be right, but looks like a slip: sent again with its confirmation, it is
+	// taken.
 	ErrDoubtful = errors.New("doubtful")
 	// ErrStale says that a version condition sent by the caller (If-Match) no longer holds.
 	ErrStale = errors.New("stale version")
@@ -84,8 +85,8 @@ func Reused(format string, args ...any) error {
 	return &Error{Kind: ErrReused, Public: fmt.Sprintf(format, args...)}
 }
 
-// Doubtful asks, per input field, whether it is meant like this. It is nil if there is nothing to ask, or if confirm is what just
-// these questions were given with: whoever confirmed one question is asked the next one all the same.
+// Doubtful asks, per input field, whether it is meant like this. It is nil if there is nothing to ask, or if confirm is
+// what just these questions were given with: whoever confirmed one question is asked the next one all the same.
 func Doubtful(asks map[string]string, confirm string) error {
 	if len(asks) == 0 {
 		return nil
@@ -98,7 +99,8 @@ func Doubtful(asks map[string]string, confirm string) error {
 	if confirm == token {
 		return nil
 	}
-	return &Error{Kind: ErrDoubtful, Public: "Please look at what is marked again. If it is meant like this, confirm it.", Fields: asks, Confirm: token}
+	return &Error{Kind: ErrDoubtful, Public: "Please look at what is marked again. If it is meant like this, " +
+		"confirm it.", Fields: asks, Confirm: token}
 }
 
 // ConfirmOf is what confirms the input that err asks about, or "".
@@ -122,7 +124,8 @@ func Denied(format string, args ...any) error {
 
 // Unavailable is an ErrUnavailable with a private cause.
 func Unavailable(cause error) error {
-	return &Error{Kind: ErrUnavailable, Public: "Something we depend on did not answer in time. Nothing was changed. Please try again in a moment.", Cause: cause}
+	return &Error{Kind: ErrUnavailable, Public: "Something we depend on did not answer in time. Nothing was changed. " +
+		"Please try again in a moment.", Cause: cause}
 }
 
 // PublicText is the sentence that may be shown for err, or "" if there is none.

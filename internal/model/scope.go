@@ -8,7 +8,8 @@ import (
 // ScopeKind is the kind of owner that a document belongs to.
 type ScopeKind string
 
-// The three owners of documents. Everything that is stored belongs to exactly one scope, and the scope is part of its key.
+// The three owners of documents. Everything that is stored belongs to exactly one scope, and the scope is part of its
+// key.
 const (
 	WorkspaceScope ScopeKind = "workspaces"
 	AccountScope   ScopeKind = "accounts"
@@ -49,7 +50,8 @@ func NewID() string { return strings.ToLower(rand.Text()) }
 
 // ValidID reports whether s can be an identifier. What cannot is absent by definition and never reaches a store.
 //
-// It has 2 to 64 small letters, digits and hyphens and begins with no hyphen: ours are 26 characters, keyed hashes are longer.
+// It has 2 to 64 small letters, digits and hyphens and begins with no hyphen: ours are 26 characters, keyed hashes are
+// longer.
 func ValidID(s string) bool {
 	if len(s) < 2 || len(s) > 64 || s[0] == '-' {
 		return false

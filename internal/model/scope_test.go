@@ -11,7 +11,8 @@ import (
 func TestValidID(t *testing.T) {
 	form := regexp.MustCompile(`\A[a-z0-9][a-z0-9-]{1,63}\z`)
 	check := func(s string) bool { return ValidID(s) == form.MatchString(s) }
-	for _, s := range []string{"", "a", "ab", "-a", "a-", "aB", "a_", "a\n", "ab\n", "ä1", strings.Repeat("a", 64), strings.Repeat("a", 65), NewID(), "a/b", "..", "a.b"} {
+	for _, s := range []string{"", "a", "ab", "-a", "a-", "aB", "a_", "a\n", "ab\n", "ä1", strings.Repeat("a", 64),
+		strings.Repeat("a", 65), NewID(), "a/b", "..", "a.b"} {
 		if !check(s) {
 			t.Errorf("%q: %v", s, ValidID(s))
 		}
@@ -24,12 +25,14 @@ func TestValidID(t *testing.T) {
 }
 
 func TestScopes(t *testing.T) {
-	for text, s := range map[string]Scope{"workspaces/ab": Workspace("ab"), "accounts/cd": Account("cd"), "platform/main": Platform()} {
+	for text, s := range map[string]Scope{"workspaces/ab": Workspace("ab"), "accounts/cd": Account("cd"),
+		"platform/main": Platform()} {
 		if s.String() != text || !s.Valid() {
 			t.Errorf("%q is %v", text, s)
 		}
 	}
-	for _, s := range []Scope{{}, {WorkspaceScope, ""}, {WorkspaceScope, "A1"}, {WorkspaceScope, "ab/cd"}, {PlatformScope, "other"}, {"rooms", "ab"}} {
+	for _, s := range []Scope{{}, {WorkspaceScope, ""}, {WorkspaceScope, "A1"}, {WorkspaceScope, "ab/cd"},
+		{PlatformScope, "other"}, {"rooms", "ab"}} {
 		if s.Valid() {
 			t.Errorf("%v is taken for a scope", s)
 		}

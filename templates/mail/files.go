@@ -1,7 +1,7 @@
-// Package mailtext holds the words of the mails that the product sends: one file per mail, and one frame each for text and HTML; and
-// the pages on which a one-machine installation shows them.
+// Package mailtext holds the words of the mails that the product sends: one file per mail, and one frame each for text
+// and HTML; and the pages on which a one-machine installation shows them.
 //
-// It must hold words only; what may be said to whom is decided in the mail room.
+// It must hold words only; what may be said to whom is decided in package mail.
 package mailtext
 
 import "embed"

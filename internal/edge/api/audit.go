@@ -1,0 +1,64 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+)
+
+// Entry is one line of the audit trail.
+type Entry struct {
+	ID       string            `json:"id"`
+	At       time.Time         `json:"at"`
+	Actor    Actor             `json:"actor"`
+	Action   string            `json:"action" doc:"As in report.read."`
+	Record   string            `json:"record" doc:"As in reports/abc; empty if the action is about no single record."`
+	Outcome  string            `json:"outcome" enum:"done,denied,failed,begun"`
+	Request  string            `json:"request" doc:"The id of the request, as in its X-Request-Id header."`
+	Sentence string            `json:"sentence" doc:"The same in words."`
+	Shown    []string          `json:"shown,omitempty" doc:"The records whose content was given out."`
+	Labels   map[string]string `json:"labels,omitempty" doc:"What people read beside the ids: titles, reasons."`
+}
+
+// Actor is who acted.
+type Actor struct {
+	ID   string `json:"id" doc:"An account id, or system."`
+	Name string `json:"name" doc:"As it was called then."`
+	Role string `json:"role" doc:"In the workspace, then."`
+}
+
+func entryOf(e *audit.Entry) Entry {
+	return Entry{
+		ID: e.ID, At: e.At, Actor: Actor{ID: e.Actor.ID, Name: e.Actor.Name, Role: string(e.Actor.Role)},
+		Action: string(e.Action), Record: e.Record, Outcome: string(e.Outcome), Request: e.Request,
+		Sentence: e.Sentence(),
+		Shown:    e.Shown, Labels: e.Labels,
+	}
+}
+
+type auditIn struct {
+	Paging
+	Since   time.Time `query:"since" doc:"From then on."`
+	Until   time.Time `query:"until" doc:"Before then."`
+	Actor   string    `query:"actor" maxLength:"64"`
+	Action  string    `query:"action" maxLength:"64"`
+	Record  string    `query:"record" maxLength:"128" doc:"An id, or kind and id as in reports/abc: what is about that record, or gave out its content."`
+	Outcome string    `query:"outcome" enum:"done,denied,failed,begun"`
+}
+
+func (a *API) listAudit(ctx context.Context, v *visit, in *auditIn) (*listOut[Entry], error) {
+	page, err := a.o.Gate.History(ctx, v.caller, access.AuditRead, audit.Filter{
+		Since: in.Since, Until: in.Until, Actor: in.Actor, Action: access.Action(in.Action), Record: in.Record,
+		Outcome: audit.Outcome(in.Outcome),
+	}, in.limit(), in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Entry, len(page.Entries))
+	for i, e := range page.Entries {
+		items[i] = entryOf(e)
+	}
+	return &listOut[Entry]{Link: v.nextLink(page.Next), Body: List[Entry]{Items: items, NextCursor: page.Next}}, nil
+}

@@ -1,0 +1,149 @@
+package api
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gorilla/mux"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/edge/condition"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
+)
+
+// visit is who asks, and for what. It belongs to one request.
+type visit struct {
+	caller    access.Caller // in the workspace, or in the caller's own account
+	seen      workspace.Visit
+	workspace string // id; "" outside workspaces
+	record    string // {id} of the path
+	path      string // of the request, as it was asked for
+	query     string
+	match     condition.List
+	noneMatch condition.List
+	replayID  string // where the Idempotency-Key is kept; "" without one
+
+	action access.Action // of the route
+	blind  bool          // the token may do this and not read what it is done to
+}
+
+// keeper is the product keeping what belongs to the caller's account.
+func (v *visit) keeper() access.Caller {
+	return access.SystemCaller(v.seen.Who.Caller.Scope, "api", v.caller.Request)
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
+}
+
+// wrap puts the door before an operation's handler. It is the library's hook for every route.
+func (a *API) wrap(op *huma.Operation, m *mux.Route) {
+	r, ok := op.Metadata[routeKey].(*route)
+	if !ok {
+		return
+	}
+	inside := m.GetHandler()
+	m.Handler(http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
+		line := logging.LineOf(h.Context())
+		line.Route, line.Template = r.id, r.path
+		ctx, v, err := a.enter(r, h)
+		if err != nil {
+			tell(h.Context(), w, err)
+			return
+		}
+		line.Workspace = v.workspace
+		h = h.WithContext(context.WithValue(ctx, visitKey{}, v))
+		h.Body = http.MaxBytesReader(w, h.Body, maxBody)
+		inside.ServeHTTP(w, h)
+		a.leave(ctx, v)
+	}))
+}
+
+// tell answers with a problem where the library's handlers do not run.
+func tell(ctx context.Context, w http.ResponseWriter, err error) {
+	p := problemOf(err)
+	if p.Status >= http.StatusInternalServerError {
+		logging.From(ctx).ErrorContext(ctx, "api", "error", err)
+	}
+	p.write(w)
+}
+
+// enter finds out who asks, in one batched read together with what the route reads ahead, and whether they may do this
+// at all. Nothing of the body has been read by then.
+func (a *API) enter(r *route, h *http.Request) (context.Context, *visit, error) {
+	vars := mux.Vars(h)
+	v := &visit{record: vars["id"], path: h.URL.EscapedPath(), query: h.URL.RawQuery, action: r.action}
+	ctx, err := a.identify(h, r, v, vars["ws"])
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := a.meter(ctx, v); err != nil {
+		return nil, nil, err
+	}
+	if err := a.may(ctx, r, v); err != nil {
+		return nil, nil, err
+	}
+	v.blind = r.shows != "" && !access.Can(v.caller, r.shows)
+	if err := acceptable(r, h); err != nil {
+		return nil, nil, err
+	}
+	if err := checkConditions(r, h.Header); err != nil {
+		return nil, nil, err
+	}
+	v.match, v.noneMatch = condition.Read(h.Header, "If-Match"), condition.Read(h.Header, "If-None-Match")
+	if key := h.Header.Get("Idempotency-Key"); key != "" && r.method == http.MethodPost {
+		if err := checkKey(key); err != nil {
+			return nil, nil, err
+		}
+		v.replayID = replayID(v.workspace, r.id, v.record, key)
+	}
+	return ctx, v, nil
+}
+
+// bearer is the token of the Authorization header.
+func bearer(h *http.Request) string {
+	scheme, token, _ := strings.Cut(h.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// client is where the request comes from.
+func client(ctx context.Context, h *http.Request) account.Client {
+	o, _ := logging.RequestFrom(ctx)
+	return account.Client{UserAgent: h.UserAgent(), Request: o.ID, Trace: o.Trace}
+}
+
+// may refuses what the role or the token does not allow, whatever the record.
+func (a *API) may(ctx context.Context, r *route, v *visit) error {
+	if r.action == "" || access.Can(v.caller, r.action) {
+		return nil
+	}
+	record := ""
+	if r.kind != "" && model.ValidID(v.record) {
+		record = r.kind + "/" + v.record
+	}
+	return a.refuse(ctx, v.caller, r.action, record)
+}
+
+// acceptable refuses bodies that are not JSON.
+func acceptable(r *route, h *http.Request) error {
+	kind := h.Header.Get("Content-Type")
+	if kind == "" || kind == "application/json" || r.method == http.MethodGet || r.method == http.MethodDelete {
+		return nil
+	}
+	if kind, _, err := mime.ParseMediaType(kind); err == nil && kind == "application/json" {
+		return nil
+	}
+	return newProblem(http.StatusUnsupportedMediaType)
+}

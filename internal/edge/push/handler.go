@@ -1,0 +1,220 @@
+package push
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
+)
+
+// The paths of the pushes.
+const (
+	TasksPath = "/push/tasks"
+	TickPath  = "/push/tick"
+)
+
+// Runner runs a job, as task.Queue does.
+type Runner interface {
+	Run(ctx context.Context, id string) error
+}
+
+// Tick is something that has to be looked after regularly. A tick is its own retry: if it fails, the next one comes.
+type Tick struct {
+	Name string
+	Run  func(ctx context.Context) error
+}
+
+// Options are what a Handler stands on.
+type Options struct {
+	Verifier *Verifier
+	Runner   Runner
+	Ticks    []Tick
+	// Subscriptions are the full names of those that may push; empty means any that the service account pushes for.
+	Subscriptions []string
+	TickTimeout   time.Duration // of one tick; 0 means 20 s
+}
+
+// Handler serves the pushes.
+type Handler struct {
+	o       Options
+	running map[string]*sync.Mutex // a tick that still runs is not begun again
+}
+
+// NewHandler makes a Handler.
+func NewHandler(o Options) (*Handler, error) {
+	if o.Verifier == nil || o.Runner == nil {
+		return nil, errors.New("push: a verifier and a runner are required")
+	}
+	if o.TickTimeout <= 0 {
+		o.TickTimeout = 20 * time.Second
+	}
+	h := &Handler{o: o, running: map[string]*sync.Mutex{}}
+	for _, t := range o.Ticks {
+		if t.Name == "" || h.running[t.Name] != nil {
+			return nil, fmt.Errorf("push: tick %q has no name or is there twice", t.Name)
+		}
+		h.running[t.Name] = &sync.Mutex{}
+	}
+	return h, nil
+}
+
+// ServeHTTP verifies the caller before anything else, then serves TasksPath and TickPath.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	line := logging.LineOf(r.Context())
+	line.Edge, line.Route = logging.Push, "push-refused"
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	if err := h.verify(r); err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	serve := h.serveTask
+	switch r.URL.Path {
+	case TasksPath:
+		line.Route, line.Template = "push-tasks", TasksPath
+	case TickPath:
+		line.Route, line.Template = "push-tick", TickPath
+		serve = h.serveTick
+	default:
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	h.answer(w, r, guard(r.Context(), func() error { return serve(r) }))
+}
+
+func (h *Handler) verify(r *http.Request) error {
+	if len(r.Header.Values("Authorization")) != 1 {
+		return refused(errors.New("not one authorization"))
+	}
+	return h.o.Verifier.Verify(r.Context(), r.Header.Get("Authorization"))
+}
+
+// refuse answers without a word of why; the log has it.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	logging.From(r.Context()).WarnContext(r.Context(), "push refused", "path", r.URL.Path, "err", err)
+	if errors.Is(err, model.ErrDenied) {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	w.WriteHeader(http.StatusUnauthorized)
+}
+
+// answer acknowledges what is done and what can never be done, and asks for the rest again.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case errors.Is(err, model.ErrInvalid):
+		logging.From(r.Context()).ErrorContext(r.Context(), "push dropped: it can never work", "err", err)
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		logging.From(r.Context()).WarnContext(r.Context(), "push not done; it comes again", "err", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+}
+
+// guard turns a panic into an error.
+func guard(ctx context.Context, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			logging.Panic(ctx, p, debug.Stack())
+			err = errors.New("panic")
+		}
+	}()
+	return f()
+}
+
+func (h *Handler) deliver(r *http.Request) (delivery, error) {
+	d, err := readDelivery(r)
+	if err != nil {
+		return d, err
+	}
+	if len(h.o.Subscriptions) == 0 {
+		return d, nil
+	}
+	for _, s := range h.o.Subscriptions {
+		if s == d.Subscription {
+			return d, nil
+		}
+	}
+	return d, bad("another subscription")
+}
+
+// serveTask runs the job that the message names, as a part of the request that wanted it.
+func (h *Handler) serveTask(r *http.Request) (err error) {
+	d, err := h.deliver(r)
+	if err != nil {
+		return err
+	}
+	id, err := task.ParseMessage(d.Data)
+	if err != nil {
+		return fmt.Errorf("message %s: %w", d.ID, err)
+	}
+	ctx := r.Context()
+	if origin, ok := logging.Incoming(d.Attributes); ok {
+		var end func(error)
+		ctx, end = logging.Join(ctx, "push tasks", origin)
+		defer func() { end(err) }()
+	}
+	return h.o.Runner.Run(ctx, id)
+}
+
+// tickMessage says which tick; an empty message means all.
+type tickMessage struct {
+	Tick string `json:"tick"`
+}
+
+func (h *Handler) serveTick(r *http.Request) error {
+	d, err := h.deliver(r)
+	if err != nil {
+		return err
+	}
+	var m tickMessage
+	if len(d.Data) > 0 {
+		if err := json.Unmarshal(d.Data, &m); err != nil {
+			return bad("data is no tick")
+		}
+	}
+	known := m.Tick == ""
+	for _, t := range h.o.Ticks {
+		if m.Tick == "" || m.Tick == t.Name {
+			known = true
+			h.tick(r.Context(), t)
+		}
+	}
+	if !known {
+		return bad("there is no such tick")
+	}
+	return nil
+}
+
+// tick runs one tick, bounded, unless it still runs. A failure is logged and does not stop the others.
+func (h *Handler) tick(ctx context.Context, t Tick) {
+	busy := h.running[t.Name]
+	if !busy.TryLock() {
+		return
+	}
+	defer busy.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, h.o.TickTimeout)
+	defer cancel()
+	ctx, end := logging.Start(ctx, "tick "+t.Name)
+	err := guard(ctx, func() error { return t.Run(ctx) })
+	end(err)
+	if err != nil {
+		logging.From(ctx).LogAttrs(ctx, slog.LevelError, "tick failed", slog.String("tick", t.Name),
+			slog.Any("err", err))
+	}
+}

@@ -1,0 +1,118 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/api/idtoken"
+	"google.golang.org/api/option"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+const (
+	maxToken      = 8 << 10
+	maxFuture     = time.Minute     // by how much Google's clock may be ahead of ours
+	maxLife       = 2 * time.Hour   // Google's tokens live for one
+	verifyTimeout = 5 * time.Second // of a look at Google's keys, which are kept as long as Google allows
+)
+
+// VerifierOptions say whose pushes are accepted. Audience and ServiceAccount are required.
+type VerifierOptions struct {
+	Audience       string
+	ServiceAccount string
+	Transport      http.RoundTripper // gets Google's public keys; nil means from Google
+	Clock          model.Clock
+}
+
+// Verifier checks the identity tokens of pushes.
+type Verifier struct {
+	o         VerifierOptions
+	validator *idtoken.Validator
+}
+
+// NewVerifier makes a Verifier.
+func NewVerifier(ctx context.Context, o VerifierOptions) (*Verifier, error) {
+	if o.Audience == "" || o.ServiceAccount == "" {
+		return nil, errors.New("push: audience and service account are required")
+	}
+	if o.Clock == nil {
+		o.Clock = model.SystemClock{}
+	}
+	client := &http.Client{Transport: o.Transport, Timeout: verifyTimeout}
+	validator, err := idtoken.NewValidator(ctx, option.WithHTTPClient(client))
+	if err != nil {
+		return nil, fmt.Errorf("push: %w", err)
+	}
+	return &Verifier{o: o, validator: validator}, nil
+}
+
+// Verify checks the value of an Authorization header. The error is of kind ErrUnauthenticated if nobody vouches for the
+// caller, of kind ErrDenied if it is somebody else.
+func (v *Verifier) Verify(ctx context.Context, authorization string) error {
+	token, ok := bearer(authorization)
+	if !ok {
+		return refused(errors.New("no bearer token"))
+	}
+	if err := checkHeader(token); err != nil {
+		return refused(err)
+	}
+	payload, err := v.validate(ctx, token)
+	if err != nil {
+		return refused(err)
+	}
+	if err := v.checkTimes(payload); err != nil {
+		return refused(err)
+	}
+	return v.checkIdentity(payload)
+}
+
+func bearer(authorization string) (string, bool) {
+	scheme, token, ok := strings.Cut(authorization, " ")
+	return token, ok && strings.EqualFold(scheme, "Bearer") && token != "" && len(token) <= maxToken
+}
+
+// validate is Google's own check of signature, audience and expiry. It can be made to panic by malformed signatures.
+func (v *Verifier) validate(ctx context.Context, token string) (payload *idtoken.Payload, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			payload, err = nil, errors.New("the validator panicked")
+		}
+	}()
+	return v.validator.Validate(ctx, token, v.o.Audience)
+}
+
+func (v *Verifier) checkTimes(p *idtoken.Payload) error {
+	now := v.o.Clock.Now()
+	issued, expires := time.Unix(p.IssuedAt, 0), time.Unix(p.Expires, 0)
+	switch {
+	case p.IssuedAt <= 0 || issued.After(now.Add(maxFuture)):
+		return errors.New("issued in the future")
+	case !expires.After(now):
+		return errors.New("expired")
+	case expires.Sub(issued) > maxLife:
+		return errors.New("lives too long")
+	}
+	return nil
+}
+
+// checkIdentity is what Google's validator leaves out: everybody at Google can have a token made for our audience.
+func (v *Verifier) checkIdentity(p *idtoken.Payload) error {
+	email, _ := p.Claims["email"].(string)
+	verified, _ := p.Claims["email_verified"].(bool)
+	switch {
+	case p.Issuer != "https://accounts.google.com" && p.Issuer != "accounts.google.com":
+		return refused(errors.New("another issuer"))
+	case !verified || email != v.o.ServiceAccount:
+		return &model.Error{Kind: model.ErrDenied, Cause: errors.New("push: another account")}
+	}
+	return nil
+}
+
+func refused(cause error) error {
+	return &model.Error{Kind: model.ErrUnauthenticated, Cause: fmt.Errorf("push: %w", cause)}
+}

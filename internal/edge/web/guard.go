@@ -1,0 +1,91 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// guard refuses requests that no page of ours makes: under a foreign name, over plain http, from another site, or as a
+// part of another page.
+func (s *Site) guard(next http.Handler) http.Handler {
+	cross := http.NewCrossOriginProtection()
+	refused := func(err error) http.Handler {
+		return s.adapt(&Route{Name: "refused", For: Open, Handle: func(*Request) (Answer, error) {
+			return Answer{}, err
+		}})
+	}
+	wrongHost, crossSite := refused(errHost), refused(errCross)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case IsProbe(r):
+			next.ServeHTTP(w, r)
+		case !s.hosts[strings.ToLower(r.Host)]:
+			wrongHost.ServeHTTP(w, r)
+		case s.secure && !arrivedSecurely(r):
+			s.toHTTPS(w, r, crossSite)
+		case cross.Check(r) != nil || !s.fromHere(r) || !isolated(r):
+			crossSite.ServeHTTP(w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// probes are the addresses of health checks. Those that end in z may be kept by Google's front for itself, so that from
+// outside the others are asked.
+var probes = []string{"/livez", "/readyz", "/live", "/ready"}
+
+// IsProbe reports a health check, which the platform makes by address and without TLS.
+func IsProbe(r *http.Request) bool {
+	return r.Method == http.MethodGet && slices.Contains(probes, r.URL.Path)
+}
+
+// arrivedSecurely trusts the front that ends TLS: nothing else can reach the container.
+func arrivedSecurely(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	protos := strings.Split(r.Header.Get("X-Forwarded-Proto"), ",")
+	return strings.EqualFold(strings.TrimSpace(protos[len(protos)-1]), "https")
+}
+
+// toHTTPS sends readers to the secure address; what was posted in plain is refused, so that it is noticed.
+func (s *Site) toHTTPS(w http.ResponseWriter, r *http.Request, refuse http.Handler) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		refuse.ServeHTTP(w, r)
+		return
+	}
+	http.Redirect(w, r, s.URL(ownPath(r.URL.RequestURI(), "/")), http.StatusPermanentRedirect) // #nosec G710 -- ownPath lets only our own paths through
+}
+
+// fromHere asks more of unsafe requests than the standard library: an Origin must be exactly ours, and whoever shows a
+// cookie must say where the request came from at all.
+func (s *Site) fromHere(r *http.Request) bool {
+	if isSafe(r.Method) {
+		return true
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" || origin == "null" {
+		return r.Header.Get("Sec-Fetch-Site") != "" || (origin == "" && r.Header.Get("Cookie") == "")
+	}
+	scheme, host, _ := strings.Cut(origin, "://")
+	return scheme == s.base.Scheme && s.hosts[strings.ToLower(host)]
+}
+
+func isSafe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// isolated is the resource isolation policy: other sites may link to a page, and that is all.
+func isolated(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "object", "embed", "iframe", "frame", "fencedframe":
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+		return true
+	}
+	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+}

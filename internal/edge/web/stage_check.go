@@ -1,0 +1,41 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+)
+
+func versionText(v int64) string { return strconv.FormatInt(v, 10) }
+
+// warningsOf is what may have been forgotten, or may be read by more people than meant. None of it stops a report from
+// being filed.
+func warningsOf(q *Request, r *shows.Report) []Notice {
+	var list []Notice
+	warn := func(text string) { list = append(list, Notice{Text: text, Icon: "triangle-alert", Tone: "warn"}) }
+	for _, s := range r.Sections {
+		if t, ok := shows.TopicOf(s.Topic); ok && s.Audience.Level == access.Everyone {
+			warn(q.T("check.wide", t.Label, title(s.Department)))
+		}
+	}
+	if r.Performance != "" && r.Computed().RunTime == 0 {
+		warn(q.T("check.no-times"))
+	}
+	if r.Text == "" && len(r.Sections) == 0 {
+		warn(q.T("check.empty"))
+	}
+	return list
+}
+
+// readersOf says who will read the report, and each note that is not for all of them.
+func readersOf(q *Request, r *shows.Report, n names) []ReaderLine {
+	lines := []ReaderLine{{What: q.T("check.whole"), Who: n.audience(q, r.Audience)}}
+	for _, s := range r.Sections {
+		if !s.Sealed && s.Audience.Level != access.Everyone {
+			lines = append(lines, ReaderLine{What: q.T("check.note", title(s.Department)),
+				Who: n.audience(q, s.Audience), Closed: true})
+		}
+	}
+	return lines
+}

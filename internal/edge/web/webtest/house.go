@@ -1,0 +1,118 @@
+// Package webtest is the site on a real gate, and browsers that visit it, for tests. Production code must never import
+// it.
+package webtest
+
+import (
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/edge/web"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
+)
+
+// House is a site with everything below it.
+type House struct {
+	*accounttest.House
+	Workspaces *workspace.Service
+	Stage      *shows.Service
+	Site       *web.Site
+	Log        *Log
+}
+
+// New builds one.
+func New(t testing.TB) *House {
+	t.Helper()
+	return NewAt(t, accounttest.Base)
+}
+
+// NewAt builds one that real browsers can find at base, as in "http://127.0.0.1:8080".
+func NewAt(t testing.TB, base string) *House {
+	t.Helper()
+	h := &House{House: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{}}
+	var err error
+	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
+		Trail: h.Verifier()})
+	check(t, err)
+	h.Stage = shows.New(shows.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock})
+	h.Site, err = web.New(web.Options{
+		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
+		Services: web.Services{Account: h.Accounts, Workspace: h.Workspaces, Stage: h.Stage, Gate: h.Gate},
+	})
+	check(t, err)
+	return h
+}
+
+// Company makes a workspace with one person per role; their addresses are <role>@<slug>.example.
+func (h *House) Company(t testing.TB, name, slug string) workspace.Membership {
+	t.Helper()
+	manager := h.Person(t, "management@"+slug+".example", "Maud of "+name)
+	m, err := h.Workspaces.Create(t.Context(), manager.Self(), workspace.NewWorkspace{Name: name, Slug: slug,
+		TimeZone: "Europe/Berlin"})
+	check(t, err)
+	for _, role := range access.MemberRoles[1:] {
+		p := h.Person(t, string(role)+"@"+slug+".example", "The "+string(role)+" of "+name)
+		_, err := h.Workspaces.Enlist(t.Context(), access.SystemCaller(model.Workspace(m.Workspace), "test", ""), p,
+			role)
+		check(t, err)
+	}
+	return m
+}
+
+// As is a browser in which the member of a Company with this role is signed in.
+func (h *House) As(t testing.TB, slug string, role access.Role) *Browser {
+	t.Helper()
+	b := h.Browser()
+	b.SignIn(t, string(role)+"@"+slug+".example", accounttest.Password)
+	return b
+}
+
+// ID is the account of an address.
+func (h *House) ID(t testing.TB, email string) string {
+	t.Helper()
+	_, cred := h.SignIn(t, email)
+	who, err := h.Accounts.Whoami(t.Context(), cred)
+	check(t, err)
+	return who.Caller.Account
+}
+
+// Secret is what the link in the last letter of a kind ends with.
+func (h *House) Secret(t testing.TB, kind account.LetterKind) string { return h.Post.Secret(t, kind) }
+
+// Log keeps what the site logs.
+type Log struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write adds to it.
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// String is all of it.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+var _ io.Writer = (*Log)(nil)
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,2 +1,0 @@
-// Package layout holds the test that keeps the arrows between the rooms: who may import whom. It must never hold anything else.
-package layout

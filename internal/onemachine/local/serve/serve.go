@@ -1,0 +1,230 @@
+// Package serve runs the whole service on one machine: the cloud in process, the service, and what stands in for the
+// network between them.
+//
+// It must never listen on an address that other machines reach, and never be linked into the container's program.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+
+	"github.com/tinyoperahouse/toh/internal/app"
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+)
+
+// Options are what a one-machine installation is told.
+type Options struct {
+	Addr   string // loopback host and port; port 0 takes a free one
+	Dir    string // the data folder, made when missing
+	Cloud  string // loopback host and port on which Google's tools reach the cloud of this machine; "" for none
+	Logger *slog.Logger
+	Clock  model.Clock // nil means the system's
+
+	// Failed is told, in one sentence, when the disk fails in a way after which nothing can be promised any more.
+	// Nothing is answered from then on. It may end the process at once: what was acknowledged is on disk.
+	Failed func(error)
+
+	// Telemetry goes to the cloud of this machine. It is off unless said otherwise.
+	Telemetry config.Telemetry
+
+	Intercept      func(ctx context.Context, method string) error // for tests: between the service and its cloud
+	CheapPasswords bool                                           // for tests
+	Patience       time.Duration                                  // for tests: see app.Options
+	Send           time.Duration                                  // for tests: see local.CloudOptions
+	Files          localcloud.Files                               // for tests: see localcloud.Options
+	// Further is for tests: Telemetry arrives only where its services are.
+	Further func(localcloud.Ground) (localcloud.Further, error)
+}
+
+// House is a running one-machine installation.
+type House struct {
+	App    *app.App
+	Cloud  *local.Cloud
+	Config config.Config
+	ln     net.Listener
+	tools  net.Listener // nil unless asked for
+	log    *slog.Logger
+}
+
+// Open opens the folder and the address. Nothing is served before Run.
+func Open(ctx context.Context, o Options) (*House, error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", localcloud.ExplainDisk(o.Dir, err))
+	}
+	ln, cfg, err := listen(ctx, o.Addr)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Telemetry = o.Telemetry
+	h := &House{Config: cfg, ln: ln, log: o.Logger}
+	if err = h.openTools(ctx, o.Cloud); err == nil {
+		err = h.open(ctx, o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.closeAll(ctx))
+	}
+	return h, nil
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, config.Config, error) {
+	if err := onlyHere(addr); err != nil {
+		return nil, config.Config{}, err
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, config.Config{}, fmt.Errorf("listen on %s: %w (choose another with --addr)", addr, err)
+	}
+	cfg, err := config.Local(ln.Addr().String())
+	if err != nil {
+		return nil, cfg, errors.Join(err, ln.Close())
+	}
+	return ln, cfg, nil
+}
+
+// openTools listens for Google's own tools, if that was asked for.
+func (h *House) openTools(ctx context.Context, addr string) error {
+	if addr == "" {
+		return nil
+	}
+	if err := onlyHere(addr); err != nil {
+		return err
+	}
+	var lc net.ListenConfig
+	var err error
+	if h.tools, err = lc.Listen(ctx, "tcp", addr); err != nil {
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return nil
+}
+
+// CloudAddr is where Google's tools reach the cloud of this machine, or "".
+func (h *House) CloudAddr() string {
+	if h.tools == nil {
+		return ""
+	}
+	return h.tools.Addr().String()
+}
+
+// onlyHere refuses, before anything listens, an address that other machines reach. The port may be 0.
+func onlyHere(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("address %q: use host:port, as in 127.0.0.1:8080: %w", addr, err)
+	}
+	_, err = config.Local(net.JoinHostPort(host, "1"))
+	return err
+}
+
+// DiskFailed reports whether a folder could not be opened for a reason that lies in its disk: full, read-only, failing,
+// damaged.
+func DiskFailed(err error) bool { return localcloud.DiskFailed(err) }
+
+// ExplainDisk says in one sentence what is wrong with the disk, if that is what an error about the data folder is
+// about.
+func ExplainDisk(dir string, err error) error { return localcloud.ExplainDisk(dir, err) }
+
+const startTime = 30 * time.Second
+
+func (h *House) open(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	var err error
+	h.Cloud, err = local.OpenCloud(ctx, local.CloudOptions{
+		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send,
+		Failed: o.Failed, Files: o.Files,
+		Further: o.Further,
+		Content: app.ContentCollections(), Keys: app.KeysCollections(),
+	})
+	if err != nil {
+		return err
+	}
+	h.App, err = app.New(ctx, app.Options{
+		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
+		Telemetry: h.Cloud.Telemetry,
+		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Patience: o.Patience,
+	})
+	return err
+}
+
+// URL is where the house is open.
+func (h *House) URL() string { return h.Config.BaseURL }
+
+// MailAt is where its mail can be read. It is a secret: links in mails open accounts.
+func (h *House) MailAt() string { return h.App.MailAt() }
+
+// Run serves until ctx ends, then closes everything in order.
+func (h *House) Run(ctx context.Context) error {
+	if err := h.Cloud.Start(ctx); err != nil {
+		return errors.Join(err, h.closeAll(context.WithoutCancel(ctx)))
+	}
+	beside, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { h.tickAlways(beside) })
+	if h.tools != nil {
+		done.Go(func() {
+			if err := h.Cloud.Serve(beside, h.tools); err != nil && beside.Err() == nil {
+				h.log.WarnContext(ctx, "the cloud's own address is closed", "error", err)
+			}
+		})
+	}
+	err := h.App.Serve(ctx, h.ln)
+	stop()
+	done.Wait()
+	h.App = nil // Serve closed it
+	return errors.Join(err, h.closeAll(context.WithoutCancel(ctx)))
+}
+
+// Close closes a house that was never run.
+func (h *House) Close(ctx context.Context) error { return h.closeAll(ctx) }
+
+func (h *House) closeAll(ctx context.Context) error {
+	var err error
+	if h.App != nil {
+		err = h.App.Close(ctx)
+	}
+	if h.Cloud != nil {
+		err = errors.Join(err, h.Cloud.Close())
+	}
+	for _, ln := range []net.Listener{h.ln, h.tools} {
+		if ln == nil {
+			continue
+		}
+		if closed := ln.Close(); closed != nil && !errors.Is(closed, net.ErrClosed) {
+			err = errors.Join(err, closed)
+		}
+	}
+	return err
+}
+
+const tickEvery = time.Minute
+
+// tickAlways does what Cloud Scheduler does: it publishes a tick, at once for what a crash left, then every minute.
+func (h *House) tickAlways(ctx context.Context) {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for {
+		_, err := h.Cloud.Clients.Publisher.Publish(ctx, &pubsubpb.PublishRequest{
+			Topic: local.TickTopic(h.Config), Messages: []*pubsubpb.PubsubMessage{{Data: []byte("{}")}},
+		})
+		if err != nil && ctx.Err() == nil {
+			h.log.WarnContext(ctx, "tick not published", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}

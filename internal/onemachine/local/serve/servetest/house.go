@@ -1,0 +1,159 @@
+// Package servetest starts the whole service for tests: on a temporary folder and a free loopback port, as a person
+// would start it. Production code must never import it.
+package servetest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/mail"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
+)
+
+// Options change how a house is started. The zero value is a house as people start it, but for cheap password hashes.
+type Options struct {
+	Dir       string                                         // "" means a temporary folder
+	Demo      bool                                           // with the demonstration
+	Clock     model.Clock                                    // nil means the tests' own, which goes on by itself
+	Intercept func(ctx context.Context, method string) error // between the service and its cloud
+	Telemetry config.Telemetry                               // to the house's own cloud
+	Send      time.Duration                                  // how often metrics are sent, if they are
+}
+
+// patience is more than people would have: the machine of a test may be busy with others. Who tests failures tests the
+// real bounds.
+func (o Options) patience() time.Duration {
+	if o.Intercept != nil {
+		return 0
+	}
+	return 15 * time.Second
+}
+
+// House is a running service.
+type House struct {
+	*serve.House
+	Dir   string
+	Sheet demo.Sheet // the demonstration's accounts, if there is one
+	Logs  *Logs
+
+	stop context.CancelFunc
+	done chan error
+}
+
+// Start starts a house and ends it with the test.
+func Start(t testing.TB, o Options) *House {
+	t.Helper()
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	if o.Clock == nil {
+		o.Clock = testclock.Moving{}
+	}
+	h := &House{Dir: o.Dir, Logs: &Logs{}, done: make(chan error, 1)}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	h.stop = stop
+	var err error
+	h.House, err = serve.Open(ctx, serve.Options{
+		Addr: "127.0.0.1:0", Dir: o.Dir, Clock: o.Clock, Intercept: o.Intercept, CheapPasswords: true,
+		Patience: o.patience(),
+		Logger: logging.New(logging.Options{Writer: h.Logs, Level: slog.LevelInfo, Project: "toh-local",
+			Service: "toh", Version: "test"}),
+		Telemetry: o.Telemetry, Send: o.Send, Further: (&admin.Services{}).Join,
+	})
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	if o.Demo {
+		if h.Sheet, err = demo.Make(ctx, h.App, h.URL(), o.Dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() { h.done <- h.Run(ctx) }()
+	t.Cleanup(func() { h.Stop(t) })
+	return h
+}
+
+// Tick publishes a tick, as Cloud Scheduler does each minute. It does not wait for what the tick does.
+func (h *House) Tick(t testing.TB) {
+	t.Helper()
+	_, err := h.Cloud.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{
+		Topic: local.TickTopic(h.Config), Messages: []*pubsubpb.PubsubMessage{{Data: []byte("{}")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Stop ends the house as SIGTERM does, and fails the test if it does not end in order.
+func (h *House) Stop(t testing.TB) {
+	t.Helper()
+	h.stop()
+	select {
+	case err, running := <-h.done:
+		if running && err != nil {
+			t.Errorf("the house did not end in order: %v", err)
+		}
+		if running {
+			close(h.done)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the house did not end")
+	}
+}
+
+var linkForm = regexp.MustCompile(`https?://[^\s"<>]+`)
+
+// Mail waits for a mail to an address that came after the given instant, and gives it with the first link in its text.
+func (h *House) Mail(t testing.TB, to string, since time.Time) (m mail.Kept, link string) {
+	t.Helper()
+	box := mail.NewCatcher(h.App.Gate)
+	for range 200 {
+		kept, err := box.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range kept {
+			if m.To == to && m.At.After(since) {
+				return m, linkForm.FindString(m.Text)
+			}
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatalf("no mail came")
+	return m, ""
+}
+
+// Logs keeps what the service logs, for tests that look for what must not be there.
+type Logs struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write keeps one line.
+func (l *Logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String is everything so far.
+func (l *Logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

@@ -1,0 +1,76 @@
+package firestore
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
+
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
+)
+
+// floorKey is where the time stands up to which changes of a database were forgotten; at number 0, those of all.
+func floorKey(id uint32) []byte { return tableKey(tableFloor, id) }
+
+// history is how long changes are kept. The caller holds mu.
+func (d *database) history() time.Duration {
+	settings, err := d.record.settings()
+	if err == nil && settings.GetPointInTimeRecoveryEnablement() == adminpb.Database_POINT_IN_TIME_RECOVERY_ENABLED {
+		return longHistory
+	}
+	return shortHistory
+}
+
+// keptSince is the earliest time that can be read.
+func (d *database) keptSince(r viewer, created, now time.Time, history time.Duration) (time.Time, error) {
+	kept := now.Add(-history)
+	if kept.Before(created) {
+		kept = created
+	}
+	for _, id := range []uint32{0, d.id} {
+		err := r.View(floorKey(id), func(v []byte) error {
+			if floor := time.UnixMicro(int64(binary.BigEndian.Uint64(v))); kept.Before(floor) { // #nosec G115 -- as written
+				kept = floor.UTC()
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, kv.ErrNotFound) {
+			return kept, err
+		}
+	}
+	return kept, nil
+}
+
+func setFloor(b *kv.Batch, id uint32, at time.Time) {
+	b.Set(floorKey(id), binary.BigEndian.AppendUint64(nil, micros(at)))
+}
+
+// forgetOld removes the changes that nobody can ask for any more.
+func (s *Server) forgetOld(ctx context.Context) error {
+	var failed []error
+	for _, d := range s.databasesUnder("") {
+		failed = append(failed, s.forgetOf(ctx, d))
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Server) forgetOf(ctx context.Context, d *database) error {
+	d.mu.RLock()
+	until := s.clock().Add(-d.history())
+	d.mu.RUnlock()
+	w, first := s.writer(), true
+	err := s.kv.Scan(kv.Range{Lo: tableKey(tableChanges, d.id), Hi: changesAfter(d.id, until)},
+		func(key, _ []byte) error {
+			if first { // the floor is on disk no later than what it stands for is gone
+				setFloor(w.batch, d.id, until)
+				first = false
+			}
+			at, doc := docOfChange(key)
+			w.batch.Delete(versionKey(doc, at))
+			w.batch.Delete(key)
+			return w.next(ctx)
+		})
+	return errors.Join(err, w.end())
+}

@@ -1,0 +1,51 @@
+package localcloud
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/clock"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kms"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/operation"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/pubsub"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/secretmanager"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
+)
+
+// Ground is what further services stand on: the same folder, the same clock, and the services that they ask.
+type Ground struct {
+	Store      table.Store
+	Clock      clock.Clock
+	Operations *operation.Operations
+	Keys       *kms.Server
+	Secrets    *secretmanager.Server
+	PubSub     *pubsub.Server
+}
+
+// Further are services beside those that every installation uses. They are linked only into what gives them in Options.
+type Further interface {
+	Register(grpc.ServiceRegistrar)
+	// Run does what nobody asks for, until ctx ends. failed is told what went wrong meanwhile.
+	Run(ctx context.Context, failed func(service string, err error))
+}
+
+// none are no further services.
+type none struct{}
+
+// Register adds nothing.
+func (none) Register(grpc.ServiceRegistrar) {}
+
+// Run does nothing.
+func (none) Run(context.Context, func(string, error)) {}
+
+func (c *Cloud) openFurther(store table.Store) (err error) {
+	c.further = none{}
+	if c.opts.Further == nil {
+		return nil
+	}
+	c.further, err = c.opts.Further(Ground{
+		Store: store, Clock: c.opts.Clock, Operations: c.operations, Keys: c.kms, Secrets: c.secrets, PubSub: c.pubsub,
+	})
+	return err
+}

@@ -1,0 +1,68 @@
+package kv
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// durability knows which of the changes that readers see already are on disk. Changes are numbered in the order of the
+// log, and the log reaches the disk in that order.
+type durability struct {
+	mu      sync.Mutex
+	begun   uint64        // the newest change that readers may see
+	durable uint64        // everything up to this one is on disk
+	moved   chan struct{} // closed and replaced when durable moves
+}
+
+func (d *durability) begin() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.begun++
+	return d.begun
+}
+
+// reached says that the disk has a change, and so all before it.
+func (d *durability) reached(n uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n <= d.durable {
+		return
+	}
+	d.durable = n
+	close(d.moved)
+	d.moved = make(chan struct{})
+}
+
+// left is what to wait for until a change is on disk; nil when it is.
+func (d *durability) left(n uint64) <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n <= d.durable {
+		return nil
+	}
+	return d.moved
+}
+
+// Durable waits until everything that a reader can have seen before the call is on disk. Whoever tells somebody outside
+// what was read calls it first: what is visible and not yet on disk may be gone after a crash.
+func (d *DB) Durable(ctx context.Context) error {
+	d.durability.mu.Lock()
+	seen := d.durability.begun
+	d.durability.mu.Unlock()
+	for {
+		if err := d.check(); err != nil {
+			return err
+		}
+		moved := d.durability.left(seen)
+		if moved == nil {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-d.failed:
+		case <-ctx.Done():
+			return fmt.Errorf("kv: wait for disk: %w", ctx.Err())
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package cost
+
+// Action is something that people, machines or the service itself do, and what it uses when the keys of its scopes are
+// at hand.
+type Action struct {
+	Name string `json:"name"`
+	Uses Counts `json:"uses"`
+}
+
+// What a request takes of a processor. Measured on a small machine, the cloud's own part included: rather too much than
+// too little.
+const (
+	apiCPU    = 0.004
+	pageCPU   = 0.008
+	signInCPU = 0.35 // bcrypt of cost 12
+	tickCPU   = 0.004
+)
+
+// ListLength is how many documents the list of the model shows.
+const ListLength = 50
+
+// Names of actions that the profile or the background refer to.
+const (
+	OpenKeys   = "open a scope's keys"
+	CountBatch = "count a token's batch"
+	Tick       = "tick"
+	Round      = "a round of checkpoints"
+	Checkpoint = "a checkpoint"
+	KeepMark   = "keep a mark"
+	NoteUse    = "note a credential's use"
+)
+
+// Actions is the model. Its test does each in the running product, on a workspace like the demonstration's with some
+// more reports, and compares: documents, keys, entries and messages exactly, bytes and index entries within a fifth.
+func Actions() []Action {
+	return []Action{
+		api("read a report", Counts{Reads: 5, Writes: 1, LogEntries: 1, LogBytes: 507, IndexEntries: 8}),
+		api("list 50 reports", Counts{Reads: 5 + ListLength, Writes: 1, LogEntries: 1, LogBytes: 2200,
+			IndexEntries: 7}),
+		api("search", Counts{Reads: 10, Writes: 1, LogEntries: 1, LogBytes: 647, IndexEntries: 7}),
+		api("create a draft", Counts{Reads: 8, Writes: 2, Stored: 2063, LogEntries: 1, LogBytes: 517,
+			IndexEntries: 107}),
+		api("change a draft", Counts{Reads: 8, Writes: 2, LogEntries: 1, LogBytes: 537, IndexEntries: 8}),
+		api("file a report", Counts{Reads: 10, Writes: 4, Stored: 1633, LogEntries: 1, LogBytes: 554,
+			IndexEntries: 17}),
+		api("accept a report", Counts{Reads: 8, Writes: 2, LogEntries: 1, LogBytes: 511, IndexEntries: 8}),
+		api("trash a report", Counts{Reads: 9, Writes: 2, LogEntries: 1, LogBytes: 515, IndexEntries: 8}),
+		page("home", Counts{Reads: 114, Writes: 1, LogEntries: 1, LogBytes: 3065, IndexEntries: 6}),
+		page("reports", Counts{Reads: 37, Writes: 1, LogEntries: 1, LogBytes: 1575, IndexEntries: 6}),
+		page("a report", Counts{Reads: 6, Writes: 1, LogEntries: 1, LogBytes: 507, IndexEntries: 8}),
+		page("productions", Counts{Reads: 6, Writes: 1, LogEntries: 1, LogBytes: 471, IndexEntries: 7}),
+		page("a production", Counts{Reads: 105, Writes: 1, LogEntries: 1, LogBytes: 4134, IndexEntries: 7}),
+		page("members", Counts{Reads: 9, Writes: 1, LogEntries: 1, LogBytes: 571, IndexEntries: 7}),
+		page("audit", Counts{Reads: 86, Writes: 1, LogEntries: 1, LogBytes: 386, IndexEntries: 7}),
+		page("trash", Counts{Reads: 8, Writes: 1, LogEntries: 1, LogBytes: 410, IndexEntries: 6}),
+		page("versions", Counts{Reads: 7, Writes: 1, LogEntries: 1, LogBytes: 630, IndexEntries: 7}),
+		page("seen by", Counts{Reads: 16, Writes: 1, LogEntries: 1, LogBytes: 436, IndexEntries: 7}),
+		page("account", Counts{Reads: 4, Writes: 1, LogEntries: 1, LogBytes: 442, IndexEntries: 8}),
+		{"sign-in", Counts{Reads: 11, Writes: 8, Deletes: 1, LogEntries: 2, LogBytes: 1037, IndexEntries: 17,
+			Requests: 1, CPU: signInCPU}},
+		// One of the writes is the copy of the mail that a one-machine installation keeps; a vendor has it instead.
+		{"mail a link", Counts{Reads: 9, Writes: 10, IndexEntries: 8, Messages: 1, Requests: 2, CPU: pageCPU + apiCPU}},
+		{NoteUse, Counts{Reads: 1, Writes: 2, LogEntries: 1, LogBytes: 440, IndexEntries: 8}},
+		{OpenKeys, Counts{Reads: 1, KMS: 1}},
+		{CountBatch, Counts{Reads: 1, Writes: 1}},
+		// A query for each shard of jobs, two of the marks, one of what is read and one of each lane: more with more
+		// instances.
+		{Tick, Counts{Reads: 16, Writes: 1, Requests: 1, CPU: tickCPU}},
+		{Round, Counts{Reads: 4, Writes: 4, Signs: 1, LogEntries: 1, LogBytes: 747, IndexEntries: 2}},
+		{Checkpoint, Counts{Reads: 3, Writes: 1, LogEntries: 1, LogBytes: 644, IndexEntries: 2}},
+		{KeepMark, Counts{Writes: 1}},
+	}
+}
+
+func api(name string, c Counts) Action {
+	c.Requests, c.CPU = 1, apiCPU
+	return Action{"api: " + name, c}
+}
+
+func page(name string, c Counts) Action {
+	c.Requests, c.CPU = 1, pageCPU
+	return Action{"page: " + name, c}
+}
+
+// Uses is what one action uses.
+func Uses(name string) (Counts, bool) {
+	for _, a := range Actions() {
+		if a.Name == name {
+			return a.Uses, true
+		}
+	}
+	return Counts{}, false
+}

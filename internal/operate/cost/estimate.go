@@ -1,0 +1,129 @@
+package cost
+
+import "math"
+
+const (
+	minutesPerMonth = 365.25 * 24 * 60 / 12
+	secondsPerMonth = minutesPerMonth * 60
+	gib             = 1 << 30
+
+	entryBytes     = 550.0 // of an entry of the trail as it is stored
+	indexBytes     = 150.0 // of an index entry: name, values and 32
+	trailShare     = 14.0 / 30
+	marksPerMinute = 4.0
+	ticksPerMinute = 1.0
+	shipsPerMinute = 300.0 // requests to Cloud Logging that an instance makes at most while entries come slowly
+	entriesPerShip = 500.0
+	keyVersions    = 9.0 // of the two keys that wrap, with a year of rotation behind them, and of the one that signs
+	secretVersions = 6.0
+)
+
+// Line is one line of the bill of a month.
+type Line struct {
+	Price  Price   `json:"price"`
+	Units  float64 `json:"units"`
+	Amount float64 `json:"usd"`
+}
+
+// Use is the share of a quota that the busiest minute takes.
+type Use struct {
+	Quota Quota   `json:"quota"`
+	Rate  float64 `json:"rate"`
+	Share float64 `json:"share"`
+}
+
+// Estimate is the model's answer for a number of workspaces.
+type Estimate struct {
+	Workspaces float64 `json:"workspaces"`
+	Instances  float64 `json:"instances"` // of both services together, in the busiest minute
+	Counts     Counts  `json:"counts"`    // of a month
+	StoredGiB  float64 `json:"stored_gib"`
+	Bill       []Line  `json:"bill"`
+	Total      float64 `json:"usd"`
+	Quotas     []Use   `json:"quotas"`
+}
+
+// For works out a month with so many workspaces.
+func For(p Profile, workspaces float64) Estimate {
+	e := Estimate{Workspaces: workspaces, Counts: p.PerWorkspace().Times(workspaces)}
+	peak := e.Counts.CPU / secondsPerMonth * p.Peak
+	e.Instances = max(1, math.Ceil(peak/p.Busy)) + 1 // and one for tasks
+	e.Counts = e.Counts.Plus(bound(p, e.Counts.LogEntries)).Plus(background(p, e.Instances))
+	e.Counts.Deletes += e.Counts.LogEntries // each entry expires
+	e.StoredGiB = stored(p, workspaces, e.Counts)
+	e.Bill = bill(p, e)
+	for _, l := range e.Bill {
+		e.Total += l.Amount
+	}
+	e.Quotas = quotas(p, e)
+	return e
+}
+
+// background is what happens whether or not somebody is there.
+func background(p Profile, instances float64) Counts {
+	tick, _ := Uses(Tick)
+	mark, _ := Uses(KeepMark)
+	tick.Reads += (instances - 1) * (2 + auditLanes) // marks, and what is new of each
+	tick.Messages = 1
+	return tick.Times(ticksPerMinute * minutesPerMonth).
+		Plus(mark.Times(marksPerMinute * minutesPerMonth * instances)).
+		Plus(Counts{Secrets: p.SecretRefresh * minutesPerMonth * instances})
+}
+
+// bound is what checkpoints of so many entries take in a month.
+func bound(p Profile, entries float64) Counts {
+	if p.Bound <= 0 {
+		return Counts{}
+	}
+	each, _ := Uses(Checkpoint)
+	round, _ := Uses(Round)
+	checkpoints := entries / p.Bound
+	return each.Times(checkpoints).Plus(round.Times(min(checkpoints, minutesPerMonth)))
+}
+
+// stored is what lies in the databases after some years, entries of the last fourteen days included.
+func stored(p Profile, workspaces float64, month Counts) float64 {
+	kept := p.PerWorkspace().Stored * workspaces * 12 * p.Years
+	draft, _ := Uses("api: create a draft")
+	kept += p.Reports * draft.IndexEntries * indexBytes * workspaces * 12 * p.Years
+	trail := month.LogEntries * trailShare * (entryBytes + 7*indexBytes)
+	return (kept + trail) / gib
+}
+
+func bill(p Profile, e Estimate) []Line {
+	c := e.Counts
+	// instances are paid while they stand: at least one of web and one of tasks
+	cpu := max(c.CPU/p.Busy, secondsPerMonth) + secondsPerMonth
+	units := []struct {
+		price Price
+		n     float64
+	}{
+		{priceRead, c.Reads}, {priceWrite, c.Writes}, {priceDelete, c.Deletes}, {priceStorage, e.StoredGiB},
+		{priceBackup, e.StoredGiB * p.Copies}, {priceKey, keyVersions}, {priceKMS, c.KMS}, {priceSign, c.Signs},
+		{priceSecret, c.Secrets}, {priceHeld, secretVersions},
+		{priceLog, c.LogBytes / gib}, {priceMessage, c.Messages}, {priceCPU, cpu}, {priceMemory, cpu * p.Memory},
+	}
+	lines := make([]Line, len(units))
+	for i, u := range units {
+		lines[i] = Line{u.price, u.n, u.n * u.price.USD}
+	}
+	return lines
+}
+
+func quotas(p Profile, e Estimate) []Use {
+	perMinute := func(n float64) float64 { return n / minutesPerMonth * p.Peak }
+	entries := perMinute(e.Counts.LogEntries)
+	ships := min(entries, shipsPerMinute*e.Instances+entries/entriesPerShip)
+	uses := []Use{
+		{Quota: quotaWrites, Rate: perMinute(e.Counts.Writes) / 60},
+		{Quota: quotaKMS, Rate: perMinute(e.Counts.KMS + e.Counts.Signs)},
+		{Quota: quotaLogWrite, Rate: ships}, {Quota: quotaLogRead, Rate: p.OperatorReads},
+		{Quota: quotaPubSub, Rate: perMinute(e.Counts.Messages)},
+		{Quota: quotaSecrets, Rate: p.SecretRefresh * e.Instances},
+		{Quota: quotaInstances, Rate: e.Instances - 1},
+	}
+	for i := range uses {
+		uses[i].Share = uses[i].Rate / uses[i].Quota.Most
+	}
+	return uses
+}

@@ -1,0 +1,81 @@
+package posture
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	storage "google.golang.org/api/storage/v1"
+)
+
+func fileBucket(ctx context.Context, c *cloud, f *findings, expected string) (*storage.Bucket, bool) {
+	t := c.files()
+	return look(ctx, c, f, ofStorage, t, expected, func(ctx context.Context) (*storage.Bucket, error) {
+		return c.Storage.Buckets.Get(short(t.name)).Context(ctx).Do()
+	})
+}
+
+func filesEncrypted(ctx context.Context, c *cloud, f *findings) {
+	b, ok := fileBucket(ctx, c, f, "a key of ours")
+	if !ok {
+		return
+	}
+	key := ""
+	if b.Encryption != nil {
+		key = b.Encryption.DefaultKmsKeyName
+	}
+	underDataKey(c, f, c.files(), key)
+	f.expect(strings.EqualFold(b.Location, c.region), c.files(), "lies in "+b.Location, strings.ToUpper(c.region))
+}
+
+// filesClosed: no permission on a single file, and none for everybody, can be given.
+func filesClosed(ctx context.Context, c *cloud, f *findings) {
+	b, ok := fileBucket(ctx, c, f, "never public")
+	if !ok {
+		return
+	}
+	uniform, prevention := false, ""
+	if i := b.IamConfiguration; i != nil {
+		uniform = i.UniformBucketLevelAccess != nil && i.UniformBucketLevelAccess.Enabled
+		prevention = i.PublicAccessPrevention
+	}
+	f.expect(uniform, c.files(), "has uniform access: "+yes(uniform), "yes")
+	f.expect(prevention == "enforced", c.files(), "has public access prevention "+orNone(prevention), "enforced")
+}
+
+const longestSoftDelete = 7 * day
+
+// filesForgotten: a file that was deleted is gone, within the horizon of an erasure.
+func filesForgotten(ctx context.Context, c *cloud, f *findings) {
+	b, ok := fileBucket(ctx, c, f, "deleted files gone within 7 days")
+	if !ok {
+		return
+	}
+	versions := b.Versioning != nil && b.Versioning.Enabled
+	f.expect(!versions, c.files(), "keeps old versions: "+yes(versions), "no")
+	var keep time.Duration
+	if b.SoftDeletePolicy != nil {
+		keep = time.Duration(b.SoftDeletePolicy.RetentionDurationSeconds) * time.Second
+	}
+	f.expect(keep <= longestSoftDelete, c.files(), "keeps deleted files "+span(keep), "7 days at most")
+	locked := b.RetentionPolicy != nil && b.RetentionPolicy.RetentionPeriod > 0 || b.DefaultEventBasedHold
+	f.expect(!locked, c.files(), "forbids deletion for a time: "+yes(locked), "no")
+}
+
+// filesKept: nothing deletes files but the product.
+func filesKept(ctx context.Context, c *cloud, f *findings) {
+	b, ok := fileBucket(ctx, c, f, "no rule that deletes")
+	if !ok {
+		return
+	}
+	n := 0
+	if b.Lifecycle != nil {
+		for _, r := range b.Lifecycle.Rule {
+			if r.Action != nil && r.Action.Type == "Delete" {
+				n++
+			}
+		}
+	}
+	f.expect(n == 0, c.files(), fmt.Sprintf("has %d rules that delete", n), "none")
+}

@@ -1,0 +1,67 @@
+package gcp
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+)
+
+// httpRecorder refuses every request and notes where it went.
+type httpRecorder struct{ calls []string }
+
+func (r *httpRecorder) RoundTrip(q *http.Request) (*http.Response, error) {
+	r.calls = append(r.calls, q.Method+" "+q.URL.Host)
+	return nil, errors.New("nothing here")
+}
+
+func TestAdminUsesWhatItIsGiven(t *testing.T) {
+	r, h := &recorder{}, &httpRecorder{}
+	a, err := OpenAdmin(t.Context(), AdminOptions{Project: "opera-test", Dial: r, Transport: h, UserAgent: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := reflect.ValueOf(*a)
+	for i := range fields.NumField() {
+		if f := fields.Field(i); f.Kind() == reflect.Pointer && f.IsNil() {
+			t.Errorf("%s is not open", fields.Type().Field(i).Name)
+		}
+	}
+	_, _ = a.Run.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: "x"})
+	_, _ = a.Storage.Buckets.Get("b").Context(t.Context()).Do()
+	_, _ = a.RunGlobal.Namespaces.Jobs.List("namespaces/p").Context(t.Context()).Do()
+	_, _ = a.Identities.Services.GenerateServiceIdentity("projects/1/services/s").Context(t.Context()).Do()
+	if got := strings.Join(r.calls, " "); got != "/google.cloud.run.v2.Services/GetIamPolicy" {
+		t.Errorf("calls: %s", got)
+	}
+	if got := strings.Join(h.calls, ", "); got != "GET storage.googleapis.com, GET run.googleapis.com, POST "+
+		"serviceusage.googleapis.com" {
+		t.Errorf("requests: %s", got)
+	}
+	if err := a.Close(); err != nil || r.closed {
+		t.Errorf("close: %v, connection closed: %v", err, r.closed)
+	}
+	if err := a.Close(); err != nil {
+		t.Errorf("second close: %v", err)
+	}
+}
+
+func TestAdminOptionsAreChecked(t *testing.T) {
+	for name, o := range map[string]AdminOptions{
+		"no project":   {Dial: &recorder{}, Transport: &httpRecorder{}},
+		"no transport": {Project: "opera-test", Dial: &recorder{}},
+		"no dial":      {Project: "opera-test", Transport: &httpRecorder{}},
+	} {
+		if _, err := OpenAdmin(t.Context(), o); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	t.Setenv("STORAGE_EMULATOR_HOST", "127.0.0.1:1")
+	if _, err := OpenAdmin(t.Context(), AdminOptions{Project: "opera-test"}); err == nil ||
+		!strings.Contains(err.Error(), "STORAGE_EMULATOR_HOST") {
+		t.Errorf("beside an emulator: %v", err)
+	}
+}

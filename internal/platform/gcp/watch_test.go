@@ -1,0 +1,115 @@
+package gcp
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	firestore "cloud.google.com/go/firestore/apiv1"
+	"cloud.google.com/go/firestore/apiv1/firestorepb"
+	"cloud.google.com/go/kms/apiv1/kmspb"
+	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
+	"cloud.google.com/go/trace/apiv2/tracepb"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+)
+
+// watch notes every call that passes.
+func watch(calls *[]string) Watch {
+	return Watch{
+		Unary: func(ctx context.Context, method string, args, reply any, conn *grpc.ClientConn,
+			invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+			err := invoke(ctx, method, args, reply, conn, opts...)
+			*calls = append(*calls, method+" "+status.Code(err).String())
+			return err
+		},
+		Stream: func(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string,
+			open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+			s, err := open(ctx, desc, conn, method, opts...)
+			*calls = append(*calls, method)
+			return s, err
+		},
+	}
+}
+
+func TestGivenConnectionIsWatched(t *testing.T) {
+	var seen []string
+	r, o := &recorder{}, good()
+	o.Dial, o.Watch = r, watch(&seen)
+	c, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = c.KMS.Encrypt(t.Context(), &kmspb.EncryptRequest{Name: "x"})
+	_, err = c.Firestore.Client.RunQuery(t.Context(), &firestorepb.RunQueryRequest{Parent: "x"})
+	if status.Code(err) != codes.NotFound {
+		t.Errorf("the answer is another one: %v", err)
+	}
+	want := []string{"/google.cloud.kms.v1.KeyManagementService/Encrypt NotFound",
+		"/google.firestore.v1.Firestore/RunQuery"}
+	if !slices.Equal(seen, want) || len(r.calls) != 2 {
+		t.Errorf("seen %q", seen)
+	}
+}
+
+// TestOpenedConnectionIsWatched: the options for Google's endpoints, on a server of this machine.
+func TestOpenedConnectionIsWatched(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer()
+	firestorepb.RegisterFirestoreServer(server, firestorepb.UnimplementedFirestoreServer{})
+	go func() { _ = server.Serve(ln) }()
+	defer server.Stop()
+	var seen []string
+	client, err := firestore.NewClient(t.Context(), append(watch(&seen).dial(), option.WithEndpoint(ln.Addr().String()),
+		option.WithoutAuthentication(),
+		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	if err := client.Rollback(t.Context(), &firestorepb.RollbackRequest{}); status.Code(err) != codes.Unimplemented {
+		t.Fatal(err)
+	}
+	if !slices.Equal(seen, []string{"/google.firestore.v1.Firestore/Rollback Unimplemented"}) {
+		t.Errorf("seen %q", seen)
+	}
+}
+
+func TestNothingWatchesTheWatchers(t *testing.T) {
+	var seen []string
+	r, o := &recorder{}, good()
+	o.Dial, o.Watch = r, watch(&seen)
+	w, err := OpenWatchers(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Traces.BatchWriteSpans(t.Context(), &tracepb.BatchWriteSpansRequest{Name: "projects/x"})
+	_ = w.Metrics.CreateTimeSeries(t.Context(), &monitoringpb.CreateTimeSeriesRequest{Name: "projects/x"})
+	if len(seen) != 0 || len(r.calls) != 2 {
+		t.Errorf("seen %q of %q", seen, r.calls)
+	}
+	if err := w.Close(); err != nil || r.closed {
+		t.Errorf("closed: %v, %v", r.closed, err)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []Options{{Project: ""}, {Project: "Opera"}} {
+		if _, err := OpenWatchers(t.Context(), bad); err == nil {
+			t.Errorf("opened for %q", bad.Project)
+		}
+	}
+	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
+	if _, err := OpenWatchers(t.Context(), Options{Project: "opera-test"}); err == nil || !strings.Contains(err.Error(),
+		"PUBSUB_EMULATOR_HOST") {
+		t.Errorf("beside an emulator: %v", err)
+	}
+}

@@ -1,0 +1,189 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// Options are what a Gate stands on.
+type Options struct {
+	Store    *store.Store
+	Keyrings *seal.Keyrings
+	Trail    *audit.Trail
+	Clock    model.Clock
+}
+
+// Gate is the way to the documents. It is safe for concurrent use.
+type Gate struct {
+	store    *store.Store
+	keyrings *seal.Keyrings
+	trail    *audit.Trail
+	clock    model.Clock
+	memory   *memory
+}
+
+// New makes a gate.
+func New(o Options) *Gate {
+	return &Gate{store: o.Store, keyrings: o.Keyrings, trail: o.Trail, clock: o.Clock, memory: newMemory()}
+}
+
+// Via is a way through the gate: the Gate itself, one operation at a time, or a Tx, several in one transaction.
+type Via interface {
+	gate() *Gate
+	// fetch reads one document; nil if there is none.
+	fetch(ctx context.Context, ref store.Ref) (*store.Doc, error)
+	find(ctx context.Context, f store.Find) (store.Page, error)
+	// write commits a write together with its entry, or buffers both until the transaction commits. A nil entry is for
+	// quiet kinds.
+	write(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error
+	// erase is write for the removal of a document that must not come back.
+	erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error
+	// witness makes entries durable that belong to no write.
+	witness(ctx context.Context, e *audit.Entry) error
+}
+
+func (g *Gate) gate() *Gate { return g }
+
+func (g *Gate) fetch(ctx context.Context, ref store.Ref) (*store.Doc, error) {
+	if d, ok := takeAhead(ctx, ref); ok {
+		return d, nil
+	}
+	docs, err := g.store.GetAll(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return docs[0], nil
+}
+
+func (g *Gate) find(ctx context.Context, f store.Find) (store.Page, error) {
+	return g.store.Find(ctx, f)
+}
+
+func (g *Gate) write(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
+	if e == nil {
+		return g.commit(ctx, c, w)
+	}
+	writes := make([]store.Write, 1, 3)
+	writes[0] = w
+	beside := waitingCompanion(ctx)
+	if beside != nil {
+		also, err := beside.write([]string{nameOf(w.Ref())})
+		if err != nil {
+			return err
+		}
+		writes = append(writes, also)
+	}
+	flight, err := g.trail.Prepare(ctx, e)
+	if err != nil {
+		return err
+	}
+	err = g.commit(ctx, c, append(writes, flight.Write)...)
+	g.trail.Settle(err, flight)
+	if err == nil && beside != nil {
+		beside.done.Store(true)
+	}
+	return err
+}
+
+func (g *Gate) witness(ctx context.Context, e *audit.Entry) error {
+	if visit := visitOf(ctx); e.Outcome == audit.Done && visit.take(e) {
+		return nil
+	}
+	return g.trail.Disclose(ctx, e)
+}
+
+// Serving is a way for reads that serve a change, outside its transaction: they leave no entries of their own, as those
+// inside do not. What is read so must not be shown, and the change must be right whatever happens to it in between.
+func (g *Gate) Serving() Via { return serving{g} }
+
+type serving struct{ *Gate }
+
+// Keyrings are the keys of the scopes, for those who make a scope or end one.
+func (g *Gate) Keyrings() *seal.Keyrings { return g.keyrings }
+
+// Clock is the gate's clock.
+func (g *Gate) Clock() model.Clock { return g.clock }
+
+// Note writes an entry that belongs to no document: an effect outside the database, a sign-in, a refusal. It returns
+// when the entry is durable, or, inside a transaction, leaves it to the commit.
+func (g *Gate) Note(ctx context.Context, v Via, c access.Caller, a access.Action, record string, outcome audit.Outcome,
+	notes ...Note) error {
+	if !c.Scope.Valid() || !access.Known(a) {
+		return fmt.Errorf("note %q outside any scope: %w", a, model.ErrInvalid)
+	}
+	if tx, ok := within(v); ok {
+		if err := tx.vouch(ctx, c); err != nil {
+			return lapse(ctx, v, false, c, a, record, err, notes)
+		}
+	}
+	return v.witness(apart(ctx), audit.Of(c, a, record, outcome, labels("", notes))) // it is no reading: see AsOne
+}
+
+// refuse audits a denial and returns the error that the caller gets. If the denial cannot be written down, that is the
+// error.
+func refuse(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Action, record string, kind error,
+	notes []Note) error {
+	var err error = &model.Error{Kind: kind}
+	if kind == model.ErrDenied {
+		err = model.Denied("Your role does not allow this. Ask the management of your workspace.")
+	}
+	return denied(ctx, v, quiet, c, a, record, err, notes)
+}
+
+// denied audits a denial for the given error and returns that error.
+func denied(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Action, record string, err error,
+	notes []Note) error {
+	if quiet || !c.Scope.Valid() {
+		return err
+	}
+	e := audit.Of(c, a, record, audit.Denied, labels("", notes))
+	if failure := v.gate().denial(ctx, v, e); failure != nil {
+		return failure
+	}
+	return err
+}
+
+// denial writes a denial at once, or, inside a transaction that is about to be rolled back, after it.
+func (g *Gate) denial(ctx context.Context, v Via, e *audit.Entry) error {
+	if tx, ok := within(v); ok {
+		tx.denials = append(tx.denials, e)
+		return nil
+	}
+	return g.trail.Disclose(ctx, e)
+}
+
+func labels(title string, notes []Note) map[string]string {
+	if title == "" && len(notes) == 0 {
+		return nil
+	}
+	l := make(map[string]string, len(notes)+1)
+	if title != "" {
+		l["title"] = title
+	}
+	for _, n := range notes {
+		if n.Value != "" {
+			l[n.Key] = n.Value
+		}
+	}
+	return l
+}
+
+// merged are labels with more.
+func merged(l map[string]string, more map[string]string) map[string]string {
+	if l == nil {
+		return more
+	}
+	maps.Copy(l, more)
+	return l
+}
+
+// isDenial reports whether a use case refused.
+func isDenial(err error) bool { return errors.Is(err, model.ErrDenied) }

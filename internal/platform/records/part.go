@@ -1,0 +1,47 @@
+package records
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// part is a way through a transaction for writes that another entry of it tells already.
+type part struct{ *Tx }
+
+// Part is a way for what belongs to a change and is not told apart: the version that a filing keeps, the invitation
+// that an acceptance uses up. What goes through it leaves no entry of its own; a transaction in which nothing else
+// leaves one fails.
+func (t *Tx) Part() Via { return part{t} }
+
+func (p part) write(_ context.Context, _ access.Caller, w store.Write, e *audit.Entry) error {
+	p.tx.Write(w)
+	if e != nil {
+		p.parts = true
+	}
+	return nil
+}
+
+func (p part) erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
+	p.erased = append(p.erased, w.Ref())
+	return p.write(ctx, c, w, e)
+}
+
+// within is the transaction that v goes through, if it goes through one.
+func within(v Via) (*Tx, bool) {
+	if p, ok := v.(part); ok {
+		return p.Tx, true
+	}
+	tx, ok := v.(*Tx)
+	return tx, ok
+}
+
+type showingKey struct{}
+
+// Showing gives a context whose changes are answered with the changed record itself, and whose lists with the whole of
+// each record: their entries say that these were shown. What finds more than an entry can name must do so within AsOne.
+func Showing(ctx context.Context) context.Context { return context.WithValue(ctx, showingKey{}, true) }
+
+func showing(ctx context.Context) bool { return ctx.Value(showingKey{}) != nil }

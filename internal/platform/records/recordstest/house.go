@@ -1,0 +1,187 @@
+// Package recordstest builds a real gate for tests: the in-process cloud on a temporary folder, official clients,
+// store, keyrings, trail. Production code must never import it.
+package recordstest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
+)
+
+// House is a gate with everything below it, open to tests.
+type House struct {
+	Gate     *records.Gate
+	Store    *store.Store
+	Keyrings *seal.Keyrings
+	Trail    *audit.Trail
+	Shipper  *audit.Shipper
+	Clients  *gcp.Clients
+	Cloud    *local.Cloud
+	Config   config.Config
+	Clock    *modeltest.Clock
+
+	mu        sync.Mutex
+	intercept func(ctx context.Context, method string) error
+}
+
+// New builds a house whose store knows the given kinds. It is closed with the test. The platform's keyring is made.
+func New(t testing.TB, kinds ...records.Declared) *House {
+	t.Helper()
+	h := &House{Clock: modeltest.NewClock(testclock.Now())}
+	h.openCloud(t, kinds)
+	h.openGate(t, kinds)
+	return h
+}
+
+// Beside is another version of the program on the same cloud, which knows other kinds. The database keeps the indexes
+// that it has.
+func (h *House) Beside(t testing.TB, kinds ...records.Declared) *House {
+	t.Helper()
+	other := &House{Clock: h.Clock, Config: h.Config, Cloud: h.Cloud, Clients: h.Clients}
+	other.openGate(t, kinds)
+	return other
+}
+
+// Intercept sets what happens to every call before it reaches the cloud; nil for nothing.
+func (h *House) Intercept(f func(ctx context.Context, method string) error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.intercept = f
+}
+
+func (h *House) call(ctx context.Context, method string) error {
+	h.mu.Lock()
+	f := h.intercept
+	h.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(ctx, method)
+}
+
+// Workspace makes the keyring of a new workspace and returns its scope.
+func (h *House) Workspace(t testing.TB) model.Scope {
+	t.Helper()
+	return h.scope(t, model.Workspace(model.NewID()))
+}
+
+// Account makes the keyring of a new account and returns its scope.
+func (h *House) Account(t testing.TB) model.Scope {
+	t.Helper()
+	return h.scope(t, model.Account(model.NewID()))
+}
+
+func (h *House) scope(t testing.TB, s model.Scope) model.Scope {
+	t.Helper()
+	if err := h.Keyrings.Make(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (h *House) openCloud(t testing.TB, kinds []records.Declared) {
+	t.Helper()
+	var err error
+	h.Config, err = config.Local("127.0.0.1:65535")
+	check(t, err)
+	h.Cloud, err = local.OpenCloud(t.Context(), local.CloudOptions{
+		Dir: t.TempDir(), Config: h.Config, Clock: h.Clock, Content: collections(kinds), Keys: seal.Collections(),
+		Logger: quiet(), Intercept: h.call,
+	})
+	check(t, err)
+	h.Clients = h.Cloud.Clients
+	t.Cleanup(func() { _ = h.Cloud.Close() })
+}
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func (h *House) openGate(t testing.TB, kinds []records.Declared) {
+	t.Helper()
+	key := []byte("cursor key of the tests, 32 bytes")
+	var err error
+	h.Store, err = store.New(store.Options{
+		Client: h.Clients.Firestore.Client, Database: h.Clients.Firestore.Name,
+		Collections: collections(kinds), CursorKey: key, Clock: h.Clock,
+	})
+	check(t, err)
+	keys, err := store.New(store.Options{
+		Client: h.Clients.Keys.Client, Database: h.Clients.Keys.Name, Collections: seal.Collections(), CursorKey: key,
+		Clock: h.Clock,
+	})
+	check(t, err)
+	h.Keyrings = seal.New(seal.Options{KMS: h.Clients.KMS, KeyName: h.Config.KMSKey, Store: keys, Clock: h.Clock})
+	h.Shipper = audit.NewShipper(audit.ShipperOptions{
+		Store: h.Store, Log: audit.CloudLog{Client: h.Clients.Logging, Project: h.Config.Project},
+		Clock: h.Clock, Logger: quiet(),
+	})
+	h.Trail = audit.New(audit.Options{Store: h.Store, Keyrings: h.Keyrings, Clock: h.Clock, Shipper: h.Shipper})
+	h.Gate = records.New(records.Options{Store: h.Store, Keyrings: h.Keyrings, Trail: h.Trail, Clock: h.Clock})
+	check(t, h.Keyrings.Ensure(t.Context(), model.Platform()))
+	check(t, h.Shipper.Start(t.Context()))
+	t.Cleanup(func() { _ = h.Shipper.Close(context.WithoutCancel(t.Context())) })
+}
+
+func collections(kinds []records.Declared) []store.Collection {
+	all := append(audit.Collections(), checkpoint.Collections()...)
+	for _, k := range kinds {
+		all = append(all, k.Collection())
+	}
+	return all
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// AnyAction declares every operation under every action of a kind of scope, for kinds of tests that try something else.
+func AnyAction(in model.ScopeKind) records.Under {
+	under := records.Under{}
+	for _, op := range records.Operations {
+		under[op] = access.Actions(in)
+	}
+	return under
+}
+
+// SigningKeys are the keys that sign checkpoints.
+func (h *House) SigningKeys() *checkpoint.Keys {
+	return &checkpoint.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(), Clock: h.Clock}
+}
+
+// Verifier checks trails.
+func (h *House) Verifier() *checkpoint.Verifier {
+	return &checkpoint.Verifier{Store: h.Store, Keys: h.SigningKeys(), Seals: h.Trail, Clock: h.Clock}
+}
+
+// BindTrail makes checkpoints of what is new in all trails.
+func (h *House) BindTrail(t testing.TB) {
+	t.Helper()
+	s := checkpoint.New(checkpoint.Options{
+		Store: h.Store, Shipper: h.Shipper, Keys: h.SigningKeys(), Log: nowhere{}, Clock: h.Clock,
+	})
+	if err := s.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// nowhere takes what is shipped beside entries.
+type nowhere struct{}
+
+func (nowhere) WriteNotes(context.Context, []audit.LogNote) error { return nil }

@@ -1,0 +1,95 @@
+package records
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// Standing gives what a caller's rights rest on, session or token, account and member, and says, once they were read,
+// whether the caller still is who it was when its request began. It may be asked any number of times.
+//
+// Between the beginning of a request and its effect lies as much time as its sender wants: a body can arrive slowly. So
+// the gate reads these documents again within each transaction that writes, where nobody can change them until the
+// commit.
+type Standing func() (wants []Want, still func() error)
+
+// Standing makes it an access.Standing.
+func (Standing) Standing() {}
+
+// lapsed is the refusal of a caller who was somebody else, or nobody, by the time of the commit.
+type lapsed struct{ error }
+
+// Unwrap is the kind of refusal.
+func (l lapsed) Unwrap() error { return l.error }
+
+type vouched struct {
+	scope, session string
+}
+
+// vouch looks at a caller's standing within the transaction, once. It must be called before the transaction writes.
+func (t *Tx) vouch(ctx context.Context, c access.Caller) error {
+	ask, ok := c.Standing.(Standing)
+	who := vouched{c.Scope.String(), c.Session}
+	if !ok || t.vouched[who] {
+		return nil
+	}
+	wants, still := ask()
+	refs := make([]store.Ref, len(wants))
+	for i, w := range wants {
+		refs[i] = w.ref()
+	}
+	docs, err := t.tx.GetAll(ctx, refs...)
+	if err != nil {
+		return err
+	}
+	for i, w := range wants {
+		if err := w.take(ctx, t.g, docs[i]); err != nil {
+			return err
+		}
+	}
+	if err := still(); err != nil {
+		return lapsed{err}
+	}
+	if t.vouched == nil {
+		t.vouched = map[vouched]bool{}
+	}
+	t.vouched[who] = true
+	return nil
+}
+
+// commit commits writes for a caller who still is who it was.
+func (g *Gate) commit(ctx context.Context, c access.Caller, writes ...store.Write) error {
+	if _, ok := c.Standing.(Standing); !ok {
+		_, err := g.store.Commit(ctx, writes...)
+		return err
+	}
+	return g.store.Run(ctx, func(ctx context.Context, inner *store.Tx) error {
+		tx := &Tx{g: g, tx: inner}
+		if err := tx.vouch(ctx, c); err != nil {
+			return err
+		}
+		inner.Write(writes...)
+		return nil
+	})
+}
+
+// lapse writes down that a caller was refused because it no longer is who it was, and gives the refusal. Other errors
+// stay as they are.
+func lapse(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Action, record string, err error,
+	notes []Note) error {
+	var l lapsed
+	if !errors.As(err, &l) {
+		return err
+	}
+	return denied(ctx, v, quiet, c, a, record, l.error, notes)
+}
+
+// put commits a write of the kind together with its entry, or leaves both to the transaction.
+func (k *Kind[T]) put(ctx context.Context, v Via, c access.Caller, a access.Action, w store.Write, e *audit.Entry,
+	notes []Note) error {
+	return lapse(ctx, v, k.spec.Quiet, c, a, nameOf(w.Ref()), v.write(ctx, c, w, e), notes)
+}

@@ -1,0 +1,108 @@
+package records
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// Tx is a transaction through the gate. It may span scopes; each write leaves its entry in its own scope.
+type Tx struct {
+	g       *Gate
+	tx      *store.Tx
+	flights []*audit.Flight
+	denials []*audit.Entry
+	changed []string // names of the documents written with an entry
+	erased  []store.Ref
+	parts   bool // something was written that has no entry of its own
+	vouched map[vouched]bool
+}
+
+// Change runs f in a transaction: all of its writes with all of their entries, or none. Reads inside serve the change
+// and leave no entries of their own. On contention f runs again, so it must have no effect outside the transaction.
+func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) error {
+	var tx *Tx
+	told := erasing{}
+	beside := waitingCompanion(ctx)
+	err := g.store.Run(ctx, func(ctx context.Context, inner *store.Tx) error {
+		if tx != nil {
+			g.trail.Settle(model.ErrConflict, tx.flights...)
+		}
+		tx = &Tx{g: g, tx: inner}
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+		if tx.parts && len(tx.flights) == 0 {
+			return errors.New("records: a part of a change that leaves no entry")
+		}
+		if err := tx.accompany(beside); err != nil {
+			return err
+		}
+		return told.tell(ctx, g, tx.erased)
+	})
+	if tx == nil {
+		return err
+	}
+	told.settle(ctx, g, tx.erased, err)
+	if err == nil && beside != nil && len(tx.changed) > 0 {
+		beside.done.Store(true)
+	}
+	g.trail.Settle(err, tx.flights...)
+	if err != nil && len(tx.denials) > 0 {
+		if failure := g.trail.Disclose(ctx, tx.denials...); failure != nil {
+			return failure
+		}
+	}
+	return err
+}
+
+func (t *Tx) gate() *Gate { return t.g }
+
+func (t *Tx) fetch(ctx context.Context, ref store.Ref) (*store.Doc, error) {
+	docs, err := t.tx.GetAll(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return docs[0], nil
+}
+
+func (t *Tx) find(ctx context.Context, f store.Find) (store.Page, error) { return t.tx.Find(ctx, f) }
+
+func (t *Tx) write(ctx context.Context, _ access.Caller, w store.Write, e *audit.Entry) error {
+	t.tx.Write(w)
+	if e == nil {
+		return nil
+	}
+	t.changed = append(t.changed, nameOf(w.Ref()))
+	return t.witness(ctx, e)
+}
+
+// accompany adds what goes beside the change.
+func (t *Tx) accompany(beside *companion) error {
+	if beside == nil || len(t.changed) == 0 {
+		return nil
+	}
+	also, err := beside.write(t.changed)
+	if err != nil {
+		return err
+	}
+	t.tx.Write(also)
+	return nil
+}
+
+func (t *Tx) witness(ctx context.Context, e *audit.Entry) error {
+	flight, err := t.g.trail.Prepare(ctx, e)
+	if err != nil {
+		return err
+	}
+	t.flights = append(t.flights, flight)
+	t.tx.Write(flight.Write)
+	return nil
+}
+
+// reads says that reads through v are disclosures of their own.
+func reads(v Via) bool { _, ok := v.(*Gate); return ok }

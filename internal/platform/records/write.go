@@ -1,0 +1,195 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+const maxTries = 12 // of a change that others overtake
+
+// Create stores a new document with its entry. An id that exists is ErrConflict.
+func (k *Kind[T]) Create(ctx context.Context, v Via, c access.Caller, a access.Action, id string, body T,
+	notes ...Note) (Record[T], error) {
+	if err := k.decide(ctx, v, c, Create, a, k.record(id), notes); err != nil {
+		return Record[T]{}, err
+	}
+	ring, ref, err := k.place(ctx, v.gate(), c, id)
+	if err != nil {
+		return Record[T]{}, err
+	}
+	now := v.gate().clock.Now()
+	d, err := k.seal(ring, ref, &body, now)
+	if err != nil {
+		return Record[T]{}, err
+	}
+	if err := k.put(ctx, v, c, a, store.Create(d), k.entry(ctx, c, a, id, &body, notes), notes); err != nil {
+		return Record[T]{}, fmt.Errorf("create %s: %w", k.spec.Name, err)
+	}
+	return k.show(c, Record[T]{ID: id, Body: body, Version: 1, Created: now, Updated: now}), nil
+}
+
+func (k *Kind[T]) place(ctx context.Context, g *Gate, c access.Caller, id string) (*seal.Ring, store.Ref, error) {
+	if !model.ValidID(id) {
+		return nil, store.Ref{}, fmt.Errorf("id of %s: %w", k.spec.Name, model.ErrInvalid)
+	}
+	ring, err := g.keyrings.Ring(ctx, c.Scope)
+	if err != nil {
+		return nil, store.Ref{}, fmt.Errorf("keyring of %s: %w", k.spec.Name, err)
+	}
+	return ring, k.Ref(c.Scope, id), nil
+}
+
+// entry is the entry of a change; nil for quiet kinds.
+func (k *Kind[T]) entry(ctx context.Context, c access.Caller, a access.Action, id string, body *T,
+	notes []Note) *audit.Entry {
+	if k.spec.Quiet {
+		return nil
+	}
+	e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(body), notes))
+	if showing(ctx) {
+		e.Shown = []string{e.Record}
+	}
+	return e
+}
+
+// Update changes a document with its entry. change gets the whole body, sealed parts included, must keep what it does
+// not mean to change, and may run again when somebody else was faster. If ifVersion is not 0 and not the version that
+// is there, the error is ErrStale.
+func (k *Kind[T]) Update(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
+	change func(*T) error, notes ...Note) (Record[T], error) {
+	var r Record[T]
+	err := k.attempt(ctx, v, func(v Via) error {
+		var err error
+		r, err = k.updateOnce(ctx, v, c, a, id, ifVersion, change, notes)
+		return err
+	})
+	if err != nil {
+		return Record[T]{}, err
+	}
+	return k.show(c, r), nil
+}
+
+func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
+	change func(*T) error, notes []Note) (Record[T], error) {
+	old, r, err := k.loadFor(ctx, v, c, Change, a, id, ifVersion, notes)
+	if err != nil {
+		return r, err
+	}
+	if err := change(&r.Body); err != nil {
+		return r, k.refused(ctx, v, c, a, id, err, notes)
+	}
+	ring, err := k.ringOf(ctx, v.gate(), old)
+	if err != nil {
+		return r, err
+	}
+	d, err := k.sealOver(ring, old, &r.Body, v.gate().clock.Now())
+	if err != nil {
+		return r, err
+	}
+	r.Version, r.Updated = d.Version, d.Updated
+	if err := k.put(ctx, v, c, a, store.Replace(d, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes),
+		notes); err != nil {
+		return r, fmt.Errorf("update %s: %w", k.spec.Name, err)
+	}
+	return r, nil
+}
+
+// Delete removes a document with its entry.
+func (k *Kind[T]) Delete(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
+	notes ...Note) error {
+	return k.DeleteIf(ctx, v, c, a, id, ifVersion, func(*T) error { return nil }, notes...)
+}
+
+// DeleteIf removes a document that passes the check, with its entry.
+func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
+	check func(*T) error, notes ...Note) error {
+	return k.attempt(ctx, v, func(v Via) error {
+		old, r, err := k.loadFor(ctx, v, c, Remove, a, id, ifVersion, notes)
+		if err != nil {
+			return err
+		}
+		if err := check(&r.Body); err != nil {
+			return k.refused(ctx, v, c, a, id, err, notes)
+		}
+		if err := k.remove(ctx, v, c, a, store.Delete(old.Ref, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes),
+			notes); err != nil {
+			return fmt.Errorf("delete %s: %w", k.spec.Name, err)
+		}
+		return nil
+	})
+}
+
+// remove leaves the product's own housekeeping out of the ledger of erasures.
+func (k *Kind[T]) remove(ctx context.Context, v Via, c access.Caller, a access.Action, w store.Write, e *audit.Entry,
+	notes []Note) error {
+	if k.spec.Quiet {
+		return k.put(ctx, v, c, a, w, e, notes)
+	}
+	return lapse(ctx, v, false, c, a, nameOf(w.Ref()), v.erase(ctx, c, w, e), notes)
+}
+
+// loadFor reads what is about to be changed or removed, and asks whether it may be now.
+func (k *Kind[T]) loadFor(
+	ctx context.Context, v Via, c access.Caller, op Operation, a access.Action, id string, ifVersion int64,
+	notes []Note,
+) (*store.Doc, Record[T], error) {
+	d, r, err := k.load(ctx, v, c, op, a, id, notes)
+	if err != nil {
+		return d, r, err
+	}
+	if ifVersion != 0 && ifVersion != r.Version {
+		return d, r, &model.Error{Kind: model.ErrStale, Public: "Somebody changed this in between. Look at their " +
+			"version, then try again."}
+	}
+	if err := k.condition(c, a, &r.Body); err != nil {
+		return d, r, k.refused(ctx, v, c, a, id, err, notes)
+	}
+	return d, r, nil
+}
+
+// refused audits the refusal of a use case.
+func (k *Kind[T]) refused(ctx context.Context, v Via, c access.Caller, a access.Action, id string, err error,
+	notes []Note) error {
+	if !isDenial(err) {
+		return err
+	}
+	return denied(ctx, v, k.spec.Quiet, c, a, k.record(id), err, notes)
+}
+
+// attempt repeats a change of one document that somebody else overtook. In a transaction the transaction does that.
+func (k *Kind[T]) attempt(ctx context.Context, v Via, once func(Via) error) error {
+	if !reads(v) {
+		return once(v)
+	}
+	for try := 1; ; try++ {
+		err := once(v)
+		var clash *store.Clash
+		if err == nil || try == maxTries || !errors.As(err, &clash) || Taken(ctx, err) {
+			return err
+		}
+		if err := wait(ctx, try); err != nil {
+			return err
+		}
+	}
+}
+
+func wait(ctx context.Context, try int) error {
+	limit := min(int64(200*time.Millisecond), int64(2*time.Millisecond)<<try)
+	timer := time.NewTimer(time.Duration(rand.Int64N(limit))) // #nosec G404 -- jitter, not a secret
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return model.Unavailable(ctx.Err())
+	case <-timer.C:
+		return nil
+	}
+}

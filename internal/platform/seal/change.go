@@ -1,0 +1,115 @@
+package seal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// Rotate gives a scope new keys for texts and files. They are known at once and seal only when every instance has
+// fetched them, a TTL later; what older keys sealed stays readable. It is ErrConflict while an earlier rotation is
+// under way.
+func (k *Keyrings) Rotate(ctx context.Context, scope model.Scope) error {
+	return k.change(ctx, scope, func(r record, sets keysets) (record, keysets, error) {
+		if !r.promote.IsZero() {
+			return r, sets, model.Conflict("A change of keys is under way already.")
+		}
+		sets, err := sets.grow()
+		r.promote = k.clock.Now().Add(k.ttl + clockSkew)
+		return r, sets, err
+	})
+}
+
+// Rewrap wraps a keyring again, with the present primary version of its key-encryption key: its own, or the house's
+// present one. It reports whether that was another version than before. When it was not, nothing is written.
+func (k *Keyrings) Rewrap(ctx context.Context, scope model.Scope) (bool, error) {
+	before := ""
+	after, err := k.rewrite(ctx, scope, func(r record, sets keysets) (record, keysets, error) {
+		before = r.wrapped.version
+		if !r.own {
+			r.key = k.key
+		}
+		return r, sets, nil
+	}, func(r record) bool { return r.wrapped.version == before && !r.due })
+	return err == nil && after.wrapped.version != before, err
+}
+
+// RewrapUnder wraps a keyring with another key-encryption key: the scope's own, or with "" the house's again. With an
+// own key the scope gets new keys as well, where none are under way: what is sealed from then on was never wrapped by
+// another key.
+func (k *Keyrings) RewrapUnder(ctx context.Context, scope model.Scope, key string) error {
+	return k.change(ctx, scope, func(r record, sets keysets) (record, keysets, error) {
+		r.own = key != "" && key != k.key
+		if !r.own {
+			r.key = k.key
+			return r, sets, nil
+		}
+		r.key = key
+		if !r.promote.IsZero() {
+			return r, sets, nil
+		}
+		grown, err := sets.grow()
+		if errors.Is(err, errFull) {
+			return r, sets, nil
+		}
+		r.promote = k.clock.Now().Add(k.ttl + clockSkew)
+		return r, grown, err
+	})
+}
+
+// change unwraps, changes and wraps a keyring, unless someone else changed it in between.
+func (k *Keyrings) change(ctx context.Context, scope model.Scope, f changing) error {
+	_, err := k.rewrite(ctx, scope, f, func(record) bool { return false })
+	return err
+}
+
+type changing func(record, keysets) (record, keysets, error)
+
+// rewrite is change, but leaves what is stored as it is where same says so of the newly wrapped one.
+func (k *Keyrings) rewrite(ctx context.Context, scope model.Scope, f changing, same func(record) bool) (record, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.timeout)
+	defer cancel()
+	r, sets, err := k.fetch(ctx, scope)
+	if err != nil {
+		return r, err
+	}
+	if r, sets, err = f(r, sets); err != nil {
+		return r, err
+	}
+	if r.wrapped, err = k.wrap(ctx, r.key, sets, scope); err != nil {
+		return r, err
+	}
+	if same(r) {
+		return r, nil
+	}
+	r.version++
+	_, err = k.store.Commit(ctx, store.Replace(r.doc(scope), r.stamp))
+	k.Forget(scope)
+	if err != nil {
+		return r, fmt.Errorf("change the keyring of %s: %w", scope, err)
+	}
+	return r, nil
+}
+
+// Shred destroys a scope's keys for good and leaves a tombstone, so that they are never made again. It can be repeated.
+// Other instances can still open what is sealed until their copies end, a TTL later; backups of the keys database until
+// they lapse.
+func (k *Keyrings) Shred(ctx context.Context, scope model.Scope) error {
+	ctx, cancel := context.WithTimeout(ctx, k.timeout)
+	defer cancel()
+	defer k.Forget(scope)
+	if _, err := k.store.Commit(ctx, store.Put(tombstone(scope, k.clock.Now()))); err != nil {
+		return fmt.Errorf("shred the keyring of %s: %w", scope, err)
+	}
+	return nil
+}
+
+// Forget drops the copy in memory.
+func (k *Keyrings) Forget(scope model.Scope) { k.cache.forget(scope) }
+
+// Wait is how long after a change of keys, or their destruction, no instance uses the former ones any more.
+func (k *Keyrings) Wait() time.Duration { return k.ttl + clockSkew }

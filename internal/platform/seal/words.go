@@ -1,0 +1,151 @@
+package seal
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Bounds of Words. Longer runs are cut, so that a long name is still found by itself.
+const (
+	minWord  = 2
+	maxWord  = 40
+	maxWords = 2000
+)
+
+// Words are the words by which a text is found, each once, in order of appearance: runs of letters and digits,
+// compatible forms unified, case folded, marks stripped. So "Straße" is found as "strasse", "ﬁnale" as "finale", and İ,
+// I, ı and i are the same letter. Scripts that are written without spaces (Chinese, Japanese kana, Thai and the like)
+// are indexed by pairs of neighbouring characters, a single one by itself. Symbols and emoji separate words.
+func Words(text string) []string {
+	c := collector{seen: make(map[string]bool, len(text)/12)}
+	for rest := text; rest != "" && !c.full(); {
+		var part string
+		var plain bool
+		part, plain, rest = nextPart(rest)
+		if plain {
+			c.plain(part)
+		} else {
+			c.foreign(part)
+		}
+	}
+	return c.words
+}
+
+// nextPart cuts a text at the next ASCII character that is neither letter nor digit, and says whether the part before
+// is all ASCII.
+func nextPart(text string) (part string, plain bool, rest string) {
+	plain = true
+	for i := range len(text) {
+		switch class[text[i]] {
+		case separates:
+			return text[:i], plain, text[i+1:]
+		case beyond:
+			plain = false
+		}
+	}
+	return text, plain, ""
+}
+
+const (
+	belongs   = iota // ASCII letters and digits
+	separates        // all other ASCII
+	beyond           // part of another character
+)
+
+// class says of each byte what it is in a text.
+var class = func() (table [256]uint8) {
+	for b := range table {
+		switch {
+		case b >= 0x80:
+			table[b] = beyond
+		case !unicode.IsLetter(rune(b)) && !unicode.IsNumber(rune(b)):
+			table[b] = separates
+		}
+	}
+	return table
+}()
+
+// plain takes an ASCII word: most are, and need none of what foreign does.
+func (c *collector) plain(part string) {
+	if len(part) < minWord {
+		return
+	}
+	c.add(strings.ToLower(part[:min(len(part), maxWord)]))
+}
+
+// foreign takes letters of any script.
+func (c *collector) foreign(part string) {
+	folded := cases.Fold().String(norm.NFKD.String(part))
+	for _, r := range norm.NFKD.String(folded) {
+		if c.full() {
+			break
+		}
+		c.take(r)
+	}
+	c.flush()
+}
+
+// collector splits a stream of characters into words.
+type collector struct {
+	run   []rune
+	dense bool // the run is of a script without spaces
+	words []string
+	seen  map[string]bool
+}
+
+func (c *collector) full() bool { return len(c.words) >= maxWords }
+
+func (c *collector) take(r rune) {
+	switch {
+	case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
+		return // marks and invisible joiners do not separate
+	case !unicode.IsLetter(r) && !unicode.IsNumber(r):
+		c.flush()
+		return
+	}
+	if d := isDense(r); d != c.dense {
+		c.flush()
+		c.dense = d
+	}
+	if r == 'ı' {
+		r = 'i'
+	}
+	c.run = append(c.run, r)
+}
+
+func isDense(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer,
+		unicode.Myanmar)
+}
+
+// flush ends a run.
+func (c *collector) flush() {
+	switch {
+	case !c.dense:
+		c.word(c.run)
+	case len(c.run) == 1:
+		c.add(string(c.run))
+	default:
+		for i := 0; i+1 < len(c.run); i++ {
+			c.add(string(c.run[i : i+2]))
+		}
+	}
+	c.run = c.run[:0]
+}
+
+func (c *collector) word(run []rune) {
+	if len(run) >= minWord {
+		c.add(string(run[:min(len(run), maxWord)]))
+	}
+}
+
+func (c *collector) add(word string) {
+	if c.full() || c.seen[word] {
+		return
+	}
+	c.seen[word] = true
+	c.words = append(c.words, word)
+}

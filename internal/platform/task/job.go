@@ -1,0 +1,161 @@
+package task
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"regexp"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// State is where a job stands.
+type State string
+
+// The states of a job. Queued and running jobs are open.
+const (
+	Queued    State = "queued"
+	Running   State = "running"
+	Done      State = "done"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+)
+
+// Open reports whether something still happens to the job.
+func (s State) Open() bool { return s == Queued || s == Running }
+
+// Progress is how far a job is. Total 0 means that nobody knows.
+type Progress struct {
+	Phase string `json:"phase,omitempty"`
+	Done  int64  `json:"done,omitempty"`
+	Total int64  `json:"total,omitempty"`
+}
+
+// Keep is how long a job that ended is kept.
+const Keep = 30 * 24 * time.Hour
+
+const maxPayload = 256 << 10
+
+// body is a job as it is stored, sealed as a whole.
+type body struct {
+	Kind     string          `json:"kind"`
+	Concerns string          `json:"concerns,omitempty"`
+	Payload  json.RawMessage `json:"payload,omitempty"`
+	// Origin names the request that wanted the job, as a message would: whenever it runs, it is a part of that.
+	Origin map[string]string `json:"origin,omitempty"`
+
+	State    State     `json:"state"`
+	Added    time.Time `json:"added"`
+	RunAt    time.Time `json:"run_at"`
+	Deadline time.Time `json:"deadline,omitzero"`
+	Attempts int       `json:"attempts,omitempty"`
+	Progress Progress  `json:"progress,omitzero"`
+
+	Lease        string    `json:"lease,omitempty"` // of the run that may write
+	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
+	Cancel       bool      `json:"cancel,omitempty"`    // somebody asked for it
+	Committed    bool      `json:"committed,omitempty"` // too late to cancel
+
+	Reason string    `json:"reason,omitempty"` // why the last attempt failed, safe to show
+	Result string    `json:"result,omitempty"`
+	Ended  time.Time `json:"ended,omitzero"`
+}
+
+// due is when somebody has to look at the job again.
+func (b *body) due() time.Time {
+	if b.State == Running {
+		return b.ClaimedUntil
+	}
+	return b.RunAt
+}
+
+// Jobs is the kind of document that a job is. The keys of its times start with a shard, so that no index grows at one
+// end only.
+var Jobs = records.Declare(records.Spec[body]{
+	Name: "jobs",
+	In:   model.PlatformScope,
+	Under: records.Under{
+		records.Read:   {access.JobRead},
+		records.List:   {access.JobRead},
+		records.Serve:  {access.JobRead},
+		records.Create: {access.JobWrite},
+		records.Change: {access.JobWrite},
+	},
+	Fields: []store.Field{
+		{Name: "state", Type: store.String}, {Name: "kind", Type: store.String},
+		{Name: "due", Type: store.String}, {Name: "deadline", Type: store.String}, {Name: "owner", Type: store.String},
+		{Name: "failed_at", Type: store.Time}, {Name: "expires", Type: store.Time},
+	},
+	Queries: []store.Query{
+		{Name: "due", Range: "due", Order: []store.Order{{Field: "due"}}},
+		{Name: "deadline", Range: "deadline", Order: []store.Order{{Field: "deadline"}}},
+		{Name: "owner", Range: "owner", Order: []store.Order{{Field: "owner", Desc: true}}},
+		{Name: "failed", Order: []store.Order{{Field: "failed_at", Desc: true}}},
+	},
+	Index: index,
+	Check: check,
+	TTL:   "expires",
+	Quiet: true,
+})
+
+// Kinds are the kinds of document that this package stores.
+func Kinds() []records.Declared { return []records.Declared{Jobs} }
+
+func index(b *body) store.Fields {
+	shard := shardOf(b)
+	f := store.Fields{"state": string(b.State), "kind": b.Kind}
+	if b.Concerns != "" {
+		f["owner"] = ownerKey(b.Concerns, b.Added)
+	}
+	if !b.State.Open() {
+		f["expires"] = b.Ended.Add(Keep)
+		if b.State == Failed {
+			f["failed_at"] = b.Ended
+		}
+		return f
+	}
+	f["due"] = timeKey(shard, b.due())
+	if !b.Deadline.IsZero() {
+		f["deadline"] = timeKey(shard, b.Deadline)
+	}
+	return f
+}
+
+var kindForm = regexp.MustCompile(`^[a-z][a-z0-9-]{1,40}$`)
+
+func check(b *body) error {
+	switch {
+	case !kindForm.MatchString(b.Kind):
+		return fmt.Errorf("kind of job: %w", model.ErrInvalid)
+	case len(b.Payload) > maxPayload:
+		return fmt.Errorf("payload of %d bytes: %w", len(b.Payload), model.ErrTooLarge)
+	case b.RunAt.IsZero() || b.Added.IsZero():
+		return errors.New("a job without times")
+	case b.State.Open() != b.Ended.IsZero():
+		return fmt.Errorf("a job in state %q that ended at %v", b.State, b.Ended)
+	}
+	return nil
+}
+
+const shards = 8
+
+// shardNames are the shards, each a digit.
+var shardNames = [shards]string{"0", "1", "2", "3", "4", "5", "6", "7"}
+
+func shardOf(b *body) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(b.Added.Format(time.RFC3339Nano) + b.Kind))
+	return shardNames[h.Sum32()%shards]
+}
+
+// timeForm has a fixed width, so that text sorts as time does.
+const timeForm = "2006-01-02T15:04:05.000000Z"
+
+func timeKey(shard string, t time.Time) string { return shard + "|" + t.UTC().Format(timeForm) }
+
+func ownerKey(concerns string, t time.Time) string { return concerns + "|" + t.UTC().Format(timeForm) }

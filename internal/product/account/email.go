@@ -1,0 +1,154 @@
+package account
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// NewEmail is a change of one's own address. The password is asked for once more.
+type NewEmail struct{ Email, Password string }
+
+// ChangeEmail mails a link to the new address and a notice to the old one. Whether the new address has an account,
+// nobody learns here.
+func (s *Service) ChangeEmail(ctx context.Context, who Who, in NewEmail) error {
+	if who.Session == nil {
+		return errNobody
+	}
+	a, err := NewAddress(in.Email)
+	if err != nil {
+		return model.InvalidFields(map[string]string{"email": model.PublicText(err)})
+	}
+	if old, err := ParseAddress(who.Account.Email); err == nil && old.Same(a) {
+		return model.InvalidFields(map[string]string{"email": "This is your address already."})
+	}
+	if _, err := s.prove(ctx, who, in.Password, "password"); err != nil {
+		return err
+	}
+	who.Caller.Proven = true
+	id, err := s.addressID(ctx, a.key)
+	if err != nil {
+		return err
+	}
+	owner, taken, err := s.lookup(ctx, s.gate, who.client, id)
+	if err != nil {
+		return err
+	}
+	if err := s.noticeChange(ctx, who); err != nil {
+		return err
+	}
+	if taken {
+		return s.mailLink(ctx, who.client, a, Ticket{Purpose: toNothing}, Letter{Kind: AlreadyRegistered,
+			To: owner.Address})
+	}
+	t := Ticket{Purpose: ToChange, Account: who.Caller.Account, Address: a.Text, AddressKey: id}
+	return s.mailLink(ctx, who.client, a, t, Letter{Kind: ConfirmNewAddress, To: a.Text, ToName: who.Account.Name})
+}
+
+// noticeChange tells the old address, and the trail, that a change was asked for.
+func (s *Service) noticeChange(ctx context.Context, who Who) error {
+	bag := NewMailbag(s.post)
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		bag.Empty()
+		if err := s.gate.Note(ctx, tx, who.Caller, access.EmailChange, "about/"+main, "begun",
+			notes(who.client)...); err != nil {
+			return err
+		}
+		return bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChanging, To: who.Account.Email,
+			ToName: who.Account.Name}, ""))
+	})
+	if err == nil {
+		bag.Send(ctx)
+	}
+	return err
+}
+
+// ConfirmEmail completes a change of address by its link: both entries of the table of addresses and the account change
+// together.
+func (s *Service) ConfirmEmail(ctx context.Context, c Client, secret string) error {
+	bag := NewMailbag(s.post)
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		bag.Empty()
+		t, err := s.Use(ctx, tx, c, ToChange, secret)
+		if err != nil {
+			return err
+		}
+		return s.moveAddress(ctx, tx, bag, c, t)
+	})
+	if err != nil {
+		return goneLink(err)
+	}
+	bag.Send(ctx)
+	return nil
+}
+
+func (s *Service) moveAddress(ctx context.Context, tx *records.Tx, bag *Mailbag, c Client, t Ticket) error {
+	a, err := ParseAddress(t.Address)
+	if err != nil {
+		return err
+	}
+	if _, taken, err := s.lookup(ctx, tx, c, t.AddressKey); err != nil || taken {
+		return orElse(err, errHasAccount)
+	}
+	var before string
+	now := s.now()
+	r, err := Accounts.Update(ctx, tx, system(model.Account(t.Account), "change-address", c), access.EmailConfirm, main,
+		0, func(b *Account) error {
+			if b.State != Active || !t.Issued.After(b.Changed) {
+				return errLink
+			}
+			before, b.Email, b.Confirmed, b.Changed = b.Email, a.Text, now, now
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	if err := s.swap(ctx, tx, c, before, a, t); err != nil {
+		return err
+	}
+	p := Person{ID: t.Account, Name: r.Body.Name, Email: a.Text, Client: c}
+	if err := s.circle.Changed(ctx, tx, p); err != nil {
+		return err
+	}
+	return s.announce(ctx, tx, bag, p, before)
+}
+
+// swap gives the old address back and takes the new one.
+func (s *Service) swap(ctx context.Context, tx *records.Tx, c Client, before string, a Address, t Ticket) error {
+	old, err := ParseAddress(before)
+	if err != nil {
+		return err
+	}
+	id, err := s.addressID(ctx, old.key)
+	if err != nil {
+		return err
+	}
+	if err := s.release(ctx, tx, c, id); err != nil {
+		return err
+	}
+	return s.reserve(ctx, tx, c, t.AddressKey, t.Account, a)
+}
+
+func (s *Service) announce(ctx context.Context, tx *records.Tx, bag *Mailbag, p Person, before string) error {
+	if err := bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChangedOld, To: before, ToName: p.Name}, "")); err != nil {
+		return err
+	}
+	return bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChangedNew, To: p.Email, ToName: p.Name}, ""))
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// goneLink is the answer for a link whose account is gone.
+func goneLink(err error) error {
+	if ignore(ignore(err, model.ErrNotFound), model.ErrLocked) == nil {
+		return errLink
+	}
+	return err
+}

@@ -1,0 +1,191 @@
+package account
+
+import (
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// main is the id of a document of which a scope has exactly one.
+const main = "main"
+
+// State is whether an account can be used.
+type State string
+
+// The states of an account.
+const (
+	Active State = "active"
+	Closed State = "closed"
+)
+
+// Account is one person. There is one only after the address was confirmed.
+type Account struct {
+	Name        string      `json:"name"`
+	Email       string      `json:"email"`
+	Password    string      `json:"password,omitempty"` // its hash; blank on every way out
+	State       State       `json:"state"`
+	Confirmed   time.Time   `json:"confirmed"` // when the address was confirmed: the verified primary address
+	Changed     time.Time   `json:"changed"`   // when password or address last changed: earlier links are void
+	Epoch       int         `json:"epoch"`     // sessions of an earlier epoch are void
+	TokenEpoch  int         `json:"token_epoch"`
+	Preferences Preferences `json:"preferences"`
+}
+
+// Preferences are what a person chose for themselves.
+type Preferences struct {
+	Theme string `json:"theme,omitempty"` // "" follows the system; light, dark, dim
+}
+
+// Session is one sign-in of one browser.
+type Session struct {
+	Created   time.Time `json:"created"`
+	Seen      time.Time `json:"seen"` // coarse
+	Ends      time.Time `json:"ends"` // whatever happens
+	Epoch     int       `json:"epoch"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	Address   string    `json:"address,omitempty"`
+	Proof     Proof     `json:"proof,omitzero"`
+}
+
+// Proof is when somebody last proved in a session that it is them, and by what.
+type Proof struct {
+	At time.Time `json:"at"`
+	By ProvedBy  `json:"by"`
+}
+
+// ProvedBy is a way to prove who one is.
+type ProvedBy string
+
+// ByPassword is the only way so far.
+const ByPassword ProvedBy = "password"
+
+// proofLife is for how long a proof counts.
+const proofLife = 10 * time.Minute
+
+// holds reports whether the proof still counts.
+func (p Proof) holds(now time.Time) bool { return p.By != "" && now.Before(p.At.Add(proofLife)) }
+
+// Token is an API token. Only a hash of its secret is kept.
+type Token struct {
+	Name      string        `json:"name"`
+	Scopes    access.Scopes `json:"scopes"`
+	Workspace string        `json:"workspace,omitempty"` // "" is every workspace of the person
+	Hash      []byte        `json:"hash,omitempty"`      // blank on every way out
+	Created   time.Time     `json:"created"`
+	Ends      time.Time     `json:"ends"`
+	Used      time.Time     `json:"used"` // coarse; zero is never
+	Epoch     int           `json:"epoch"`
+}
+
+// reserved is an address in use. The id of its document is the keyed hash of the address, so there can be only one.
+type reserved struct {
+	Account string `json:"account"`
+	Address string `json:"address"` // as its owner wrote it: where mail goes
+}
+
+// counter counts attempts within a window.
+type counter struct {
+	Count int       `json:"count"`
+	Ends  time.Time `json:"ends"`
+}
+
+// The kinds of documents. Accounts, Sessions and Tokens say who is asking.
+var (
+	Accounts = records.Declare(records.Spec[Account]{
+		Name: "about", In: model.AccountScope, Identity: true,
+		Label:  func(a *Account) string { return a.Name },
+		Redact: func(_ access.Caller, a *Account) { a.Password = "" },
+		Under: records.Under{
+			records.Read:   {access.AccountRead},
+			records.Serve:  {access.AccountRead, access.TokenCreate},
+			records.Create: {access.AccountCreate},
+			records.Change: {
+				access.AccountUpdate, access.PasswordCheck, access.PasswordChange, access.PasswordReset,
+				access.EmailConfirm, access.SignOut,
+			},
+		},
+	})
+	Sessions = records.Declare(records.Spec[Session]{
+		Name: "sessions", In: model.AccountScope, Identity: true,
+		Under: records.Under{
+			records.List:   {access.SessionList},
+			records.Create: {access.SignIn},
+			records.Change: {access.SessionUse, access.PasswordCheck},
+			records.Remove: {access.SignOut},
+		},
+		Fields:  lifetime,
+		Queries: newest,
+		Index:   func(s *Session) store.Fields { return store.Fields{"opened": s.Created, "ends": s.Ends} },
+		TTL:     "ends",
+	})
+	Tokens = records.Declare(records.Spec[Token]{
+		Name: "tokens", In: model.AccountScope, Identity: true,
+		Under: records.Under{
+			records.List:   {access.TokenList},
+			records.Serve:  {access.TokenCreate},
+			records.Create: {access.TokenCreate},
+			records.Change: {access.TokenUse},
+			records.Remove: {access.TokenRevoke},
+		},
+		Label:   func(t *Token) string { return t.Name },
+		Fields:  lifetime,
+		Queries: newest,
+		Index:   func(t *Token) store.Fields { return store.Fields{"opened": t.Created, "ends": t.Ends} },
+		TTL:     "ends",
+		Redact:  func(_ access.Caller, t *Token) { t.Hash = nil },
+	})
+	emails = records.Declare(records.Spec[reserved]{
+		Name: "emails", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.EmailLookup},
+			records.Serve:  {access.EmailLookup},
+			records.Create: {access.EmailReserve},
+			records.Remove: {access.EmailReserve},
+		},
+	})
+	limits = records.Declare(records.Spec[counter]{
+		Name: "limits", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.LimitCount},
+			records.Create: {access.LimitCount},
+			records.Change: {access.LimitCount},
+			records.Remove: {access.LimitCount},
+		},
+		Fields: []store.Field{{Name: "ends", Type: store.Time}},
+		Index:  func(c *counter) store.Fields { return store.Fields{"ends": c.Ends} },
+		TTL:    "ends",
+	})
+	tickets = records.Declare(records.Spec[Ticket]{
+		Name: "tickets", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.TicketUse},
+			records.List:   {access.TicketUse},
+			records.Serve:  {access.TicketUse},
+			records.Create: {access.TicketIssue},
+			records.Remove: {access.TicketUse},
+		},
+		Fields: []store.Field{
+			{Name: "purpose", Type: store.String}, {Name: "address", Type: store.String},
+			{Name: "ends", Type: store.Time},
+		},
+		Queries: []store.Query{{
+			Name: "pending", Equal: []string{"purpose", "address"}, Together: [][]string{{"purpose", "address"}},
+			Range: "ends", Order: []store.Order{{Field: "ends", Desc: true}},
+		}},
+		Index: func(t *Ticket) store.Fields {
+			return store.Fields{"purpose": string(t.Purpose), "address": t.AddressKey, "ends": t.Ends}
+		},
+		TTL: "ends",
+	})
+
+	lifetime = []store.Field{{Name: "opened", Type: store.Time}, {Name: "ends", Type: store.Time}}
+	newest   = []store.Query{{Name: "newest", Order: []store.Order{{Field: "opened", Desc: true}}}}
+)
+
+// Kinds are all kinds of this package.
+func Kinds() []records.Declared {
+	return []records.Declared{Accounts, Sessions, Tokens, emails, limits, tickets}
+}

@@ -1,0 +1,95 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// LetterKind names a mail. The names are those of package mail.
+type LetterKind string
+
+// The mails about people and their workspaces, with what each says beside its addressee.
+const (
+	ConfirmAddress LetterKind = "confirm" // Path, Life: completes a sign-up
+	// Path to sign in: somebody signed up with the address of an account
+	AlreadyRegistered LetterKind = "registered"
+	ConfirmNewAddress LetterKind = "email-confirm" // Path, Life; to the new address
+	ResetPassword     LetterKind = "reset"         // Path, Life
+	// Path to sign up: somebody asked for a reset of an address without an account
+	ResetUnknown    LetterKind = "reset-unknown"
+	PasswordChanged LetterKind = "password-changed"  // Path to reset, At
+	EmailChanging   LetterKind = "email-changing"    // Path to reset, At; to the old address, before the change
+	EmailChangedOld LetterKind = "email-changed-old" // At; to the old address
+	EmailChangedNew LetterKind = "email-changed-new" // Path to sign in, At; to the new address
+	Invitation      LetterKind = "invitation"        // Path, Life, By, Workspace, Role
+	RoleChanged     LetterKind = "role-changed"      // Path, At, By, Workspace, Role
+	Removed         LetterKind = "removed"           // At, By, Workspace
+	TokenMade       LetterKind = "token-made"        // Path to the tokens, At
+	ManagersChanged LetterKind = "managers-changed"  // Path to the members, At, By, Workspace; to the management
+	// Path to the key, At, Life until it is changed, By, Workspace; to the management
+	KeyAsked      LetterKind = "key-asked"
+	KeyStopped    LetterKind = "key-stopped" // Path to the key, At, By, Workspace; to the management
+	KeyChanged    LetterKind = "key-changed" // Path to the key, At, Workspace; to the management
+	KeyFailed     LetterKind = "key-failed"  // Path to the key, At, Workspace; to the management
+	LockoutNotice LetterKind = "lockout"     // Path to reset, At, Life: how long to wait
+)
+
+// LetterKinds are all of them, for whoever renders them.
+var LetterKinds = []LetterKind{
+	ConfirmAddress, AlreadyRegistered, ConfirmNewAddress, ResetPassword, ResetUnknown, PasswordChanged, EmailChanging,
+	EmailChangedOld, EmailChangedNew, Invitation, RoleChanged, Removed, TokenMade,
+	ManagersChanged, KeyAsked, KeyStopped, KeyChanged, KeyFailed, LockoutNotice,
+}
+
+// Letter is a mail before it is rendered. Fields that a kind does not use are zero.
+type Letter struct {
+	Kind   LetterKind
+	To     string
+	ToName string
+	Path   string        // of the link, on our own site
+	Life   time.Duration // how long the link works
+	At     time.Time     // when it happened
+
+	By        string // name of who did it
+	Workspace string // its name
+	Role      string // as people read it
+}
+
+// Post takes letters. Queue leaves a letter to v, usually a transaction; Wake is called after the commit, and may be
+// lost.
+type Post interface {
+	Queue(ctx context.Context, v records.Via, l Letter) (job string, err error)
+	Wake(ctx context.Context, job string)
+}
+
+// Mailbag gathers the letters of a transaction, which may run more than once, and wakes the last run's after the
+// commit.
+type Mailbag struct {
+	post Post
+	jobs []string
+}
+
+// NewMailbag makes one for a single change.
+func NewMailbag(p Post) *Mailbag { return &Mailbag{post: p} }
+
+// Empty must be called at the start of each run of the transaction.
+func (b *Mailbag) Empty() { b.jobs = nil }
+
+// Put leaves a letter to the transaction.
+func (b *Mailbag) Put(ctx context.Context, v records.Via, l Letter) error {
+	job, err := b.post.Queue(ctx, v, l)
+	if err != nil {
+		return err
+	}
+	b.jobs = append(b.jobs, job)
+	return nil
+}
+
+// Send wakes what was put, after the commit.
+func (b *Mailbag) Send(ctx context.Context) {
+	for _, job := range b.jobs {
+		b.post.Wake(ctx, job)
+	}
+}

@@ -1,0 +1,203 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// limit is how many attempts something may have within a window. What it counts is in its key, of which only a keyed
+// hash is stored.
+type limit struct {
+	key    string
+	most   int // 0 counts without end
+	window time.Duration
+}
+
+// The limits of attempts.
+const (
+	perPair   = 10 // sign-ins by one source for one address
+	perPairIn = 15 * time.Minute
+	slowPair  = 2 // the same while many sources try one address
+	slowFrom  = 50
+	slowIn    = time.Hour
+	perSource = 100 // sign-ins by one source that fail
+	perWider  = 4   // how many times more each wider network around a source may have than the one inside it
+
+	signUpsPerSource  = 60 // within an hour
+	mailsPerPair      = 4  // that one source causes for one address within an hour
+	mailsPerAddress   = 20 // that all cause
+	guessesPerTicket  = 10
+	checksPerAccount  = 10 // of one's own password while signed in, within a quarter of an hour
+	noticesPerAccount = 24 * time.Hour
+)
+
+var errTooMany = &model.Error{
+	Kind:   model.ErrTooMany,
+	Public: "There were too many attempts. Please wait a quarter of an hour, or set a new password by mail.",
+}
+
+// count counts one attempt before it is made, so that parallel ones cannot slip through, and gives how many there have
+// been. ErrTooMany if the limit was reached; then it is not counted.
+func (s *Service) count(ctx context.Context, v records.Via, c access.Caller, l limit) (int, error) {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return 0, err
+	}
+	id, now, n := ring.Hash("limit", l.key), s.now(), 1
+	add := func(b *counter) error {
+		if !now.Before(b.Ends) {
+			*b = counter{Ends: now.Add(l.window)}
+		}
+		if l.most > 0 && b.Count >= l.most {
+			return errTooMany
+		}
+		b.Count++
+		n = b.Count
+		return nil
+	}
+	_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, add)
+	if !errors.Is(err, model.ErrNotFound) {
+		return n, err
+	}
+	_, err = limits.Create(ctx, v, c, access.LimitCount, id, counter{Count: 1, Ends: now.Add(l.window)})
+	// another attempt was the first in between
+	if _, alone := v.(*records.Gate); alone && errors.Is(err, model.ErrConflict) {
+		_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, add)
+	}
+	return n, err
+}
+
+// forgive drops what was counted.
+func (s *Service) forgive(ctx context.Context, v records.Via, c access.Caller, key string) error {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return err
+	}
+	return ignore(limits.Delete(ctx, v, c, access.LimitCount, ring.Hash("limit", key), 0), model.ErrNotFound)
+}
+
+// refund takes one back.
+func (s *Service) refund(ctx context.Context, v records.Via, c access.Caller, key string) error {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = limits.Update(ctx, v, c, access.LimitCount, ring.Hash("limit", key), 0, func(b *counter) error {
+		b.Count = max(b.Count-1, 0)
+		return nil
+	})
+	return ignore(err, model.ErrNotFound)
+}
+
+// allow counts one attempt against several limits, all or none.
+func (s *Service) allow(ctx context.Context, c Client, all ...limit) error {
+	sys := system(model.Platform(), "limits", c)
+	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		for _, l := range all {
+			if _, err := s.count(ctx, tx, sys, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Limit counts one attempt of another use case. ErrTooMany, with a sentence for the person, if there were too many
+// already.
+func (s *Service) Limit(ctx context.Context, v records.Via, c Client, key string, most int,
+	window time.Duration) error {
+	_, err := s.count(ctx, v, system(model.Platform(), "limits", c), limit{"use/" + key, most, window})
+	if errors.Is(err, model.ErrTooMany) {
+		return &model.Error{Kind: model.ErrTooMany, Public: "This was done too often in a short time. Please try " +
+			"again later."}
+	}
+	return err
+}
+
+// LimitMail counts one mail to an address, whoever causes it.
+func (s *Service) LimitMail(ctx context.Context, v records.Via, c Client, a Address) error {
+	_, err := s.count(ctx, v, system(model.Platform(), "limits", c), limit{"mail/" + a.key, mailsPerAddress, time.Hour})
+	if errors.Is(err, model.ErrTooMany) {
+		return &model.Error{Kind: model.ErrTooMany, Public: "This address had several mails within the last hour. " +
+			"Please try again later."}
+	}
+	return err
+}
+
+// around are limits of what comes from a source and from the networks around it, which many sources share and one
+// guesser can have.
+func around(what string, c Client, most int, window time.Duration) []limit {
+	var all []limit
+	for _, network := range prefixes(c) {
+		all = append(all, limit{what + "/" + network, most, window})
+		most *= perWider
+	}
+	return all
+}
+
+// unlimited counts the same and refuses nothing.
+func unlimited(all []limit) []limit {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].most = 0
+	}
+	return all
+}
+
+// full reports whether one of the limits is reached. It counts nothing.
+func (s *Service) full(ctx context.Context, c Client, all []limit) (bool, error) {
+	for _, l := range all {
+		n, err := s.counted(ctx, c, l.key)
+		if err != nil || n >= l.most {
+			return n >= l.most, err
+		}
+	}
+	return false, nil
+}
+
+// counted is how many there have been.
+func (s *Service) counted(ctx context.Context, c Client, key string) (int, error) {
+	ring, err := s.ring(ctx)
+	if err != nil {
+		return 0, err
+	}
+	r, err := limits.Get(ctx, s.gate, system(model.Platform(), "limits", c), access.LimitCount, ring.Hash("limit", key))
+	if err != nil || !s.now().Before(r.Body.Ends) {
+		return 0, ignore(err, model.ErrNotFound)
+	}
+	return r.Body.Count, nil
+}
+
+// The networks around an address that count together, in bits. The first is one source: an IPv4 address, or an IPv6
+// network of one customer. The others are what one customer of a larger kind has, and what a provider hands out of.
+var (
+	bits4 = []int{32, 24, 16}
+	bits6 = []int{64, 56, 48}
+)
+
+// source is what counts as one source.
+func source(c Client) string { return prefixes(c)[0] }
+
+// prefixes are the networks around a client, the smallest first. Those whose address is unknown are one.
+func prefixes(c Client) []string {
+	addr, err := netip.ParseAddr(c.Address)
+	if err != nil {
+		return []string{"unknown"}
+	}
+	addr = addr.Unmap().WithZone("")
+	all, lengths := []string{}, bits6
+	if addr.Is4() {
+		all, lengths = []string{addr.String()}, bits4[1:]
+	}
+	for _, bits := range lengths {
+		all = append(all, netip.PrefixFrom(addr, bits).Masked().String())
+	}
+	return all
+}

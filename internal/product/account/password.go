@@ -1,0 +1,191 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// NewPassword is a change of one's own password.
+type NewPassword struct {
+	Old, New string
+	Tokens   bool // API tokens end, too
+}
+
+// ChangePassword ends all sessions and opens a new one for the browser that asks: it must take the cookie.
+func (s *Service) ChangePassword(ctx context.Context, who Who, in NewPassword) (SignedIn, error) {
+	if who.Session == nil {
+		return SignedIn{}, errNobody
+	}
+	if problem := PasswordProblem(in.New, who.Account.Email, who.Account.Name); problem != "" {
+		return SignedIn{}, model.InvalidFields(map[string]string{"new": problem})
+	}
+	ctx = seated(ctx, familiar(who.client, who.Caller.Account))
+	old, err := s.prove(ctx, who, in.Old, "old")
+	if err != nil {
+		return SignedIn{}, err
+	}
+	who.Caller.Proven = true
+	hash, err := s.hasher.hash(ctx, in.New)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	bag := NewMailbag(s.post)
+	out, err := s.begin(ctx, who.client, who.Caller.Account, func(ctx context.Context, tx *records.Tx,
+		_ string) (Account, error) {
+		bag.Empty()
+		return s.replace(ctx, tx, bag, who.Caller, access.PasswordChange, func(a *Account) error {
+			if a.Password != old {
+				return model.Conflict("Your password was changed in between. Please try again.")
+			}
+			a.endTokens(in.Tokens)
+			return a.renew(s.now(), hash)
+		}, withTokens(in.Tokens)...)
+	})
+	if err == nil {
+		bag.Send(ctx)
+	}
+	return out, err
+}
+
+// renew gives an account another password: earlier sessions and links are void.
+func (a *Account) renew(now time.Time, hash string) error {
+	a.Password, a.Changed = hash, now
+	a.Epoch++
+	return nil
+}
+
+// replace changes the password within a transaction and leaves the letter about it.
+func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c access.Caller, action access.Action,
+	change func(*Account) error, notes ...records.Note) (Account, error) {
+	var body Account
+	_, err := Accounts.Update(ctx, tx, c, action, main, 0, func(a *Account) error {
+		if err := change(a); err != nil {
+			return err
+		}
+		body = *a
+		return nil
+	}, notes...)
+	if err != nil {
+		return body, err
+	}
+	return body, bag.Put(ctx, tx, s.addressed(Letter{Kind: PasswordChanged, To: body.Email, ToName: body.Name}, ""))
+}
+
+// Prove takes the password of somebody who is signed in as the proof that it is them. It counts for some minutes, in
+// their session only. What is wrong with it is said of the field "proof".
+func (s *Service) Prove(ctx context.Context, who Who, password string) error {
+	if who.Session == nil {
+		return errNobody
+	}
+	if _, err := s.prove(ctx, who, password, "proof"); err != nil {
+		return err
+	}
+	_, err := Sessions.Update(ctx, s.gate, who.Caller, access.PasswordCheck, who.Caller.Session, 0,
+		func(sn *Session) error {
+			sn.Proof = Proof{s.now(), ByPassword}
+			return nil
+		}, notes(who.client)...)
+	return err
+}
+
+// prove asks for the password of somebody who is signed in, before what must not be done on a computer that was left
+// open. It gives the hash that was compared with.
+func (s *Service) prove(ctx context.Context, who Who, password, field string) (string, error) {
+	if err := s.allow(ctx, who.client, limit{"prove/" + who.Caller.Account, checksPerAccount, perPairIn}); err != nil {
+		return "", err
+	}
+	body, found, err := s.read(ctx, who.Caller.Account)
+	if err != nil || !found {
+		return "", orElse(err, errNobody)
+	}
+	ok, _, err := s.hasher.check(seated(ctx, familiar(who.client, who.Caller.Account)), body.Password, password)
+	if err != nil {
+		return "", err
+	}
+	if ok {
+		return body.Password, s.forgive(ctx, s.gate, system(model.Platform(), "limits", who.client), "prove/"+
+			who.Caller.Account)
+	}
+	if err := s.gate.Note(ctx, s.gate, who.Caller, access.PasswordCheck, "about/"+main, audit.Denied,
+		notes(who.client)...); err != nil {
+		return "", err
+	}
+	return "", model.InvalidFields(map[string]string{field: "This is not your password."})
+}
+
+// Forgot mails a link that sets a new password. The answer is the same, in words and time, whether or not the address
+// has an account.
+func (s *Service) Forgot(ctx context.Context, c Client, email string) error {
+	a, err := ParseAddress(email)
+	if err != nil {
+		return model.InvalidFields(map[string]string{"email": model.PublicText(err)})
+	}
+	start := time.Now()
+	return s.even(ctx, start, s.forgot(ctx, c, a))
+}
+
+func (s *Service) forgot(ctx context.Context, c Client, a Address) error {
+	if err := s.allow(ctx, c, around("forgot", c, signUpsPerSource, time.Hour)...); err != nil {
+		return err
+	}
+	id, err := s.addressID(ctx, a.key)
+	if err != nil {
+		return err
+	}
+	owner, known, err := s.lookup(ctx, s.gate, c, id)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return s.mailLink(ctx, c, a, Ticket{Purpose: toNothing}, Letter{Kind: ResetUnknown, To: a.Text})
+	}
+	t := Ticket{Purpose: ToReset, Account: owner.Account, Address: owner.Address, AddressKey: id}
+	return s.mailLink(ctx, c, a, t, Letter{Kind: ResetPassword, To: owner.Address})
+}
+
+// Reset sets a new password by a link. It ends all sessions and API tokens and signs nobody in; the device token that
+// it gives lets the owner sign in while others are locked out.
+func (s *Service) Reset(ctx context.Context, c Client, secret, password string) (device string, err error) {
+	t, err := s.ticket(ctx, s.gate, c, ToReset, secret)
+	if err != nil {
+		return "", err
+	}
+	scope := model.Account(t.Account)
+	body, found, err := s.read(ctx, t.Account)
+	if err != nil || !found {
+		return "", orElse(err, errLink)
+	}
+	if problem := PasswordProblem(password, body.Email, body.Name); problem != "" {
+		return "", model.InvalidFields(map[string]string{"password": problem})
+	}
+	hash, err := s.hasher.hash(seated(ctx, familiar(c, t.Account)), password)
+	if err != nil {
+		return "", err
+	}
+	bag := NewMailbag(s.post)
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		bag.Empty()
+		t, err := s.Use(ctx, tx, c, ToReset, secret)
+		if err != nil {
+			return err
+		}
+		_, err = s.replace(ctx, tx, bag, system(scope, "reset", c), access.PasswordReset, func(a *Account) error {
+			if a.State != Active || !t.Issued.After(a.Changed) {
+				return errLink
+			}
+			a.TokenEpoch++
+			return a.renew(s.now(), hash)
+		})
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	bag.Send(ctx)
+	return s.newDevice(ctx, t.Account)
+}

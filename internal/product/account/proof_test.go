@@ -1,0 +1,133 @@
+package account_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+)
+
+// present is who a credential belongs to now.
+func present(t *testing.T, h *accounttest.House, cred account.Credential) account.Who {
+	t.Helper()
+	who, err := h.Accounts.Whoami(t.Context(), cred)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who
+}
+
+func TestAProofCountsForTenMinutes(t *testing.T) {
+	h := accounttest.New(t)
+	h.Person(t, "ann@example.org", "Ann")
+	_, cred := h.SignIn(t, "ann@example.org")
+	_, other := h.SignIn(t, "ann@example.org")
+	make := func() error {
+		_, _, err := h.Accounts.CreateToken(t.Context(), present(t, h, cred).Caller, reading)
+		return err
+	}
+	h.Clock.Advance(10*time.Minute - time.Nanosecond)
+	if err := make(); err != nil {
+		t.Errorf("right after signing in: %v", err)
+	}
+	if l := h.Post.Take(); len(l) != 1 || l[0].Kind != account.TokenMade || l[0].To != "ann@example.org" ||
+		l[0].Path == "" {
+		t.Errorf("the owner is told of a token: %+v", l)
+	}
+	h.Clock.Advance(time.Nanosecond)
+	if err := make(); !errors.Is(err, model.ErrUnproven) {
+		t.Fatalf("ten minutes later: %v", err)
+	}
+	if err := h.Accounts.Prove(t.Context(), present(t, h, cred), "wrong "+accounttest.Password); !errors.Is(err,
+		model.ErrInvalid) || model.FieldTexts(err)["proof"] == "" {
+		t.Errorf("a wrong password: %v", err)
+	}
+	if err := make(); !errors.Is(err, model.ErrUnproven) {
+		t.Fatalf("after a wrong password: %v", err)
+	}
+	if err := h.Accounts.Prove(t.Context(), present(t, h, cred), accounttest.Password); err != nil {
+		t.Fatal(err)
+	}
+	if err := make(); err != nil {
+		t.Errorf("after the proof: %v", err)
+	}
+	if present(t, h, other).Caller.Proven {
+		t.Error("a proof counts in another browser")
+	}
+	page, err := h.Trail.List(t.Context(), present(t, h, cred).Caller.Scope, audit.Filter{Action: access.PasswordCheck},
+		10, "")
+	if err != nil || len(page.Entries) != 2 || page.Entries[0].Outcome != audit.Done ||
+		page.Entries[1].Outcome != audit.Denied {
+		t.Errorf("the trail: %v, %v", page.Entries, err)
+	}
+}
+
+func TestGuessesAtAProofAreCounted(t *testing.T) {
+	h := accounttest.New(t)
+	h.Person(t, "ann@example.org", "Ann")
+	who := h.Who(t, "ann@example.org")
+	for range 10 {
+		_ = h.Accounts.Prove(t.Context(), who, "wrong "+accounttest.Password)
+	}
+	if err := h.Accounts.Prove(t.Context(), who, accounttest.Password); !errors.Is(err, model.ErrTooMany) {
+		t.Errorf("the eleventh try: %v", err)
+	}
+}
+
+// Tokens end with the sessions, and with a changed password, if that is asked for, and not otherwise.
+func TestTokensEndOnRequest(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(h *accounttest.House, who account.Who) error
+		ends bool
+	}{
+		"all sessions": {func(h *accounttest.House, who account.Who) error {
+			return h.Accounts.SignOutEverywhere(t.Context(), who.Caller, false)
+		}, false},
+		"all sessions and tokens": {func(h *accounttest.House, who account.Who) error {
+			return h.Accounts.SignOutEverywhere(t.Context(), who.Caller, true)
+		}, true},
+		"password": {func(h *accounttest.House, who account.Who) error {
+			_, err := h.Accounts.ChangePassword(t.Context(), who, account.NewPassword{Old: accounttest.Password,
+				New: "seven copper lanterns hum"})
+			return err
+		}, false},
+		"password and tokens": {func(h *accounttest.House, who account.Who) error {
+			_, err := h.Accounts.ChangePassword(t.Context(), who, account.NewPassword{Old: accounttest.Password,
+				New: "seven copper lanterns hum", Tokens: true})
+			return err
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := accounttest.New(t)
+			h.Person(t, "ann@example.org", "Ann")
+			who := h.Who(t, "ann@example.org")
+			text, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cred, err := h.Accounts.FromBearer(account.Client{}, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.do(h, who); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.Accounts.Whoami(t.Context(), cred); (err != nil) != c.ends {
+				t.Errorf("the token afterwards: %v", err)
+			}
+			page, err := h.Trail.List(t.Context(), who.Caller.Scope, audit.Filter{}, 50, "")
+			told := slices.ContainsFunc(page.Entries, func(e *audit.Entry) bool {
+				return e.Labels["tokens"] == "ended"
+			})
+			if err != nil || told != c.ends {
+				t.Errorf("the trail says that tokens ended: %v, %v", told, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,96 @@
+package account
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// Enrolment is an account that is about to be made because its address is proven otherwise: by the link of an
+// invitation, or by the operator. Prepare it outside the transaction in which Enrol makes it.
+type Enrolment struct {
+	ticket Ticket
+	client Client
+}
+
+// ID is the id that the account will have.
+func (e *Enrolment) ID() string { return e.ticket.Account }
+
+// Prepare checks a new account, hashes its password and makes its keyring. A taken address is ErrConflict.
+func (s *Service) Prepare(ctx context.Context, c Client, n NewAccount) (*Enrolment, error) {
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
+	a, err := ParseAddress(n.Email)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.addressID(ctx, a.key)
+	if err != nil {
+		return nil, err
+	}
+	_, taken, err := s.lookup(ctx, s.gate, c, key)
+	if err != nil {
+		return nil, err
+	}
+	if taken {
+		return nil, errHasAccount
+	}
+	hash, err := s.hasher.hash(seated(ctx, familiar(c, key)), n.Password)
+	if err != nil {
+		return nil, err
+	}
+	t := Ticket{Account: model.NewID(), Address: a.Text, AddressKey: key, Name: n.Name, Password: hash}
+	if err := s.gate.Keyrings().Make(ctx, model.Account(t.Account)); err != nil {
+		return nil, fmt.Errorf("keyring of an account: %w", err)
+	}
+	return &Enrolment{t, c}, nil
+}
+
+// Enrol makes the account within a transaction.
+func (s *Service) Enrol(ctx context.Context, tx *records.Tx, e *Enrolment) (Person, error) {
+	a, err := s.make(ctx, tx, e.client, e.ticket)
+	return Person{ID: e.ticket.Account, Name: a.Name, Email: a.Email, Client: e.client}, err
+}
+
+// Admit makes the account and opens its first session, together with what also does.
+func (s *Service) Admit(ctx context.Context, e *Enrolment, also func(context.Context, *records.Tx, Person) error) (
+	SignedIn, error) {
+	return s.begin(ctx, e.client, e.ticket.Account, func(ctx context.Context, tx *records.Tx, _ string) (Account,
+		error) {
+		a, err := s.make(ctx, tx, e.client, e.ticket)
+		if err != nil {
+			return a, err
+		}
+		return a, also(ctx, tx, Person{ID: e.ticket.Account, Name: a.Name, Email: a.Email, Client: e.client})
+	})
+}
+
+// Provision makes an account at once, with a confirmed address. It is for the operator's command and for
+// demonstrations; the password policy holds there too.
+func (s *Service) Provision(ctx context.Context, sys access.Caller, n NewAccount) (Person, error) {
+	if sys.Role != access.System {
+		return Person{}, model.Denied("Only the operator can do this.")
+	}
+	e, err := s.Prepare(ctx, Client{Request: sys.Request, Trace: sys.Trace}, n)
+	if err != nil {
+		return Person{}, err
+	}
+	var p Person
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		p, err = s.Enrol(ctx, tx, e)
+		return err
+	})
+	return p, err
+}
+
+// Self is the caller that a person is in their own account, for programs that act right after making it.
+func (p Person) Self() access.Caller {
+	return access.Caller{
+		Scope: model.Account(p.ID), Account: p.ID, Name: p.Name, Role: access.Self,
+		Session: p.Session, Request: p.Client.Request, Trace: p.Client.Trace,
+	}
+}

@@ -1,0 +1,206 @@
+package account
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+)
+
+// SessionKeys are the keys of session handles: one signs, all that are enabled verify.
+type SessionKeys interface {
+	Signer(ctx context.Context) (kid string, key ed25519.PrivateKey, err error)
+	Verifier(ctx context.Context, kid string) (key ed25519.PublicKey, known bool, err error)
+}
+
+// Pepper is one version of the key of the password hash.
+type Pepper struct {
+	ID  string // short, letters and digits
+	Key []byte
+}
+
+// Peppers are its enabled versions, newest first.
+type Peppers interface {
+	Peppers(ctx context.Context) ([]Pepper, error)
+}
+
+// Circle is what the workspaces do when something happens to one of their people. Both run inside the transaction of
+// the change.
+type Circle interface {
+	// Entered writes into the trail of each of the person's workspaces that they signed in.
+	Entered(ctx context.Context, v records.Via, p Person) error
+	// Changed brings a new name or address to each of them.
+	Changed(ctx context.Context, v records.Via, p Person) error
+}
+
+// Person is who an event is about.
+type Person struct {
+	ID, Name, Email string
+	Session         string
+	Client          Client
+}
+
+// Client is where a request comes from.
+type Client struct {
+	Address   string // of the network, "" if unknown
+	UserAgent string
+	Device    string // what SignedIn.Device gave this browser at an earlier sign-in
+	Cookie    string // the session that this browser still holds: whatever opens another one ends it
+	Request   string // request id
+	Trace     string
+}
+
+// Lifetimes bound a session. Zero fields do not.
+type Lifetimes struct {
+	Idle     time.Duration `json:"idle,omitempty"`
+	Absolute time.Duration `json:"absolute,omitempty"`
+}
+
+// Links are the paths that mails lead to.
+type Links struct {
+	Confirm, Reset, Change, Invite string // a secret is added at the end
+	SignIn, SignUp, Forgot, Tokens string
+}
+
+// DefaultLinks are the paths of the product's own pages.
+var DefaultLinks = Links{
+	Confirm: "/confirm/", Reset: "/reset/", Change: "/change-address/", Invite: "/invitation/",
+	SignIn: "/signin", SignUp: "/signup", Forgot: "/forgot", Tokens: "/account/tokens",
+}
+
+// Options are what a Service stands on.
+type Options struct {
+	Gate    *records.Gate
+	Post    Post
+	Keys    SessionKeys
+	Peppers Peppers
+	BaseURL string // scheme and host: issuer and audience of handles
+	Links   Links  // zero means DefaultLinks
+	Session Lifetimes
+
+	Cost      int  // of bcrypt; zero means 12
+	TestCosts bool // allows a lower one; for tests only
+	// Floor is the least time that answers take which must not tell whether an account exists: longer than a password
+	// check and a few calls to the database. Zero, for tests, is none.
+	Floor time.Duration
+
+	LockedOut func() // told when a sign-in is refused because there were too many. Nil is not told.
+}
+
+// Service is the use cases about people. It is safe for concurrent use.
+type Service struct {
+	gate   *records.Gate
+	post   Post
+	keys   SessionKeys
+	hasher *hasher
+	base   string
+	links  Links
+	life   Lifetimes
+	floor  time.Duration
+	circle Circle
+	locked func()
+}
+
+const (
+	minCost         = 12
+	defaultIdle     = 12 * time.Hour
+	defaultAbsolute = 7 * 24 * time.Hour
+)
+
+// New makes a Service. Attach must follow before it serves.
+func New(o Options) (*Service, error) {
+	if o.Gate == nil || o.Post == nil || o.Keys == nil || o.Peppers == nil {
+		return nil, errors.New("account: gate, post, keys and peppers are needed")
+	}
+	u, err := url.Parse(o.BaseURL)
+	if err != nil || u.Host == "" || strings.HasSuffix(o.BaseURL, "/") {
+		return nil, fmt.Errorf("account: the base URL %q is not a scheme and a host", o.BaseURL)
+	}
+	if o.Cost == 0 {
+		o.Cost = minCost
+	}
+	if o.Cost < minCost && !o.TestCosts {
+		return nil, fmt.Errorf("account: bcrypt cost %d is below %d", o.Cost, minCost)
+	}
+	if o.Links == (Links{}) {
+		o.Links = DefaultLinks
+	}
+	if o.LockedOut == nil {
+		o.LockedOut = func() {}
+	}
+	life, err := sane(o.Session)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		gate: o.Gate, post: o.Post, keys: o.Keys, hasher: newHasher(o.Peppers, o.Cost),
+		base: o.BaseURL, links: o.Links, life: life, floor: o.Floor, circle: nobody{}, locked: o.LockedOut,
+	}, nil
+}
+
+func sane(l Lifetimes) (Lifetimes, error) {
+	if l.Idle < 0 || l.Absolute < 0 {
+		return l, errors.New("account: a session cannot end before it begins")
+	}
+	if l.Idle == 0 {
+		l.Idle = defaultIdle
+	}
+	if l.Absolute == 0 {
+		l.Absolute = defaultAbsolute
+	}
+	l.Idle = min(l.Idle, l.Absolute)
+	return l, nil
+}
+
+// Attach joins the workspaces, which themselves stand on this Service. It must be called before anything is served.
+func (s *Service) Attach(c Circle) { s.circle = c }
+
+// nobody is the circle of those who are in no workspace.
+type nobody struct{}
+
+func (nobody) Entered(context.Context, records.Via, Person) error { return nil }
+func (nobody) Changed(context.Context, records.Via, Person) error { return nil }
+
+// Lifetimes are the deployment's bounds of sessions. A workspace can only shorten them.
+func (s *Service) Lifetimes() Lifetimes { return s.life }
+
+func (s *Service) now() time.Time { return s.gate.Clock().Now() }
+
+// system is the product acting for a client nobody has been signed in for yet.
+func system(scope model.Scope, job string, c Client) access.Caller {
+	caller := access.SystemCaller(scope, job, c.Request)
+	caller.Trace = c.Trace
+	return caller
+}
+
+// ring is the platform's keyring, for keyed hashes.
+func (s *Service) ring(ctx context.Context) (*seal.Ring, error) {
+	ring, err := s.gate.Keyrings().Ring(ctx, model.Platform())
+	if err != nil {
+		return nil, fmt.Errorf("the platform's keyring: %w", err)
+	}
+	return ring, nil
+}
+
+// even lets an answer wait until the floor, so that its time tells nothing.
+func (s *Service) even(ctx context.Context, start time.Time, err error) error {
+	rest := s.floor - time.Since(start)
+	if rest <= 0 {
+		return err
+	}
+	timer := time.NewTimer(rest)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return err
+}

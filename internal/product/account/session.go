@@ -1,0 +1,139 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
+)
+
+const maxAgent = 512 // bytes of a user agent that are kept
+
+// opening is what happens in the transaction that opens a session. It gives the account.
+type opening func(ctx context.Context, tx *records.Tx, session string) (Account, error)
+
+// begin opens a session together with what first does in the same transaction, and makes what the browser gets.
+func (s *Service) begin(ctx context.Context, c Client, account string, first opening) (SignedIn, error) {
+	id, now := model.NewID(), s.now()
+	ends := now.Add(s.life.Absolute)
+	out := SignedIn{Ends: ends, Account: account, Session: id}
+	var err error
+	if out.Cookie, err = s.sign(ctx, &handle{Account: account, Session: id, Issued: now.Unix(),
+		Ends: ends.Unix()}); err != nil {
+		return SignedIn{}, err
+	}
+	if out.Device, err = s.newDevice(ctx, account); err != nil {
+		return SignedIn{}, err
+	}
+	before, err := s.FromCookie(ctx, c, c.Cookie)
+	if err != nil && !errors.Is(err, model.ErrUnauthenticated) {
+		return SignedIn{}, err
+	}
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		a, err := first(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.replaceSession(ctx, tx, before); err != nil {
+			return err
+		}
+		return s.open(ctx, tx, Person{ID: account, Client: c}, a, id)
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return out, nil
+}
+
+// replaceSession ends the session that a browser leaves behind when it gets another one, whoever's it was: nobody could
+// end it from that browser afterwards.
+func (s *Service) replaceSession(ctx context.Context, tx *records.Tx, before Credential) error {
+	if !before.Known() {
+		return nil
+	}
+	sys := system(model.Account(before.account), "sign-in", before.client)
+	sys.Session = before.session
+	err := Sessions.Delete(ctx, tx, sys, access.SignOut, before.session, 0, notes(before.client)...)
+	return ignore(ignore(err, model.ErrNotFound), model.ErrLocked)
+}
+
+// open writes a session.
+func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account, id string) error {
+	now := s.now()
+	sys := system(model.Account(p.ID), "sign-in", p.Client)
+	sys.Session = id
+	_, err := Sessions.Create(ctx, tx, sys, access.SignIn, id, Session{
+		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: a.Epoch,
+		UserAgent: cut(cardnumber.Mask(p.Client.UserAgent), maxAgent), Address: cut(p.Client.Address, 64),
+		Proof: Proof{now, ByPassword}, // every way to a session asks for a password
+	}, notes(p.Client)...)
+	return err
+}
+
+// SignOut ends the session that asks.
+func (s *Service) SignOut(ctx context.Context, who Who) error {
+	if who.Session == nil {
+		return errNobody
+	}
+	return ignore(s.EndSession(ctx, who.Caller, who.Caller.Session), model.ErrNotFound)
+}
+
+// EndSession ends one of the caller's own sessions.
+func (s *Service) EndSession(ctx context.Context, c access.Caller, id string) error {
+	return Sessions.Delete(ctx, s.gate, c, access.SignOut, id, 0)
+}
+
+// SignOutEverywhere ends all sessions of the caller, this one included, and, if tokens says so, all API tokens. It is
+// one write: what is of an earlier epoch is void.
+func (s *Service) SignOutEverywhere(ctx context.Context, c access.Caller, tokens bool) error {
+	_, err := Accounts.Update(ctx, s.gate, c, access.SignOut, main, 0, func(a *Account) error {
+		a.Epoch++
+		a.endTokens(tokens)
+		return nil
+	}, withTokens(tokens)...)
+	return err
+}
+
+func (a *Account) endTokens(really bool) {
+	if really {
+		a.TokenEpoch++
+	}
+}
+
+// withTokens says in the trail that API tokens ended, too.
+func withTokens(ended bool) []records.Note {
+	if !ended {
+		return nil
+	}
+	return []records.Note{{Key: "tokens", Value: "ended"}}
+}
+
+// SessionRecord is a session as a list shows it.
+type SessionRecord struct {
+	ID      string
+	Current bool
+	Session
+}
+
+// ListSessions are the caller's own sessions that still hold, newest first.
+func (s *Service) ListSessions(ctx context.Context, c access.Caller) ([]SessionRecord, error) {
+	page, err := Sessions.Find(ctx, s.gate, c, access.SessionList, records.Find{Query: "newest", Limit: 200})
+	if err != nil {
+		return nil, err
+	}
+	a, _, err := s.read(ctx, c.Account)
+	if err != nil {
+		return nil, err
+	}
+	var list []SessionRecord
+	for _, r := range page.Records {
+		now, b := s.now(), r.Body
+		if b.Epoch == a.Epoch && now.Before(b.Ends) && now.Before(b.Seen.Add(s.life.Idle)) {
+			list = append(list, SessionRecord{r.ID, r.ID == c.Session, b})
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,170 @@
+package shows
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones of venues must not depend on the machine
+
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+// TimeOfDay is a time as a clock on the wall shows it, in minutes after midnight.
+type TimeOfDay int
+
+var (
+	clockForm = regexp.MustCompile(`^([0-9]{1,2})[:.h]([0-9]{2})(am|pm)?$`)
+	plainForm = regexp.MustCompile(`^([0-9]{1,2})([0-9]{2})(am|pm)?$`)
+	hourForm  = regexp.MustCompile(`^([0-9]{1,2})()(am|pm)$`)
+)
+
+// ParseTime reads a time of day as people type it: 1932, 19:32, 19.32, 7.32pm, 7:32 PM, 7pm.
+func ParseTime(text string) (TimeOfDay, error) {
+	s := strings.ToLower(strings.Join(strings.Fields(text), ""))
+	s = strings.Replace(strings.Replace(s, "a.m.", "am", 1), "p.m.", "pm", 1)
+	for _, form := range []*regexp.Regexp{clockForm, plainForm, hourForm} {
+		if m := form.FindStringSubmatch(s); m != nil {
+			return timeOfDay(m[1], m[2], m[3])
+		}
+	}
+	return 0, notATime()
+}
+
+func notATime() error {
+	return model.Invalid("This is not a time. Type it like 19:32, 1932 or 7.32pm.")
+}
+
+func timeOfDay(hours, minutes, half string) (TimeOfDay, error) {
+	h, _ := strconv.Atoi(hours)
+	m, _ := strconv.Atoi("0" + minutes)
+	switch {
+	case m > 59, half == "" && h > 23, half != "" && (h < 1 || h > 12):
+		return 0, notATime()
+	case half == "am" && h == 12:
+		h = 0
+	case half == "pm" && h < 12:
+		h += 12
+	}
+	return TimeOfDay(60*h + m), nil
+}
+
+// String is the time as in "19:32".
+func (t TimeOfDay) String() string {
+	return time.Date(2000, 1, 1, 0, int(t), 0, 0, time.UTC).Format("15:04")
+}
+
+// on gives the instants at which the clocks of a place show this time on a day: one; none, when that hour is left out
+// in spring; or two, the earlier first, when it comes twice in autumn.
+func (t TimeOfDay) on(day time.Time, zone *time.Location) []time.Time {
+	y, m, d := day.Date()
+	guess := time.Date(y, m, d, int(t)/60, int(t)%60, 0, 0, zone)
+	var found []time.Time
+	for shift := -3 * time.Hour; shift <= 3*time.Hour; shift += 30 * time.Minute {
+		at := guess.Add(shift)
+		if ay, am, ad := at.Date(); ay == y && am == m && ad == d && at.Hour()*60+at.Minute() == int(t) {
+			found = append(found, at.UTC())
+		}
+	}
+	slices.SortFunc(found, time.Time.Compare)
+	return found
+}
+
+// evening is what typed times are measured against: where it is, and the instant at which the curtain was to rise.
+type evening struct {
+	zone  *time.Location
+	start time.Time
+}
+
+// How far from the curtain a typed time can be meant: what belongs before it up to 20 hours earlier, all else up to 20
+// hours later.
+const (
+	near = 4 * time.Hour
+	far  = 24*time.Hour - near
+)
+
+// at finds the instant that a typed time means. A time that would lie long before the curtain is after midnight. Of two
+// that the clocks show alike, the first that is not before earlier is meant.
+func (e evening) at(text string, before bool, earlier time.Time) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
+		return e.bounded(at)
+	}
+	t, err := ParseTime(text)
+	if err != nil {
+		return time.Time{}, err
+	}
+	candidates := e.candidates(t, before)
+	if len(candidates) == 0 {
+		return time.Time{}, model.Invalid("The clocks skipped %s that night. Type a time that they showed.", t)
+	}
+	for _, at := range candidates {
+		if !at.Before(earlier) {
+			return at, nil
+		}
+	}
+	return candidates[0], nil
+}
+
+func (e evening) bounded(at time.Time) (time.Time, error) {
+	if d := at.Sub(e.start); d < -7*24*time.Hour || d > 7*24*time.Hour {
+		return time.Time{}, model.Invalid("This is more than a week away from the performance.")
+	}
+	return at.UTC().Truncate(time.Second), nil
+}
+
+// candidates are the instants that show the time within the day around the curtain, by the clocks of the place.
+func (e evening) candidates(t TimeOfDay, before bool) []time.Time {
+	earliest := -near
+	if before {
+		earliest = -far
+	}
+	start := e.start.In(e.zone)
+	curtain := TimeOfDay(60*start.Hour() + start.Minute())
+	after := time.Duration(t-curtain) * time.Minute // on the day itself
+	switch {
+	case after < earliest:
+		return t.on(start.AddDate(0, 0, 1), e.zone)
+	case after >= earliest+24*time.Hour:
+		return t.on(start.AddDate(0, 0, -1), e.zone)
+	}
+	return t.on(start, e.zone)
+}
+
+// evening is the report's. Without a scheduled start it is noon of the day.
+func (r *Report) evening() (evening, error) {
+	zone, err := LoadZone(r.Zone)
+	if err != nil {
+		return evening{}, err
+	}
+	if !r.Start.IsZero() {
+		return evening{zone, r.Start}, nil
+	}
+	day, err := ParseDay(r.Day)
+	if err != nil {
+		return evening{}, err
+	}
+	start := time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, zone)
+	return evening{zone, start}, nil
+}
+
+// LoadZone finds a time zone by its IANA name. "Local" and "" are none.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" || len(name) > 64 {
+		return nil, model.Invalid("Choose a time zone, such as Europe/Berlin.")
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, model.Invalid("There is no time zone of this name. Choose one such as Europe/Berlin.")
+	}
+	return zone, nil
+}
+
+// ParseDay reads a date like 2026-03-14.
+func ParseDay(text string) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, strings.TrimSpace(text))
+	if err != nil || day.Year() < 1900 || day.Year() > 2200 {
+		return time.Time{}, model.Invalid("Type a date like 2026-03-14.")
+	}
+	return day, nil
+}

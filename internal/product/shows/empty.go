@@ -1,0 +1,158 @@
+package shows
+
+import (
+	"context"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+const emptyBatch = 50 // documents found at once
+
+// EmptyTrash removes for good what has been in the trash of the caller's workspace for 30 days: reports with all of
+// their versions, performances, and productions with their performances. Each document leaves its entry. It is for the
+// system, and can be run again at any time. It returns how many things it removed, also with an error.
+func (s *Service) EmptyTrash(ctx context.Context, c access.Caller) (int, error) {
+	if err := s.may(ctx, c, access.TrashEmpty, ""); err != nil {
+		return 0, err
+	}
+	removed := 0
+	for _, empty := range []func(context.Context, access.Caller) (int, error){
+		func(ctx context.Context, c access.Caller) (int, error) {
+			return drain(ctx, s, c, Reports, s.removeReport)
+		},
+		func(ctx context.Context, c access.Caller) (int, error) {
+			return drain(ctx, s, c, Performances, s.removePerformance)
+		},
+		func(ctx context.Context, c access.Caller) (int, error) {
+			return drain(ctx, s, c, Productions, s.removeProduction)
+		},
+	} {
+		n, err := empty(ctx, c)
+		removed += n
+		if err != nil {
+			return removed, failed("empty the trash", err)
+		}
+	}
+	return removed, nil
+}
+
+// due is the instant until which (exclusive) what was trashed is to go.
+func (s *Service) due() time.Time { return s.now().Add(-TrashTime).Add(time.Microsecond) }
+
+// drain removes everything of a kind that is due, one by one.
+func drain[T any](ctx context.Context, s *Service, c access.Caller, k *records.Kind[T], remove func(context.Context,
+	access.Caller, string) error) (int, error) {
+	removed := 0
+	for {
+		ids, err := expired(ctx, s, c, k)
+		if err != nil || len(ids) == 0 {
+			return removed, err
+		}
+		for _, id := range ids {
+			switch err := remove(ctx, c, id); {
+			case err == nil:
+				removed++
+			case !isNotFound(err): // which it is when it was taken out in between
+				return removed, err
+			}
+		}
+	}
+}
+
+// expired finds what is due. It looks inside a transaction, where reads that serve a change leave no entries.
+func expired[T any](ctx context.Context, s *Service, c access.Caller, k *records.Kind[T]) ([]string, error) {
+	var ids []string
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		page, err := k.Find(ctx, tx, c, access.TrashEmpty, records.Find{Query: "expired", Until: s.due(),
+			Limit: emptyBatch})
+		ids = ids[:0]
+		for _, r := range page.Records {
+			ids = append(ids, r.ID)
+		}
+		return err
+	})
+	return ids, err
+}
+
+// stillDue keeps what was taken out of the trash in between.
+func (s *Service) stillDue(t *Done) error {
+	if t == nil || !t.At.Before(s.due()) {
+		return inTrash()
+	}
+	return nil
+}
+
+func (s *Service) removeReport(ctx context.Context, c access.Caller, id string) error {
+	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		versions, err := Versions.Find(ctx, tx, c, access.TrashEmpty, records.Find{
+			Query: "all", Equal: store.Fields{"report": id}, Limit: maxRevision,
+		})
+		if err != nil {
+			return err
+		}
+		err = Reports.DeleteIf(ctx, tx, c, access.TrashEmpty, id, 0, func(r *Report) error {
+			return s.stillDue(r.Trashed)
+		})
+		if err != nil {
+			return err
+		}
+		for _, v := range versions.Records {
+			if err := Versions.Delete(ctx, tx, c, access.TrashEmpty, v.ID, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Service) removePerformance(ctx context.Context, c access.Caller, id string) error {
+	return Performances.DeleteIf(ctx, s.gate, c, access.TrashEmpty, id, 0, func(p *Performance) error {
+		return s.stillDue(p.Trashed)
+	})
+}
+
+// removeProduction removes its performances first, in portions, so that a long run does not make one long transaction.
+func (s *Service) removeProduction(ctx context.Context, c access.Caller, id string) error {
+	for {
+		var more bool
+		err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+			run, err := Performances.Find(ctx, tx, c, access.TrashEmpty, records.Find{
+				Query: "of", Equal: store.Fields{"production": id}, Limit: emptyBatch,
+			})
+			if err != nil {
+				return err
+			}
+			p, err := Productions.Get(ctx, tx, c, access.TrashEmpty, id)
+			if err != nil {
+				return err
+			}
+			if err := s.stillDue(p.Body.Trashed); err != nil {
+				return err
+			}
+			more = run.Next != ""
+			return s.removeRun(ctx, tx, c, id, run.Records, more)
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (s *Service) removeRun(ctx context.Context, tx *records.Tx, c access.Caller, id string,
+	run []records.Record[Performance], more bool) error {
+	for _, p := range run {
+		if err := Performances.Delete(ctx, tx, c, access.TrashEmpty, p.ID, 0); err != nil {
+			return err
+		}
+	}
+	if more {
+		return nil
+	}
+	if err := counters.Delete(ctx, tx, c, access.TrashEmpty, id, 0); err != nil && !isNotFound(err) {
+		return err
+	}
+	return Productions.Delete(ctx, tx, c, access.TrashEmpty, id, 0)
+}

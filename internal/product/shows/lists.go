@@ -1,0 +1,159 @@
+package shows
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
+)
+
+// ReportList narrows a list of reports. Zero fields do not.
+type ReportList struct {
+	Search      string // words, all of which must occur
+	Production  string
+	Performance string
+	Type        string
+	State       State
+	Author      string
+	From, Until time.Time // of the performance, or of when it was begun
+	Limit       int       // 1..500, 0 means 50
+	Cursor      string
+}
+
+// Reports lists reports that the caller may read, the newest performance first, without those in the trash; by words if
+// there are any.
+func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (records.Page[Report], error) {
+	action, f := access.ReportList, records.Find{Query: "list", Limit: in.Limit, Cursor: in.Cursor}
+	if cardnumber.In(in.Search) { // it would be in addresses of pages, and those are in logs
+		return records.Page[Report]{}, model.InvalidFields(map[string]string{"q": cardnumber.Refusal})
+	}
+	if strings.TrimSpace(in.Search) != "" {
+		action, f.Query, f.Search = access.ReportSearch, "search", in.Search
+	}
+	if err := s.may(ctx, c, action, ""); err != nil {
+		return records.Page[Report]{}, err
+	}
+	var possible bool
+	if f.Equal, possible = in.equal(); !possible {
+		return records.Page[Report]{}, nil
+	}
+	if _, ok := label(States, string(in.State)); in.State != "" && !ok {
+		return records.Page[Report]{}, model.Invalid("There is no state of this name: choose draft, filed, accepted " +
+			"or queried.")
+	}
+	if !in.From.IsZero() {
+		f.From = in.From
+	}
+	if !in.Until.IsZero() {
+		f.Until = in.Until
+	}
+	return Reports.Find(ctx, s.gate, c, action, f)
+}
+
+// equal are the filters; not possible if one is no id, which no report can have.
+func (in ReportList) equal() (store.Fields, bool) {
+	f := store.Fields{}
+	for name, id := range map[string]string{"production": in.Production, "performance": in.Performance,
+		"author": in.Author} {
+		if id == "" {
+			continue
+		}
+		if !model.ValidID(id) {
+			return nil, false
+		}
+		f[name] = id
+	}
+	for name, word := range map[string]string{"type": in.Type, "state": string(in.State)} {
+		if len(word) > maxWord {
+			return nil, false
+		}
+		if word != "" {
+			f[name] = word
+		}
+	}
+	return f, true
+}
+
+// MyDrafts lists the caller's drafts.
+func (s *Service) MyDrafts(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
+	return s.Reports(ctx, c, ReportList{State: Draft, Author: c.Account, Limit: in.Limit, Cursor: in.Cursor})
+}
+
+// WaitingForReview lists the reports that were filed and are neither accepted nor queried.
+func (s *Service) WaitingForReview(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
+	return s.Reports(ctx, c, ReportList{State: Filed, Limit: in.Limit, Cursor: in.Cursor})
+}
+
+const (
+	maxUnread = 100 // reports looked at
+	maxTrail  = 500 // entries of the trail looked at
+)
+
+// Unread lists the reports that were filed or amended within the life of the audit trail, that the caller may read, did
+// not write and has not opened since, the latest first. It looks at the latest 100 reports and at the caller's latest
+// 500 readings.
+func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]records.Record[Report], error) {
+	since := s.now().Add(-audit.Lifetime).Add(time.Microsecond) // as in the trail, what is exactly 14 days old is past
+	page, err := Reports.Find(ctx, s.gate, c, access.ReportList, records.Find{Query: "filed", From: since,
+		Limit: maxUnread})
+	if err != nil || len(page.Records) == 0 {
+		return nil, err
+	}
+	opened, err := s.opened(ctx, c, since)
+	if err != nil {
+		return nil, err
+	}
+	var unread []records.Record[Report]
+	for _, r := range page.Records {
+		if r.Body.Author.ID != c.Account && opened[record(Reports, r.ID)].Before(r.Body.Refiled) &&
+			len(unread) < limit {
+			unread = append(unread, r)
+		}
+	}
+	return unread, nil
+}
+
+// opened is when the caller last opened each report.
+func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) (map[string]time.Time, error) {
+	list, err := s.gate.OwnReadings(ctx, c, access.ReportRead, since, maxTrail)
+	if err != nil {
+		return nil, err
+	}
+	opened := map[string]time.Time{}
+	for _, e := range list {
+		for _, name := range e.Shown {
+			if e.At.After(opened[name]) {
+				opened[name] = e.At
+			}
+		}
+	}
+	return opened, nil
+}
+
+// AnyFiled reports whether there is a filed report that the caller may read. A draft is none.
+func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
+	page, err := Reports.Find(ctx, s.gate, c, access.ReportList, records.Find{Query: "filed", Limit: 1})
+	return len(page.Records) > 0, err
+}
+
+// AllReports lists what Reports lists, to the end.
+func (s *Service) AllReports(ctx context.Context, c access.Caller, in ReportList) ([]records.Record[Report], error) {
+	var list []records.Record[Report]
+	in.Limit = maxFound
+	for {
+		page, err := s.Reports(ctx, c, in)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page.Records...)
+		if in.Cursor = page.Next; in.Cursor == "" {
+			return list, nil
+		}
+	}
+}

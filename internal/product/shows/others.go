@@ -1,0 +1,44 @@
+package shows
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+const maxOthers = 3 // reports about the same performance that are named
+
+// Other is a report that is about the same performance as one that is being written.
+type Other struct{ ID, Label, Author string }
+
+// OthersAbout are the filed reports of the same type about the performance of a report, the latest first and at most
+// three, as far as the caller may read them: of others nothing is told.
+func (s *Service) OthersAbout(ctx context.Context, c access.Caller, id string, r *Report) ([]Other, error) {
+	return s.others(ctx, s.gate, c, access.ReportList, id, r)
+}
+
+// others looks through all that there are: drafts and what else is not meant must not take the place of what is.
+func (s *Service) others(ctx context.Context, v records.Via, c access.Caller, a access.Action, id string,
+	r *Report) ([]Other, error) {
+	if r.Performance == "" {
+		return nil, nil
+	}
+	f := records.Find{Query: "list", Equal: store.Fields{"performance": r.Performance, "type": r.Type}, Limit: maxFound}
+	var list []Other
+	for {
+		page, err := Reports.Find(ctx, v, c, a, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range page.Records {
+			if b := &other.Body; other.ID != id && b.State != Draft && len(list) < maxOthers {
+				list = append(list, Other{other.ID, b.Label(), b.Author.Name})
+			}
+		}
+		if f.Cursor = page.Next; f.Cursor == "" || len(list) == maxOthers {
+			return list, nil
+		}
+	}
+}

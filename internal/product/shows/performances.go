@@ -1,0 +1,197 @@
+package shows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// CreatePerformance schedules a performance of a production. Organizers and management.
+func (s *Service) CreatePerformance(ctx context.Context, c access.Caller, production string,
+	in PerformanceInput) (records.Record[Performance], error) {
+	if err := s.may(ctx, c, access.PerformanceCreate, ""); err != nil {
+		return records.Record[Performance]{}, err
+	}
+	list, err := s.schedule(ctx, c, production, in.ID, in.Confirm, []PerformanceInput{in})
+	if err != nil {
+		return records.Record[Performance]{}, err
+	}
+	return list[0], nil
+}
+
+// Performance reads one. All members.
+func (s *Service) Performance(ctx context.Context, c access.Caller, id string) (records.Record[Performance], error) {
+	return Performances.Get(ctx, s.gate, c, access.PerformanceRead, id)
+}
+
+// PerformancesOf lists the performances of a production, the earliest first. All members.
+func (s *Service) PerformancesOf(ctx context.Context, c access.Caller, production string,
+	in ListInput) (records.Page[Performance], error) {
+	if _, err := s.Production(ctx, c, production); err != nil {
+		return records.Page[Performance]{}, err
+	}
+	return Performances.Find(ctx, s.gate, c, access.PerformanceList, records.Find{
+		Query: "run", Equal: store.Fields{"production": production}, Limit: in.Limit, Cursor: in.Cursor,
+	})
+}
+
+// Playing is a performance with the production it belongs to.
+type Playing struct {
+	Performance records.Record[Performance]
+	Production  records.Record[Production]
+}
+
+// PerformancesBetween lists the performances that start from one instant until another (exclusive), the earliest first
+// and at most limit of them, each with its production. Those of productions in the trash are left out before they are
+// counted. It is for "tonight". All members.
+func (s *Service) PerformancesBetween(ctx context.Context, c access.Caller, from, until time.Time,
+	limit int) ([]Playing, error) {
+	var list []Playing
+	var productions map[string]records.Record[Production]
+	f := records.Find{Query: "run", From: from, Until: until, Limit: min(limit+1, maxFound)}
+	for {
+		found, err := Performances.Find(ctx, s.gate, c, access.PerformanceList, f)
+		if err != nil || len(found.Records) == 0 {
+			return list, err
+		}
+		if productions == nil {
+			if productions, err = s.live(ctx, c); err != nil {
+				return nil, err
+			}
+		}
+		for _, p := range found.Records {
+			if of, ok := productions[p.Body.Production]; ok && len(list) < limit {
+				list = append(list, Playing{p, of})
+			}
+		}
+		if f.Cursor, f.Limit = found.Next, maxFound; f.Cursor == "" || len(list) == limit {
+			return list, nil
+		}
+	}
+}
+
+const maxFound = 500 // documents of a page
+
+// live are the productions that are not in the trash.
+func (s *Service) live(ctx context.Context, c access.Caller) (map[string]records.Record[Production], error) {
+	all, err := s.AllProductions(ctx, c)
+	m := make(map[string]records.Record[Production], len(all))
+	for _, p := range all {
+		m[p.ID] = p
+	}
+	return m, err
+}
+
+// UpdatePerformance changes one. Organizers and management.
+func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id string, ifVersion int64,
+	in PerformanceInput) (records.Record[Performance], error) {
+	if err := s.may(ctx, c, access.PerformanceUpdate, record(Performances, id)); err != nil {
+		return records.Record[Performance]{}, err
+	}
+	var changed records.Record[Performance]
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		old, err := Performances.Get(ctx, tx, c, access.PerformanceUpdate, id)
+		if err != nil {
+			return err
+		}
+		all, err := s.run(ctx, tx, c, access.PerformanceUpdate, old.Body.Production)
+		if err != nil {
+			return err
+		}
+		changed, err = Performances.Update(ctx, tx, c, access.PerformanceUpdate, id, ifVersion,
+			func(p *Performance) error {
+				return s.replan(ctx, tx, c, all, id, p, in)
+			})
+		if err != nil {
+			return err
+		}
+		return all.renumber(ctx, tx, c, access.PerformanceUpdate)
+	})
+	return changed, failed("change a performance", err)
+}
+
+// replan lays the input over a performance among the others of its run.
+func (s *Service) replan(ctx context.Context, tx *records.Tx, c access.Caller, all run, id string, p *Performance,
+	in PerformanceInput) error {
+	old := *p
+	if err := in.put(p); err != nil {
+		return err
+	}
+	asks := problems{}
+	if !p.sameSchedule(&old) {
+		p.doubts(asks)
+	}
+	i := slices.IndexFunc(all, func(n *slot) bool { return n.id == id })
+	if i < 0 {
+		return fmt.Errorf("a performance outside its run: %w", model.ErrConflict)
+	}
+	n := all[i]
+	moved := !p.Start.Equal(old.Start) || p.Number != old.Number || p.Counted != old.Counted || p.Status != old.Status
+	n.Performance, n.touched = *p, true
+	if !moved {
+		return model.Doubtful(asks, in.Confirm)
+	}
+	if p.Counted && !old.Counted {
+		n.stored = 0 // counted anew
+	}
+	err := s.settle(ctx, tx, c, access.PerformanceUpdate, p.Production, in.Confirm, all, asks)
+	p.Number = n.Number
+	return err
+}
+
+// TrashPerformance puts one in the trash. Reports about it stay. Organizers and management.
+func (s *Service) TrashPerformance(ctx context.Context, c access.Caller, id string,
+	ifVersion int64) (records.Record[Performance], error) {
+	if err := s.emptyLater(ctx, c, access.PerformanceTrash); err != nil {
+		return records.Record[Performance]{}, err
+	}
+	return Performances.Update(ctx, s.gate, c, access.PerformanceTrash, id, ifVersion, func(p *Performance) error {
+		if p.Trashed != nil {
+			return inTrash()
+		}
+		p.Trashed = s.done(c)
+		return nil
+	})
+}
+
+// RestorePerformance takes one out of the trash.
+func (s *Service) RestorePerformance(ctx context.Context, c access.Caller, id string) (records.Record[Performance],
+	error) {
+	return Performances.Update(ctx, s.gate, c, access.PerformanceTrash, id, 0, func(p *Performance) error {
+		if err := s.restorable(p.Trashed); err != nil {
+			return err
+		}
+		p.Trashed = nil
+		return nil
+	}, records.Note{Key: "restored", Value: "yes"})
+}
+
+// about sets what a report is about, which must be there and not in the trash.
+func (s *Service) about(ctx context.Context, v records.Via, c access.Caller, a access.Action, r *Report, production,
+	performance string) error {
+	p, err := s.active(ctx, v, c, a, production)
+	if err != nil {
+		return err
+	}
+	r.Production, r.ProductionTitle, r.Zone = production, p.Title, p.Venue.Zone
+	r.Performance, r.PerformanceLabel, r.Start = "", "", time.Time{}
+	if performance == "" {
+		return nil
+	}
+	night, err := Performances.Get(ctx, v, c, a, performance)
+	if err != nil && !isNotFound(err) {
+		return err
+	}
+	if err != nil || night.Body.Trashed != nil || night.Body.Production != production {
+		return model.InvalidFields(map[string]string{"performance": "There is no such performance of this production."})
+	}
+	r.Performance, r.PerformanceLabel = performance, PerformanceLabelOf(&night.Body)
+	r.Zone, r.Start, r.Day = night.Body.Zone, night.Body.Start, night.Body.Day
+	return nil
+}

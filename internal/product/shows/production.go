@@ -1,0 +1,181 @@
+package shows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// Venue is where a production plays.
+type Venue struct {
+	Name string `json:"name"`
+	City string `json:"city,omitempty"`
+	Zone string `json:"zone"` // IANA time zone
+}
+
+// Production is a show that the company puts on, as it is stored.
+type Production struct {
+	Title       string    `json:"title"`
+	Company     string    `json:"company,omitempty"`
+	Venue       Venue     `json:"venue"`
+	FirstDay    string    `json:"first_day,omitempty"` // dates of the run
+	LastDay     string    `json:"last_day,omitempty"`
+	Departments []string  `json:"departments"`
+	At          time.Time `json:"at"` // when it was added
+	Trashed     *Done     `json:"trashed,omitempty"`
+	Made        string    `json:"made,omitempty"` // the fingerprint of the input that it was made of
+}
+
+func (to *Production) madeOf() string { return to.Made }
+
+// Productions is the kind of all productions.
+var Productions = records.Declare(records.Spec[Production]{
+	Name:  "productions",
+	In:    model.WorkspaceScope,
+	Label: func(p *Production) string { return p.Title },
+	Only:  productionConditions,
+	Under: records.Under{
+		records.Read: {access.ProductionRead},
+		records.List: {access.ProductionList, access.TrashList},
+		records.Serve: {
+			access.ProductionCreate, access.PerformanceCreate, access.ReportCreate, access.ReportUpdate,
+			access.ReportFile, access.TrashEmpty,
+		},
+		records.Create: {access.ProductionCreate},
+		records.Change: {access.ProductionUpdate, access.ProductionTrash},
+		records.Remove: {access.TrashEmpty},
+	},
+	Fields: []store.Field{
+		{Name: "at", Type: store.Time}, // absent in the trash
+		{Name: "trashed", Type: store.Time},
+	},
+	Index: func(p *Production) store.Fields { return lively(p.At, p.Trashed) },
+	Queries: []store.Query{
+		{Name: "list", Range: "at", Order: newest("at")},
+		{Name: "trash", Range: "trashed", Order: newest("trashed")},
+		{Name: "expired", Range: "trashed", Order: []store.Order{{Field: "trashed"}}},
+	},
+})
+
+// lively puts a document either into the lists or into the trash.
+func lively(at time.Time, trashed *Done) store.Fields {
+	if trashed != nil {
+		return store.Fields{"trashed": trashed.At}
+	}
+	return store.Fields{"at": at}
+}
+
+// ProductionInput is what a production can be given. What is nil stays as it is.
+type ProductionInput struct {
+	ID          string // of a new one, if the edge wants to choose it
+	Title       *string
+	Company     *string
+	VenueName   *string
+	City        *string
+	Zone        *string
+	FirstDay    *string
+	LastDay     *string
+	Departments []string
+	Coming      Coming // what becomes of performances to come when the zone changes; "" asks if there are any
+}
+
+// Validate reports what is wrong with the input of a new production.
+func (in ProductionInput) Validate() error { return in.put(&Production{}) }
+
+// put lays the input over a production.
+func (in ProductionInput) put(to *Production) error {
+	p := problems{}
+	set := func(field string, to *string, given *string, limit int) {
+		if given != nil {
+			*to = p.line(field, *given, limit)
+		}
+	}
+	set("title", &to.Title, in.Title, maxTitle)
+	set("company", &to.Company, in.Company, maxTitle)
+	set("venue", &to.Venue.Name, in.VenueName, maxTitle)
+	set("city", &to.Venue.City, in.City, maxName)
+	set("zone", &to.Venue.Zone, in.Zone, maxName)
+	set("first_day", &to.FirstDay, in.FirstDay, maxName)
+	set("last_day", &to.LastDay, in.LastDay, maxName)
+	if in.Departments != nil {
+		to.Departments = p.departments(in.Departments)
+	}
+	to.check(p)
+	return p.err()
+}
+
+func (to *Production) check(p problems) {
+	p.need("title", to.Title, maxTitle)
+	_, err := LoadZone(to.Venue.Zone)
+	p.note("zone", err)
+	p.readDay("first_day", to.FirstDay)
+	p.readDay("last_day", to.LastDay)
+	if to.FirstDay != "" && to.LastDay != "" && to.LastDay < to.FirstDay {
+		p.add("last_day", "The run cannot end before it begins.")
+	}
+}
+
+// departments are names, each once; an empty list is the default.
+func (p problems) departments(given []string) []string {
+	var list []string
+	for _, d := range given {
+		d = p.line("departments", d, maxWord)
+		known := slices.ContainsFunc(list, func(k string) bool { return strings.EqualFold(k, d) })
+		if d != "" && !known {
+			list = append(list, d)
+		}
+	}
+	if len(list) > maxPeople {
+		p.add("departments", "At most %d departments.", maxPeople)
+	}
+	if len(list) == 0 {
+		return DefaultDepartments()
+	}
+	return list
+}
+
+// tally counts what gets numbers in a production: its reports by type, and its performances.
+type tally struct {
+	Last map[string]int `json:"last"`
+}
+
+// counters is the kind of a production's tally, under the production's id. It is apart from the production so that
+// filing a report is no change of the production.
+var counters = records.Declare(records.Spec[tally]{
+	Name: "counters", In: model.WorkspaceScope, Quiet: true,
+	Under: records.Under{
+		records.Create: {access.ProductionCreate},
+		records.Change: {access.PerformanceCreate, access.PerformanceUpdate, access.ReportFile},
+		records.Remove: {access.TrashEmpty},
+	},
+})
+
+// performances is the tally's key for performances; all others are report types.
+const performances = "performance"
+
+func (t *tally) next(key string) int {
+	if t.Last == nil {
+		t.Last = map[string]int{}
+	}
+	t.Last[key]++
+	return t.Last[key]
+}
+
+func productionGone() error {
+	return model.InvalidFields(map[string]string{"production": "There is no such production."})
+}
+
+// PerformanceLabelOf names a performance, as in "No. 3, Sat 14 Mar 2026, 19:30".
+func PerformanceLabelOf(p *Performance) string {
+	zone, err := LoadZone(p.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return fmt.Sprintf("No. %d, %s", p.Number, p.Start.In(zone).Format("Mon 2 Jan 2006, 15:04"))
+}

@@ -1,0 +1,233 @@
+package shows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// State is where a report stands.
+type State string
+
+// The states. A report in the trash keeps the state it had.
+const (
+	Draft    State = "draft"    // its author only
+	Filed    State = "filed"    // fixed, waiting for review
+	Accepted State = "accepted" // reviewed
+	Queried  State = "queried"  // back to its author, who answers by amending
+)
+
+// States are all of them with what people read.
+var States = []Choice{{string(Draft), "Draft"}, {string(Filed), "Filed"}, {string(Accepted), "Accepted"},
+	{string(Queried), "Queried"}}
+
+// Person is a member as called when it happened.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Done says who did something and when.
+type Done struct {
+	By Person    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// Report is a report of any type as it is stored. On its way out the gate has taken away what the caller is not meant
+// to read.
+type Report struct {
+	Type             string `json:"type"`
+	Number           int    `json:"number,omitempty"` // per production and type, given at filing; 0 for a draft
+	Production       string `json:"production"`
+	ProductionTitle  string `json:"production_title"`
+	Performance      string `json:"performance,omitempty"`
+	PerformanceLabel string `json:"performance_label,omitempty"`
+
+	Zone  string    `json:"zone"`           // of the venue
+	Day   string    `json:"day"`            // the local date that it is about
+	Start time.Time `json:"start,omitzero"` // scheduled start, zero if it is about no performance
+	At    time.Time `json:"at"`             // where it stands in lists: the start, or when the draft was begun
+
+	Title    string           `json:"title,omitempty"`
+	Text     string           `json:"text,omitempty"`
+	Audience access.Audience  `json:"for"`
+	Values   map[string]any   `json:"values,omitempty"` // by field key
+	Writers  Writers          `json:"writers,omitzero"`
+	Times    []Stamp          `json:"times,omitempty"`
+	Acts     int              `json:"acts,omitempty"` // for how many acts the form of a draft asks
+	Sections []Section        `json:"sections,omitempty"`
+	Typed    map[string]Typed `json:"typed,omitempty"` // in a draft, by field: what could not be read; see Unread
+
+	Author   Person `json:"author"`
+	State    State  `json:"state"`
+	Revision int    `json:"revision,omitempty"` // filed versions, from 1
+	Hash     string `json:"hash,omitempty"`     // of the content last filed
+	// part of that content, so that the hash tells nothing of sealed parts
+	Salt    string    `json:"salt,omitempty"`
+	FiledAt time.Time `json:"filed_at,omitzero"` // the first time
+	Refiled time.Time `json:"refiled,omitzero"`  // the last time
+	// the record's version that was filed first: a second tap is recognised by it
+	FiledOf  int64      `json:"filed_of,omitempty"`
+	Accepted *Done      `json:"accepted,omitempty"`
+	Queries  []Question `json:"queries,omitempty"`
+	Trashed  *Done      `json:"trashed,omitempty"`
+}
+
+// Stamp is a moment with its scheduled and its actual time; each may be zero.
+type Stamp struct {
+	Event     string    `json:"event"`
+	N         int       `json:"n,omitempty"` // of repeated ones, from 1
+	Scheduled time.Time `json:"scheduled,omitzero"`
+	Actual    time.Time `json:"actual,omitzero"`
+}
+
+// Question is what a reviewer asked. It is for the author, organizers and management.
+type Question struct {
+	Text string    `json:"text"`
+	By   Person    `json:"by"`
+	At   time.Time `json:"at"`
+}
+
+// Section is a note of a department with an audience of its own.
+type Section struct {
+	ID         string          `json:"id,omitempty"`
+	Department string          `json:"department"`
+	Topic      string          `json:"topic,omitempty"`
+	Audience   access.Audience `json:"for"`
+	Text       string          `json:"text"`
+	Severity   Severity        `json:"severity"`
+	Owner      string          `json:"owner,omitempty"` // account id of who takes care of it
+	Due        string          `json:"due,omitempty"`   // a date
+	Cue        string          `json:"cue,omitempty"`   // scene, cue or page
+	// account id of who wrote it as it stands, who may always read it
+	By string `json:"by"`
+
+	// Sealed says that this stands for a section or a value that the caller is not meant to read: there is one, and
+	// nothing else is here.
+	Sealed bool   `json:"-"`
+	sealed string // which part of the report it is, which stays inside this package
+}
+
+// Reports is the kind of all reports.
+var Reports = records.Declare(records.Spec[Report]{
+	Name:     "reports",
+	In:       model.WorkspaceScope,
+	Label:    (*Report).Label,
+	Check:    (*Report).check,
+	Audience: (*Report).audience,
+	Redact:   redact,
+	Search:   searchTexts,
+	Only:     reportConditions,
+	Under: records.Under{
+		records.Read:   {access.ReportRead},
+		records.List:   {access.ReportList, access.ReportSearch, access.TrashList},
+		records.Serve:  {access.ReportSeen, access.ReportFile, access.TrashEmpty},
+		records.Create: {access.ReportCreate},
+		records.Change: {
+			access.ReportUpdate, access.ReportFile, access.ReportAccept, access.ReportQuery, access.ReportAmend,
+			access.ReportTrash, access.ReportRestore,
+		},
+		records.Remove: {access.TrashEmpty},
+	},
+	Fields: []store.Field{
+		{Name: "at", Type: store.Time}, // absent in the trash: what has no such field is in no list
+		{Name: "filed", Type: store.Time},
+		{Name: "trashed", Type: store.Time},
+		{Name: "production", Type: store.String},
+		{Name: "performance", Type: store.String},
+		{Name: "type", Type: store.String},
+		{Name: "state", Type: store.String},
+		{Name: "author", Type: store.String},
+	},
+	Index: reportIndex,
+	Queries: []store.Query{
+		{Name: "list", Equal: reportFilters, AnyOf: "readers", Range: "at", Order: newest("at"),
+			Together: [][]string{{"production", "readers"}, {"state", "readers"}}},
+		{Name: "search", Equal: reportFilters, AnyOf: "words", Range: "at", Order: newest("at")},
+		{Name: "filed", Equal: []string{"production"}, AnyOf: "readers", Range: "filed", Order: newest("filed")},
+		{Name: "trash", Equal: []string{"state"}, AnyOf: "readers", Range: "trashed", Order: newest("trashed")},
+		{Name: "expired", Range: "trashed", Order: []store.Order{{Field: "trashed"}}},
+	},
+})
+
+var reportFilters = []string{"production", "performance", "type", "state", "author"}
+
+func newest(field string) []store.Order { return []store.Order{{Field: field, Desc: true}} }
+
+func reportIndex(r *Report) store.Fields {
+	f := store.Fields{"production": r.Production, "type": r.Type, "state": string(r.State), "author": r.Author.ID}
+	if r.Performance != "" {
+		f["performance"] = r.Performance
+	}
+	if r.Trashed != nil {
+		f["trashed"] = r.Trashed.At
+		return f
+	}
+	f["at"] = r.At
+	if !r.Refiled.IsZero() {
+		f["filed"] = r.Refiled
+	}
+	return f
+}
+
+// audience is who may read the report at all: the author only, while it is a draft; the author besides, from then on.
+func (r *Report) audience() access.Audience {
+	if r.State == Draft {
+		return access.Only(r.Author.ID)
+	}
+	a := access.Audience{Level: r.Audience.Level, People: r.Audience.People}
+	if a.Level != access.Everyone {
+		a.Also = []string{r.Author.ID}
+	}
+	return a
+}
+
+// Label names a report without a word of what was written in it, as in "Show report 12 · Tosca".
+func (r *Report) Label() string {
+	name := "Report"
+	if t, ok := TypeOf(r.Type); ok {
+		name = t.Label
+	}
+	if r.Number == 0 {
+		return fmt.Sprintf("%s (draft) · %s", name, r.ProductionTitle)
+	}
+	return fmt.Sprintf("%s %d · %s", name, r.Number, r.ProductionTitle)
+}
+
+// Heading is the title, or the label if it has none.
+func (r *Report) Heading() string {
+	if strings.TrimSpace(r.Title) != "" {
+		return r.Title
+	}
+	return r.Label()
+}
+
+// Amended reports whether it was filed more than once.
+func (r *Report) Amended() bool { return r.Revision > 1 }
+
+// SealedCount is how many sections and values the caller is not meant to read.
+func (r *Report) SealedCount() int {
+	n := 0
+	for _, s := range r.Sections {
+		if s.Sealed {
+			n++
+		}
+	}
+	return n
+}
+
+// check is the last line before the store: what no use case may write.
+func (r *Report) check() error {
+	if r.Author.ID == "" || r.Production == "" || r.At.IsZero() || r.SealedCount() > 0 {
+		return fmt.Errorf("a report without its parts: %w", model.ErrInvalid)
+	}
+	if (r.State == Draft) != (r.Number == 0) || (r.State == Draft) != (r.Hash == "") {
+		return fmt.Errorf("a report in state %q with number %d: %w", r.State, r.Number, model.ErrInvalid)
+	}
+	return nil
+}

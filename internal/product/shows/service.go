@@ -1,0 +1,115 @@
+package shows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// TrashTime is how long something stays in the trash before it is removed for good.
+const TrashTime = 30 * 24 * time.Hour
+
+// Members tells which of the given accounts are members of the caller's workspace now, and what they are called there.
+// Others are left out, whether they exist somewhere else or not.
+type Members func(ctx context.Context, c access.Caller, accounts []string) (map[string]string, error)
+
+// Options are what a Service stands on.
+type Options struct {
+	Gate    *records.Gate
+	Members Members
+	Clock   model.Clock
+	// EmptyAt asks that EmptyTrash runs in a workspace at or soon after an instant; asking twice does no harm. Nil asks
+	// nobody.
+	EmptyAt func(ctx context.Context, workspace model.Scope, at time.Time) error
+}
+
+// Service is the use cases of the stage. It is safe for concurrent use.
+type Service struct {
+	gate    *records.Gate
+	members Members
+	clock   model.Clock
+	emptyAt func(context.Context, model.Scope, time.Time) error
+}
+
+// New makes a service.
+func New(o Options) *Service {
+	if o.EmptyAt == nil {
+		o.EmptyAt = func(context.Context, model.Scope, time.Time) error { return nil }
+	}
+	return &Service{gate: o.Gate, members: o.Members, clock: o.Clock, emptyAt: o.EmptyAt}
+}
+
+// Kinds are the kinds of document of this package.
+func Kinds() []records.Declared {
+	return []records.Declared{Productions, Performances, Reports, Versions, counters}
+}
+
+// may refuses, with an entry, a caller whose role does not allow the action, before anything of the input is looked at.
+func (s *Service) may(ctx context.Context, c access.Caller, a access.Action, record string) error {
+	if access.Can(c, a) {
+		return nil
+	}
+	if c.Scope.Valid() {
+		if err := s.gate.Note(ctx, s.gate, c, a, record, audit.Denied); err != nil {
+			return err
+		}
+	}
+	return model.Denied("Your role does not allow this. Ask the management of your workspace.")
+}
+
+// strangers are the named accounts that are no members, with the field that names each.
+func (s *Service) strangers(ctx context.Context, c access.Caller, named map[string]string) (map[string]string, error) {
+	if len(named) == 0 {
+		return nil, nil
+	}
+	asked := make([]string, 0, len(named))
+	unknown := make(map[string]string, len(named))
+	for id, field := range named {
+		unknown[id] = field
+		if model.ValidID(id) {
+			asked = append(asked, id)
+		}
+	}
+	found, err := s.members(ctx, c, asked)
+	if err != nil {
+		return nil, fmt.Errorf("look for members: %w", err)
+	}
+	for id := range found {
+		delete(unknown, id)
+	}
+	return unknown, nil
+}
+
+func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Microsecond) }
+
+// done says that the caller does something now.
+func (s *Service) done(c access.Caller) *Done { return &Done{By: person(c), At: s.now()} }
+
+func person(c access.Caller) Person { return Person{ID: c.Account, Name: c.Name} }
+
+// newID is the id that the edge chose, or a fresh one.
+func newID(chosen string) string {
+	if chosen != "" {
+		return chosen
+	}
+	return model.NewID()
+}
+
+// inTrash is how something in the trash looks to those who do not look into the trash.
+func inTrash() error { return &model.Error{Kind: model.ErrNotFound} }
+
+func isNotFound(err error) bool { return errors.Is(err, model.ErrNotFound) }
+
+// record names a document in the audit; what cannot be an id is not repeated there.
+func record(kind interface{ Name() string }, id string) string {
+	if !model.ValidID(id) {
+		return ""
+	}
+	return kind.Name() + "/" + id
+}

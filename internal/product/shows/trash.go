@@ -1,0 +1,96 @@
+package shows
+
+import (
+	"context"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
+
+// TrashReport puts a report in the trash: a draft, its author; a filed one, organizers and management who may read all
+// of it. It can be taken out again for 30 days.
+func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report],
+	error) {
+	if err := s.emptyLater(ctx, c, access.ReportTrash); err != nil {
+		return records.Record[Report]{}, err
+	}
+	return Reports.Update(ctx, s.gate, c, access.ReportTrash, id, ifVersion, func(r *Report) error {
+		r.Trashed = s.done(c)
+		return nil
+	})
+}
+
+// RestoreReport takes a report out of the trash as it was. Whoever may put it there.
+func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
+	return Reports.Update(ctx, s.gate, c, access.ReportRestore, id, 0, func(r *Report) error {
+		if err := s.restorable(r.Trashed); err != nil {
+			return err
+		}
+		r.Trashed = nil
+		return nil
+	})
+}
+
+// TrashedReports lists what is in the trash and within the caller's reach, the latest first: a reporter's own drafts;
+// all reports that they may read, for organizers and management.
+func (s *Service) TrashedReports(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
+	f := records.Find{Query: "trash", From: s.oldestTrash(), Limit: in.Limit, Cursor: in.Cursor}
+	if !c.Role.AtLeast(access.Organizer) {
+		f.Equal = store.Fields{"state": string(Draft)}
+	}
+	return Reports.Find(ctx, s.gate, c, access.TrashList, f)
+}
+
+// TrashedProductions lists the productions in the trash. Organizers and management.
+func (s *Service) TrashedProductions(ctx context.Context, c access.Caller, in ListInput) (records.Page[Production],
+	error) {
+	if err := s.may(ctx, c, access.ProductionTrash, ""); err != nil {
+		return records.Page[Production]{}, err
+	}
+	return Productions.Find(ctx, s.gate, c, access.TrashList, records.Find{Query: "trash", From: s.oldestTrash(),
+		Limit: in.Limit, Cursor: in.Cursor})
+}
+
+// TrashedPerformances lists the performances in the trash. Organizers and management.
+func (s *Service) TrashedPerformances(ctx context.Context, c access.Caller, in ListInput) (records.Page[Performance],
+	error) {
+	if err := s.may(ctx, c, access.PerformanceTrash, ""); err != nil {
+		return records.Page[Performance]{}, err
+	}
+	return Performances.Find(ctx, s.gate, c, access.TrashList, records.Find{Query: "trash", From: s.oldestTrash(),
+		Limit: in.Limit, Cursor: in.Cursor})
+}
+
+// emptyLater asks for the trash to be emptied when what is about to be put there is due. It asks first, so that nothing
+// is put there that nobody would take out; if then nothing is put there, the emptying finds nothing.
+func (s *Service) emptyLater(ctx context.Context, c access.Caller, a access.Action) error {
+	if !access.Can(c, a) {
+		return nil // the gate refuses, and says so in the trail
+	}
+	return failed("ask for the trash to be emptied", s.emptyAt(ctx, c.Scope, s.now().Add(TrashTime)))
+}
+
+// oldestTrash is the first instant at which something trashed can still be taken out: after exactly 30 days it is gone.
+func (s *Service) oldestTrash() time.Time { return s.now().Add(-TrashTime).Add(time.Microsecond) }
+
+// Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused. Sealed says
+// that Trash is missing only because something in the report is sealed from the caller.
+type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Sealed bool }
+
+// Allows works out what the caller can do with the report.
+func (r *Report) Allows(c access.Caller) Allowed {
+	ok := func(a access.Action) bool { return Reports.Allows(c, a, r) == nil }
+	trash := ok(access.ReportTrash)
+	return Allowed{
+		Edit:    ok(access.ReportUpdate),
+		File:    ok(access.ReportFile),
+		Accept:  ok(access.ReportAccept),
+		Query:   ok(access.ReportQuery),
+		Amend:   ok(access.ReportAmend),
+		Trash:   trash,
+		Restore: ok(access.ReportRestore) && r.Trashed != nil,
+		Sealed:  !trash && access.Can(c, access.ReportTrash) && r.Trashed == nil && reaches(c, r) == nil,
+	}
+}

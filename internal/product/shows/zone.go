@@ -1,0 +1,99 @@
+package shows
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// Coming is what becomes of the performances to come when the time zone of their production is corrected.
+type Coming string
+
+// The answers.
+const (
+	KeepClock   Coming = "clock"   // 19:30 stays 19:30, by the clocks of the new zone
+	KeepInstant Coming = "instant" // the moment stays, and is shown by the clocks of the new zone
+	KeepAll     Coming = "as-is"   // they stay in the zone in which they were scheduled
+)
+
+// rezone does with the performances to come of a production what was answered, or asks. Those that have begun stay as
+// they were.
+func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, production, zone string,
+	answer Coming) error {
+	to, err := LoadZone(zone)
+	if err != nil {
+		return err
+	}
+	all, err := s.run(ctx, tx, c, access.ProductionUpdate, production)
+	if err != nil {
+		return err
+	}
+	coming := 0
+	for _, n := range all {
+		if !n.Start.After(s.now()) || n.Zone == zone {
+			continue
+		}
+		coming++
+		if answer != KeepClock && answer != KeepInstant {
+			continue
+		}
+		if err := s.moveZone(ctx, tx, c, n.id, to, answer); err != nil {
+			return err
+		}
+	}
+	if coming == 0 || answer == KeepClock || answer == KeepInstant || answer == KeepAll {
+		return nil
+	}
+	text := fmt.Sprintf("%d performances to come were scheduled in another zone. Say what becomes of them.", coming)
+	return &model.Error{Kind: model.ErrDoubtful, Public: "The time zone changes. Say what becomes of the " +
+		"performances to come.",
+		Fields: map[string]string{"coming": text}}
+}
+
+func (s *Service) moveZone(ctx context.Context, tx *records.Tx, c access.Caller, id string, to *time.Location,
+	answer Coming) error {
+	_, err := Performances.Update(ctx, tx, c, access.PerformanceUpdate, id, 0, func(p *Performance) error {
+		from, err := LoadZone(p.Zone)
+		if err != nil {
+			return err
+		}
+		if answer == KeepClock {
+			for _, t := range p.instants() {
+				if *t, err = sameClock(*t, from, to); err != nil {
+					return err
+				}
+			}
+		}
+		p.Zone, p.Day = to.String(), p.Start.In(to).Format(time.DateOnly)
+		return nil
+	}, records.Note{Key: "zone", Value: to.String()})
+	return err
+}
+
+// instants are all times of a performance.
+func (p *Performance) instants() []*time.Time {
+	list := []*time.Time{&p.Start, &p.HouseOpen, &p.End}
+	for i := range p.Intervals {
+		list = append(list, &p.Intervals[i].Start)
+	}
+	return list
+}
+
+// sameClock is the instant at which the clocks of another place show what they showed here.
+func sameClock(at time.Time, from, to *time.Location) (time.Time, error) {
+	if at.IsZero() {
+		return at, nil
+	}
+	local := at.In(from)
+	clock := TimeOfDay(60*local.Hour() + local.Minute())
+	found := clock.on(local, to)
+	if len(found) == 0 {
+		return at, model.InvalidFields(map[string]string{"coming": fmt.Sprintf(
+			"The clocks of %s skip %s on %s. Move that performance first.", to, clock, local.Format(time.DateOnly))})
+	}
+	return found[0], nil
+}

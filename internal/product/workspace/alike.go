@@ -1,0 +1,162 @@
+package workspace
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+// Two people of a workspace may have one name, and somebody may take another's on purpose. Who reads "seen by" or the
+// trail must tell them apart. So whoever has a name that looks like another's, or like that of somebody who was a
+// member, is shown with a mark made of their account's id, and so is the other one from then on. Nobody can type such a
+// mark: it does not count when names are compared.
+
+const (
+	markLength = 4   // characters of the account's id
+	maxGone    = 500 // names of former members that are kept, as keyed hashes
+)
+
+var markForm = regexp.MustCompile(`(?:\s*\([a-z2-7]{4}\))+\s*$`)
+
+// marked is a name that says whose it is.
+func marked(name, account string) string {
+	return markForm.ReplaceAllString(name, "") + " (" + account[:min(markLength, len(account))] + ")"
+}
+
+// likeness is what all names have in common that look alike: without case, accents, spaces and marks, and with one
+// letter for those that can hardly be told apart.
+func likeness(name string) string {
+	folded := cases.Fold().String(norm.NFKD.String(markForm.ReplaceAllString(name, "")))
+	var b strings.Builder
+	for _, r := range folded {
+		if same, ok := lookAlike[r]; ok {
+			r = same
+		}
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			b.WriteRune(r)
+		}
+	}
+	if b.Len() == 0 {
+		return folded // signs only
+	}
+	return strings.ReplaceAll(b.String(), "rn", "m")
+}
+
+// lookAlike are letters of other scripts, and digits, that look like Latin letters in small or in capitals.
+var lookAlike = func() map[rune]rune {
+	m := map[rune]rune{}
+	for _, pair := range []string{
+		"aаα", "bвβ", "cсϲ", "dԁđ", "eеε", "hнһη", "iіι1lɩıⅼ|ł", "jј", "kкκ", "mм", "nπ", "oоοσ0øօ",
+		"pрρ", "qԛ", "sѕ", "tтτ", "uυս", "vνѵ", "wԝω", "xхχ", "yуγ", "zζ",
+	} {
+		letters := []rune(pair)
+		for _, r := range letters[1:] {
+			m[r] = letters[0]
+		}
+	}
+	return m
+}()
+
+// past is the name of somebody who was a member.
+type past struct {
+	Account string `json:"account"`
+	Alike   string `json:"alike"`
+}
+
+// alikeHash is by which names that look alike are found, within a workspace.
+func (s *Service) alikeHash(ctx context.Context, scope model.Scope, name string) (string, error) {
+	ring, err := s.gate.Keyrings().Ring(ctx, scope)
+	if err != nil {
+		return "", err
+	}
+	return ring.Hash("name", likeness(name)), nil
+}
+
+// tellApart gives the name under which a person is shown in a workspace, and what the roster notes of it. Members whose
+// names look the same get their marks.
+func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Caller, a access.Action,
+	p account.Person) (name string, note func(*roster), err error) {
+	alike, err := s.alikeHash(ctx, sys.Scope, p.Name)
+	if err != nil {
+		return "", nil, err
+	}
+	known, err := s.allAlike(ctx, tx, sys, a)
+	if err != nil {
+		return "", nil, err
+	}
+	name = p.Name
+	if known.wasNamed(p.ID, alike) {
+		name = marked(p.Name, p.ID)
+	}
+	for _, other := range known.People {
+		if other.Alike != alike || other.Account == p.ID {
+			continue
+		}
+		name = marked(p.Name, p.ID)
+		_, err := Members.Update(ctx, tx, sys, a, other.Account, 0, func(m *Member) error {
+			m.Name = marked(m.Name, m.Account)
+			return nil
+		})
+		if ignoreGone(err) != nil {
+			return "", nil, err
+		}
+	}
+	return name, func(b *roster) {
+		for i := range b.People {
+			if seat := known.find(b.People[i].Account); seat != nil {
+				b.People[i].Alike = seat.Alike
+			}
+		}
+		if seat := b.find(p.ID); seat != nil {
+			seat.Alike = alike
+		}
+	}, nil
+}
+
+// allAlike is the roster with what is noted of every name: of members who joined before that was noted, it is made of
+// their documents.
+func (s *Service) allAlike(ctx context.Context, tx *records.Tx, sys access.Caller, a access.Action) (*roster, error) {
+	r, err := rosters.Get(ctx, tx, sys, a, main)
+	if err != nil {
+		return nil, err
+	}
+	known := roster{People: slices.Clone(r.Body.People), Gone: r.Body.Gone}
+	for i := range known.People {
+		seat := &known.People[i]
+		if seat.Alike != "" {
+			continue
+		}
+		m, err := Members.Get(ctx, tx, sys, a, seat.Account)
+		if err != nil {
+			if ignoreGone(err) == nil {
+				continue
+			}
+			return nil, err
+		}
+		if seat.Alike, err = s.alikeHash(ctx, sys.Scope, m.Body.Name); err != nil {
+			return nil, err
+		}
+	}
+	return &known, nil
+}
+
+// wasNamed reports whether somebody else had the name who is not a member any more.
+func (r *roster) wasNamed(account, alike string) bool {
+	return slices.ContainsFunc(r.Gone, func(p past) bool { return p.Alike == alike && p.Account != account })
+}
+
+// keepName remembers a name that somebody had, who leaves or has another one now.
+func (r *roster) keepName(p past) {
+	r.Gone = append(slices.DeleteFunc(r.Gone, func(old past) bool { return old == p }), p)
+	r.Gone = r.Gone[max(0, len(r.Gone)-maxGone):]
+}

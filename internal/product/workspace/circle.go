@@ -1,0 +1,80 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+// circle is what workspaces do when something happens to one of their people. It is an account.Circle.
+type circle struct{ s *Service }
+
+// Entered writes a sign-in into the trail of each workspace of the person.
+func (c circle) Entered(ctx context.Context, v records.Via, p account.Person) error {
+	return c.each(ctx, v, p, "sign-in", func(sys access.Caller) error {
+		sys.Session = p.Session
+		return c.s.gate.Note(ctx, v, sys, access.SessionEnter, "members/"+p.ID, audit.Done, person(p)...)
+	})
+}
+
+// Changed brings a new name or address into each workspace of the person.
+func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) error {
+	tx, ok := v.(*records.Tx)
+	if !ok {
+		return errors.New("workspace: a person changes only within a transaction")
+	}
+	return c.each(ctx, v, p, "rename", func(sys access.Caller) error {
+		hash, err := c.s.hashOf(ctx, sys.Scope, p.Email)
+		if err != nil {
+			return err
+		}
+		name, note, err := c.s.tellApart(ctx, tx, sys, access.MemberRename, p)
+		if err != nil {
+			return err
+		}
+		_, err = Members.Update(ctx, v, sys, access.MemberRename, p.ID, 0, func(m *Member) error {
+			m.Name, m.Email = name, p.Email
+			return nil
+		}, person(p)...)
+		if err != nil {
+			return err
+		}
+		return c.s.reseat(ctx, tx, sys, access.MemberRename, func(b *roster) error {
+			if seat := b.find(p.ID); seat != nil {
+				seat.Address = hash
+				if seat.Alike != "" {
+					b.keepName(past{p.ID, seat.Alike}) // what is in the trail under the earlier name stays theirs
+				}
+			}
+			note(b)
+			return nil
+		})
+	})
+}
+
+// each calls f for each workspace of a person. One whose keys are locked or gone keeps nobody from their others.
+func (c circle) each(ctx context.Context, v records.Via, p account.Person, job string,
+	f func(access.Caller) error) error {
+	r, err := mine.Get(ctx, v, system(model.Account(p.ID), "membership", p.Client), access.MembershipList, main)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	for _, m := range r.Body.List {
+		scope := model.Workspace(m.Workspace)
+		if _, err := c.s.gate.Keyrings().Ring(ctx, scope); err != nil {
+			if ignoreGone(err) == nil {
+				continue
+			}
+			return err
+		}
+		if err := f(system(scope, job, p.Client)); ignoreGone(err) != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package workspace_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
+)
+
+// house is workspaces on a real gate.
+type house struct {
+	*accounttest.House
+	*workspace.Service
+	t *testing.T
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := accounttest.New(t, workspace.Kinds()...)
+	s, err := workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &house{h, s, t}
+}
+
+// founder makes a person with a workspace, and gives their visit in it.
+func (h *house) founder(email, slug string) (account.Credential, workspace.Visit) {
+	h.t.Helper()
+	h.Person(h.t, email, "Founder of "+slug)
+	_, cred := h.House.SignIn(h.t, email)
+	who := h.who(cred)
+	if _, err := h.Create(h.t.Context(), who.Caller, workspace.NewWorkspace{Name: "House " + slug, Slug: slug,
+		TimeZone: "Europe/Vienna"}); err != nil {
+		h.t.Fatal(err)
+	}
+	return cred, h.enter(cred, slug)
+}
+
+func (h *house) who(cred account.Credential) account.Who {
+	h.t.Helper()
+	v, err := h.Lobby(h.t.Context(), cred)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return v.Who
+}
+
+func (h *house) enter(cred account.Credential, place string) workspace.Visit {
+	h.t.Helper()
+	v, _, err := h.Enter(h.t.Context(), cred, place, nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return v
+}
+
+// invited invites an address and gives the secret of the link.
+func (h *house) invited(by workspace.Visit, email string, role access.Role) (id, secret string) {
+	h.t.Helper()
+	h.Post.Take()
+	id, err := h.Invite(h.t.Context(), by.Caller, workspace.NewInvite{Email: email, Role: role})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id, h.Post.Secret(h.t, account.Invitation)
+}
+
+// member makes a person who is a member.
+func (h *house) member(by workspace.Visit, email string, role access.Role) (account.Credential, workspace.Visit) {
+	h.t.Helper()
+	_, secret := h.invited(by, email, role)
+	h.Person(h.t, email, "Member "+email[:3])
+	_, cred := h.House.SignIn(h.t, email)
+	if _, err := h.Accept(h.t.Context(), h.who(cred), secret); err != nil {
+		h.t.Fatal(err)
+	}
+	return cred, h.enter(cred, by.ID)
+}
+
+func (h *house) refused(what string, err, kind error) {
+	h.t.Helper()
+	if !errors.Is(err, kind) {
+		h.t.Errorf("%s: %v, want %v", what, err, kind)
+	}
+}
+
+func (h *house) out(cred account.Credential, place, why string) {
+	h.t.Helper()
+	_, _, err := h.Enter(h.t.Context(), cred, place, nil)
+	h.refused(why, err, model.ErrNotFound)
+}
+
+// calls counts calls to the cloud.
+func (h *house) calls(f func()) []string {
+	var mu sync.Mutex
+	var methods []string
+	h.Intercept(func(_ context.Context, method string) error {
+		if strings.Contains(method, ".logging.") { // the shipper, in the background
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		methods = append(methods, method)
+		return nil
+	})
+	defer h.Intercept(nil)
+	f()
+	return methods
+}
+
+func parallel(n int, f func(int)) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() { <-start; f(i) })
+	}
+	close(start)
+	wg.Wait()
+}

@@ -1,0 +1,216 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+const (
+	maxInvites    = 100 // open at once
+	invitesPerDay = 200
+)
+
+// NewInvite invites somebody.
+type NewInvite struct {
+	Email string
+	Role  access.Role
+}
+
+// Validate checks it.
+func (n *NewInvite) Validate() (account.Address, error) {
+	fields := map[string]string{}
+	a, err := account.NewAddress(n.Email)
+	if err != nil {
+		fields["email"] = model.PublicText(err)
+	}
+	if !access.ValidMemberRole(n.Role) {
+		fields["role"] = "Choose one of the four roles."
+	}
+	return a, invalid(fields)
+}
+
+var errOpen = model.Conflict("There is an open invitation for this address. Send it again, or take it back.")
+
+// Invite mails an invitation. Whether the address has an account makes no difference, and nobody learns it here.
+func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (string, error) {
+	a, err := n.Validate()
+	if err != nil {
+		return "", err
+	}
+	if !access.Can(c, access.MemberInvite) { // before a keyed hash of this workspace is made
+		_, err := Invites.Get(ctx, s.gate, c, access.MemberInvite, "none")
+		return "", err
+	}
+	id, err := s.addressHash(ctx, c.Scope, a.Key())
+	if err != nil {
+		return "", err
+	}
+	return id, s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		seats, err := s.mayInvite(ctx, tx, c, id, n.Role)
+		if err != nil {
+			return err
+		}
+		old, err := Invites.Get(ctx, tx, c, access.MemberInvite, id)
+		if err == nil && s.now().Before(old.Body.Ends) && seats.mayInvite(old.Body.By, old.Body.Role) {
+			return errOpen
+		}
+		if err != nil && !errors.Is(err, model.ErrNotFound) {
+			return err
+		}
+		if n.Role == access.Management {
+			if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name},
+				c.Account); err != nil {
+				return err
+			}
+		}
+		invite := Invite{Email: a.Text, Role: n.Role, By: c.Account, ByName: c.Name}
+		if err := s.mail(ctx, tx, bag, c, id, &invite); err != nil {
+			return err
+		}
+		if old.Version > 0 {
+			_, err = Invites.Update(ctx, tx, c, access.MemberInvite, id, 0, func(i *Invite) error {
+				*i = invite
+				return nil
+			})
+			return err
+		}
+		_, err = Invites.Create(ctx, tx, c, access.MemberInvite, id, invite)
+		return err
+	})
+}
+
+// mayInvite refuses who lost the role, a second seat for a member, and too much at once. It gives who is a member.
+func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller, hash string,
+	role access.Role) (*roster, error) {
+	r, err := rosters.Get(ctx, tx, c, access.MemberInvite, main)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case r.Body.vouch(c) != nil:
+		return nil, errNoLonger
+	case !c.Role.AtLeast(role):
+		return nil, mayGrant(c, role)
+	case r.Body.hasAddress(hash):
+		return nil, errMember
+	case len(r.Body.People) >= maxMembers:
+		return nil, errFull
+	}
+	page, err := Invites.Find(ctx, tx, c, access.MemberInvite, records.Find{Query: "newest", Limit: maxInvites})
+	if err == nil && len(page.Records) >= maxInvites {
+		return nil, model.Conflict("There are %d open invitations. Take back those that are not needed.", maxInvites)
+	}
+	return &r.Body, err
+}
+
+// mail issues a link for an invitation and leaves the letter.
+func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, id string,
+	i *Invite) error {
+	a, err := account.ParseAddress(i.Email)
+	if err != nil {
+		return err
+	}
+	if err := s.accounts.LimitMail(ctx, tx, client(c), a); err != nil {
+		return err
+	}
+	if err := s.accounts.Limit(ctx, tx, client(c), "invite/"+c.Scope.ID, invitesPerDay, 24*time.Hour); err != nil {
+		return err
+	}
+	w, err := Workspaces.Get(ctx, tx, c, access.WorkspaceRead, main)
+	if err != nil {
+		return err
+	}
+	secret, ticket, err := s.accounts.Issue(ctx, tx, client(c), account.Ticket{
+		Purpose: account.ToAccept, Address: i.Email, Workspace: c.Scope.ID, Invite: id, Title: w.Body.Name,
+		By: i.ByName, Role: i.Role,
+	})
+	if err != nil {
+		return err
+	}
+	path, life := s.accounts.InvitePath(secret)
+	i.Sent, i.Ends, i.Ticket = s.now(), s.now().Add(life), ticket
+	return bag.Put(ctx, tx, account.Letter{
+		Kind: account.Invitation, To: i.Email, Path: path, Life: life, At: i.Sent, By: i.ByName, Workspace: w.Body.Name,
+		Role: i.Role.Name(),
+	})
+}
+
+// OpenInvite is an invitation that was not answered. Ended says that whoever sent it may not invite any more: its link
+// holds no longer, until somebody in the management sends it again.
+type OpenInvite struct {
+	records.Record[Invite]
+	Ended bool
+}
+
+// ListInvites are the invitations that were not answered, newest first.
+func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvite, error) {
+	page, err := Invites.Find(ctx, s.gate, c, access.InviteList, records.Find{Query: "newest", Limit: 2 * maxInvites})
+	if err != nil || len(page.Records) == 0 {
+		return nil, err
+	}
+	seats, err := rosters.Get(ctx, s.gate, c, access.InviteList, main)
+	if err != nil {
+		return nil, err
+	}
+	var open []OpenInvite
+	for _, r := range page.Records {
+		if s.now().Before(r.Body.Ends) {
+			open = append(open, OpenInvite{r, !seats.Body.mayInvite(r.Body.By, r.Body.Role)})
+		}
+	}
+	return open, nil
+}
+
+// Revoke takes an invitation back: its link holds no more.
+func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error {
+	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		ticket := ""
+		err := Invites.DeleteIf(ctx, tx, c, access.InviteRevoke, id, 0, func(i *Invite) error {
+			ticket = i.Ticket
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.accounts.Drop(ctx, tx, client(c), ticket)
+	})
+}
+
+// Resend mails an invitation again, with a new link and another seven days. The earlier link holds no more.
+func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error {
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		r, err := Invites.Get(ctx, tx, c, access.MemberInvite, id)
+		if err != nil {
+			return err
+		}
+		if err := s.stillManages(ctx, tx, c); err != nil {
+			return err
+		}
+		// it may have ended with the right of whoever sent it, and holds again now
+		if r.Body.Role == access.Management {
+			if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name},
+				c.Account); err != nil {
+				return err
+			}
+		}
+		old, invite := r.Body.Ticket, r.Body
+		invite.By, invite.ByName = c.Account, c.Name
+		if err := s.accounts.Drop(ctx, tx, client(c), old); err != nil {
+			return err
+		}
+		if err := s.mail(ctx, tx, bag, c, id, &invite); err != nil {
+			return err
+		}
+		_, err = Invites.Update(ctx, tx, c, access.MemberInvite, id, 0, func(i *Invite) error {
+			*i = invite
+			return nil
+		})
+		return err
+	})
+}

@@ -1,0 +1,235 @@
+package workspace
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+const (
+	// KeyPause is how long the management has to stop a change of the key.
+	KeyPause = 72 * time.Hour
+	// keyWork is longer than it takes to change a key: for so long a change that has begun cannot be stopped.
+	keyWork = 5 * time.Minute
+)
+
+var (
+	errWaiting   = model.Conflict("A change of the key is waiting already. To ask for another one, stop it first.")
+	errNoChange  = model.Conflict("No change of the key is waiting: it was stopped, or made.")
+	errInTheMake = model.Conflict("The key is being changed at this moment. Look again in a few minutes.")
+)
+
+// AskKey asks that the workspace be protected with a key of its own, or with "" by the installation's again. The key
+// must prove that it can be used. It is changed after KeyPause, and until then anybody in the management, all of whom
+// are told, can stop it.
+func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) error {
+	if err := s.may(ctx, c, access.KeyUpdate); err != nil {
+		return err
+	}
+	if err := s.checkKey(c.Scope, name); err != nil {
+		return err
+	}
+	if err := s.accounts.Limit(ctx, s.gate, client(c), "keys/"+c.Scope.ID, keyTriesPerHour, time.Hour); err != nil {
+		return err
+	}
+	if there, err := s.protects(ctx, c.Scope, name); err != nil || there {
+		return cmp.Or[error](err, wrongKey("This key protects the workspace already."))
+	}
+	change := KeyChange{ID: model.NewID(), Key: name, By: c.Account, ByName: c.Name}
+	if name != "" {
+		if err := s.tryKey(ctx, c, name, change.notes()...); err != nil {
+			return err
+		}
+	}
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.stillManages(ctx, tx, c); err != nil {
+			return err
+		}
+		if _, err := keyChanges.Get(ctx, tx, c, access.KeyUpdate, main); !errors.Is(err, model.ErrNotFound) {
+			return cmp.Or[error](err, errWaiting)
+		}
+		if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.KeyAsked, Life: KeyPause,
+			By: c.Name}); err != nil {
+			return err
+		}
+		change.Asked, change.Due = s.now(), s.now().Add(KeyPause)
+		if _, err := keyChanges.Create(ctx, tx, c, access.KeyUpdate, main, change); err != nil {
+			return err
+		}
+		if s.keyAt != nil {
+			if err := s.keyAt(ctx, tx, c.Scope, change.ID, change.Due); err != nil {
+				return err
+			}
+		}
+		return s.gate.Note(ctx, tx, c, access.KeyUpdate, "", audit.Begun, change.notes()...)
+	})
+}
+
+// notes say of which key the trail tells.
+func (k KeyChange) notes() []records.Note {
+	if k.Key == "" {
+		return nil
+	}
+	return []records.Note{{Key: "key", Value: k.Key}}
+}
+
+// StopKey leaves the key as it is. Everybody in the management can, whoever asked for the change.
+func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
+	if err := s.may(ctx, c, access.KeyStop); err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.stillManages(ctx, tx, c); err != nil {
+			return err
+		}
+		r, err := keyChanges.Get(ctx, tx, c, access.KeyStop, main)
+		switch {
+		case errors.Is(err, model.ErrNotFound):
+			return errNoChange
+		case err != nil:
+			return err
+		case s.now().Before(r.Body.Begun.Add(keyWork)):
+			return errInTheMake
+		}
+		if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.KeyStopped, By: c.Name}); err != nil {
+			return err
+		}
+		if err := keyChanges.Delete(ctx, tx, c, access.KeyStop, main, 0); err != nil {
+			return err
+		}
+		return s.gate.Note(ctx, tx, c, access.KeyStop, "", audit.Done, r.Body.notes()...)
+	})
+}
+
+// ChangeKey makes the change that is due, unless it was stopped, or whoever asked for it is not in the management any
+// more. The keyring lies in another database than the trail, so the trail said that it begins before it happens, and
+// says how it ended; the keyring itself changes at once or not at all. It may be called any number of times.
+func (s *Service) ChangeKey(ctx context.Context, sys access.Caller, id string) error {
+	k, err := s.beginKey(ctx, sys, id)
+	if err != nil || k == nil {
+		return err
+	}
+	there, err := s.protects(ctx, sys.Scope, k.Key)
+	if err != nil {
+		return err
+	}
+	if !there && k.Key != "" {
+		err = s.gate.Keyrings().Try(ctx, k.Key, sys.Scope)
+		if err != nil && !errors.Is(err, model.ErrUnavailable) {
+			return s.endKey(ctx, sys, k, audit.Failed, account.KeyFailed)
+		}
+	}
+	if !there && err == nil {
+		err = s.changeKey(ctx, sys.Scope, k.Key)
+	}
+	if err != nil {
+		return err
+	}
+	return s.endKey(ctx, sys, k, audit.Done, account.KeyChanged)
+}
+
+// beginKey takes a change up, so that it cannot be stopped for a while. It gives nil if there is nothing to do.
+func (s *Service) beginKey(ctx context.Context, sys access.Caller, id string) (taken *KeyChange, err error) {
+	err = s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		taken = nil
+		r, err := keyChanges.Get(ctx, tx, sys, access.KeyUpdate, main)
+		if errors.Is(err, model.ErrNotFound) || (err == nil && r.Body.ID != id) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if s.now().Before(r.Body.Due) {
+			return model.Conflict("The change of the key is not due yet.")
+		}
+		seats, err := rosters.Get(ctx, tx, sys, access.WorkspaceRead, main)
+		if err != nil {
+			return err
+		}
+		if !seats.Body.mayInvite(r.Body.By, access.Management) {
+			return s.lapseKey(ctx, tx, bag, sys, r.Body)
+		}
+		taken = &r.Body
+		_, err = keyChanges.Update(ctx, tx, sys, access.KeyUpdate, main, 0, func(k *KeyChange) error {
+			k.Begun = s.now()
+			return nil
+		})
+		return err
+	})
+	return taken, err
+}
+
+// lapseKey drops a change that somebody asked for who is not in the management any more.
+func (s *Service) lapseKey(ctx context.Context, tx *records.Tx, bag *account.Mailbag, sys access.Caller,
+	k KeyChange) error {
+	by := "Tiny Opera House, since " + k.ByName + " is no longer in the management"
+	if err := s.tellManagement(ctx, tx, bag, sys, account.Letter{Kind: account.KeyStopped, By: by}); err != nil {
+		return err
+	}
+	if err := keyChanges.Delete(ctx, tx, sys, access.KeyUpdate, main, 0); err != nil {
+		return err
+	}
+	return s.gate.Note(ctx, tx, sys, access.KeyUpdate, "", audit.Failed, k.notes()...)
+}
+
+// endKey says how it ended.
+func (s *Service) endKey(ctx context.Context, sys access.Caller, k *KeyChange, outcome audit.Outcome,
+	kind account.LetterKind) error {
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.tellManagement(ctx, tx, bag, sys, account.Letter{Kind: kind}); err != nil {
+			return err
+		}
+		if err := keyChanges.Delete(ctx, tx, sys, access.KeyUpdate, main, 0); err != nil {
+			return err
+		}
+		return s.gate.Note(ctx, tx, sys, access.KeyUpdate, "", outcome, k.notes()...)
+	})
+}
+
+// protects reports whether a key, or with "" the installation's, is what protects the workspace now.
+func (s *Service) protects(ctx context.Context, scope model.Scope, name string) (bool, error) {
+	lock, err := s.gate.Keyrings().LockOf(ctx, scope)
+	if name == "" {
+		name = s.gate.Keyrings().HouseKey()
+	}
+	return err == nil && lock.Key == name, err
+}
+
+// tellManagement leaves a letter for everybody in the management but those named, within a transaction that has not
+// written yet.
+func (s *Service) tellManagement(
+	ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, l account.Letter, but ...string,
+) error {
+	w, err := Workspaces.Get(ctx, tx, c, access.WorkspaceRead, main)
+	if err != nil {
+		return err
+	}
+	page, err := Members.Find(ctx, tx, c, access.MemberList, records.Find{
+		Query: "all", Equal: map[string]any{"role": string(access.Management)}, Limit: maxMembers,
+	})
+	if err != nil {
+		return err
+	}
+	l.At, l.Workspace, l.Path = s.now(), w.Body.Name, "/w/"+w.Body.Slug+"/settings/key"
+	if l.Kind == account.ManagersChanged {
+		l.Path = "/w/" + w.Body.Slug + "/members"
+	}
+	for _, m := range page.Records {
+		l.To, l.ToName = m.Body.Email, m.Body.Name
+		if slices.Contains(but, m.ID) {
+			continue
+		}
+		if err := bag.Put(ctx, tx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package workspace
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+// main is the id of a document of which a scope has exactly one.
+const main = "main"
+
+// State is whether a workspace can be used.
+type State string
+
+// Active is the state of a workspace in use.
+const Active State = "active"
+
+// Workspace is one company.
+type Workspace struct {
+	Name      string            `json:"name"`
+	Slug      string            `json:"slug"`
+	Slugs     []string          `json:"slugs,omitempty"` // earlier ones, which still lead here
+	TimeZone  string            `json:"time_zone"`
+	Session   account.Lifetimes `json:"session"` // shortens sessions in this workspace
+	CreatedBy string            `json:"created_by"`
+	State     State             `json:"state"`
+}
+
+// Member is one person in a workspace. Its id is the account's.
+type Member struct {
+	Account string      `json:"account"`
+	Name    string      `json:"name"`
+	Email   string      `json:"email,omitempty"` // shown to management and to the member
+	Role    access.Role `json:"role"`
+	Joined  time.Time   `json:"joined"`
+}
+
+// Membership is a workspace as the list of a person's workspaces has it. Name and slug may be those of an earlier day;
+// both still lead to the workspace.
+type Membership struct {
+	Workspace string      `json:"workspace"`
+	Name      string      `json:"name"`
+	Slug      string      `json:"slug"`
+	Role      access.Role `json:"role"`
+	Joined    time.Time   `json:"joined"`
+	PastSteps bool        `json:"-"` // done with the first steps, or not interested: see memberships
+}
+
+// memberships are all of a person, in one document, so that it is read together with who is asking.
+type memberships struct {
+	List []Membership `json:"list"`
+	// workspaces in which the person is done with the first steps
+	PastSteps []string `json:"past_steps,omitempty"`
+	// a hash of what a workspace was made of, by its id, if the person made it with a form
+	Made map[string]string `json:"made,omitempty"`
+}
+
+// all are the memberships with what stands beside the list. The body itself must not change: several requests may share
+// it.
+func (b *memberships) all() []Membership {
+	list := slices.Clone(b.List)
+	for i := range list {
+		list[i].PastSteps = slices.Contains(b.PastSteps, list[i].Workspace)
+	}
+	return list
+}
+
+// Invite is an invitation that was not accepted yet. Its id is the keyed hash of the address, so that an address has
+// one at most.
+type Invite struct {
+	Email  string      `json:"email"`
+	Role   access.Role `json:"role"`
+	By     string      `json:"by"` // account
+	ByName string      `json:"by_name"`
+	Sent   time.Time   `json:"sent"`
+	Ends   time.Time   `json:"ends"`
+	Ticket string      `json:"ticket"` // id of what stands behind the link that holds
+}
+
+// KeyChange is a change of the key of a workspace that was asked for and is not made yet. There is one at most.
+type KeyChange struct {
+	ID     string    `json:"id"`
+	Key    string    `json:"key"` // "" for the installation's
+	By     string    `json:"by"`  // account
+	ByName string    `json:"by_name"`
+	Asked  time.Time `json:"asked"`
+	Due    time.Time `json:"due"`
+	Begun  time.Time `json:"begun,omitzero"` // when the product last began to make it
+}
+
+// slug leads from a short name to a workspace, for ever.
+type slug struct {
+	Workspace string `json:"workspace"`
+}
+
+// The kinds of documents. Workspaces, Members and the list of a person's workspaces say who is asking.
+var (
+	Workspaces = records.Declare(records.Spec[Workspace]{
+		Name: "workspace", In: model.WorkspaceScope, Identity: true,
+		Label: func(w *Workspace) string { return w.Name },
+		Under: records.Under{
+			records.Read:   {access.WorkspaceRead},
+			records.Serve:  {access.WorkspaceRead},
+			records.Create: {access.WorkspaceCreate},
+			records.Change: {access.WorkspaceUpdate},
+		},
+	})
+	Members = records.Declare(records.Spec[Member]{
+		Name: "members", In: model.WorkspaceScope, Identity: true,
+		Only: records.Only[Member]{
+			access.MemberUpdate: notAbove,
+			access.MemberRemove: notAbove,
+			access.MemberLeave:  oneself,
+		},
+		Under: records.Under{
+			records.Read:   {access.MemberRead},
+			records.List:   {access.MemberList},
+			records.Serve:  {access.MemberList, access.InviteAccept, access.MemberRename},
+			records.Create: {access.WorkspaceCreate, access.InviteAccept},
+			records.Change: {access.MemberUpdate, access.MemberRename, access.InviteAccept},
+			records.Remove: {access.MemberRemove, access.MemberLeave},
+		},
+		Label:   func(m *Member) string { return m.Name },
+		Fields:  []store.Field{{Name: "joined", Type: store.Time}, {Name: "role", Type: store.String}},
+		Queries: []store.Query{{Name: "all", Equal: []string{"role"}, Order: []store.Order{{Field: "joined"}}}},
+		Index:   func(m *Member) store.Fields { return store.Fields{"joined": m.Joined, "role": string(m.Role)} },
+		Redact: func(c access.Caller, m *Member) {
+			if c.Role != access.Management && c.Role != access.System && c.Account != m.Account {
+				m.Email = ""
+			}
+		},
+	})
+	Invites = records.Declare(records.Spec[Invite]{
+		Name: "invites", In: model.WorkspaceScope,
+		Under: records.Under{
+			records.Read:   {access.MemberInvite},
+			records.List:   {access.InviteList},
+			records.Serve:  {access.MemberInvite, access.InviteAccept},
+			records.Create: {access.MemberInvite},
+			records.Change: {access.MemberInvite},
+			records.Remove: {access.InviteRevoke, access.InviteAccept},
+		},
+		Label:   func(i *Invite) string { return i.Email },
+		Fields:  []store.Field{{Name: "sent", Type: store.Time}, {Name: "ends", Type: store.Time}},
+		Queries: []store.Query{{Name: "newest", Order: []store.Order{{Field: "sent", Desc: true}}}},
+		Index:   func(i *Invite) store.Fields { return store.Fields{"sent": i.Sent, "ends": i.Ends} },
+		TTL:     "ends",
+	})
+	keyChanges = records.Declare(records.Spec[KeyChange]{
+		Name: "keychanges", In: model.WorkspaceScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.KeyRead},
+			records.Serve:  {access.KeyUpdate, access.KeyStop},
+			records.Create: {access.KeyUpdate},
+			records.Change: {access.KeyUpdate},
+			records.Remove: {access.KeyUpdate, access.KeyStop},
+		},
+	})
+	rosters = records.Declare(records.Spec[roster]{
+		Name: "roster", In: model.WorkspaceScope, Quiet: true,
+		Under: records.Under{
+			records.Read: {access.InviteList},
+			records.Serve: {
+				access.WorkspaceRead, access.MemberRead, access.MemberInvite, access.InviteAccept, access.MemberRename,
+			},
+			records.Create: {access.WorkspaceCreate},
+			records.Change: {
+				access.InviteAccept, access.MemberUpdate, access.MemberRename, access.MemberRemove, access.MemberLeave,
+			},
+		},
+	})
+	mine = records.Declare(records.Spec[memberships]{
+		Name: "memberships", In: model.AccountScope, Identity: true,
+		Under: records.Under{
+			records.Read:   {access.MembershipList},
+			records.Serve:  {access.MembershipList},
+			records.Create: {access.MembershipWrite},
+			records.Change: {access.MembershipWrite},
+		},
+	})
+	slugs = records.Declare(records.Spec[slug]{
+		Name: "slugs", In: model.PlatformScope, Quiet: true,
+		Under: records.Under{
+			records.Read:   {access.SlugLookup},
+			records.Serve:  {access.SlugLookup},
+			records.Create: {access.SlugReserve},
+		},
+	})
+)
+
+// Kinds are all kinds of this package.
+func Kinds() []records.Declared {
+	return []records.Declared{Workspaces, Members, Invites, keyChanges, rosters, mine, slugs}
+}

@@ -1,0 +1,88 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+const lockedText = "The key that protects this workspace is switched off, or was taken away. Until whoever looks " +
+	"after that key gives it back, nothing here can be read or changed, by anybody."
+
+// locked is the answer to a member of a workspace whose keys are not to be had. Who it is was found out before, with
+// the keys of their account, and so were their other workspaces.
+func (d *door) locked(ctx context.Context, s *Service, cause error) (Visit, error) {
+	who, err := d.question.Answer()
+	if err != nil {
+		return Visit{}, cause // it is the keys of their account that are away: nobody is signed out by that
+	}
+	v := Visit{Who: who}
+	if d.list != nil {
+		v.Memberships = d.list.Record.Body.all()
+	}
+	if t := who.Token; t != nil && t.Workspace != "" && t.Workspace != d.id {
+		return v, model.ErrNotFound
+	}
+	if errors.Is(cause, seal.ErrDestroyed) {
+		return v, model.ErrNotFound // it is gone for good
+	}
+	if err := s.noteLocked(ctx, who, d.id); err != nil {
+		return v, err
+	}
+	return v, &model.Error{Kind: model.ErrLocked, Public: lockedText, Cause: cause}
+}
+
+// noteLocked writes the refusal into the platform's trail, by ids: an entry of the workspace would have to be sealed
+// with the key that is away. Of one account's requests it writes one a minute, in each instance: the others say nothing
+// more.
+func (s *Service) noteLocked(ctx context.Context, who account.Who, workspace string) error {
+	if !s.turned.first(who.Caller.Account+"/"+workspace, s.now()) {
+		return nil
+	}
+	caller := system(model.Platform(), "locked workspace", client(who.Caller))
+	caller.Session = who.Caller.Session
+	err := s.gate.Note(ctx, s.gate, caller, access.WorkspaceLocked, "workspace/"+workspace, audit.Denied,
+		records.Note{Key: "account", Value: who.Caller.Account})
+	if err != nil {
+		s.turned.forget(who.Caller.Account + "/" + workspace)
+	}
+	return err
+}
+
+// turnedAway remembers who was turned away in the last minute.
+type turnedAway struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+const (
+	turnedPause = time.Minute
+	maxTurned   = 10_000
+)
+
+func (t *turnedAway) first(who string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if last, ok := t.last[who]; ok && now.Sub(last) < turnedPause {
+		return false
+	}
+	if t.last == nil || len(t.last) >= maxTurned {
+		t.last = map[string]time.Time{}
+	}
+	t.last[who] = now
+	return true
+}
+
+func (t *turnedAway) forget(who string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.last, who)
+}

@@ -1,0 +1,174 @@
+package workspace
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+// ListMembers are all members, in the order of joining. Addresses are for management, and one's own.
+func (s *Service) ListMembers(ctx context.Context, c access.Caller) ([]records.Record[Member], error) {
+	page, err := Members.Find(ctx, s.gate, c, access.MemberList, records.Find{Query: "all", Limit: maxMembers})
+	return page.Records, err
+}
+
+// GetMember is one member.
+func (s *Service) GetMember(ctx context.Context, c access.Caller, id string) (records.Record[Member], error) {
+	return Members.Get(ctx, s.gate, c, access.MemberRead, id)
+}
+
+// SetRole gives a member another role. There is always somebody left in the management.
+func (s *Service) SetRole(ctx context.Context, c access.Caller, id string, role access.Role) error {
+	if !access.ValidMemberRole(role) {
+		return model.InvalidFields(map[string]string{"role": "Choose one of the four roles."})
+	}
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.tellOfManagers(ctx, tx, bag, c, id, role); err != nil {
+			return err
+		}
+		before := access.Role("")
+		r, err := Members.Update(ctx, tx, c, access.MemberUpdate, id, 0, func(m *Member) error {
+			before, m.Role = m.Role, role
+			return mayGrant(c, role)
+		}, records.Note{Key: "role", Value: string(role)})
+		if err != nil || before == role {
+			return err
+		}
+		err = s.reseat(ctx, tx, c, access.MemberUpdate, func(b *roster) error {
+			if err := b.vouch(c); err != nil {
+				return err
+			}
+			return b.setRole(id, role)
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.amend(ctx, tx, id, client(c), c.Scope.ID, func(m *Membership) { m.Role = role }); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, bag, c, r.Body, account.Letter{Kind: account.RoleChanged, Role: role.Name()})
+	})
+}
+
+// tellOfManagers tells the others in the management that one of them is to be, or not to be any more. It reads before
+// anything is written.
+func (s *Service) tellOfManagers(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, id string,
+	after access.Role) error {
+	r, err := rosters.Get(ctx, tx, c, access.MemberRead, main)
+	if err != nil {
+		return err
+	}
+	seat := r.Body.find(id)
+	if seat == nil || seat.Role == after || (seat.Role != access.Management && after != access.Management) {
+		return nil // who is not there is found out by what follows
+	}
+	return s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name}, c.Account, id)
+}
+
+// mayGrant refuses to give or take a role above one's own.
+func mayGrant(c access.Caller, role access.Role) error {
+	if !c.Role.AtLeast(role) {
+		return model.Denied("You cannot give or take a role that is above your own.")
+	}
+	return nil
+}
+
+// notAbove is for members whose role is not above the caller's.
+func notAbove(c access.Caller, m *Member) error { return mayGrant(c, m.Role) }
+
+// oneself is for the caller's own membership.
+func oneself(c access.Caller, m *Member) error {
+	if m.Account != c.Account {
+		return model.Denied("Only members themselves can leave.")
+	}
+	return nil
+}
+
+// Remove takes a member out of the workspace. It holds from their next request on.
+func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error {
+	if id == c.Account {
+		return model.Conflict("To leave the workspace yourself, choose \"Leave\".")
+	}
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.tellOfManagers(ctx, tx, bag, c, id, ""); err != nil {
+			return err
+		}
+		var gone Member
+		err := Members.DeleteIf(ctx, tx, c, access.MemberRemove, id, 0, func(m *Member) error {
+			gone = *m
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		alike, err := s.alikeHash(ctx, c.Scope, gone.Name)
+		if err != nil {
+			return err
+		}
+		err = s.reseat(ctx, tx, c, access.MemberRemove, func(b *roster) error {
+			if err := b.vouch(c); err != nil {
+				return err
+			}
+			return b.remove(id, alike)
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.part(ctx, tx, id, client(c), c.Scope.ID); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, bag, c, gone, account.Letter{Kind: account.Removed})
+	})
+}
+
+// Leave takes the caller out of the workspace.
+func (s *Service) Leave(ctx context.Context, c access.Caller) error {
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
+		if err := s.tellOfManagers(ctx, tx, bag, c, c.Account, ""); err != nil {
+			return err
+		}
+		if err := Members.Delete(ctx, tx, c, access.MemberLeave, c.Account, 0); err != nil {
+			return err
+		}
+		alike, err := s.alikeHash(ctx, c.Scope, c.Name)
+		if err != nil {
+			return err
+		}
+		if err := s.reseat(ctx, tx, c, access.MemberLeave, func(b *roster) error {
+			return b.remove(c.Account, alike)
+		}); err != nil {
+			return err
+		}
+		return s.part(ctx, tx, c.Account, client(c), c.Scope.ID)
+	})
+}
+
+// change runs a transaction that leaves letters.
+func (s *Service) change(ctx context.Context, f func(context.Context, *records.Tx, *account.Mailbag) error) error {
+	bag := account.NewMailbag(s.post)
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		bag.Empty()
+		return f(ctx, tx, bag)
+	})
+	if err == nil {
+		bag.Send(ctx)
+	}
+	return err
+}
+
+// tell leaves a letter to a member about what the caller did.
+func (s *Service) tell(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, to Member,
+	l account.Letter) error {
+	w, err := Workspaces.Get(ctx, tx, c, access.WorkspaceRead, main)
+	if err != nil {
+		return err
+	}
+	l.To, l.ToName, l.At, l.By, l.Workspace = to.Email, to.Name, s.now(), c.Name, w.Body.Name
+	if l.Kind == account.RoleChanged {
+		l.Path = "/w/" + w.Body.Slug
+	}
+	return bag.Put(ctx, tx, l)
+}

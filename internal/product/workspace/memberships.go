@@ -1,0 +1,105 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+const maxWorkspaces = 50 // of one person
+
+// Mine are the workspaces of the caller, a person in their own account, in the order of joining.
+func (s *Service) Mine(ctx context.Context, c access.Caller) ([]Membership, error) {
+	r, err := mine.Get(ctx, s.gate, c, access.MembershipList, main)
+	if errors.Is(err, model.ErrNotFound) {
+		return nil, nil
+	}
+	return r.Body.all(), err
+}
+
+// join puts a workspace on a person's list, with a hash of what it was made of if they made it with a form, within the
+// transaction that makes them a member.
+func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c account.Client, m Membership,
+	made string) error {
+	sys := system(model.Account(person), "membership", c)
+	_, err := mine.Update(ctx, tx, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		b.drop(m.Workspace)
+		if len(b.List) >= maxWorkspaces {
+			return model.Conflict("One person can be in at most %d workspaces.", maxWorkspaces)
+		}
+		b.List = append(b.List, m)
+		b.keepMade(m.Workspace, made)
+		return nil
+	})
+	if errors.Is(err, model.ErrNotFound) {
+		first := memberships{List: []Membership{m}}
+		first.keepMade(m.Workspace, made)
+		_, err = mine.Create(ctx, tx, sys, access.MembershipWrite, main, first)
+	}
+	return err
+}
+
+// amend changes the entry of a workspace on a person's list. A person whose account is gone, keys and all, has no list.
+func (s *Service) amend(ctx context.Context, v records.Via, person string, c account.Client, workspace string,
+	change func(*Membership)) error {
+	sys := system(model.Account(person), "membership", c)
+	_, err := mine.Update(ctx, v, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		for i := range b.List {
+			if b.List[i].Workspace == workspace {
+				change(&b.List[i])
+			}
+		}
+		return nil
+	})
+	return ignoreGone(err)
+}
+
+// part takes a workspace off a person's list.
+func (s *Service) part(ctx context.Context, tx *records.Tx, person string, c account.Client, workspace string) error {
+	sys := system(model.Account(person), "membership", c)
+	_, err := mine.Update(ctx, tx, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		b.drop(workspace)
+		return nil
+	})
+	return ignoreGone(err)
+}
+
+func (b *memberships) drop(workspace string) {
+	b.List = slices.DeleteFunc(b.List, func(m Membership) bool { return m.Workspace == workspace })
+	b.PastSteps = slices.DeleteFunc(b.PastSteps, func(id string) bool { return id == workspace })
+	delete(b.Made, workspace)
+}
+
+func ignoreGone(err error) error {
+	if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrLocked) {
+		return nil
+	}
+	return err
+}
+
+func (b *memberships) keepMade(workspace, made string) {
+	if made == "" {
+		return
+	}
+	if b.Made == nil {
+		b.Made = map[string]string{}
+	}
+	b.Made[workspace] = made
+}
+
+// PassSteps remembers that a person, in their own account, is done with the first steps in a workspace.
+func (s *Service) PassSteps(ctx context.Context, c access.Caller, workspace string) error {
+	sys := system(model.Account(c.Account), "membership", client(c))
+	_, err := mine.Update(ctx, s.gate, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+		if !slices.Contains(b.PastSteps, workspace) {
+			b.PastSteps = append(b.PastSteps, workspace)
+		}
+		return nil
+	})
+	return ignoreGone(err)
+}

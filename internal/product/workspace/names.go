@@ -1,0 +1,34 @@
+package workspace
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// Names are the names of those of the given accounts who are members of the caller's workspace now. Others are left
+// out, whether they exist somewhere else or not. It serves a check of input, not a disclosure: a caller who may not see
+// members gets nothing.
+func (s *Service) Names(ctx context.Context, c access.Caller, accounts []string) (map[string]string, error) {
+	if !access.Can(c, access.MemberRead) || len(accounts) == 0 {
+		return map[string]string{}, nil
+	}
+	asked := make([]*records.Wanted[Member], len(accounts))
+	wants := make([]records.Want, len(accounts))
+	for i, id := range accounts {
+		asked[i] = Members.Want(model.Workspace(c.Scope.ID), id)
+		wants[i] = asked[i]
+	}
+	if _, err := s.gate.Identify(ctx, nil, wants...); err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(accounts))
+	for i, w := range asked {
+		if w.Found {
+			names[accounts[i]] = w.Record.Body.Name
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,93 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+// Options are what a Service stands on.
+type Options struct {
+	Gate     *records.Gate
+	Accounts *account.Service
+	Post     account.Post
+	// KeyAt arranges that ChangeKey is called for a change of a workspace's key when it is due. nil arranges nothing.
+	KeyAt    KeyAt
+	KeyUsers []string // service accounts that must be able to use a workspace's own key
+	// Trail checks the trail of a workspace. nil checks none.
+	Trail TrailVerifier
+}
+
+// KeyAt is called in the transaction that keeps the change.
+type KeyAt func(ctx context.Context, v records.Via, workspace model.Scope, change string, at time.Time) error
+
+// Service is the use cases about workspaces. It is safe for concurrent use.
+type Service struct {
+	gate     *records.Gate
+	accounts *account.Service
+	post     account.Post
+	known    slugCache
+	keyUsers []string
+	keyAt    KeyAt
+	trail    TrailVerifier
+	turned   turnedAway
+	refused  *refusals
+}
+
+// New makes a Service and joins it to the accounts.
+func New(o Options) (*Service, error) {
+	if o.Gate == nil || o.Accounts == nil || o.Post == nil {
+		return nil, errors.New("workspace: gate, accounts and post are needed")
+	}
+	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers, keyAt: o.KeyAt,
+		trail: o.Trail}
+	s.refused = newRefusals()
+	o.Accounts.Attach(circle{s})
+	return s, nil
+}
+
+// Matrix is who may do what, as people read it.
+func Matrix() []access.Row { return access.Table() }
+
+func (s *Service) now() time.Time { return s.gate.Clock().Now() }
+
+// system is the product acting in a scope because of a request of somebody who is no member there.
+func system(scope model.Scope, job string, c account.Client) access.Caller {
+	caller := access.SystemCaller(scope, job, c.Request)
+	caller.Trace = c.Trace
+	return caller
+}
+
+// client is where a caller's request comes from, as far as a caller knows.
+func client(c access.Caller) account.Client {
+	return account.Client{Request: c.Request, Trace: c.Trace}
+}
+
+// slugCache remembers which workspace a slug leads to. It never changes, so nothing in it grows old.
+type slugCache struct {
+	mu  sync.Mutex
+	ids map[string]string
+}
+
+const maxCached = 10_000
+
+func (c *slugCache) get(slug string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ids[slug]
+}
+
+func (c *slugCache) put(slug, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ids == nil || len(c.ids) >= maxCached {
+		c.ids = map[string]string{}
+	}
+	c.ids[slug] = id
+}

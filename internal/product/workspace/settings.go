@@ -1,0 +1,84 @@
+package workspace
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+const maxSlugs = 10 // that lead to one workspace
+
+// Settings are what management can change.
+type Settings struct {
+	Name, Slug, TimeZone string
+	Session              account.Lifetimes // zero fields: as the deployment says
+}
+
+// Validate checks them.
+func (n *Settings) Validate() error {
+	fields := map[string]string{}
+	n.Name = checkName(fields, n.Name)
+	checkSlug(fields, n.Slug)
+	checkZone(fields, n.TimeZone)
+	checkSession(fields, n.Session)
+	return invalid(fields)
+}
+
+// Get is the workspace of the caller.
+func (s *Service) Get(ctx context.Context, c access.Caller) (records.Record[Workspace], error) {
+	return Workspaces.Get(ctx, s.gate, c, access.WorkspaceRead, main)
+}
+
+// SetSettings changes the workspace. ifVersion is the version that the person saw, or 0.
+func (s *Service) SetSettings(ctx context.Context, c access.Caller, ifVersion int64,
+	n Settings) (records.Record[Workspace], error) {
+	var out records.Record[Workspace]
+	if err := n.Validate(); err != nil {
+		return out, err
+	}
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		var err error
+		out, err = Workspaces.Update(ctx, tx, c, access.WorkspaceUpdate, main, ifVersion, func(w *Workspace) error {
+			return n.apply(w)
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.stillManages(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := s.reserveSlug(ctx, tx, client(c), n.Slug, c.Scope.ID); err != nil {
+			return err
+		}
+		return s.amend(ctx, tx, c.Account, client(c), c.Scope.ID, func(m *Membership) {
+			m.Name, m.Slug = n.Name, n.Slug
+		})
+	})
+	return out, err
+}
+
+func (n Settings) apply(w *Workspace) error {
+	if n.Slug != w.Slug {
+		w.Slugs = slices.DeleteFunc(w.Slugs, func(old string) bool { return old == n.Slug })
+		if len(w.Slugs) >= maxSlugs {
+			return model.Conflict("The short name was changed %d times already. Take one of the earlier ones, which "+
+				"go on leading here.", maxSlugs)
+		}
+		w.Slugs = append(w.Slugs, w.Slug)
+	}
+	w.Name, w.Slug, w.TimeZone, w.Session = n.Name, n.Slug, n.TimeZone, n.Session
+	return nil
+}
+
+// stillManages refuses a caller who lost the role since the request began.
+func (s *Service) stillManages(ctx context.Context, tx *records.Tx, c access.Caller) error {
+	r, err := rosters.Get(ctx, tx, c, access.WorkspaceRead, main)
+	if err != nil {
+		return err
+	}
+	return r.Body.vouch(c)
+}

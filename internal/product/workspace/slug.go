@@ -1,0 +1,69 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+func (s *Service) slugID(ctx context.Context, text string) (string, error) {
+	ring, err := s.gate.Keyrings().Ring(ctx, model.Platform())
+	if err != nil {
+		return "", err
+	}
+	return ring.Hash("slug", text), nil
+}
+
+func isSlug(text string) bool { return len(text) <= maxSlug && slugForm.MatchString(text) }
+
+// resolve is the workspace that a slug leads to, or "".
+func (s *Service) resolve(ctx context.Context, c account.Client, text string) (string, error) {
+	if !isSlug(text) {
+		return "", nil
+	}
+	if id := s.known.get(text); id != "" {
+		return id, nil
+	}
+	id, err := s.slugID(ctx, text)
+	if err != nil {
+		return "", err
+	}
+	r, err := slugs.Get(ctx, s.gate, system(model.Platform(), "slugs", c), access.SlugLookup, id)
+	if errors.Is(err, model.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	s.known.put(text, r.Body.Workspace)
+	return r.Body.Workspace, nil
+}
+
+// reserveSlug gives a slug to a workspace for ever. One that is the workspace's own already is fine.
+func (s *Service) reserveSlug(ctx context.Context, tx *records.Tx, c account.Client, text, workspace string) error {
+	id, err := s.slugID(ctx, text)
+	if err != nil {
+		return err
+	}
+	sys := system(model.Platform(), "slugs", c)
+	r, err := slugs.Get(ctx, tx, sys, access.SlugLookup, id)
+	switch {
+	case err == nil && r.Body.Workspace == workspace:
+		return nil
+	case err == nil:
+		return errTaken
+	case !errors.Is(err, model.ErrNotFound):
+		return err
+	}
+	_, err = slugs.Create(ctx, tx, sys, access.SlugReserve, id, slug{workspace})
+	return err
+}
+
+// Named is the workspace that a slug leads to, or "". It is for the operator, who was asked for help.
+func Named(ctx context.Context, gate *records.Gate, slug string) (string, error) {
+	return (&Service{gate: gate}).resolve(ctx, account.Client{}, slug)
+}

@@ -1,0 +1,38 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+)
+
+// checksPerHour is how often a trail can be checked: each time reads all of it.
+const checksPerHour = 60
+
+// TrailVerifier checks everything of a scope's trail, as checkpoint.Verifier does.
+type TrailVerifier interface {
+	Verify(ctx context.Context, scope model.Scope) (checkpoint.Report, error)
+}
+
+var errNoVerifier = model.Unavailable(errors.New("workspace: nothing here checks trails"))
+
+// CheckTrail checks the whole trail of the workspace against its checkpoints. Management.
+func (s *Service) CheckTrail(ctx context.Context, c access.Caller) (checkpoint.Report, error) {
+	var report checkpoint.Report
+	err := s.gate.CheckTrail(ctx, c, func(ctx context.Context, scope model.Scope) error {
+		if s.trail == nil {
+			return errNoVerifier
+		}
+		if err := s.accounts.Limit(ctx, s.gate, client(c), "trail/"+scope.ID, checksPerHour, time.Hour); err != nil {
+			return err
+		}
+		var err error
+		report, err = s.trail.Verify(ctx, scope)
+		return err
+	})
+	return report, err
+}

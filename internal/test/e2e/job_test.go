@@ -1,0 +1,23 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/test/browsertest"
+	"github.com/tinyoperahouse/toh/internal/test/e2e/jobtest"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
+)
+
+// TestMainJob does the main job on an empty folder.
+func TestMainJob(t *testing.T) {
+	house := servetest.Start(t, servetest.Options{Clock: testclock.Today(23)})
+	jobtest.MainJob(t, jobtest.House{
+		Open: func(t testing.TB) *browsertest.Tab { return browsertest.Open(t, house.URL()) },
+		Link: func(t testing.TB, to string) string {
+			_, link := house.Mail(t, to, time.Time{})
+			return link
+		},
+	})
+}

@@ -1,0 +1,273 @@
+package layout
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tinyoperahouse/toh/"
+
+// groups are the folders below internal, lowest first, and cmd. A package imports what lies lower, or a neighbour in
+// its own group that its row below names.
+var groups = []string{"model", "access", "config", "templates", "platform", "product", "operate", "edge", "app",
+	"onemachine", "cmd"}
+
+// imports says which packages of the module each package may import. A row stands for the folders below it, too, so a
+// new subject of the pages needs no row. A package without a row fails, and so does a row with something that nobody
+// imports.
+var imports = map[string][]string{
+	"model":     {},
+	"access":    {"model"},
+	"config":    {},
+	"templates": {},
+
+	"platform/store":      {"model"},
+	"platform/seal":       {"model", "platform/store"},
+	"platform/audit":      {"access", "model", "platform/seal", "platform/store"},
+	"platform/checkpoint": {"model", "platform/audit", "platform/logging", "platform/seal", "platform/store"},
+	"platform/records":    {"access", "model", "platform/audit", "platform/logging", "platform/seal", "platform/store"},
+	"platform/secret":     {"model"},
+	"platform/task":       {"access", "model", "platform/logging", "platform/records", "platform/store"},
+	"platform/mail": {"access", "model", "templates", "platform/logging", "platform/records", "platform/secret",
+		"platform/store",
+		"platform/task"},
+	"platform/gcp":       {},
+	"platform/logging":   {"model"},
+	"platform/telemetry": {"model", "platform/gcp", "platform/logging"},
+
+	"product/guess":      {},
+	"product/cardnumber": {},
+	"product/account": {"access", "model", "platform/audit", "platform/records", "platform/seal", "platform/store",
+		"product/cardnumber", "product/guess"},
+	"product/workspace": {"access", "model", "platform/audit", "platform/checkpoint", "platform/records",
+		"platform/seal", "platform/store",
+		"product/account", "product/cardnumber"},
+	"product/shows": {"access", "model", "platform/audit", "platform/records", "platform/seal", "platform/store",
+		"product/cardnumber"},
+
+	"operate/bench":      {},
+	"operate/cost":       {"model", "platform/store"},
+	"operate/deadletter": {"access", "model", "platform/audit", "platform/records", "platform/task"},
+	"operate/drill":      {"access", "model", "platform/audit", "platform/records", "platform/seal", "platform/store"},
+	"operate/posture":    {"model", "platform/gcp", "platform/store"},
+	"operate/provision": {"config", "model", "platform/gcp", "platform/secret", "platform/store",
+		"platform/telemetry"},
+	"operate/rewrap": {"access", "model", "platform/audit", "platform/logging", "platform/records", "platform/seal",
+		"platform/task"},
+
+	"edge/condition":   {},
+	"edge/compression": {"edge/condition"},
+	"edge/httperr":     {"model"},
+	"edge/slashes":     {},
+	"edge/push":        {"model", "platform/logging", "platform/task"},
+	"edge/api": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
+		"platform/store",
+		"product/account", "product/shows", "product/workspace", "edge/condition", "edge/httperr", "edge/slashes"},
+	"edge/web": {"access", "model", "templates", "platform/audit", "platform/checkpoint", "platform/logging",
+		"platform/records",
+		"platform/store", "product/account", "product/shows", "product/workspace", "edge/compression", "edge/condition",
+		"edge/httperr",
+		"edge/slashes"},
+
+	"app": {"access", "config", "model", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
+
+	"onemachine/localcloud": {},
+	"onemachine/local":      {"app", "config", "model", "platform", "onemachine/localcloud"},
+	"onemachine/demo": {"access", "app", "model", "platform/records", "product", "edge/web",
+		"onemachine/localcloud"},
+
+	"cmd/toh":       {"app", "config", "platform/gcp", "platform/logging", "platform/telemetry"},
+	"cmd/toh-local": {"platform/logging", "onemachine"},
+	"cmd/tohctl": {"access", "app", "config", "model", "platform/checkpoint", "platform/gcp", "platform/store",
+		"platform/task", "product",
+		"operate", "onemachine/local", "onemachine/localcloud"},
+
+	"test": {},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// short is a package's path below internal, or below the module.
+func short(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, module), "internal/")
+}
+
+// row is the row of imports that a package belongs to: its own, or that of the nearest folder above it.
+func row(path string) (string, bool) {
+	for path != "." {
+		if _, ok := imports[path]; ok {
+			return path, true
+		}
+		path = filepath.ToSlash(filepath.Dir(path))
+	}
+	return "", false
+}
+
+// within reports whether a package is what a row names, or below it.
+func within(path, named string) bool {
+	return path == named || strings.HasPrefix(path, named+"/")
+}
+
+// floor is how high a package's group lies.
+func floor(path string) int {
+	return slices.IndexFunc(groups, func(group string) bool { return within(path, group) })
+}
+
+// harness reports whether a package serves tests only.
+func harness(path string) bool {
+	return within(short(path), "test") || strings.HasSuffix(path, "test")
+}
+
+func TestImports(t *testing.T) {
+	used := map[string]bool{}
+	for _, p := range packages(t) {
+		if harness(p.ImportPath) {
+			continue
+		}
+		from := short(p.ImportPath)
+		of, known := row(from)
+		if !known {
+			t.Errorf("%s has no row in imports", from)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if imported == "testing" || strings.HasPrefix(imported, module) && harness(imported) {
+				t.Errorf("%s imports %s: that is for tests", from, imported)
+			}
+			to := short(imported)
+			if !strings.HasPrefix(imported, module) || within(to, of) {
+				continue
+			}
+			i := slices.IndexFunc(imports[of], func(named string) bool { return within(to, named) })
+			if i < 0 {
+				t.Errorf("%s imports %s, and its row does not allow that", from, to)
+				continue
+			}
+			used[of+" "+imports[of][i]] = true
+		}
+	}
+	for of, named := range imports {
+		for _, to := range named {
+			if !used[of+" "+to] {
+				t.Errorf("%s may import %s, and does not", of, to)
+			}
+			if floor(to) > floor(of) {
+				t.Errorf("%s may import %s, which lies higher", of, to)
+			}
+		}
+	}
+}
+
+// only lists libraries that few packages may touch.
+var only = map[string][]string{
+	"cloud.google.com/go/firestore": {"platform/gcp", "platform/store", "operate/drill", "operate/provision",
+		"operate/posture",
+		"onemachine/localcloud"},
+	"cloud.google.com/go/kms": {"platform/gcp", "platform/seal", "platform/checkpoint", "operate/rewrap",
+		"operate/provision",
+		"operate/posture", "onemachine"},
+	"cloud.google.com/go/secretmanager": {"platform/gcp", "platform/secret", "operate/provision", "operate/posture",
+		"onemachine/localcloud"},
+	"cloud.google.com/go/logging": {"platform/gcp", "platform/audit", "operate/provision", "operate/posture",
+		"onemachine"},
+	"cloud.google.com/go/pubsub": {"platform/gcp", "platform/task", "operate/deadletter", "operate/provision",
+		"operate/posture",
+		"onemachine"},
+	"github.com/cockroachdb/pebble":  {"onemachine/localcloud"},
+	"github.com/tink-crypto/tink-go": {"platform/seal", "onemachine/localcloud"},
+	"golang.org/x/crypto/bcrypt":     {"product/account"},
+	"github.com/golang-jwt/jwt":      {"product/account", "onemachine/localcloud"},
+	"github.com/danielgtaylor/huma":  {"edge/api"},
+	"google.golang.org/api/idtoken":  {"edge/push"},
+	"go.opentelemetry.io":            {"platform/telemetry"},
+	"cloud.google.com/go/trace":      {"platform/gcp", "platform/telemetry", "onemachine/localcloud"},
+	"cloud.google.com/go/monitoring": {"platform/gcp", "platform/telemetry", "operate/provision", "operate/posture",
+		"onemachine/localcloud"},
+}
+
+func TestLibrariesStayWhereTheyBelong(t *testing.T) {
+	for _, p := range packages(t) {
+		from := short(p.ImportPath)
+		if harness(p.ImportPath) || from == "app" {
+			continue
+		}
+		for _, imported := range p.Imports {
+			for library, allowed := range only {
+				here := slices.ContainsFunc(allowed, func(named string) bool { return within(from, named) })
+				if strings.HasPrefix(imported, library) && !here {
+					t.Errorf("%s imports %s, which is for %v", from, imported, allowed)
+				}
+			}
+		}
+	}
+}
+
+// TestProductionHoldsNoEmulator looks at everything that the container's program is linked from.
+func TestProductionHoldsNoEmulator(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/toh").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, path := range strings.Fields(string(out)) {
+		if path == "testing" || strings.Contains(path, "internal/onemachine/") ||
+			strings.Contains(path, "cockroachdb/pebble") {
+			t.Errorf("cmd/toh is linked with %s", path)
+		}
+	}
+}
+
+// TestOneMachineHasNothingToAdminister: the servers that only provisioning, attestation and their tests need are not
+// linked into toh-local.
+func TestOneMachineHasNothingToAdminister(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/toh-local").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for path := range strings.FieldsSeq(string(out)) {
+		if strings.HasPrefix(path+"/", module+"internal/onemachine/localcloud/admin/") {
+			t.Errorf("cmd/toh-local is linked with %s", path)
+		}
+	}
+}
+
+func TestEnvironmentIsReadOnce(t *testing.T) {
+	out, err := exec.Command("grep", "-rnE", `os\.(Getenv|LookupEnv|Environ)\(`, "../../..", "--include=*.go").Output()
+	if err != nil && len(out) == 0 {
+		return // nothing found
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		path, _, _ := strings.Cut(strings.TrimPrefix(line, "../../../"), ":")
+		if strings.HasSuffix(path, "_test.go") || harness(filepath.Dir(path)) ||
+			strings.HasPrefix(path, "internal/config/") || strings.HasPrefix(path, "internal/platform/gcp/") ||
+			strings.HasPrefix(path, "cmd/") {
+			continue
+		}
+		t.Errorf("the environment is read outside internal/config: %s", line)
+	}
+}

@@ -1,8 +1,0 @@
-package workspace_test
-
-import (
-	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/audit"
-)
-
-func filters(a access.Action) []audit.Filter { return []audit.Filter{{Action: a}} }
