@@ -27,7 +27,7 @@ type Report struct {
 	Audience         string         `json:"audience" enum:"everyone,organizers,management,people" doc:"Who may read it once it is filed."`
 	People           []string       `json:"people,omitempty" doc:"Account ids, for the audience people."`
 	Sections         []Section      `json:"sections"`
-	Values           map[string]any `json:"values,omitempty" doc:"Further fields of the report's type, by key."`
+	Values           map[string]any `json:"values,omitempty" doc:"Further fields of the report's type, by key: list-report-types names them."`
 	Times            []Moment       `json:"times,omitempty"`
 	Unread           []Unread       `json:"unread,omitempty" doc:"What somebody typed into the form of a draft that could not be read. Sending the field anew ends it; until then the draft cannot be filed."`
 	Author           Person         `json:"author"`
@@ -189,7 +189,7 @@ type ReportChange struct {
 	Audience    *string        `json:"audience,omitempty" doc:"everyone, organizers, management or people."`
 	People      []string       `json:"people,omitempty"`
 	Sections    []SectionInput `json:"sections,omitempty" doc:"Replace those that you can read; sealed ones stay, and may be sent back as they came."`
-	Values      map[string]any `json:"values,omitempty" doc:"Merged by key; null removes."`
+	Values      map[string]any `json:"values,omitempty" doc:"Further fields of the type, merged by key; null removes. list-report-types names them."`
 	Times       []Moment       `json:"times,omitempty" doc:"Replace all."`
 }
 

@@ -39,6 +39,9 @@ func (a *API) routes() {
 	add(a, route{id: "me", method: get, path: root + "/me", summary: "Who the token belongs to"}, a.me)
 	add(a, route{id: "list-workspaces", method: get, path: root + "/workspaces", summary: "List your workspaces"},
 		a.listWorkspaces)
+	add(a, route{id: "list-report-types", method: get, path: root + "/report-types",
+		summary: "List the types of report", says: "Each with its fields, and how their values are sent."},
+		a.listReportTypes)
 
 	productions := inWorkspace + "/productions"
 	add(a, route{id: "list-productions", method: get, path: productions, summary: "List productions",

@@ -14,7 +14,7 @@ import (
 
 // may is what each operation asks of a role; "" needs a token only.
 var may = map[string]access.Action{
-	"GET /api/v1/me": "", "GET /api/v1/workspaces": "",
+	"GET /api/v1/me": "", "GET /api/v1/workspaces": "", "GET /api/v1/report-types": "",
 	"GET /api/v1/workspaces/{ws}/productions":                    access.ProductionList,
 	"POST /api/v1/workspaces/{ws}/productions":                   access.ProductionCreate,
 	"GET /api/v1/workspaces/{ws}/productions/{id}/performances":  access.PerformanceList,

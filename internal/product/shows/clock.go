@@ -106,6 +106,30 @@ func (e evening) at(text string, before bool, earlier time.Time) (time.Time, err
 	return candidates[0], nil
 }
 
+// dayBegins is when a theatre's day does: what is earlier belongs to the night before.
+const dayBegins TimeOfDay = 5 * 60
+
+// inDay is at for what is not a moment of the show, like a get-in: a time between five in the morning and five in the
+// morning after.
+func (e evening) inDay(text string) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
+		return e.bounded(at)
+	}
+	t, err := ParseTime(text)
+	if err != nil {
+		return time.Time{}, err
+	}
+	day := e.start.In(e.zone).Add(-time.Duration(dayBegins) * time.Minute)
+	if t < dayBegins {
+		day = day.AddDate(0, 0, 1)
+	}
+	shown := t.on(day, e.zone)
+	if len(shown) == 0 {
+		return time.Time{}, model.Invalid("The clocks skipped %s that night. Type a time that they showed.", t)
+	}
+	return shown[0], nil
+}
+
 func (e evening) bounded(at time.Time) (time.Time, error) {
 	if d := at.Sub(e.start); d < -7*24*time.Hour || d > 7*24*time.Hour {
 		return time.Time{}, model.Invalid("This is more than a week away from the performance.")

@@ -2,7 +2,6 @@ package shows
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,11 +61,8 @@ func Compare(old, now *Report) []Change {
 	d.text("body", "Report", old.Text, now.Text)
 	d.text("audience", "Audience", audienceText(old.Audience), audienceText(now.Audience))
 	for _, key := range keys(old.Values, now.Values) {
-		f, ok := FieldOf(key)
-		if !ok {
-			f.Label = key
-		}
-		d.text("values."+key, f.Label, valueText(old.Values[key]), valueText(now.Values[key]))
+		f := fieldNamed(key)
+		d.text("values."+key, f.Label, f.text(old), f.text(now))
 	}
 	for _, key := range stampKeys(old, now) {
 		d.stamp(key, old, now)
@@ -173,22 +169,6 @@ func audienceText(a access.Audience) string {
 		return "people: " + strings.Join(a.People, " ")
 	}
 	return string(a.Level)
-}
-
-func valueText(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case []any:
-		return valueWords(v)
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }
 
 func keys(a, b map[string]any) []string {

@@ -12,16 +12,23 @@ type ReportType struct {
 	Key      string
 	Label    string
 	Audience access.Level // of a new report that names none
+	Says     string       // what it is for, to whoever chooses one
+	Evening  bool         // its form asks for the times of the evening
+	Trivial  bool         // "nothing to report" can be all of it
 }
 
 // ReportTypes are all types, in the order of menus.
 var ReportTypes = []ReportType{
-	{"show", "Show report", access.Everyone},
-	{"rehearsal", "Rehearsal report", access.Everyone},
-	{"front-of-house", "Front-of-house report", access.Everyone},
-	{"incident", "Incident record", access.Managers},
-	{"settlement", "Settlement", access.Organizers},
-	{"day-log", "Day log", access.Everyone},
+	{"show", "Show report", access.Everyone, "What happened at a performance, with its times.", true, true},
+	{"rehearsal", "Rehearsal report", access.Everyone, "What was rehearsed, and what it means for others.", false,
+		true},
+	{"front-of-house", "Front-of-house report", access.Everyone, "The audience, the building and the takings.", true,
+		true},
+	{"incident", "Incident record", access.Managers, "An accident, a near miss or violence. For management only.",
+		false,
+		false},
+	{"settlement", "Settlement", access.Organizers, "What was taken, and how it is shared.", false, false},
+	{"day-log", "Day log", access.Everyone, "The technical day of the venue.", false, true},
 }
 
 // TypeOf finds a report type by its key.

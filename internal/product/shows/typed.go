@@ -295,7 +295,7 @@ func (r *Report) holds(field string) (string, bool) {
 	case field == "people":
 		return strings.Join(r.Audience.People, "\n"), true
 	case part == "values":
-		return valueText(r.Values[rest]), true
+		return plain(r.Values[rest]), true // as it is stored: fingerprints of it are kept
 	case part == "times":
 		event, n, _ := strings.Cut(rest, ".")
 		number, err := strconv.Atoi(n)

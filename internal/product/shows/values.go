@@ -166,7 +166,7 @@ func readTime(r *Report, text string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := e.at(text, false, time.Time{})
+	at, err := e.inDay(text)
 	if err != nil {
 		return nil, err
 	}
