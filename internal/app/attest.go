@@ -116,13 +116,13 @@ func (a *App) lookAtCloud(ctx context.Context) (posture.Report, error) {
 
 func (a *App) keepAttestation(ctx context.Context, b posture.Brief) error {
 	caller := access.SystemCaller(model.Platform(), "task:"+attestJob, "")
-	_, err := attestations.Update(ctx, a.Gate, caller, access.AttestKeep, lastAttested, 0,
+	_, err := attestations.Update(ctx, a.Gate, records.By(caller, access.AttestKeep).On(lastAttested),
 		func(have *posture.Brief) error {
 			*have = b
 			return nil
 		})
 	if errors.Is(err, model.ErrNotFound) {
-		_, err = attestations.Create(ctx, a.Gate, caller, access.AttestKeep, lastAttested, b)
+		_, err = attestations.Create(ctx, a.Gate, records.By(caller, access.AttestKeep).On(lastAttested), b)
 	}
 	return err
 }
@@ -130,8 +130,8 @@ func (a *App) keepAttestation(ctx context.Context, b posture.Brief) error {
 // LastAttestation is what the last attestation found, of whichever instance. Until there was one it is
 // model.ErrNotFound.
 func (a *App) LastAttestation(ctx context.Context) (posture.Brief, error) {
-	r, err := attestations.Get(ctx, a.Gate, access.SystemCaller(model.Platform(), "attestation", ""), access.AttestRead,
-		lastAttested)
+	r, err := attestations.Get(ctx, a.Gate, records.By(access.SystemCaller(model.Platform(), "attestation", ""),
+		access.AttestRead).On(lastAttested))
 	return r.Body, err
 }
 

@@ -81,8 +81,8 @@ func (p *Operator) toCheck(ctx context.Context, what string) (by string, scopes 
 
 func (p *Operator) noteCheck(ctx context.Context, by, scope string) error {
 	caller := access.SystemCaller(model.Platform(), "check-trails", "")
-	if err := p.Gate.Note(ctx, p.Gate, caller, access.TrailsCheck, scope, audit.Done,
-		records.Note{Key: "by", Value: by}); err != nil {
+	if err := p.Gate.Note(ctx, p.Gate, records.By(caller, access.TrailsCheck).Note("by", by),
+		scope, audit.Done); err != nil {
 		return fmt.Errorf("the trail must say that somebody checks it: %w", err)
 	}
 	return nil

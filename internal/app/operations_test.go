@@ -27,7 +27,7 @@ func TestEveryOperationIsBoundToItsActions(t *testing.T) {
 		caller := access.SystemCaller(scopeFor(k.In(), workspace), "test", "")
 		for _, op := range records.Operations {
 			for _, a := range all {
-				err := try(t.Context(), h.Gate, k, op, caller, a)
+				err := try(t.Context(), h.Gate, k, op, records.By(caller, a))
 				tried++
 				foreign := errors.Is(err, records.ErrForeign)
 				if foreign {
@@ -40,6 +40,13 @@ func TestEveryOperationIsBoundToItsActions(t *testing.T) {
 		}
 	}
 	t.Logf("%d tried, %d refused", tried, refused)
+	for _, k := range kinds() {
+		for _, op := range records.Operations {
+			if err := try(t.Context(), h.Gate, k, op, records.Ask{}); !errors.Is(err, records.ErrForeign) {
+				t.Errorf("%s %s by nobody, under nothing: %v", op, k.Name(), err)
+			}
+		}
+	}
 	if tried-refused < 2*len(kinds()) {
 		t.Errorf("only %d of %d are declared", tried-refused, tried)
 	}
@@ -74,14 +81,11 @@ func scopeFor(in model.ScopeKind, workspace model.Scope) model.Scope {
 }
 
 // try does an operation to a document that is not there.
-func try(ctx context.Context, g *records.Gate, k records.Declared, op records.Operation, c access.Caller,
-	a access.Action) error {
-	kind, id := reflect.ValueOf(k), model.NewID()
-	body := kind.MethodByName("Create").Type().In(5)
+func try(ctx context.Context, g *records.Gate, k records.Declared, op records.Operation, ask records.Ask) error {
+	kind, target := reflect.ValueOf(k), ask.On(model.NewID())
 	var via records.Via = g
 	call := func(method string, args ...any) error {
-		in := []reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(&via).Elem(), reflect.ValueOf(c),
-			reflect.ValueOf(a)}
+		in := []reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(&via).Elem()}
 		for _, arg := range args {
 			if v, ok := arg.(reflect.Value); ok {
 				in = append(in, v)
@@ -95,19 +99,19 @@ func try(ctx context.Context, g *records.Gate, k records.Declared, op records.Op
 	}
 	switch op {
 	case records.Read:
-		return call("Get", id)
+		return call("Get", target)
 	case records.List:
-		return call("Find", records.Find{Query: "none"})
+		return call("Find", ask, records.Find{Query: "none"})
 	case records.Serve:
 		via = g.Serving()
-		return call("Get", id)
+		return call("Get", target)
 	case records.Create:
-		return call("Create", "", reflect.Zero(body))
+		return call("Create", ask.On(""), reflect.Zero(kind.MethodByName("Create").Type().In(3)))
 	case records.Change:
-		change := kind.MethodByName("Update").Type().In(6)
-		return call("Update", id, int64(0), reflect.MakeFunc(change, func([]reflect.Value) []reflect.Value {
+		change := kind.MethodByName("Update").Type().In(3)
+		return call("Update", target, reflect.MakeFunc(change, func([]reflect.Value) []reflect.Value {
 			return []reflect.Value{reflect.Zero(change.Out(0))}
 		}))
 	}
-	return call("Delete", id, int64(0))
+	return call("Delete", target)
 }

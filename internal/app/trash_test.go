@@ -17,6 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
@@ -51,7 +52,7 @@ func TestTrashIsEmptiedByItsJob(t *testing.T) {
 		if _, err := house.App.Queue.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		found, err := house.App.Gate.History(t.Context(), boss, access.AuditRead,
+		found, err := house.App.Gate.History(t.Context(), records.By(boss, access.AuditRead),
 			audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +125,7 @@ func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
 	clock.Advance(21 * 24 * time.Hour)
 	house = servetest.Start(t, servetest.Options{Dir: house.Dir, Clock: clock})
 	until(t, func() bool {
-		found, err := house.App.Gate.History(t.Context(), boss, access.AuditRead,
+		found, err := house.App.Gate.History(t.Context(), records.By(boss, access.AuditRead),
 			audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
 		return err == nil && len(found.Entries) == 1
 	})

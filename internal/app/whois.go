@@ -87,8 +87,8 @@ func (p *Operator) toldOf(ctx context.Context, by string, found []Found) error {
 		found = []Found{{}} // that nobody was found is told, too
 	}
 	for _, f := range found {
-		if err := p.Gate.Note(ctx, p.Gate, caller, access.Whois, f.Scope, audit.Done,
-			records.Note{Key: "by", Value: by}); err != nil {
+		if err := p.Gate.Note(ctx, p.Gate, records.By(caller, access.Whois).Note("by", by),
+			f.Scope, audit.Done); err != nil {
 			return fmt.Errorf("the trail must say that somebody was looked for: %w", err)
 		}
 	}

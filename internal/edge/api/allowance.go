@@ -63,15 +63,15 @@ func (a *API) draw(ctx context.Context, c access.Caller, token string, due int) 
 		left = b.Left
 		return nil
 	}
-	_, err := allowances.Update(ctx, a.o.Gate, c, access.TokenUse, token, 0, take)
+	_, err := allowances.Update(ctx, a.o.Gate, records.By(c, access.TokenUse).On(token), take)
 	if !errors.Is(err, model.ErrNotFound) {
 		return left, err
 	}
 	fresh := allowance{Left: a.limits.burst, At: a.limits.clock.Now()}
 	_ = take(&fresh)
-	_, err = allowances.Create(ctx, a.o.Gate, c, access.TokenUse, token, fresh)
+	_, err = allowances.Create(ctx, a.o.Gate, records.By(c, access.TokenUse).On(token), fresh)
 	if errors.Is(err, model.ErrConflict) { // another instance was faster
-		_, err = allowances.Update(ctx, a.o.Gate, c, access.TokenUse, token, 0, take)
+		_, err = allowances.Update(ctx, a.o.Gate, records.By(c, access.TokenUse).On(token), take)
 	}
 	return left, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/edge/condition"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
@@ -88,7 +89,7 @@ func unless[T any](ctx context.Context, a *API, v *visit, change func(version in
 	if !errors.Is(err, model.ErrStale) {
 		return result, err
 	}
-	now, err := shows.Reports.Stat(ctx, a.o.Gate, v.caller, v.action, v.record)
+	now, err := shows.Reports.Stat(ctx, a.o.Gate, records.By(v.caller, v.action).On(v.record))
 	if err != nil {
 		return result, err
 	}

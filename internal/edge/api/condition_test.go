@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 // Conditions by tags, as the standard has them, for every request that has a record.
@@ -82,8 +83,9 @@ func TestUnchangedIsNoReading(t *testing.T) {
 	shown := func() (n, all int) {
 		boss := access.Caller{Scope: model.Workspace(w.sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
 			Role: access.Management}
-		page, err := w.App.Gate.History(t.Context(), boss, access.AuditRead, audit.Filter{Action: access.ReportRead,
-			Record: "reports/" + id}, 50, "")
+		page, err := w.App.Gate.History(t.Context(), records.By(boss, access.AuditRead),
+			audit.Filter{Action: access.ReportRead,
+				Record: "reports/" + id}, 50, "")
 		if err != nil {
 			t.Fatal(err)
 		}

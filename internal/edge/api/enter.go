@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -53,7 +54,7 @@ func (r *route) reads(id string) []store.Ref {
 
 // refuse writes a denial into the trail, and gives the error for the caller.
 func (a *API) refuse(ctx context.Context, c access.Caller, action access.Action, record string) error {
-	if err := a.o.Gate.Note(ctx, a.o.Gate, c, action, record, audit.Denied); err != nil {
+	if err := a.o.Gate.Note(ctx, a.o.Gate, records.By(c, action), record, audit.Denied); err != nil {
 		return err
 	}
 	return model.Denied("Your role, or what this token is for, does not allow this.")

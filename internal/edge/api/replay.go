@@ -88,7 +88,7 @@ func once[T any](ctx context.Context, a *API, v *visit, kind *records.Kind[T], b
 			return result, false, err
 		}
 		if id != "" && v.blind {
-			result, err = kind.Stat(ctx, a.o.Gate, v.caller, v.action, id)
+			result, err = kind.Stat(ctx, a.o.Gate, records.By(v.caller, v.action).On(id))
 			return result, true, err
 		}
 		if id != "" {
@@ -116,14 +116,14 @@ func overtaken(err error) bool {
 
 // earlier is the id of what an earlier request with the same key made, or "".
 func (a *API) earlier(ctx context.Context, v *visit, kind, sum string) (string, error) {
-	r, err := replays.Get(ctx, a.o.Gate, v.keeper(), access.TokenUse, v.replayID)
+	r, err := replays.Get(ctx, a.o.Gate, records.By(v.keeper(), access.TokenUse).On(v.replayID))
 	switch {
 	case errors.Is(err, model.ErrNotFound):
 		return "", nil
 	case err != nil:
 		return "", err
 	case !a.o.Clock.Now().Before(r.Body.Until):
-		err := replays.Delete(ctx, a.o.Gate, v.keeper(), access.TokenUse, v.replayID, r.Version)
+		err := replays.Delete(ctx, a.o.Gate, records.By(v.keeper(), access.TokenUse).On(v.replayID).At(r.Version))
 		if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrStale) || errors.Is(err, model.ErrConflict) {
 			return "", nil // somebody else was faster
 		}
@@ -135,8 +135,9 @@ func (a *API) earlier(ctx context.Context, v *visit, kind, sum string) (string, 
 }
 
 func (a *API) remember(ctx context.Context, v *visit, kind, sum string) (context.Context, error) {
-	return replays.Beside(ctx, a.o.Gate, v.keeper(), access.TokenUse, v.replayID, func(changed []string) replay {
-		i := slices.IndexFunc(changed, func(name string) bool { return strings.HasPrefix(name, kind+"/") })
-		return replay{Body: sum, Record: changed[max(i, 0)], Until: a.o.Clock.Now().Add(replayLife)}
-	})
+	return replays.Beside(ctx, a.o.Gate, records.By(v.keeper(), access.TokenUse).On(v.replayID),
+		func(changed []string) replay {
+			i := slices.IndexFunc(changed, func(name string) bool { return strings.HasPrefix(name, kind+"/") })
+			return replay{Body: sum, Record: changed[max(i, 0)], Until: a.o.Clock.Now().Add(replayLife)}
+		})
 }

@@ -104,7 +104,7 @@ func (s *Site) export(q *Request, ending, kind string, writer func(io.Writer) fu
 	name := "audit-" + q.Visit.Place.Slug + "-" + zoned(q.Now(), q.Visit.Place.Zone).Format(time.DateOnly) + "." +
 		ending
 	return File(name, kind, func(ctx context.Context, w io.Writer) error {
-		return s.opts.Services.Gate.Export(ctx, q.Caller(), access.AuditExport, filter, writer(w),
-			records.Note{Key: "form", Value: ending})
+		return s.opts.Services.Gate.Export(ctx, records.By(q.Caller(), access.AuditExport).Note("form", ending), filter,
+			writer(w))
 	}), nil
 }

@@ -104,7 +104,7 @@ func (s *Site) showTrail(q *Request) (Answer, error) {
 	if cursor == "" {
 		reading.Counts = dayFilters(days, filter)
 	}
-	found, counts, err := s.opts.Services.Gate.Survey(q.Context(), q.Caller(), access.AuditRead, reading)
+	found, counts, err := s.opts.Services.Gate.Survey(q.Context(), records.By(q.Caller(), access.AuditRead), reading)
 	if err != nil {
 		return Answer{}, err
 	}

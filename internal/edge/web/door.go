@@ -66,7 +66,7 @@ func (d *door) visit(v workspace.Visit, place *Place) Visit {
 
 // Refuse leaves the denial in the trail.
 func (d *door) Refuse(ctx context.Context, c access.Caller, a access.Action) error {
-	if err := d.gate.Note(ctx, d.gate, c, a, "", audit.Denied); err != nil {
+	if err := d.gate.Note(ctx, d.gate, records.By(c, a), "", audit.Denied); err != nil {
 		return err
 	}
 	return model.Denied("Your role does not allow this. Ask the management of your workspace.")

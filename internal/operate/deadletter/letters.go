@@ -84,7 +84,8 @@ func (l *Letters) List(ctx context.Context) ([]Letter, error) {
 		return nil, err
 	}
 	count := records.Note{Key: "count", Value: strconv.Itoa(len(letters))}
-	return letters, l.o.Gate.Note(ctx, l.o.Gate, caller(), access.DeadLetterList, "", audit.Done, count)
+	return letters, l.o.Gate.Note(ctx, l.o.Gate, records.By(caller(), access.DeadLetterList).With(count), "",
+		audit.Done)
 }
 
 // take pulls what there is. What was taken must be put back or acknowledged.

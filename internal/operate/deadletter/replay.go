@@ -146,6 +146,6 @@ func (l *Letters) note(ctx context.Context, letter, job string, outcome audit.Ou
 	if job != "" {
 		record = "jobs/" + job
 	}
-	return l.o.Gate.Note(ctx, l.o.Gate, caller(), access.DeadLetterSend, record, outcome, records.Note{Key: "message",
-		Value: letter})
+	return l.o.Gate.Note(ctx, l.o.Gate, records.By(caller(), access.DeadLetterSend).Note("message", letter), record,
+		outcome)
 }

@@ -104,7 +104,7 @@ func (d *drill) note(ctx context.Context, outcome audit.Outcome) error {
 		notes = append(notes, records.Note{Key: "opened", Value: strconv.Itoa(d.out.opened())},
 			records.Note{Key: "problems", Value: strconv.Itoa(len(d.out.Problems))})
 	}
-	return d.Gate.Note(ctx, d.Gate, caller, access.DrillRun, "", outcome, notes...)
+	return d.Gate.Note(ctx, d.Gate, records.By(caller, access.DrillRun).With(notes...), "", outcome)
 }
 
 // try restores and looks, and removes what it restored.

@@ -91,7 +91,7 @@ func newHouse(t *testing.T) *house {
 func put[T any](h *house, k *records.Kind[T], c access.Caller, a access.Action, body T) string {
 	h.t.Helper()
 	id := model.NewID()
-	if _, err := k.Create(h.t.Context(), h.Gate, c, a, id, body); err != nil {
+	if _, err := k.Create(h.t.Context(), h.Gate, records.By(c, a).On(id), body); err != nil {
 		h.t.Fatal(err)
 	}
 	return id
@@ -103,7 +103,7 @@ func (h *house) report(c access.Caller) string {
 
 func (h *house) erase(c access.Caller, id string) {
 	h.t.Helper()
-	if err := reports.Delete(h.t.Context(), h.Gate, c, access.TrashEmpty, id, 0); err != nil {
+	if err := reports.Delete(h.t.Context(), h.Gate, records.By(c, access.TrashEmpty).On(id)); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -222,7 +222,7 @@ func TestNoErasedCanaryComesBack(t *testing.T) {
 		}
 	}
 	// The database in use is as it was.
-	if _, err := reports.Get(t.Context(), h.Gate, h.boss, access.TrashEmpty, later); err != nil {
+	if _, err := reports.Get(t.Context(), h.Gate, records.By(h.boss, access.TrashEmpty).On(later)); err != nil {
 		t.Error(err)
 	}
 	page, err := h.Trail.List(t.Context(), model.Platform(), audit.Filter{Action: access.DrillRun}, 10, "")
@@ -255,7 +255,8 @@ func TestTheNewestBackupAndTheDatabaseRemoved(t *testing.T) {
 	// Removed and made anew: what was made anew is not what was erased.
 	h.erase(h.boss, again)
 	h.Clock.Advance(time.Second)
-	if _, err := reports.Create(t.Context(), h.Gate, h.boss, access.TrashEmpty, again, text{Text: "anew"}); err != nil {
+	if _, err := reports.Create(t.Context(), h.Gate, records.By(h.boss, access.TrashEmpty).On(again),
+		text{Text: "anew"}); err != nil {
 		t.Fatal(err)
 	}
 	h.passes(h.drill())

@@ -44,7 +44,7 @@ func platform(job string) access.Caller { return access.SystemCaller(model.Platf
 // how it ended.
 func (s *Service) effect(ctx context.Context, c access.Caller, a access.Action, notes []records.Note,
 	do func() ([]records.Note, error)) error {
-	if err := s.gate.Note(ctx, s.gate, c, a, "", audit.Begun, notes...); err != nil {
+	if err := s.gate.Note(ctx, s.gate, records.By(c, a).With(notes...), "", audit.Begun); err != nil {
 		return err
 	}
 	more, err := do()
@@ -52,7 +52,8 @@ func (s *Service) effect(ctx context.Context, c access.Caller, a access.Action, 
 	if err != nil {
 		outcome = audit.Failed
 	}
-	if failure := s.gate.Note(ctx, s.gate, c, a, "", outcome, append(notes, more...)...); failure != nil && err == nil {
+	if failure := s.gate.Note(ctx, s.gate, records.By(c, a).With(append(notes, more...)...), "",
+		outcome); failure != nil && err == nil {
 		err = failure
 	}
 	return err

@@ -59,7 +59,8 @@ func (c *Catcher) Send(ctx context.Context, m Message) (string, error) {
 	if err := m.Check(); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	_, err := Caught.Create(ctx, c.gate, catching("mail:keep"), access.MailKeep, m.Key, caught{m, c.gate.Clock().Now()})
+	_, err := Caught.Create(ctx, c.gate, records.By(catching("mail:keep"), access.MailKeep).On(m.Key),
+		caught{m, c.gate.Clock().Now()})
 	if err != nil && !errors.Is(err, model.ErrConflict) {
 		return "", fmt.Errorf("keep mail: %w", err)
 	}
@@ -80,7 +81,7 @@ func (c *Catcher) trim(ctx context.Context) error {
 		return err
 	}
 	for _, r := range old.Records {
-		err := Caught.Delete(ctx, c.gate, catching("mail:trim"), access.MailKeep, r.ID, 0)
+		err := Caught.Delete(ctx, c.gate, records.By(catching("mail:trim"), access.MailKeep).On(r.ID))
 		if err != nil && !errors.Is(err, model.ErrNotFound) {
 			return fmt.Errorf("drop old mail: %w", err)
 		}
@@ -89,8 +90,9 @@ func (c *Catcher) trim(ctx context.Context) error {
 }
 
 func (c *Catcher) page(ctx context.Context, cursor string) (records.Page[caught], error) {
-	page, err := Caught.Find(ctx, c.gate, catching("mail:list"), access.MailRead, records.Find{Query: "newest",
-		Limit: c.keeps, Cursor: cursor})
+	page, err := Caught.Find(ctx, c.gate, records.By(catching("mail:list"), access.MailRead),
+		records.Find{Query: "newest",
+			Limit: c.keeps, Cursor: cursor})
 	if err != nil {
 		return page, fmt.Errorf("list mail: %w", err)
 	}
@@ -119,7 +121,7 @@ func (c *Catcher) List(ctx context.Context) ([]Kept, error) {
 
 // Get gives one kept mail.
 func (c *Catcher) Get(ctx context.Context, id string) (Kept, error) {
-	r, err := Caught.Get(ctx, c.gate, catching("mail:show"), access.MailRead, id)
+	r, err := Caught.Get(ctx, c.gate, records.By(catching("mail:show"), access.MailRead).On(id))
 	if err != nil {
 		return Kept{}, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -23,15 +22,15 @@ type companionKey struct{}
 // transaction: both or neither. body gets the names of the documents that the change writes, as in "reports/<id>", in
 // order, and may be called again when the transaction is. If the document exists already nothing is done, and the error
 // is one that Taken recognises. Only quiet kinds can go beside a change.
-func (k *Kind[T]) Beside(ctx context.Context, g *Gate, c access.Caller, a access.Action, id string,
+func (k *Kind[T]) Beside(ctx context.Context, g *Gate, t Target,
 	body func(changed []string) T) (context.Context, error) {
 	if !k.spec.Quiet {
 		panic("records: " + k.spec.Name + " is not quiet and cannot go beside a change")
 	}
-	if err := k.decide(ctx, g, c, Create, a, k.record(id), nil); err != nil {
+	if err := k.decideOn(ctx, g, Create, t); err != nil {
 		return ctx, err
 	}
-	ring, ref, err := k.place(ctx, g, c, id)
+	ring, ref, err := k.place(ctx, g, t)
 	if err != nil {
 		return ctx, err
 	}

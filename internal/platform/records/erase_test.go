@@ -35,11 +35,11 @@ func ledger(t *testing.T, h *recordstest.House) map[string]int {
 
 func erasure(ctx context.Context, h *recordstest.House, c access.Caller, ids ...string) error {
 	if len(ids) == 1 {
-		return pages.Delete(ctx, h.Gate, c, access.ReportTrash, ids[0], 0)
+		return pages.Delete(ctx, h.Gate, records.By(c, access.ReportTrash).On(ids[0]))
 	}
 	return h.Gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		for _, id := range ids {
-			if err := pages.Delete(ctx, tx, c, access.ReportTrash, id, 0); err != nil {
+			if err := pages.Delete(ctx, tx, records.By(c, access.ReportTrash).On(id)); err != nil {
 				return err
 			}
 		}
@@ -66,14 +66,15 @@ func TestWhatIsRemovedIsInTheLedger(t *testing.T) {
 		}
 	}
 	sys := access.SystemCaller(ws, "test", "")
-	if _, err := counters.Create(t.Context(), h.Gate, sys, access.TrashEmpty, "some", counter{1}); err != nil {
+	if _, err := counters.Create(t.Context(), h.Gate, records.By(sys, access.TrashEmpty).On("some"),
+		counter{1}); err != nil {
 		t.Fatal(err)
 	}
-	if err := counters.Delete(t.Context(), h.Gate, sys, access.TrashEmpty, "some", 0); err != nil {
+	if err := counters.Delete(t.Context(), h.Gate, records.By(sys, access.TrashEmpty).On("some")); err != nil {
 		t.Fatal(err)
 	}
-	if err := pages.Delete(t.Context(), h.Gate, as(ws, "vera", access.Viewer), access.ReportTrash, one.ID,
-		0); err == nil {
+	if err := pages.Delete(t.Context(), h.Gate, records.By(as(ws, "vera", access.Viewer), access.ReportTrash).
+		On(one.ID)); err == nil {
 		t.Error("a viewer removed")
 	}
 	if n := len(ledger(t, h)); n != 3 {
@@ -134,7 +135,7 @@ func TestADeathAtAnyStepOfARemoval(t *testing.T) {
 		dies()
 		in := ledger(t, h)
 		for _, id := range ids {
-			_, missing := pages.Get(t.Context(), h.Gate, boss, access.ReportRead, id)
+			_, missing := pages.Get(t.Context(), h.Gate, records.By(boss, access.ReportRead).On(id))
 			if err == nil && missing == nil {
 				t.Errorf("after %d calls: acknowledged and there", n/2)
 			}

@@ -50,22 +50,22 @@ func TestNothingIsDisclosedUnaudited(t *testing.T) {
 		"hanging": hang("/Commit")} {
 		h.Intercept(fault)
 		start := testclock.Start()
-		got, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID)
+		got, err := pages.Get(t.Context(), h.Gate, records.By(ada, access.ReportRead).On(r.ID))
 		wantKind(t, err, model.ErrUnavailable)
 		if got.Body.Title != "" {
 			t.Errorf("%s: disclosed %+v", name, got)
 		}
-		list, err := pages.Find(t.Context(), h.Gate, ada, access.ReportList, records.Find{Query: "mine"})
+		list, err := pages.Find(t.Context(), h.Gate, records.By(ada, access.ReportList), records.Find{Query: "mine"})
 		wantKind(t, err, model.ErrUnavailable)
 		_ = list
-		_, err = pages.Get(t.Context(), h.Gate, as(ws, "vera", access.Viewer), access.ReportUpdate, r.ID)
+		_, err = pages.Get(t.Context(), h.Gate, records.By(as(ws, "vera", access.Viewer), access.ReportUpdate).On(r.ID))
 		wantKind(t, err, model.ErrUnavailable) // a denial that cannot be written down
 		if took := start.Elapsed(); took > 6*time.Second {
 			t.Errorf("%s: three answers took %s", name, took)
 		}
 		h.Intercept(nil)
 	}
-	if _, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID); err != nil {
+	if _, err := pages.Get(t.Context(), h.Gate, records.By(ada, access.ReportRead).On(r.ID)); err != nil {
 		t.Errorf("no recovery: %v", err)
 	}
 }
@@ -78,13 +78,13 @@ func TestAChangeWithoutItsEntryDoesNotHappen(t *testing.T) {
 	r := create(t, h, ada, page{Title: "before", Reads: everyone()})
 	h.Keyrings.Forget(ws)
 	h.Intercept(refuse("/Decrypt"))
-	_, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error {
+	_, err := pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).On(r.ID), func(p *page) error {
 		p.Title = "after"
 		return nil
 	})
 	wantKind(t, err, model.ErrUnavailable)
 	h.Intercept(nil)
-	got, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID)
+	got, err := pages.Get(t.Context(), h.Gate, records.By(ada, access.ReportRead).On(r.ID))
 	if err != nil || got.Body.Title != "before" || got.Version != 1 {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -95,8 +95,8 @@ func TestReadAhead(t *testing.T) {
 	ws, person := h.Workspace(t), h.Account(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "ahead", Reads: everyone()})
-	if _, err := people.Create(t.Context(), h.Gate, access.SystemCaller(person, "test", ""), access.AccountCreate,
-		"main", counter{7}); err != nil {
+	if _, err := people.Create(t.Context(), h.Gate, records.By(access.SystemCaller(person, "test", ""),
+		access.AccountCreate).On("main"), counter{7}); err != nil {
 		t.Fatal(err)
 	}
 	before := h.Cloud.Conn().Calls()
@@ -109,23 +109,25 @@ func TestReadAhead(t *testing.T) {
 	if err != nil || !who.Found || who.Record.Body.N != 7 || nobody.Found {
 		t.Fatalf("%+v %+v %v", who, nobody, err)
 	}
-	if got, err := pages.Get(ctx, h.Gate, ada, access.ReportRead, r.ID); err != nil || got.Body.Title != "ahead" {
+	if got, err := pages.Get(ctx, h.Gate, records.By(ada, access.ReportRead).On(r.ID)); err != nil ||
+		got.Body.Title != "ahead" {
 		t.Fatalf("%+v %v", got, err)
 	}
 	if n := reads(); n != 1 {
 		t.Errorf("%d batched reads, want 1", n)
 	}
-	if _, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error {
+	if _, err := pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).On(r.ID), func(p *page) error {
 		p.Title = "fresh"
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := pages.Get(ctx, h.Gate, ada, access.ReportRead, r.ID); got.Body.Title != "fresh" {
+	if got, _ := pages.Get(ctx, h.Gate, records.By(ada, access.ReportRead).On(r.ID)); got.Body.Title != "fresh" {
 		t.Errorf("the second read is %q", got.Body.Title)
 	}
 	ctx, _ = h.Gate.Identify(t.Context(), []store.Ref{pages.Ref(ws, r.ID)})
-	_, err = pages.Get(ctx, h.Gate, as(h.Workspace(t), "eve", access.Management), access.ReportRead, r.ID)
+	_, err = pages.Get(ctx, h.Gate, records.By(as(h.Workspace(t), "eve", access.Management), access.ReportRead).
+		On(r.ID))
 	wantKind(t, err, model.ErrNotFound) // read ahead is not admission
 }
 
@@ -134,9 +136,10 @@ func TestHistory(t *testing.T) {
 	ws := h.Workspace(t)
 	ada, boss := as(ws, "ada", access.Reporter), as(ws, "boss", access.Management)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})
-	_, err := h.Gate.History(t.Context(), ada, access.AuditRead, audit.Filter{}, 50, "")
+	_, err := h.Gate.History(t.Context(), records.By(ada, access.AuditRead), audit.Filter{}, 50, "")
 	wantKind(t, err, model.ErrDenied)
-	got, err := h.Gate.History(t.Context(), boss, access.AuditRead, audit.Filter{Record: "reports/" + r.ID}, 50, "")
+	got, err := h.Gate.History(t.Context(), records.By(boss, access.AuditRead), audit.Filter{Record: "reports/" + r.ID},
+		50, "")
 	if err != nil || len(got.Entries) != 1 {
 		t.Fatalf("%+v %v", got, err)
 	}

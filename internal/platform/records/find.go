@@ -24,27 +24,26 @@ const (
 // Find reads a page of a list for a caller: only what the caller is meant to read, in the declared order. One audit
 // entry per page names what was shown, and is durable before the page is returned. Within Showing it says that each was
 // given out whole.
-func (k *Kind[T]) Find(ctx context.Context, v Via, c access.Caller, a access.Action, f Find, notes ...Note) (Page[T],
-	error) {
-	if err := k.decide(ctx, v, c, List, a, "", notes); err != nil {
+func (k *Kind[T]) Find(ctx context.Context, v Via, a Ask, f Find) (Page[T], error) {
+	if err := k.decide(ctx, v, List, a, ""); err != nil {
 		return Page[T]{}, err
 	}
-	query, err := k.query(ctx, v.gate(), c, f)
+	query, err := k.query(ctx, v.gate(), a.caller, f)
 	if err != nil {
 		return Page[T]{}, err
 	}
 	if query == nil { // a search for nothing that can be found
-		return Page[T]{}, k.shown(ctx, v, c, a, nil, notes)
+		return Page[T]{}, k.shown(ctx, v, a, nil)
 	}
 	found, err := v.find(ctx, *query)
 	if err != nil {
 		return Page[T]{}, fmt.Errorf("find %s: %w", k.spec.Name, err)
 	}
-	page, err := k.page(ctx, v.gate(), c, found)
+	page, err := k.page(ctx, v.gate(), a.caller, found)
 	if err != nil {
 		return Page[T]{}, err
 	}
-	return page, k.shown(ctx, v, c, a, page.Records, notes)
+	return page, k.shown(ctx, v, a, page.Records)
 }
 
 func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found store.Page) (Page[T], error) {
@@ -71,8 +70,7 @@ func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found stor
 }
 
 // shown audits a page.
-func (k *Kind[T]) shown(ctx context.Context, v Via, c access.Caller, a access.Action, records []Record[T],
-	notes []Note) error {
+func (k *Kind[T]) shown(ctx context.Context, v Via, a Ask, records []Record[T]) error {
 	if !reads(v) || k.spec.Quiet {
 		return nil
 	}
@@ -80,11 +78,11 @@ func (k *Kind[T]) shown(ctx context.Context, v Via, c access.Caller, a access.Ac
 	for i, r := range records {
 		ids[i] = r.ID
 	}
-	l := merged(labels("", notes), map[string]string{"count": strconv.Itoa(len(ids))})
+	e := a.entry("", audit.Done, "")
+	e.Labels = merged(e.Labels, map[string]string{"count": strconv.Itoa(len(ids))})
 	if len(ids) > 0 {
-		l["ids"] = strings.Join(ids, " ")
+		e.Labels["ids"] = strings.Join(ids, " ")
 	}
-	e := audit.Of(c, a, "", audit.Done, l)
 	if showing(ctx) {
 		for _, r := range records {
 			e.Shown = append(e.Shown, k.record(r.ID))

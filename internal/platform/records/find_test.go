@@ -33,14 +33,14 @@ func TestTheBodyHasTheLastWord(t *testing.T) {
 	ws := h.Workspace(t)
 	boss, viewer := as(ws, "boss", access.Management), as(ws, "vera", access.Viewer)
 	for i, reads := range []access.Audience{managers, everyone()} {
-		if _, err := generous.Create(t.Context(), h.Gate, boss, access.ReportCreate, model.NewID(),
+		if _, err := generous.Create(t.Context(), h.Gate, records.By(boss, access.ReportCreate).On(model.NewID()),
 			page{Title: "curtain", Count: i, Reads: reads}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, f := range []records.Find{{Query: "mine"}, {Query: "search", Search: "curtain"}} {
 		for c, want := range map[*access.Caller]int{&boss: 2, &viewer: 1} {
-			found, err := strict.Find(t.Context(), now.Gate, *c, access.ReportList, f)
+			found, err := strict.Find(t.Context(), now.Gate, records.By(*c, access.ReportList), f)
 			if err != nil || len(found.Records) != want {
 				t.Errorf("%s finds %d by %s, want %d: %v", c.Role, len(found.Records), f.Query, want, err)
 			}

@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 
@@ -114,41 +113,16 @@ func (g *Gate) Clock() model.Clock { return g.clock }
 
 // Note writes an entry that belongs to no document: an effect outside the database, a sign-in, a refusal. It returns
 // when the entry is durable, or, inside a transaction, leaves it to the commit.
-func (g *Gate) Note(ctx context.Context, v Via, c access.Caller, a access.Action, record string, outcome audit.Outcome,
-	notes ...Note) error {
-	if !c.Scope.Valid() || !access.Known(a) {
-		return fmt.Errorf("note %q outside any scope: %w", a, model.ErrInvalid)
+func (g *Gate) Note(ctx context.Context, v Via, a Ask, record string, outcome audit.Outcome) error {
+	if !a.caller.Scope.Valid() || !access.Known(a.action) {
+		return fmt.Errorf("note %q outside any scope: %w", a.action, model.ErrInvalid)
 	}
 	if tx, ok := within(v); ok {
-		if err := tx.vouch(ctx, c); err != nil {
-			return lapse(ctx, v, false, c, a, record, err, notes)
+		if err := tx.vouch(ctx, a.caller); err != nil {
+			return a.lapse(ctx, v, false, record, err)
 		}
 	}
-	return v.witness(apart(ctx), audit.Of(c, a, record, outcome, labels("", notes))) // it is no reading: see AsOne
-}
-
-// refuse audits a denial and returns the error that the caller gets. If the denial cannot be written down, that is the
-// error.
-func refuse(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Action, record string, kind error,
-	notes []Note) error {
-	var err error = &model.Error{Kind: kind}
-	if kind == model.ErrDenied {
-		err = model.Denied("Your role does not allow this. Ask the management of your workspace.")
-	}
-	return denied(ctx, v, quiet, c, a, record, err, notes)
-}
-
-// denied audits a denial for the given error and returns that error.
-func denied(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Action, record string, err error,
-	notes []Note) error {
-	if quiet || !c.Scope.Valid() {
-		return err
-	}
-	e := audit.Of(c, a, record, audit.Denied, labels("", notes))
-	if failure := v.gate().denial(ctx, v, e); failure != nil {
-		return failure
-	}
-	return err
+	return v.witness(apart(ctx), a.entry(record, outcome, "")) // it is no reading: see AsOne
 }
 
 // denial writes a denial at once, or, inside a transaction that is about to be rolled back, after it.
@@ -160,22 +134,6 @@ func (g *Gate) denial(ctx context.Context, v Via, e *audit.Entry) error {
 	return g.trail.Disclose(ctx, e)
 }
 
-func labels(title string, notes []Note) map[string]string {
-	if title == "" && len(notes) == 0 {
-		return nil
-	}
-	l := make(map[string]string, len(notes)+1)
-	if title != "" {
-		l["title"] = title
-	}
-	for _, n := range notes {
-		if n.Value != "" {
-			l[n.Key] = n.Value
-		}
-	}
-	return l
-}
-
 // merged are labels with more.
 func merged(l map[string]string, more map[string]string) map[string]string {
 	if l == nil {
@@ -184,6 +142,3 @@ func merged(l map[string]string, more map[string]string) map[string]string {
 	maps.Copy(l, more)
 	return l
 }
-
-// isDenial reports whether a use case refused.
-func isDenial(err error) bool { return errors.Is(err, model.ErrDenied) }

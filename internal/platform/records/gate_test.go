@@ -82,7 +82,7 @@ func everyone() access.Audience { return access.Audience{Level: access.Everyone}
 
 func create(t *testing.T, h *recordstest.House, c access.Caller, p page) records.Record[page] {
 	t.Helper()
-	r, err := pages.Create(t.Context(), h.Gate, c, access.ReportCreate, model.NewID(), p)
+	r, err := pages.Create(t.Context(), h.Gate, records.By(c, access.ReportCreate).On(model.NewID()), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,19 +111,21 @@ func TestEveryReadAndWriteLeavesOneEntry(t *testing.T) {
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "one", Reads: everyone()})
-	if _, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID); err != nil {
+	if _, err := pages.Get(t.Context(), h.Gate, records.By(ada, access.ReportRead).On(r.ID)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error {
+	if _, err := pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).Note("reason", "why not").
+		On(r.ID), func(p *page) error {
 		p.Count++
 		return nil
-	}, records.Note{Key: "reason", Value: "why not"}); err != nil {
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pages.Find(t.Context(), h.Gate, ada, access.ReportList, records.Find{Query: "mine"}); err != nil {
+	if _, err := pages.Find(t.Context(), h.Gate, records.By(ada, access.ReportList),
+		records.Find{Query: "mine"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := pages.Delete(t.Context(), h.Gate, ada, access.ReportTrash, r.ID, 0); err != nil {
+	if err := pages.Delete(t.Context(), h.Gate, records.By(ada, access.ReportTrash).On(r.ID)); err != nil {
 		t.Fatal(err)
 	}
 	entries := trail(t, h, ws, audit.Filter{})
@@ -152,7 +154,7 @@ func TestRefusals(t *testing.T) {
 	mine := create(t, h, boss, page{Title: "for the boss", Reads: access.Only("boss")})
 	other := create(t, h, as(foreign, "eve", access.Management), page{Title: "foreign", Reads: everyone()})
 	get := func(c access.Caller, a access.Action, id string) error {
-		_, err := pages.Get(t.Context(), h.Gate, c, a, id)
+		_, err := pages.Get(t.Context(), h.Gate, records.By(c, a).On(id))
 		return err
 	}
 	for name, c := range map[string]struct {
@@ -194,11 +196,12 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 	id := model.NewID()
 	change := func(fail error) error {
 		return h.Gate.Change(t.Context(), func(ctx contextT, tx *records.Tx) error {
-			if _, err := pages.Create(ctx, tx, boss, access.ReportCreate, id,
+			if _, err := pages.Create(ctx, tx, records.By(boss, access.ReportCreate).On(id),
 				page{Title: "t", Reads: everyone()}); err != nil {
 				return err
 			}
-			if _, err := people.Create(ctx, tx, sys, access.AccountCreate, "main", counter{1}); err != nil {
+			if _, err := people.Create(ctx, tx, records.By(sys, access.AccountCreate).On("main"),
+				counter{1}); err != nil {
 				return err
 			}
 			return fail
@@ -208,7 +211,7 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 	if got := trail(t, h, ws, audit.Filter{}); len(got) != 0 {
 		t.Errorf("an aborted change left %d entries", len(got))
 	}
-	_, err := pages.Get(t.Context(), h.Gate, boss, access.ReportRead, id)
+	_, err := pages.Get(t.Context(), h.Gate, records.By(boss, access.ReportRead).On(id))
 	wantKind(t, err, model.ErrNotFound)
 	if err := change(nil); err != nil {
 		t.Fatal(err)
@@ -225,7 +228,8 @@ func TestDenialInATransactionSurvivesIt(t *testing.T) {
 	ws := h.Workspace(t)
 	viewer := as(ws, "vera", access.Viewer)
 	err := h.Gate.Change(t.Context(), func(ctx contextT, tx *records.Tx) error {
-		_, err := pages.Create(ctx, tx, viewer, access.ReportCreate, model.NewID(), page{Title: "t", Reads: everyone()})
+		_, err := pages.Create(ctx, tx, records.By(viewer, access.ReportCreate).On(model.NewID()),
+			page{Title: "t", Reads: everyone()})
 		return err
 	})
 	wantKind(t, err, model.ErrDenied)
@@ -241,13 +245,13 @@ func TestUpdateRefusedByTheUseCase(t *testing.T) {
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})
 	for _, refusal := range []error{model.Denied("only the author"), model.Invalid("bad"), model.Conflict("filed")} {
-		_, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error {
+		_, err := pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).On(r.ID), func(p *page) error {
 			p.Text = "changed"
 			return refusal
 		})
 		wantKind(t, err, refusal)
 	}
-	got, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID)
+	got, err := pages.Get(t.Context(), h.Gate, records.By(ada, access.ReportRead).On(r.ID))
 	if err != nil || got.Body.Text != "" || got.Version != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -262,14 +266,14 @@ func TestVersions(t *testing.T) {
 	ada := as(h.Workspace(t), "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})
 	touch := func(p *page) error { p.Count++; return nil }
-	r, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 1, touch)
+	r, err := pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).On(r.ID).At(1), touch)
 	if err != nil || r.Version != 2 {
 		t.Fatalf("%+v %v", r, err)
 	}
-	_, err = pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 1, touch)
+	_, err = pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).On(r.ID).At(1), touch)
 	wantKind(t, err, model.ErrStale)
-	wantKind(t, pages.Delete(t.Context(), h.Gate, ada, access.ReportTrash, r.ID, 1), model.ErrStale)
-	_, err = pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error {
+	wantKind(t, pages.Delete(t.Context(), h.Gate, records.By(ada, access.ReportTrash).On(r.ID).At(1)), model.ErrStale)
+	_, err = pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).On(r.ID), func(p *page) error {
 		p.Title = ""
 		return nil
 	})
@@ -286,10 +290,11 @@ func TestUpdatesOfOneDocumentDoNotLoseEachOther(t *testing.T) {
 	errs := make(chan error, writers)
 	for range writers {
 		wg.Go(func() {
-			_, err := pages.Update(t.Context(), h.Gate, ada, access.ReportUpdate, r.ID, 0, func(p *page) error {
-				p.Count++
-				return nil
-			})
+			_, err := pages.Update(t.Context(), h.Gate, records.By(ada, access.ReportUpdate).On(r.ID),
+				func(p *page) error {
+					p.Count++
+					return nil
+				})
 			errs <- err
 		})
 	}
@@ -301,7 +306,7 @@ func TestUpdatesOfOneDocumentDoNotLoseEachOther(t *testing.T) {
 			done++
 		}
 	}
-	got, err := pages.Get(t.Context(), h.Gate, ada, access.ReportRead, r.ID)
+	got, err := pages.Get(t.Context(), h.Gate, records.By(ada, access.ReportRead).On(r.ID))
 	if err != nil || got.Body.Count != done || got.Version != int64(done)+1 {
 		t.Errorf("%d done, count %d, version %d, %v", done, got.Body.Count, got.Version, err)
 	}
@@ -329,7 +334,7 @@ func TestFindShowsOnlyWhatIsMeant(t *testing.T) {
 		"reporter":   {as(ws, "rita", access.Reporter), []string{"n0"}},
 	} {
 		for _, f := range []records.Find{{Query: "mine"}, {Query: "search", Search: "canary COMMON"}} {
-			found, err := pages.Find(t.Context(), h.Gate, c.caller, access.ReportList, f)
+			found, err := pages.Find(t.Context(), h.Gate, records.By(c.caller, access.ReportList), f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -344,7 +349,7 @@ func TestFindShowsOnlyWhatIsMeant(t *testing.T) {
 				t.Errorf("%s by %s: %v, want %v", name, f.Query, got, c.want)
 			}
 		}
-		_, err := pages.Find(t.Context(), h.Gate, c.caller, access.ReportList, records.Find{Query: "all"})
+		_, err := pages.Find(t.Context(), h.Gate, records.By(c.caller, access.ReportList), records.Find{Query: "all"})
 		wantKind(t, err, model.ErrDenied)
 	}
 }
@@ -355,7 +360,7 @@ func TestSealedWordsAreNotFound(t *testing.T) {
 	boss := as(ws, "boss", access.Management)
 	create(t, h, boss, page{Title: "open", Text: "curtain", Secret: "ankle", Reads: everyone()})
 	count := func(c access.Caller, words string) int {
-		found, err := pages.Find(t.Context(), h.Gate, c, access.ReportSearch, records.Find{Query: "search",
+		found, err := pages.Find(t.Context(), h.Gate, records.By(c, access.ReportSearch), records.Find{Query: "search",
 			Search: words})
 		if err != nil {
 			t.Fatal(err)
@@ -384,7 +389,7 @@ func TestCursorsStayInTheirWorkspace(t *testing.T) {
 		create(t, h, as(b, "bob", access.Reporter), page{Title: "b", Count: i, Reads: everyone()})
 	}
 	find := func(c access.Caller, cursor string) (records.Page[page], error) {
-		return pages.Find(t.Context(), h.Gate, c, access.ReportList, records.Find{Query: "mine", Limit: 2,
+		return pages.Find(t.Context(), h.Gate, records.By(c, access.ReportList), records.Find{Query: "mine", Limit: 2,
 			Cursor: cursor})
 	}
 	first, err := find(as(a, "ada", access.Reporter), "")
@@ -418,7 +423,8 @@ func TestAMovedBodyDoesNotOpen(t *testing.T) {
 		if _, err := h.Store.Commit(t.Context(), store.Put(moved)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := pages.Get(t.Context(), h.Gate, as(ref.Scope, "eve", access.Management), access.ReportRead, ref.ID)
+		got, err := pages.Get(t.Context(), h.Gate, records.By(as(ref.Scope, "eve", access.Management),
+			access.ReportRead).On(ref.ID))
 		if err == nil || got.Body.Title != "" {
 			t.Errorf("%s: opened %+v", name, got)
 		}
@@ -429,7 +435,8 @@ func TestQuietKindsLeaveNoEntries(t *testing.T) {
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	sys := access.SystemCaller(ws, "task:test", "")
-	if _, err := counters.Create(t.Context(), h.Gate, sys, access.ReportRead, "one", counter{}); err != nil {
+	if _, err := counters.Create(t.Context(), h.Gate, records.By(sys, access.ReportRead).On("one"),
+		counter{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := trail(t, h, ws, audit.Filter{}); len(got) != 0 {
@@ -458,16 +465,17 @@ func TestTooMuch(t *testing.T) {
 		"too long":       {Title: strings.Repeat("a", 701<<10), Reads: everyone()},
 		"too many words": {Title: "t", Text: manyWords(2000), Reads: access.Only("a", "b", "c", "d")},
 	} {
-		_, err := pages.Create(t.Context(), h.Gate, ada, access.ReportCreate, model.NewID(), p)
+		_, err := pages.Create(t.Context(), h.Gate, records.By(ada, access.ReportCreate).On(model.NewID()), p)
 		if !errors.Is(err, model.ErrTooLarge) || model.PublicText(err) == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, limit := range []int{-1, 501} {
-		_, err := pages.Find(t.Context(), h.Gate, ada, access.ReportList, records.Find{Query: "mine", Limit: limit})
+		_, err := pages.Find(t.Context(), h.Gate, records.By(ada, access.ReportList), records.Find{Query: "mine",
+			Limit: limit})
 		wantKind(t, err, model.ErrInvalid)
 	}
-	_, err := pages.Find(t.Context(), h.Gate, ada, access.ReportList, records.Find{Query: "search",
+	_, err := pages.Find(t.Context(), h.Gate, records.By(ada, access.ReportList), records.Find{Query: "search",
 		Search: "a1 b2 c3 d4 e5 f6 g7 h8 i9"})
 	wantKind(t, err, model.ErrInvalid)
 }

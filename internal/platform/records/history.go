@@ -27,27 +27,25 @@ const maxCounts = 8
 
 // History reads a page of the trail of the caller's scope, newest first. Reading it is itself an entry, durable before
 // anything is returned.
-func (g *Gate) History(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, limit int, cursor string,
-	notes ...Note) (audit.Page, error) {
-	page, _, err := g.Survey(ctx, c, a, Reading{Filter: f, Limit: limit, Cursor: cursor}, notes...)
+func (g *Gate) History(ctx context.Context, a Ask, f audit.Filter, limit int, cursor string) (audit.Page, error) {
+	page, _, err := g.Survey(ctx, a, Reading{Filter: f, Limit: limit, Cursor: cursor})
 	return page, err
 }
 
 // Survey is History with counts beside it. It leaves one entry for all.
-func (g *Gate) Survey(ctx context.Context, c access.Caller, a access.Action, r Reading, notes ...Note) (audit.Page,
-	[]int64, error) {
-	if err := g.mayRead(ctx, c, a, r.Filter, notes); err != nil {
+func (g *Gate) Survey(ctx context.Context, a Ask, r Reading) (audit.Page, []int64, error) {
+	if err := g.mayRead(ctx, a, r.Filter); err != nil {
 		return audit.Page{}, nil, err
 	}
-	counts, err := g.counts(ctx, c.Scope, r.Counts)
+	counts, err := g.counts(ctx, a.caller.Scope, r.Counts)
 	if err != nil {
 		return audit.Page{}, nil, err
 	}
-	page, err := g.trail.List(ctx, c.Scope, r.Filter, r.Limit, r.Cursor)
+	page, err := g.trail.List(ctx, a.caller.Scope, r.Filter, r.Limit, r.Cursor)
 	if err != nil {
 		return audit.Page{}, nil, err
 	}
-	if err := g.trail.Disclose(ctx, audit.Of(c, a, named(r.Filter.Record), audit.Done, labels("", notes))); err != nil {
+	if err := g.trail.Disclose(ctx, a.entry(named(r.Filter.Record), audit.Done, "")); err != nil {
 		return audit.Page{}, nil, err
 	}
 	return page, counts, nil
@@ -67,14 +65,14 @@ func (g *Gate) counts(ctx context.Context, scope model.Scope, filters []audit.Fi
 }
 
 // Looked reads up to pages pages of the trail as one look, with one entry. It reports whether there was more.
-func (g *Gate) Looked(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, limit,
-	pages int) (list []*audit.Entry, more bool, err error) {
-	if err := g.mayRead(ctx, c, a, f, nil); err != nil {
+func (g *Gate) Looked(ctx context.Context, a Ask, f audit.Filter, limit, pages int) (list []*audit.Entry, more bool,
+	err error) {
+	if err := g.mayRead(ctx, a, f); err != nil {
 		return nil, false, err
 	}
 	cursor := ""
 	for range pages {
-		page, err := g.trail.List(ctx, c.Scope, f, limit, cursor)
+		page, err := g.trail.List(ctx, a.caller.Scope, f, limit, cursor)
 		if err != nil {
 			return nil, false, err
 		}
@@ -83,32 +81,30 @@ func (g *Gate) Looked(ctx context.Context, c access.Caller, a access.Action, f a
 			break
 		}
 	}
-	return list, cursor != "", g.trail.Disclose(ctx, audit.Of(c, a, named(f.Record), audit.Done, nil))
+	return list, cursor != "", g.trail.Disclose(ctx, a.entry(named(f.Record), audit.Done, ""))
 }
 
 // OwnReadings are the latest entries of what the caller did by an action. They tell nobody anything new, and what they
 // are read for has an entry of its own: so this leaves none.
-func (g *Gate) OwnReadings(ctx context.Context, c access.Caller, a access.Action, since time.Time,
-	limit int) ([]*audit.Entry, error) {
-	if !access.Can(c, a) {
+func (g *Gate) OwnReadings(ctx context.Context, a Ask, since time.Time, limit int) ([]*audit.Entry, error) {
+	if !access.Can(a.caller, a.action) {
 		return nil, nil
 	}
-	page, err := g.trail.List(ctx, c.Scope, audit.Filter{Since: since, Actor: c.Account, Action: a,
-		Outcome: audit.Done}, limit, "")
+	page, err := g.trail.List(ctx, a.caller.Scope, audit.Filter{Since: since, Actor: a.caller.Account,
+		Action: a.action, Outcome: audit.Done}, limit, "")
 	return page.Entries, err
 }
 
 // Export reads the trail to the end, newest first, and gives each entry to f. It leaves one entry, durable before f
 // gets the first.
-func (g *Gate) Export(ctx context.Context, c access.Caller, a access.Action, filter audit.Filter,
-	f func(*audit.Entry) error, notes ...Note) error {
-	if err := g.mayRead(ctx, c, a, filter, notes); err != nil {
+func (g *Gate) Export(ctx context.Context, a Ask, filter audit.Filter, f func(*audit.Entry) error) error {
+	if err := g.mayRead(ctx, a, filter); err != nil {
 		return err
 	}
 	for cursor, told := "", false; ; told = true {
-		page, err := g.trail.List(ctx, c.Scope, filter, maxPage, cursor)
+		page, err := g.trail.List(ctx, a.caller.Scope, filter, maxPage, cursor)
 		if err == nil && !told {
-			err = g.trail.Disclose(ctx, audit.Of(c, a, named(filter.Record), audit.Done, labels("", notes)))
+			err = g.trail.Disclose(ctx, a.entry(named(filter.Record), audit.Done, ""))
 		}
 		if err != nil {
 			return err
@@ -127,13 +123,14 @@ func (g *Gate) Export(ctx context.Context, c access.Caller, a access.Action, fil
 // CheckTrail lets something check the trail of the caller's scope. What it finds tells nothing of what anybody wrote;
 // the entry says that it was checked, and is durable before this returns.
 func (g *Gate) CheckTrail(ctx context.Context, c access.Caller, check func(context.Context, model.Scope) error) error {
-	if !access.Can(c, access.AuditCheck) {
-		return refuse(ctx, g, false, c, access.AuditCheck, "", model.ErrDenied, nil)
+	a := By(c, access.AuditCheck)
+	if !access.Can(c, a.action) {
+		return a.refuse(ctx, g, false, "", model.ErrDenied)
 	}
 	if err := check(ctx, c.Scope); err != nil {
 		return err
 	}
-	return g.trail.Disclose(ctx, audit.Of(c, access.AuditCheck, "", audit.Done, nil))
+	return g.trail.Disclose(ctx, a.entry("", audit.Done, ""))
 }
 
 // named is a record's name, "" for a bare id.
@@ -147,14 +144,14 @@ func named(record string) string {
 // trailActions are those under which a trail is read.
 var trailActions = []access.Action{access.AuditRead, access.AuditExport, access.ReportSeen}
 
-func (g *Gate) mayRead(ctx context.Context, c access.Caller, a access.Action, f audit.Filter, notes []Note) error {
-	if !slices.Contains(trailActions, a) {
-		return fmt.Errorf("records: read a trail under %q: %w", a, ErrForeign)
+func (g *Gate) mayRead(ctx context.Context, a Ask, f audit.Filter) error {
+	if !slices.Contains(trailActions, a.action) {
+		return fmt.Errorf("records: read a trail under %q: %w", a.action, ErrForeign)
 	}
-	if !access.Can(c, a) {
-		return refuse(ctx, g, false, c, a, f.Record, model.ErrDenied, notes)
+	if !access.Can(a.caller, a.action) {
+		return a.refuse(ctx, g, false, f.Record, model.ErrDenied)
 	}
-	if c.Scope.Kind == model.WorkspaceScope {
+	if a.caller.Scope.Kind == model.WorkspaceScope {
 		if err := audit.CheckRecord(f.Record); err != nil {
 			return err
 		}

@@ -36,34 +36,40 @@ func TestOperationsAreBoundToTheirActions(t *testing.T) {
 	h := recordstest.New(t, bound)
 	scope := h.Workspace(t)
 	ctx, viewer, boss := t.Context(), as(scope, "vic", access.Viewer), as(scope, "ann", access.Management)
-	r, err := bound.Create(ctx, h.Gate, boss, access.ReportCreate, model.NewID(), page{Title: "one"})
+	r, err := bound.Create(ctx, h.Gate, records.By(boss, access.ReportCreate).On(model.NewID()), page{Title: "one"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := len(trail(t, h, scope, audit.Filter{}))
 	change := func(p *page) error { p.Title = "rewritten"; return nil }
 	for name, err := range map[string]error{
-		"change under read": errOf(bound.Update(ctx, h.Gate, viewer, access.ReportRead, r.ID, 0, change)),
-		"remove under read": bound.Delete(ctx, h.Gate, viewer, access.ReportRead, r.ID, 0),
-		"remove under list": bound.Delete(ctx, h.Gate, viewer, access.MemberList, r.ID, 0),
-		"create under read": errOf(bound.Create(ctx, h.Gate, viewer, access.ReportRead, model.NewID(),
+		"change under read": errOf(bound.Update(ctx, h.Gate, records.By(viewer, access.ReportRead).On(r.ID), change)),
+		"remove under read": bound.Delete(ctx, h.Gate, records.By(viewer, access.ReportRead).On(r.ID)),
+		"remove under list": bound.Delete(ctx, h.Gate, records.By(viewer, access.MemberList).On(r.ID)),
+		"create under read": errOf(bound.Create(ctx, h.Gate, records.By(viewer, access.ReportRead).On(model.NewID()),
 			page{Title: "x"})),
-		"read under change": errOf(bound.Get(ctx, h.Gate, boss, access.ReportUpdate, r.ID)),
-		"read under serve":  errOf(bound.Get(ctx, h.Gate, boss, access.ReportFile, r.ID)),
-		"serve under read":  errOf(bound.Get(ctx, h.Gate.Serving(), boss, access.ReportRead, r.ID)),
-		"stat under read":   errOf(bound.Stat(ctx, h.Gate, viewer, access.ReportRead, r.ID)),
-		"list under read":   errOf(bound.Find(ctx, h.Gate, viewer, access.ReportRead, records.Find{Query: "all"})),
-		"trail under read":  errOf(h.Gate.History(ctx, boss, access.ReportRead, audit.Filter{}, 10, "")),
+		"read under change": errOf(bound.Get(ctx, h.Gate, records.By(boss, access.ReportUpdate).On(r.ID))),
+		"read under serve":  errOf(bound.Get(ctx, h.Gate, records.By(boss, access.ReportFile).On(r.ID))),
+		"serve under read":  errOf(bound.Get(ctx, h.Gate.Serving(), records.By(boss, access.ReportRead).On(r.ID))),
+		"stat under read":   errOf(bound.Stat(ctx, h.Gate, records.By(viewer, access.ReportRead).On(r.ID))),
+		"list under read": errOf(bound.Find(ctx, h.Gate, records.By(viewer, access.ReportRead),
+			records.Find{Query: "all"})),
+		"trail under read": errOf(h.Gate.History(ctx, records.By(boss, access.ReportRead), audit.Filter{}, 10, "")),
 		"in a transaction": h.Gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-			return bound.Delete(ctx, tx, boss, access.ReportUpdate, r.ID, 0)
+			return bound.Delete(ctx, tx, records.By(boss, access.ReportUpdate).On(r.ID))
 		}),
-		"an unknown action": errOf(bound.Get(ctx, h.Gate, boss, "report.burn", r.ID)),
+		"nothing asked":        errOf(bound.Get(ctx, h.Gate, records.Target{})),
+		"nothing asked of it":  errOf(bound.Get(ctx, h.Gate, records.Ask{}.On(r.ID))),
+		"nothing asked of all": errOf(bound.Find(ctx, h.Gate, records.Ask{}, records.Find{Query: "all"})),
+		"a trail of nothing":   errOf(h.Gate.History(ctx, records.Ask{}, audit.Filter{}, 10, "")),
+		"read at a version":    errOf(bound.Get(ctx, h.Gate, records.By(boss, access.ReportRead).On(r.ID).At(1))),
+		"an unknown action":    errOf(bound.Get(ctx, h.Gate, records.By(boss, "report.burn").On(r.ID))),
 	} {
 		if !errors.Is(err, records.ErrForeign) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if got, err := bound.Get(ctx, h.Gate.Serving(), boss, access.ReportFile, r.ID); err != nil ||
+	if got, err := bound.Get(ctx, h.Gate.Serving(), records.By(boss, access.ReportFile).On(r.ID)); err != nil ||
 		got.Body.Title != "one" || got.Version != 1 {
 		t.Errorf("afterwards: %+v, %v", got, err)
 	}
@@ -78,7 +84,8 @@ func TestConditionsAreAskedByTheGate(t *testing.T) {
 	scope := h.Workspace(t)
 	ctx, ann, max := t.Context(), as(scope, "ann", access.Management), as(scope, "max", access.Management)
 	make := func(title, state string) string {
-		r, err := bound.Create(ctx, h.Gate, ann, access.ReportCreate, model.NewID(), page{Title: title, State: state})
+		r, err := bound.Create(ctx, h.Gate, records.By(ann, access.ReportCreate).On(model.NewID()),
+			page{Title: title, State: state})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +94,7 @@ func TestConditionsAreAskedByTheGate(t *testing.T) {
 	draft, mine := make("one", "draft"), make("mine", "filed")
 	ran := false
 	accept := func(c access.Caller, id string) error {
-		return errOf(bound.Update(ctx, h.Gate, c, access.ReportAccept, id, 0, func(*page) error {
+		return errOf(bound.Update(ctx, h.Gate, records.By(c, access.ReportAccept).On(id), func(*page) error {
 			ran = true
 			return nil
 		}))
@@ -105,7 +112,7 @@ func TestConditionsAreAskedByTheGate(t *testing.T) {
 	if err := accept(ann, mine); err != nil || !ran {
 		t.Errorf("as it should be: %v", err)
 	}
-	if err := errOf(bound.Update(ctx, h.Gate, ann, access.ReportAccept, draft, 7, func(*page) error {
+	if err := errOf(bound.Update(ctx, h.Gate, records.By(ann, access.ReportAccept).On(draft).At(7), func(*page) error {
 		return nil
 	})); !errors.Is(err, model.ErrStale) {
 		t.Errorf("an old version: %v", err)

@@ -14,27 +14,23 @@ import (
 // Get reads one document for a caller. Its audit entry is durable before it returns. What is missing, in another scope
 // or not meant for the caller is ErrNotFound alike. What does not meet the action's condition is refused with its
 // error, and was not read.
-func (k *Kind[T]) Get(ctx context.Context, v Via, c access.Caller, a access.Action, id string,
-	notes ...Note) (Record[T], error) {
-	return k.GetUnless(ctx, v, c, a, id, nil, notes...)
+func (k *Kind[T]) Get(ctx context.Context, v Via, t Target) (Record[T], error) {
+	return k.GetUnless(ctx, v, t, nil)
 }
 
 // GetUnless is Get for a caller who may have the document already. If skip says so of its version, the record comes
 // without its body, and the entry does not say that the document was shown.
-func (k *Kind[T]) GetUnless(
-	ctx context.Context, v Via, c access.Caller, a access.Action, id string, skip func(version int64) bool,
-	notes ...Note,
-) (Record[T], error) {
-	_, r, err := k.load(ctx, v, c, Read, a, id, notes)
+func (k *Kind[T]) GetUnless(ctx context.Context, v Via, t Target, skip func(version int64) bool) (Record[T], error) {
+	_, r, err := k.load(ctx, v, Read, t)
 	if err != nil {
 		return Record[T]{}, err
 	}
-	if err := k.condition(c, a, &r.Body); err != nil {
-		return Record[T]{}, denied(ctx, v, k.spec.Quiet || c.Role == access.System, c, a, k.record(id), err, notes)
+	if err := k.condition(t.caller, t.action, &r.Body); err != nil {
+		return Record[T]{}, t.denied(ctx, v, k.spec.Quiet || t.caller.Role == access.System, k.record(t.id), err)
 	}
 	skipped := skip != nil && skip(r.Version)
 	if reads(v) && !k.spec.Quiet {
-		e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(&r.Body), notes))
+		e := t.entry(k.record(t.id), audit.Done, k.label(&r.Body))
 		if !skipped {
 			e.Shown = []string{e.Record}
 		}
@@ -45,54 +41,62 @@ func (k *Kind[T]) GetUnless(
 	if skipped {
 		return Record[T]{ID: r.ID, Version: r.Version, Created: r.Created, Updated: r.Updated}, nil
 	}
-	return k.show(c, r), nil
+	return k.show(t.caller, r), nil
 }
 
 // decide refuses a caller whose role does not allow the action here, before anything is read.
-func (k *Kind[T]) decide(ctx context.Context, v Via, c access.Caller, op Operation, a access.Action, record string,
-	notes []Note) error {
-	if err := k.foreign(v, op, a); err != nil {
+func (k *Kind[T]) decide(ctx context.Context, v Via, op Operation, a Ask, record string) error {
+	if err := k.foreign(v, op, a.action); err != nil {
 		return err
 	}
-	if c.Scope.Kind != k.spec.In {
-		return fmt.Errorf("%s is not kept in %q: %w", k.spec.Name, c.Scope.Kind, model.ErrNotFound)
+	if a.caller.Scope.Kind != k.spec.In {
+		return fmt.Errorf("%s is not kept in %q: %w", k.spec.Name, a.caller.Scope.Kind, model.ErrNotFound)
 	}
-	if !access.Can(c, a) {
-		return refuse(ctx, v, k.spec.Quiet, c, a, record, model.ErrDenied, notes)
+	if !access.Can(a.caller, a.action) {
+		return a.refuse(ctx, v, k.spec.Quiet, record, model.ErrDenied)
 	}
-	if err := access.Proof(c, a); err != nil {
+	if err := access.Proof(a.caller, a.action); err != nil {
 		return err // nobody was refused anything: they are asked
 	}
 	if tx, ok := within(v); ok {
-		return lapse(ctx, v, k.spec.Quiet, c, a, record, tx.vouch(ctx, c), notes)
+		return a.lapse(ctx, v, k.spec.Quiet, record, tx.vouch(ctx, a.caller))
 	}
 	return nil
 }
 
-// load reads one document whole, if the caller is meant to have it.
-func (k *Kind[T]) load(
-	ctx context.Context, v Via, c access.Caller, op Operation, a access.Action, id string, notes []Note,
-) (*store.Doc, Record[T], error) {
-	none := Record[T]{}
-	if !model.ValidID(id) {
-		return nil, none, k.absent(ctx, v, c, a, "", notes)
+// decideOn is decide for one document.
+func (k *Kind[T]) decideOn(ctx context.Context, v Via, op Operation, t Target) error {
+	if t.version != 0 && op != Change && op != Remove {
+		return fmt.Errorf("records: %s %s at a version: %w", op, k.spec.Name, ErrForeign)
 	}
-	if err := k.decide(ctx, v, c, op, a, k.record(id), notes); err != nil {
+	return k.decide(ctx, v, op, t.Ask, k.record(t.id))
+}
+
+// load reads one document whole, if the caller is meant to have it.
+func (k *Kind[T]) load(ctx context.Context, v Via, op Operation, t Target) (*store.Doc, Record[T], error) {
+	none := Record[T]{}
+	if err := k.foreign(v, op, t.action); err != nil {
 		return nil, none, err
 	}
-	d, err := v.fetch(ctx, k.Ref(c.Scope, id))
+	if !model.ValidID(t.id) {
+		return nil, none, k.absent(ctx, v, t.Ask.On(""))
+	}
+	if err := k.decideOn(ctx, v, op, t); err != nil {
+		return nil, none, err
+	}
+	d, err := v.fetch(ctx, k.Ref(t.caller.Scope, t.id))
 	if err != nil {
 		return nil, none, fmt.Errorf("read %s: %w", k.spec.Name, err)
 	}
 	if d == nil {
-		return nil, none, k.absent(ctx, v, c, a, id, notes)
+		return nil, none, k.absent(ctx, v, t)
 	}
 	r, err := k.openDoc(ctx, v.gate(), d)
 	if err != nil {
 		return nil, none, err
 	}
-	if !k.admits(c, &r.Body) {
-		return nil, none, k.absent(ctx, v, c, a, id, notes)
+	if !k.admits(t.caller, &r.Body) {
+		return nil, none, k.absent(ctx, v, t)
 	}
 	return d, r, nil
 }
@@ -100,30 +104,30 @@ func (k *Kind[T]) load(
 // Stat gives version and times of a document that the caller has made or changed under this action, and nothing that is
 // in it, so it leaves no entry. It does not ask who the document is for, and must not be used to find out whether one
 // is there.
-func (k *Kind[T]) Stat(ctx context.Context, v Via, c access.Caller, a access.Action, id string) (Record[T], error) {
+func (k *Kind[T]) Stat(ctx context.Context, v Via, t Target) (Record[T], error) {
 	op := Change
-	if k.Permits(Create, a) {
+	if k.Permits(Create, t.action) {
 		op = Create
 	}
-	if err := k.decide(ctx, v, c, op, a, k.record(id), nil); err != nil {
+	if err := k.decideOn(ctx, v, op, t); err != nil {
 		return Record[T]{}, err
 	}
-	d, err := v.fetch(ctx, k.Ref(c.Scope, id))
+	d, err := v.fetch(ctx, k.Ref(t.caller.Scope, t.id))
 	if err != nil {
 		return Record[T]{}, fmt.Errorf("look at %s: %w", k.spec.Name, err)
 	}
 	if d == nil {
-		return Record[T]{}, k.absent(ctx, v, c, a, id, nil)
+		return Record[T]{}, k.absent(ctx, v, t)
 	}
-	return Record[T]{ID: id, Version: d.Version, Created: d.Created, Updated: d.Updated}, nil
+	return Record[T]{ID: t.id, Version: d.Version, Created: d.Created, Updated: d.Updated}, nil
 }
 
-func (k *Kind[T]) absent(ctx context.Context, v Via, c access.Caller, a access.Action, id string, notes []Note) error {
+func (k *Kind[T]) absent(ctx context.Context, v Via, t Target) error {
 	record := ""
-	if id != "" {
-		record = k.record(id)
+	if t.id != "" {
+		record = k.record(t.id)
 	}
-	return refuse(ctx, v, k.spec.Quiet || c.Role == access.System, c, a, record, model.ErrNotFound, notes)
+	return t.refuse(ctx, v, k.spec.Quiet || t.caller.Role == access.System, record, model.ErrNotFound)
 }
 
 func (k *Kind[T]) openDoc(ctx context.Context, g *Gate, d *store.Doc) (Record[T], error) {

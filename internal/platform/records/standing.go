@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"errors"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
@@ -77,19 +76,7 @@ func (g *Gate) commit(ctx context.Context, c access.Caller, writes ...store.Writ
 	})
 }
 
-// lapse writes down that a caller was refused because it no longer is who it was, and gives the refusal. Other errors
-// stay as they are.
-func lapse(ctx context.Context, v Via, quiet bool, c access.Caller, a access.Action, record string, err error,
-	notes []Note) error {
-	var l lapsed
-	if !errors.As(err, &l) {
-		return err
-	}
-	return denied(ctx, v, quiet, c, a, record, l.error, notes)
-}
-
 // put commits a write of the kind together with its entry, or leaves both to the transaction.
-func (k *Kind[T]) put(ctx context.Context, v Via, c access.Caller, a access.Action, w store.Write, e *audit.Entry,
-	notes []Note) error {
-	return lapse(ctx, v, k.spec.Quiet, c, a, nameOf(w.Ref()), v.write(ctx, c, w, e), notes)
+func (k *Kind[T]) put(ctx context.Context, v Via, t Target, w store.Write, e *audit.Entry) error {
+	return t.lapse(ctx, v, k.spec.Quiet, nameOf(w.Ref()), v.write(ctx, t.caller, w, e))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
@@ -40,20 +41,23 @@ func TestWhatStandsOutsideIsProved(t *testing.T) {
 	h := recordstest.New(t, notesAfter)
 	me := access.Caller{Scope: h.Workspace(t), Account: model.NewID(), Name: "Ada", Role: access.Management}
 	ctx := t.Context()
-	one, err := notesAfter.Create(ctx, h.Gate, me, access.ReportCreate, model.NewID(), noteAfter{Title: "One"})
+	one, err := notesAfter.Create(ctx, h.Gate, records.By(me, access.ReportCreate).On(model.NewID()),
+		noteAfter{Title: "One"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := notesAfter.Create(ctx, h.Gate, me, access.ReportCreate, model.NewID(), noteAfter{Title: "One"})
+	other, err := notesAfter.Create(ctx, h.Gate, records.By(me, access.ReportCreate).On(model.NewID()),
+		noteAfter{Title: "One"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ref := notesAfter.Ref(me.Scope, one.ID)
 	old := stored(t, h, ref)
-	if _, err := notesAfter.Update(ctx, h.Gate, me, access.ReportUpdate, one.ID, 1, func(n *noteAfter) error {
-		n.Title = "Two"
-		return nil
-	}); err != nil {
+	if _, err := notesAfter.Update(ctx, h.Gate, records.By(me, access.ReportUpdate).On(one.ID).At(1),
+		func(n *noteAfter) error {
+			n.Title = "Two"
+			return nil
+		}); err != nil {
 		t.Fatal(err)
 	}
 	now := stored(t, h, ref)
@@ -78,17 +82,19 @@ func TestWhatStandsOutsideIsProved(t *testing.T) {
 		d := stored(t, h, ref)
 		change(&d)
 		force(t, h, d)
-		if r, err := notesAfter.Get(ctx, h.Gate, me, access.ReportRead, one.ID); !errors.Is(err, model.ErrInvalid) {
+		if r, err := notesAfter.Get(ctx, h.Gate, records.By(me, access.ReportRead).On(one.ID)); !errors.Is(err,
+			model.ErrInvalid) {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
-		_, err := notesAfter.Update(ctx, h.Gate, me, access.ReportUpdate, one.ID, 0, func(*noteAfter) error {
-			return nil
-		})
+		_, err := notesAfter.Update(ctx, h.Gate, records.By(me, access.ReportUpdate).On(one.ID),
+			func(*noteAfter) error {
+				return nil
+			})
 		if !errors.Is(err, model.ErrInvalid) {
 			t.Errorf("%s: changed: %v", name, err)
 		}
 		force(t, h, now)
-		if _, err := notesAfter.Get(ctx, h.Gate, me, access.ReportRead, one.ID); err != nil {
+		if _, err := notesAfter.Get(ctx, h.Gate, records.By(me, access.ReportRead).On(one.ID)); err != nil {
 			t.Fatalf("after %s: %v", name, err)
 		}
 	}
@@ -100,7 +106,8 @@ func TestAnAlteredEntryShows(t *testing.T) {
 	me := access.Caller{Scope: h.Workspace(t), Account: "ada", Name: "Ada", Role: access.Management, Request: "r1",
 		Trace: "t1", Session: "s1"}
 	for _, record := range []string{"reports/one", "reports/two"} {
-		if err := h.Gate.Note(t.Context(), h.Gate, me, access.ReportRead, record, audit.Denied); err != nil {
+		if err := h.Gate.Note(t.Context(), h.Gate, records.By(me, access.ReportRead), record,
+			audit.Denied); err != nil {
 			t.Fatal(err)
 		}
 	}

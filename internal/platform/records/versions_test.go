@@ -77,48 +77,51 @@ func sideBySide(t *testing.T) (before, after *recordstest.House, me access.Calle
 func TestVersionsSideBySide(t *testing.T) {
 	before, after, me := sideBySide(t)
 	ctx := t.Context()
-	old, err := notesBefore.Create(ctx, before.Gate, me, access.ReportCreate, model.NewID(),
+	old, err := notesBefore.Create(ctx, before.Gate, records.By(me, access.ReportCreate).On(model.NewID()),
 		noteBefore{Title: "One", Tone: "loud", Place: placeOnce{"Hall"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// New reads and changes what old wrote.
-	got, err := notesAfter.Get(ctx, after.Gate, me, access.ReportRead, old.ID)
+	got, err := notesAfter.Get(ctx, after.Gate, records.By(me, access.ReportRead).On(old.ID))
 	if err != nil || got.Body.Title != "One" || got.Body.Subtitle != "of One" || got.Body.Place.Room != "Hall" {
 		t.Fatalf("new reads %+v, %v", got, err)
 	}
-	_, err = notesAfter.Update(ctx, after.Gate, me, access.ReportUpdate, old.ID, 1, func(n *noteAfter) error {
-		n.Subtitle, n.Tags, n.Place.Seat = "Sub", []string{"a", "b"}, "12"
-		return nil
-	})
+	_, err = notesAfter.Update(ctx, after.Gate, records.By(me, access.ReportUpdate).On(old.ID).At(1),
+		func(n *noteAfter) error {
+			n.Subtitle, n.Tags, n.Place.Seat = "Sub", []string{"a", "b"}, "12"
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Old reads what new wrote, changes it, and takes out what it knows.
-	back, err := notesBefore.Get(ctx, before.Gate, me, access.ReportRead, old.ID)
+	back, err := notesBefore.Get(ctx, before.Gate, records.By(me, access.ReportRead).On(old.ID))
 	if err != nil || back.Body != (noteBefore{"One", "loud", placeOnce{"Hall"}}) || back.Version != 2 {
 		t.Fatalf("old reads %+v, %v", back, err)
 	}
-	_, err = notesBefore.Update(ctx, before.Gate, me, access.ReportUpdate, old.ID, 2, func(n *noteBefore) error {
-		n.Title, n.Tone, n.Place.Room = "Two", "", "Foyer"
-		return nil
-	})
+	_, err = notesBefore.Update(ctx, before.Gate, records.By(me, access.ReportUpdate).On(old.ID).At(2),
+		func(n *noteBefore) error {
+			n.Title, n.Tone, n.Place.Room = "Two", "", "Foyer"
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Nothing of new's is lost, nothing of what old took out is back.
-	got, err = notesAfter.Get(ctx, after.Gate, me, access.ReportRead, old.ID)
+	got, err = notesAfter.Get(ctx, after.Gate, records.By(me, access.ReportRead).On(old.ID))
 	want := noteAfter{Title: "Two", Subtitle: "Sub", Tags: []string{"a", "b"}, Place: placeLater{"Foyer", "12"}}
 	if a, b := text(got.Body), text(want); err != nil || a != b || got.Version != 3 {
 		t.Errorf("after old changed it, new reads %s, want %s: %v", a, b, err)
 	}
 	// The lists of both have it.
-	if page, err := notesAfter.Find(ctx, after.Gate, me, access.ReportList, records.Find{Query: "rank"}); err != nil ||
+	if page, err := notesAfter.Find(ctx, after.Gate, records.By(me, access.ReportList),
+		records.Find{Query: "rank"}); err != nil ||
 		len(page.Records) != 1 {
 		t.Errorf("new's own list has %d, %v", len(page.Records), err)
 	}
 	for name, n := range map[string]int{"Two": 1, "One": 0} {
-		page, err := notesBefore.Find(ctx, before.Gate, me, access.ReportList, records.Find{Query: "state"})
+		page, err := notesBefore.Find(ctx, before.Gate, records.By(me, access.ReportList), records.Find{Query: "state"})
 		found := 0
 		for _, r := range page.Records {
 			if r.Body.Title == name {
@@ -135,7 +138,7 @@ func TestVersionsSideBySide(t *testing.T) {
 func TestBothChangeAtOnce(t *testing.T) {
 	before, after, me := sideBySide(t)
 	ctx := t.Context()
-	made, err := notesAfter.Create(ctx, after.Gate, me, access.ReportCreate, model.NewID(),
+	made, err := notesAfter.Create(ctx, after.Gate, records.By(me, access.ReportCreate).On(model.NewID()),
 		noteAfter{Title: "", Subtitle: "kept"})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +147,7 @@ func TestBothChangeAtOnce(t *testing.T) {
 	failed := make(chan error, 2)
 	go func() {
 		for range each {
-			if _, err := notesBefore.Update(ctx, before.Gate, me, access.ReportUpdate, made.ID, 0,
+			if _, err := notesBefore.Update(ctx, before.Gate, records.By(me, access.ReportUpdate).On(made.ID),
 				func(n *noteBefore) error {
 					n.Title += "o"
 					return nil
@@ -157,7 +160,7 @@ func TestBothChangeAtOnce(t *testing.T) {
 	}()
 	go func() {
 		for range each {
-			if _, err := notesAfter.Update(ctx, after.Gate, me, access.ReportUpdate, made.ID, 0,
+			if _, err := notesAfter.Update(ctx, after.Gate, records.By(me, access.ReportUpdate).On(made.ID),
 				func(n *noteAfter) error {
 					n.Tags = append(n.Tags, "n")
 					return nil
@@ -173,7 +176,7 @@ func TestBothChangeAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := notesAfter.Get(ctx, after.Gate, me, access.ReportRead, made.ID)
+	got, err := notesAfter.Get(ctx, after.Gate, records.By(me, access.ReportRead).On(made.ID))
 	if err != nil || len(got.Body.Title) != each || len(got.Body.Tags) != each || got.Body.Subtitle != "kept" ||
 		got.Version != 2*each+1 {
 		t.Errorf("%+v, %v", got, err)

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
@@ -17,12 +16,11 @@ import (
 const maxTries = 12 // of a change that others overtake
 
 // Create stores a new document with its entry. An id that exists is ErrConflict.
-func (k *Kind[T]) Create(ctx context.Context, v Via, c access.Caller, a access.Action, id string, body T,
-	notes ...Note) (Record[T], error) {
-	if err := k.decide(ctx, v, c, Create, a, k.record(id), notes); err != nil {
+func (k *Kind[T]) Create(ctx context.Context, v Via, t Target, body T) (Record[T], error) {
+	if err := k.decideOn(ctx, v, Create, t); err != nil {
 		return Record[T]{}, err
 	}
-	ring, ref, err := k.place(ctx, v.gate(), c, id)
+	ring, ref, err := k.place(ctx, v.gate(), t)
 	if err != nil {
 		return Record[T]{}, err
 	}
@@ -31,30 +29,29 @@ func (k *Kind[T]) Create(ctx context.Context, v Via, c access.Caller, a access.A
 	if err != nil {
 		return Record[T]{}, err
 	}
-	if err := k.put(ctx, v, c, a, store.Create(d), k.entry(ctx, c, a, id, &body, notes), notes); err != nil {
+	if err := k.put(ctx, v, t, store.Create(d), k.entry(ctx, t, &body)); err != nil {
 		return Record[T]{}, fmt.Errorf("create %s: %w", k.spec.Name, err)
 	}
-	return k.show(c, Record[T]{ID: id, Body: body, Version: 1, Created: now, Updated: now}), nil
+	return k.show(t.caller, Record[T]{ID: t.id, Body: body, Version: 1, Created: now, Updated: now}), nil
 }
 
-func (k *Kind[T]) place(ctx context.Context, g *Gate, c access.Caller, id string) (*seal.Ring, store.Ref, error) {
-	if !model.ValidID(id) {
+func (k *Kind[T]) place(ctx context.Context, g *Gate, t Target) (*seal.Ring, store.Ref, error) {
+	if !model.ValidID(t.id) {
 		return nil, store.Ref{}, fmt.Errorf("id of %s: %w", k.spec.Name, model.ErrInvalid)
 	}
-	ring, err := g.keyrings.Ring(ctx, c.Scope)
+	ring, err := g.keyrings.Ring(ctx, t.caller.Scope)
 	if err != nil {
 		return nil, store.Ref{}, fmt.Errorf("keyring of %s: %w", k.spec.Name, err)
 	}
-	return ring, k.Ref(c.Scope, id), nil
+	return ring, k.Ref(t.caller.Scope, t.id), nil
 }
 
 // entry is the entry of a change; nil for quiet kinds.
-func (k *Kind[T]) entry(ctx context.Context, c access.Caller, a access.Action, id string, body *T,
-	notes []Note) *audit.Entry {
+func (k *Kind[T]) entry(ctx context.Context, t Target, body *T) *audit.Entry {
 	if k.spec.Quiet {
 		return nil
 	}
-	e := audit.Of(c, a, k.record(id), audit.Done, labels(k.label(body), notes))
+	e := t.entry(k.record(t.id), audit.Done, k.label(body))
 	if showing(ctx) {
 		e.Shown = []string{e.Record}
 	}
@@ -62,30 +59,27 @@ func (k *Kind[T]) entry(ctx context.Context, c access.Caller, a access.Action, i
 }
 
 // Update changes a document with its entry. change gets the whole body, sealed parts included, must keep what it does
-// not mean to change, and may run again when somebody else was faster. If ifVersion is not 0 and not the version that
-// is there, the error is ErrStale.
-func (k *Kind[T]) Update(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
-	change func(*T) error, notes ...Note) (Record[T], error) {
+// not mean to change, and may run again when somebody else was faster.
+func (k *Kind[T]) Update(ctx context.Context, v Via, t Target, change func(*T) error) (Record[T], error) {
 	var r Record[T]
 	err := k.attempt(ctx, v, func(v Via) error {
 		var err error
-		r, err = k.updateOnce(ctx, v, c, a, id, ifVersion, change, notes)
+		r, err = k.updateOnce(ctx, v, t, change)
 		return err
 	})
 	if err != nil {
 		return Record[T]{}, err
 	}
-	return k.show(c, r), nil
+	return k.show(t.caller, r), nil
 }
 
-func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
-	change func(*T) error, notes []Note) (Record[T], error) {
-	old, r, err := k.loadFor(ctx, v, c, Change, a, id, ifVersion, notes)
+func (k *Kind[T]) updateOnce(ctx context.Context, v Via, t Target, change func(*T) error) (Record[T], error) {
+	old, r, err := k.loadFor(ctx, v, Change, t)
 	if err != nil {
 		return r, err
 	}
 	if err := change(&r.Body); err != nil {
-		return r, k.refused(ctx, v, c, a, id, err, notes)
+		return r, k.refused(ctx, v, t, err)
 	}
 	ring, err := k.ringOf(ctx, v.gate(), old)
 	if err != nil {
@@ -96,32 +90,28 @@ func (k *Kind[T]) updateOnce(ctx context.Context, v Via, c access.Caller, a acce
 		return r, err
 	}
 	r.Version, r.Updated = d.Version, d.Updated
-	if err := k.put(ctx, v, c, a, store.Replace(d, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes),
-		notes); err != nil {
+	if err := k.put(ctx, v, t, store.Replace(d, old.Stamp), k.entry(ctx, t, &r.Body)); err != nil {
 		return r, fmt.Errorf("update %s: %w", k.spec.Name, err)
 	}
 	return r, nil
 }
 
 // Delete removes a document with its entry.
-func (k *Kind[T]) Delete(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
-	notes ...Note) error {
-	return k.DeleteIf(ctx, v, c, a, id, ifVersion, func(*T) error { return nil }, notes...)
+func (k *Kind[T]) Delete(ctx context.Context, v Via, t Target) error {
+	return k.DeleteIf(ctx, v, t, func(*T) error { return nil })
 }
 
 // DeleteIf removes a document that passes the check, with its entry.
-func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access.Action, id string, ifVersion int64,
-	check func(*T) error, notes ...Note) error {
+func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, t Target, check func(*T) error) error {
 	return k.attempt(ctx, v, func(v Via) error {
-		old, r, err := k.loadFor(ctx, v, c, Remove, a, id, ifVersion, notes)
+		old, r, err := k.loadFor(ctx, v, Remove, t)
 		if err != nil {
 			return err
 		}
 		if err := check(&r.Body); err != nil {
-			return k.refused(ctx, v, c, a, id, err, notes)
+			return k.refused(ctx, v, t, err)
 		}
-		if err := k.remove(ctx, v, c, a, store.Delete(old.Ref, old.Stamp), k.entry(ctx, c, a, id, &r.Body, notes),
-			notes); err != nil {
+		if err := k.remove(ctx, v, t, store.Delete(old.Ref, old.Stamp), k.entry(ctx, t, &r.Body)); err != nil {
 			return fmt.Errorf("delete %s: %w", k.spec.Name, err)
 		}
 		return nil
@@ -129,40 +119,35 @@ func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, c access.Caller, a access
 }
 
 // remove leaves the product's own housekeeping out of the ledger of erasures.
-func (k *Kind[T]) remove(ctx context.Context, v Via, c access.Caller, a access.Action, w store.Write, e *audit.Entry,
-	notes []Note) error {
+func (k *Kind[T]) remove(ctx context.Context, v Via, t Target, w store.Write, e *audit.Entry) error {
 	if k.spec.Quiet {
-		return k.put(ctx, v, c, a, w, e, notes)
+		return k.put(ctx, v, t, w, e)
 	}
-	return lapse(ctx, v, false, c, a, nameOf(w.Ref()), v.erase(ctx, c, w, e), notes)
+	return t.lapse(ctx, v, false, nameOf(w.Ref()), v.erase(ctx, t.caller, w, e))
 }
 
 // loadFor reads what is about to be changed or removed, and asks whether it may be now.
-func (k *Kind[T]) loadFor(
-	ctx context.Context, v Via, c access.Caller, op Operation, a access.Action, id string, ifVersion int64,
-	notes []Note,
-) (*store.Doc, Record[T], error) {
-	d, r, err := k.load(ctx, v, c, op, a, id, notes)
+func (k *Kind[T]) loadFor(ctx context.Context, v Via, op Operation, t Target) (*store.Doc, Record[T], error) {
+	d, r, err := k.load(ctx, v, op, t)
 	if err != nil {
 		return d, r, err
 	}
-	if ifVersion != 0 && ifVersion != r.Version {
+	if t.version != 0 && t.version != r.Version {
 		return d, r, &model.Error{Kind: model.ErrStale, Public: "Somebody changed this in between. Look at their " +
 			"version, then try again."}
 	}
-	if err := k.condition(c, a, &r.Body); err != nil {
-		return d, r, k.refused(ctx, v, c, a, id, err, notes)
+	if err := k.condition(t.caller, t.action, &r.Body); err != nil {
+		return d, r, k.refused(ctx, v, t, err)
 	}
 	return d, r, nil
 }
 
 // refused audits the refusal of a use case.
-func (k *Kind[T]) refused(ctx context.Context, v Via, c access.Caller, a access.Action, id string, err error,
-	notes []Note) error {
+func (k *Kind[T]) refused(ctx context.Context, v Via, t Target, err error) error {
 	if !isDenial(err) {
 		return err
 	}
-	return denied(ctx, v, k.spec.Quiet, c, a, k.record(id), err, notes)
+	return t.denied(ctx, v, k.spec.Quiet, k.record(t.id), err)
 }
 
 // attempt repeats a change of one document that somebody else overtook. In a transaction the transaction does that.

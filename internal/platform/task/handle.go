@@ -11,6 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 const (
@@ -148,12 +149,13 @@ func (j Job) Commit(ctx context.Context) error {
 
 func (j Job) update(ctx context.Context, change func(*body) error) error {
 	q := j.run.queue
-	_, err := Jobs.Update(ctx, q.gate, system("task:"+j.Kind), access.JobWrite, j.ID, 0, func(b *body) error {
-		if b.State != Running || b.Lease != j.run.lease {
-			return ErrLost
-		}
-		return change(b)
-	})
+	_, err := Jobs.Update(ctx, q.gate, records.By(system("task:"+j.Kind), access.JobWrite).On(j.ID),
+		func(b *body) error {
+			if b.State != Running || b.Lease != j.run.lease {
+				return ErrLost
+			}
+			return change(b)
+		})
 	return err
 }
 

@@ -71,17 +71,17 @@ func (q *Queue) Add(ctx context.Context, v records.Via, n NewJob) (string, error
 	caller := system("task:add")
 	if n.ID == "" {
 		id := model.NewID()
-		_, err := Jobs.Create(ctx, v, caller, access.JobWrite, id, b)
+		_, err := Jobs.Create(ctx, v, records.By(caller, access.JobWrite).On(id), b)
 		return id, err
 	}
-	_, err = Jobs.Get(ctx, v, caller, access.JobRead, n.ID)
+	_, err = Jobs.Get(ctx, v, records.By(caller, access.JobRead).On(n.ID))
 	if err == nil {
 		return n.ID, nil
 	}
 	if !errors.Is(err, model.ErrNotFound) {
 		return "", err
 	}
-	_, err = Jobs.Create(ctx, v, caller, access.JobWrite, n.ID, b)
+	_, err = Jobs.Create(ctx, v, records.By(caller, access.JobWrite).On(n.ID), b)
 	if _, alone := v.(*records.Gate); alone && errors.Is(err, model.ErrConflict) {
 		return n.ID, nil // somebody added it in between
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 // errNothing ends a claim that has nothing to do.
@@ -43,7 +44,7 @@ func (q *Queue) claim(ctx context.Context, id string) (Job, handler, error) {
 	var h handler
 	lease := model.NewID()
 	var refused error
-	r, err := Jobs.Update(ctx, q.gate, system("task:run"), access.JobWrite, id, 0, func(b *body) error {
+	r, err := Jobs.Update(ctx, q.gate, records.By(system("task:run"), access.JobWrite).On(id), func(b *body) error {
 		h, refused = q.take(b, lease)
 		return refusedButKept(refused)
 	})

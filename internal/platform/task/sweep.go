@@ -59,7 +59,7 @@ func (q *Queue) OldestDue() (age time.Duration, measured time.Time) {
 
 // sweepShard takes one page: what is left is still there at the next sweep, and one shard cannot starve the others.
 func (q *Queue) sweepShard(ctx context.Context, shard string, w *waiting) (int, error) {
-	page, err := Jobs.Find(ctx, q.gate, system("task:sweep"), access.JobRead, records.Find{
+	page, err := Jobs.Find(ctx, q.gate, records.By(system("task:sweep"), access.JobRead), records.Find{
 		Query: "due", From: shard + "|", Until: timeKey(shard, q.clock.Now().Add(time.Microsecond)), Limit: sweepPage})
 	if err != nil {
 		return 0, fmt.Errorf("sweep jobs: %w", err)
@@ -83,7 +83,7 @@ func (q *Queue) sweepShard(ctx context.Context, shard string, w *waiting) (int, 
 // broken promise.
 func (q *Queue) OldestDeadline(ctx context.Context) (oldest time.Time, ok bool, err error) {
 	for _, shard := range shardNames {
-		page, err := Jobs.Find(ctx, q.gate, system("task:deadlines"), access.JobRead,
+		page, err := Jobs.Find(ctx, q.gate, records.By(system("task:deadlines"), access.JobRead),
 			records.Find{Query: "deadline", From: shard + "|", Until: shard + "}", Limit: 1})
 		if err != nil {
 			return time.Time{}, false, fmt.Errorf("read deadlines: %w", err)
@@ -124,7 +124,7 @@ func info(r records.Record[body]) Info {
 
 // Get is one job. Its payload is not part of it.
 func (q *Queue) Get(ctx context.Context, id string) (Info, error) {
-	r, err := Jobs.Get(ctx, q.gate, system("task:show"), access.JobRead, id)
+	r, err := Jobs.Get(ctx, q.gate, records.By(system("task:show"), access.JobRead).On(id))
 	if err != nil {
 		return Info{}, err
 	}
@@ -146,7 +146,7 @@ func (q *Queue) Failures(ctx context.Context, limit int, cursor string) ([]Info,
 }
 
 func (q *Queue) list(ctx context.Context, f records.Find) ([]Info, string, error) {
-	page, err := Jobs.Find(ctx, q.gate, system("task:list"), access.JobRead, f)
+	page, err := Jobs.Find(ctx, q.gate, records.By(system("task:list"), access.JobRead), f)
 	if err != nil {
 		return nil, "", fmt.Errorf("list jobs: %w", err)
 	}
@@ -159,7 +159,7 @@ func (q *Queue) list(ctx context.Context, f records.Find) ([]Info, string, error
 
 // Cancel stops a job that has not passed its point of no return. A running job stops at its next Report.
 func (q *Queue) Cancel(ctx context.Context, id string) error {
-	_, err := Jobs.Update(ctx, q.gate, system("task:cancel"), access.JobWrite, id, 0, func(b *body) error {
+	_, err := Jobs.Update(ctx, q.gate, records.By(system("task:cancel"), access.JobWrite).On(id), func(b *body) error {
 		switch {
 		case !b.State.Open() || b.Committed:
 			return model.Conflict("This can no longer be cancelled.")
@@ -175,7 +175,7 @@ func (q *Queue) Cancel(ctx context.Context, id string) error {
 
 // Retry queues a failed job again, with its attempts counted from the start.
 func (q *Queue) Retry(ctx context.Context, id string) error {
-	_, err := Jobs.Update(ctx, q.gate, system("task:retry"), access.JobWrite, id, 0, func(b *body) error {
+	_, err := Jobs.Update(ctx, q.gate, records.By(system("task:retry"), access.JobWrite).On(id), func(b *body) error {
 		if b.State != Failed {
 			return model.Conflict("Only a job that failed can be tried again.")
 		}

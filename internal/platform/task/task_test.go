@@ -121,7 +121,7 @@ func TestJobRunsOnce(t *testing.T) {
 	if err := h.Run(h.ctx, model.NewID()); err != nil {
 		t.Fatalf("a job that is gone: %v", err)
 	}
-	r, _ := Jobs.Get(h.ctx, h.House.Gate, system("t"), "job.read", id)
+	r, _ := Jobs.Get(h.ctx, h.House.Gate, records.By(system("t"), "job.read").On(id))
 	if r.Body.Payload != nil {
 		t.Error("a done job keeps its payload")
 	}
@@ -158,7 +158,7 @@ func TestSameIDIsSameJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Jobs.Get(h.ctx, h.House.Gate, system("t"), "job.read", id)
+	r, err := Jobs.Get(h.ctx, h.House.Gate, records.By(system("t"), "job.read").On(id))
 	if err != nil || string(r.Body.Payload) != "1" || r.Version != 1 {
 		t.Fatalf("%s %v", r.Body.Payload, err)
 	}

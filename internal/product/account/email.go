@@ -52,8 +52,8 @@ func (s *Service) noticeChange(ctx context.Context, who Who) error {
 	bag := NewMailbag(s.post)
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		bag.Empty()
-		if err := s.gate.Note(ctx, tx, who.Caller, access.EmailChange, "about/"+main, "begun",
-			notes(who.client)...); err != nil {
+		if err := s.gate.Note(ctx, tx, records.By(who.Caller, access.EmailChange).With(notes(who.client)...), "about/"+
+			main, "begun"); err != nil {
 			return err
 		}
 		return bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChanging, To: who.Account.Email,
@@ -94,14 +94,14 @@ func (s *Service) moveAddress(ctx context.Context, tx *records.Tx, bag *Mailbag,
 	}
 	var before string
 	now := s.now()
-	r, err := Accounts.Update(ctx, tx, system(model.Account(t.Account), "change-address", c), access.EmailConfirm, main,
-		0, func(b *Account) error {
-			if b.State != Active || !t.Issued.After(b.Changed) {
-				return errLink
-			}
-			before, b.Email, b.Confirmed, b.Changed = b.Email, a.Text, now, now
-			return nil
-		})
+	r, err := Accounts.Update(ctx, tx, records.By(system(model.Account(t.Account), "change-address", c),
+		access.EmailConfirm).On(main), func(b *Account) error {
+		if b.State != Active || !t.Issued.After(b.Changed) {
+			return errLink
+		}
+		before, b.Email, b.Confirmed, b.Changed = b.Email, a.Text, now, now
+		return nil
+	})
 	if err != nil {
 		return err
 	}

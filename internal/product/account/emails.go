@@ -21,7 +21,7 @@ func (s *Service) addressID(ctx context.Context, key string) (string, error) {
 // lookup finds who has an address. Nobody is found=false.
 func (s *Service) lookup(ctx context.Context, v records.Via, c Client, id string) (owner reserved, found bool,
 	err error) {
-	r, err := emails.Get(ctx, v, system(model.Platform(), "addresses", c), access.EmailLookup, id)
+	r, err := emails.Get(ctx, v, records.By(system(model.Platform(), "addresses", c), access.EmailLookup).On(id))
 	if errors.Is(err, model.ErrNotFound) {
 		return reserved{}, false, nil
 	}
@@ -30,14 +30,14 @@ func (s *Service) lookup(ctx context.Context, v records.Via, c Client, id string
 
 // reserve gives an address to an account.
 func (s *Service) reserve(ctx context.Context, v records.Via, c Client, id, account string, a Address) error {
-	_, err := emails.Create(ctx, v, system(model.Platform(), "addresses", c), access.EmailReserve, id,
+	_, err := emails.Create(ctx, v, records.By(system(model.Platform(), "addresses", c), access.EmailReserve).On(id),
 		reserved{account, a.Text})
 	return err
 }
 
 // release takes an address back.
 func (s *Service) release(ctx context.Context, v records.Via, c Client, id string) error {
-	return emails.Delete(ctx, v, system(model.Platform(), "addresses", c), access.EmailReserve, id, 0)
+	return emails.Delete(ctx, v, records.By(system(model.Platform(), "addresses", c), access.EmailReserve).On(id))
 }
 
 // AccountOf is the account that has an address, or "". It is for use cases that must not show the answer to anybody.

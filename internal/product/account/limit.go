@@ -62,14 +62,14 @@ func (s *Service) count(ctx context.Context, v records.Via, c access.Caller, l l
 		n = b.Count
 		return nil
 	}
-	_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, add)
+	_, err = limits.Update(ctx, v, records.By(c, access.LimitCount).On(id), add)
 	if !errors.Is(err, model.ErrNotFound) {
 		return n, err
 	}
-	_, err = limits.Create(ctx, v, c, access.LimitCount, id, counter{Count: 1, Ends: now.Add(l.window)})
+	_, err = limits.Create(ctx, v, records.By(c, access.LimitCount).On(id), counter{Count: 1, Ends: now.Add(l.window)})
 	// another attempt was the first in between
 	if _, alone := v.(*records.Gate); alone && errors.Is(err, model.ErrConflict) {
-		_, err = limits.Update(ctx, v, c, access.LimitCount, id, 0, add)
+		_, err = limits.Update(ctx, v, records.By(c, access.LimitCount).On(id), add)
 	}
 	return n, err
 }
@@ -80,7 +80,8 @@ func (s *Service) forgive(ctx context.Context, v records.Via, c access.Caller, k
 	if err != nil {
 		return err
 	}
-	return ignore(limits.Delete(ctx, v, c, access.LimitCount, ring.Hash("limit", key), 0), model.ErrNotFound)
+	return ignore(limits.Delete(ctx, v, records.By(c, access.LimitCount).On(ring.Hash("limit", key))),
+		model.ErrNotFound)
 }
 
 // refund takes one back.
@@ -89,10 +90,11 @@ func (s *Service) refund(ctx context.Context, v records.Via, c access.Caller, ke
 	if err != nil {
 		return err
 	}
-	_, err = limits.Update(ctx, v, c, access.LimitCount, ring.Hash("limit", key), 0, func(b *counter) error {
-		b.Count = max(b.Count-1, 0)
-		return nil
-	})
+	_, err = limits.Update(ctx, v, records.By(c, access.LimitCount).On(ring.Hash("limit", key)),
+		func(b *counter) error {
+			b.Count = max(b.Count-1, 0)
+			return nil
+		})
 	return ignore(err, model.ErrNotFound)
 }
 
@@ -168,7 +170,8 @@ func (s *Service) counted(ctx context.Context, c Client, key string) (int, error
 	if err != nil {
 		return 0, err
 	}
-	r, err := limits.Get(ctx, s.gate, system(model.Platform(), "limits", c), access.LimitCount, ring.Hash("limit", key))
+	r, err := limits.Get(ctx, s.gate, records.By(system(model.Platform(), "limits", c), access.LimitCount).
+		On(ring.Hash("limit", key)))
 	if err != nil || !s.now().Before(r.Body.Ends) {
 		return 0, ignore(err, model.ErrNotFound)
 	}

@@ -63,13 +63,13 @@ func (a *Account) renew(now time.Time, hash string) error {
 func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c access.Caller, action access.Action,
 	change func(*Account) error, notes ...records.Note) (Account, error) {
 	var body Account
-	_, err := Accounts.Update(ctx, tx, c, action, main, 0, func(a *Account) error {
+	_, err := Accounts.Update(ctx, tx, records.By(c, action).With(notes...).On(main), func(a *Account) error {
 		if err := change(a); err != nil {
 			return err
 		}
 		body = *a
 		return nil
-	}, notes...)
+	})
 	if err != nil {
 		return body, err
 	}
@@ -85,11 +85,12 @@ func (s *Service) Prove(ctx context.Context, who Who, password string) error {
 	if _, err := s.prove(ctx, who, password, "proof"); err != nil {
 		return err
 	}
-	_, err := Sessions.Update(ctx, s.gate, who.Caller, access.PasswordCheck, who.Caller.Session, 0,
+	_, err := Sessions.Update(ctx, s.gate, records.By(who.Caller, access.PasswordCheck).With(notes(who.client)...).
+		On(who.Caller.Session),
 		func(sn *Session) error {
 			sn.Proof = Proof{s.now(), ByPassword}
 			return nil
-		}, notes(who.client)...)
+		})
 	return err
 }
 
@@ -111,8 +112,8 @@ func (s *Service) prove(ctx context.Context, who Who, password, field string) (s
 		return body.Password, s.forgive(ctx, s.gate, system(model.Platform(), "limits", who.client), "prove/"+
 			who.Caller.Account)
 	}
-	if err := s.gate.Note(ctx, s.gate, who.Caller, access.PasswordCheck, "about/"+main, audit.Denied,
-		notes(who.client)...); err != nil {
+	if err := s.gate.Note(ctx, s.gate, records.By(who.Caller, access.PasswordCheck).With(notes(who.client)...),
+		"about/"+main, audit.Denied); err != nil {
 		return "", err
 	}
 	return "", model.InvalidFields(map[string]string{field: "This is not your password."})

@@ -11,7 +11,7 @@ import (
 
 // Profile is the caller's own account.
 func (s *Service) Profile(ctx context.Context, c access.Caller) (records.Record[Account], error) {
-	return Accounts.Get(ctx, s.gate, c, access.AccountRead, main)
+	return Accounts.Get(ctx, s.gate, records.By(c, access.AccountRead).On(main))
 }
 
 // Rename changes the caller's name, here and in each of their workspaces.
@@ -21,7 +21,7 @@ func (s *Service) Rename(ctx context.Context, c access.Caller, name string) erro
 		return model.InvalidFields(fields)
 	}
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		r, err := Accounts.Update(ctx, tx, c, access.AccountUpdate, main, 0, func(a *Account) error {
+		r, err := Accounts.Update(ctx, tx, records.By(c, access.AccountUpdate).On(main), func(a *Account) error {
 			a.Name = name
 			return nil
 		})
@@ -41,7 +41,7 @@ func (s *Service) SetPreferences(ctx context.Context, c access.Caller, p Prefere
 	if !slices.Contains(themes, p.Theme) {
 		return model.InvalidFields(map[string]string{"theme": "There is no such theme."})
 	}
-	_, err := Accounts.Update(ctx, s.gate, c, access.AccountUpdate, main, 0, func(a *Account) error {
+	_, err := Accounts.Update(ctx, s.gate, records.By(c, access.AccountUpdate).On(main), func(a *Account) error {
 		a.Preferences = p
 		return nil
 	})

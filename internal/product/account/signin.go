@@ -175,11 +175,12 @@ func (s *Service) look(ctx context.Context, c Client, p *suspect) error {
 			return nil
 		}
 	}
-	page, err := tickets.Find(ctx, s.gate, system(model.Platform(), "links", c), access.TicketUse, records.Find{
-		// one that ends now has ended
-		Query: "pending", Equal: map[string]any{"purpose": string(ToConfirm), "address": p.address},
-		From: s.now().Add(time.Microsecond), Limit: 1,
-	})
+	page, err := tickets.Find(ctx, s.gate, records.By(system(model.Platform(), "links", c), access.TicketUse),
+		records.Find{
+			// one that ends now has ended
+			Query: "pending", Equal: map[string]any{"purpose": string(ToConfirm), "address": p.address},
+			From: s.now().Add(time.Microsecond), Limit: 1,
+		})
 	if err != nil {
 		return err
 	}
@@ -197,7 +198,8 @@ func (s *Service) turnAway(ctx context.Context, c Client, p *suspect, right bool
 	if p.body.State != "" {
 		scope = model.Account(p.account)
 	}
-	err := s.gate.Note(ctx, s.gate, system(scope, "sign-in", c), access.SignIn, "", audit.Denied, notes(c)...)
+	err := s.gate.Note(ctx, s.gate, records.By(system(scope, "sign-in", c), access.SignIn).With(notes(c)...), "",
+		audit.Denied)
 	if err != nil {
 		return err
 	}
@@ -271,7 +273,8 @@ func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *susp
 	if fresh == "" {
 		return nil
 	}
-	_, err := Accounts.Update(ctx, tx, system(model.Account(p.account), "sign-in", c), access.PasswordCheck, main, 0,
+	_, err := Accounts.Update(ctx, tx, records.By(system(model.Account(p.account), "sign-in", c), access.PasswordCheck).
+		On(main),
 		func(a *Account) error {
 			if a.Password == p.hash {
 				a.Password = fresh

@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 )
@@ -15,7 +16,7 @@ import (
 func passwordOf(t *testing.T, h *accounttest.House, id string) string {
 	t.Helper()
 	sys := access.SystemCaller(model.Account(id), "test", "")
-	r, err := account.Accounts.Get(t.Context(), h.Gate, sys, access.AccountRead, "main")
+	r, err := account.Accounts.Get(t.Context(), h.Gate, records.By(sys, access.AccountRead).On("main"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,7 @@ func passwordOf(t *testing.T, h *accounttest.House, id string) string {
 func setPassword(t *testing.T, h *accounttest.House, id, form string) {
 	t.Helper()
 	sys := access.SystemCaller(model.Account(id), "test", "")
-	_, err := account.Accounts.Update(t.Context(), h.Gate, sys, access.PasswordCheck, "main", 0,
+	_, err := account.Accounts.Update(t.Context(), h.Gate, records.By(sys, access.PasswordCheck).On("main"),
 		func(a *account.Account) error {
 			a.Password = form
 			return nil

@@ -64,7 +64,7 @@ func (s *Service) Issue(ctx context.Context, v records.Via, c Client, t Ticket) 
 	t.Issued = s.now()
 	t.Ends = t.Issued.Add(purposeLife[t.Purpose])
 	id = ticketID(t.Purpose, secret)
-	_, err = tickets.Create(ctx, v, system(model.Platform(), "links", c), access.TicketIssue, id, t)
+	_, err = tickets.Create(ctx, v, records.By(system(model.Platform(), "links", c), access.TicketIssue).On(id), t)
 	return secret, id, err
 }
 
@@ -85,7 +85,8 @@ func (s *Service) ticket(ctx context.Context, v records.Via, c Client, p Purpose
 	if len(secret) != base64.RawURLEncoding.EncodedLen(32) {
 		return Ticket{}, errLink
 	}
-	r, err := tickets.Get(ctx, v, system(model.Platform(), "links", c), access.TicketUse, ticketID(p, secret))
+	r, err := tickets.Get(ctx, v, records.By(system(model.Platform(), "links", c), access.TicketUse).
+		On(ticketID(p, secret)))
 	if errors.Is(err, model.ErrNotFound) || (err == nil && (r.Body.Purpose != p || !s.now().Before(r.Body.Ends))) {
 		return Ticket{}, errLink
 	}
@@ -103,7 +104,7 @@ func (s *Service) Use(ctx context.Context, tx *records.Tx, c Client, p Purpose, 
 
 // Drop makes a link void. One that is gone already is fine.
 func (s *Service) Drop(ctx context.Context, v records.Via, c Client, id string) error {
-	err := tickets.Delete(ctx, v, system(model.Platform(), "links", c), access.TicketUse, id, 0)
+	err := tickets.Delete(ctx, v, records.By(system(model.Platform(), "links", c), access.TicketUse).On(id))
 	return ignore(err, model.ErrNotFound)
 }
 

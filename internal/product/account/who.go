@@ -187,7 +187,8 @@ func (s *Service) Touch(ctx context.Context, w Who) error {
 	now := s.now()
 	switch {
 	case w.Session != nil && now.Sub(w.Session.Seen) >= min(seenEvery, w.idle/4):
-		_, err := Sessions.Update(ctx, s.gate, s.caller(w, "session"), access.SessionUse, w.Caller.Session, 0,
+		_, err := Sessions.Update(ctx, s.gate, records.By(s.caller(w, "session"), access.SessionUse).
+			On(w.Caller.Session),
 			func(sn *Session) error {
 				if now.After(sn.Seen) {
 					sn.Seen = now
@@ -196,7 +197,7 @@ func (s *Service) Touch(ctx context.Context, w Who) error {
 			})
 		return ignore(err, model.ErrNotFound) // it was ended in between
 	case w.Token != nil && now.Sub(w.Token.Used) >= usedEvery:
-		_, err := Tokens.Update(ctx, s.gate, s.caller(w, "token"), access.TokenUse, w.Caller.Session, 0,
+		_, err := Tokens.Update(ctx, s.gate, records.By(s.caller(w, "token"), access.TokenUse).On(w.Caller.Session),
 			func(t *Token) error {
 				if now.After(t.Used) {
 					t.Used = now

@@ -198,11 +198,11 @@ func TestWritersOfAnotherRevisionDoNotCount(t *testing.T) {
 	if got := c.reads(t, r.ID, "canaryflu"); !slices.Equal(got, []string{"author", "management"}) {
 		t.Errorf("read by %v", got)
 	}
-	must[records.Record[shows.Report]](t)(shows.Reports.Update(t.Context(), c.Gate, c.people["management"],
-		access.ReportAmend, r.ID, 0, func(r *shows.Report) error {
-			r.Revision++ // as a program does that does not know of writers
-			return nil
-		}))
+	must[records.Record[shows.Report]](t)(shows.Reports.Update(t.Context(), c.Gate, records.By(c.people["management"],
+		access.ReportAmend).On(r.ID), func(r *shows.Report) error {
+		r.Revision++ // as a program does that does not know of writers
+		return nil
+	}))
 	now := must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), c.people["author"], r.ID))
 	if strings.Contains(text(t, now), "canaryflu") || now.Body.SealedCount() != 1 {
 		t.Errorf("the author reads %s", text(t, now))

@@ -25,7 +25,7 @@ func (s *Service) CreateReport(ctx context.Context, c access.Caller, in ReportIn
 	if err != nil {
 		return none, failed("begin a report", err)
 	}
-	r, err := Reports.Create(ctx, s.gate, c, access.ReportCreate, newID(in.ID), draft)
+	r, err := Reports.Create(ctx, s.gate, records.By(c, access.ReportCreate).On(newID(in.ID)), draft)
 	return r, failed("begin a report", err)
 }
 
@@ -84,14 +84,14 @@ func (s *Service) write(c access.Caller, r *Report, in ReportInput, strangers ma
 
 // Report reads one report for a caller: without what the caller is not meant to read. One in the trash is not there.
 func (s *Service) Report(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
-	return Reports.Get(ctx, s.gate, c, access.ReportRead, id)
+	return Reports.Get(ctx, s.gate, records.By(c, access.ReportRead).On(id))
 }
 
 // ReportUnless is Report for a caller who may have it already: of a version that skip says so of, it gives only version
 // and times.
 func (s *Service) ReportUnless(ctx context.Context, c access.Caller, id string, skip func(version int64) bool) (
 	records.Record[Report], error) {
-	return Reports.GetUnless(ctx, s.gate, c, access.ReportRead, id, skip)
+	return Reports.GetUnless(ctx, s.gate, records.By(c, access.ReportRead).On(id), skip)
 }
 
 // UpdateReport changes a draft. Its author only.
@@ -107,19 +107,21 @@ func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, 
 	}
 	note := fields(in.given())
 	if in.Production == nil && in.Performance == nil {
-		return Reports.Update(ctx, s.gate, c, access.ReportUpdate, id, ifVersion, func(r *Report) error {
-			return s.write(c, r, in, strangers)
-		}, note)
+		return Reports.Update(ctx, s.gate, records.By(c, access.ReportUpdate).With(note).On(id).At(ifVersion),
+			func(r *Report) error {
+				return s.write(c, r, in, strangers)
+			})
 	}
 	var changed records.Record[Report]
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var err error
-		changed, err = Reports.Update(ctx, tx, c, access.ReportUpdate, id, ifVersion, func(r *Report) error {
-			if err := s.move(ctx, tx, c, r, in); err != nil {
-				return err
-			}
-			return s.write(c, r, in, strangers)
-		}, note)
+		changed, err = Reports.Update(ctx, tx, records.By(c, access.ReportUpdate).With(note).On(id).At(ifVersion),
+			func(r *Report) error {
+				if err := s.move(ctx, tx, c, r, in); err != nil {
+					return err
+				}
+				return s.write(c, r, in, strangers)
+			})
 		return err
 	})
 	return changed, failed("change a report", err)

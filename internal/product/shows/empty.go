@@ -66,7 +66,7 @@ func drain[T any](ctx context.Context, s *Service, c access.Caller, k *records.K
 func expired[T any](ctx context.Context, s *Service, c access.Caller, k *records.Kind[T]) ([]string, error) {
 	var ids []string
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		page, err := k.Find(ctx, tx, c, access.TrashEmpty, records.Find{Query: "expired", Until: s.due(),
+		page, err := k.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{Query: "expired", Until: s.due(),
 			Limit: emptyBatch})
 		ids = ids[:0]
 		for _, r := range page.Records {
@@ -87,20 +87,20 @@ func (s *Service) stillDue(t *Done) error {
 
 func (s *Service) removeReport(ctx context.Context, c access.Caller, id string) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		versions, err := Versions.Find(ctx, tx, c, access.TrashEmpty, records.Find{
+		versions, err := Versions.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
 			Query: "all", Equal: store.Fields{"report": id}, Limit: maxRevision,
 		})
 		if err != nil {
 			return err
 		}
-		err = Reports.DeleteIf(ctx, tx, c, access.TrashEmpty, id, 0, func(r *Report) error {
+		err = Reports.DeleteIf(ctx, tx, records.By(c, access.TrashEmpty).On(id), func(r *Report) error {
 			return s.stillDue(r.Trashed)
 		})
 		if err != nil {
 			return err
 		}
 		for _, v := range versions.Records {
-			if err := Versions.Delete(ctx, tx, c, access.TrashEmpty, v.ID, 0); err != nil {
+			if err := Versions.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(v.ID)); err != nil {
 				return err
 			}
 		}
@@ -109,7 +109,7 @@ func (s *Service) removeReport(ctx context.Context, c access.Caller, id string) 
 }
 
 func (s *Service) removePerformance(ctx context.Context, c access.Caller, id string) error {
-	return Performances.DeleteIf(ctx, s.gate, c, access.TrashEmpty, id, 0, func(p *Performance) error {
+	return Performances.DeleteIf(ctx, s.gate, records.By(c, access.TrashEmpty).On(id), func(p *Performance) error {
 		return s.stillDue(p.Trashed)
 	})
 }
@@ -119,13 +119,13 @@ func (s *Service) removeProduction(ctx context.Context, c access.Caller, id stri
 	for {
 		var more bool
 		err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-			run, err := Performances.Find(ctx, tx, c, access.TrashEmpty, records.Find{
+			run, err := Performances.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
 				Query: "of", Equal: store.Fields{"production": id}, Limit: emptyBatch,
 			})
 			if err != nil {
 				return err
 			}
-			p, err := Productions.Get(ctx, tx, c, access.TrashEmpty, id)
+			p, err := Productions.Get(ctx, tx, records.By(c, access.TrashEmpty).On(id))
 			if err != nil {
 				return err
 			}
@@ -144,15 +144,15 @@ func (s *Service) removeProduction(ctx context.Context, c access.Caller, id stri
 func (s *Service) removeRun(ctx context.Context, tx *records.Tx, c access.Caller, id string,
 	run []records.Record[Performance], more bool) error {
 	for _, p := range run {
-		if err := Performances.Delete(ctx, tx, c, access.TrashEmpty, p.ID, 0); err != nil {
+		if err := Performances.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(p.ID)); err != nil {
 			return err
 		}
 	}
 	if more {
 		return nil
 	}
-	if err := counters.Delete(ctx, tx, c, access.TrashEmpty, id, 0); err != nil && !isNotFound(err) {
+	if err := counters.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(id)); err != nil && !isNotFound(err) {
 		return err
 	}
-	return Productions.Delete(ctx, tx, c, access.TrashEmpty, id, 0)
+	return Productions.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(id))
 }

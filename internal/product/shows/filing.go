@@ -28,17 +28,18 @@ func (s *Service) FileConfirmed(ctx context.Context, c access.Caller, id string,
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var whole Report
 		var err error
-		filed, err = Reports.Update(ctx, tx, c, access.ReportFile, id, ifVersion, func(r *Report) error {
-			if err := s.file(ctx, tx, c, r); err != nil {
-				return err
-			}
-			if err := s.askFiling(ctx, tx, c, id, r, confirm); err != nil {
-				return err
-			}
-			r.FiledOf = ifVersion
-			whole = *r
-			return nil
-		})
+		filed, err = Reports.Update(ctx, tx, records.By(c, access.ReportFile).On(id).At(ifVersion),
+			func(r *Report) error {
+				if err := s.file(ctx, tx, c, r); err != nil {
+					return err
+				}
+				if err := s.askFiling(ctx, tx, c, id, r, confirm); err != nil {
+					return err
+				}
+				r.FiledOf = ifVersion
+				whole = *r
+				return nil
+			})
 		if err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func (s *Service) fix(r *Report) error {
 func (s *Service) keep(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, id string, r Report,
 	reason string) error {
 	v := Version{Report: id, N: r.Revision, By: person(c), At: r.Refiled, Reason: reason, Content: r}
-	_, err := Versions.Create(ctx, tx.Part(), c, a, versionID(id, v.N), v)
+	_, err := Versions.Create(ctx, tx.Part(), records.By(c, a).On(versionID(id, v.N)), v)
 	return err
 }
 
@@ -109,7 +110,7 @@ func (s *Service) filedBefore(ctx context.Context, c access.Caller, id string, i
 // AcceptReport closes the review of a filed report. Organizers and management.
 func (s *Service) AcceptReport(ctx context.Context, c access.Caller, id string,
 	ifVersion int64) (records.Record[Report], error) {
-	return Reports.Update(ctx, s.gate, c, access.ReportAccept, id, ifVersion, func(r *Report) error {
+	return Reports.Update(ctx, s.gate, records.By(c, access.ReportAccept).On(id).At(ifVersion), func(r *Report) error {
 		r.State, r.Accepted = Accepted, s.done(c)
 		return nil
 	})
@@ -126,7 +127,7 @@ func (s *Service) QueryReport(ctx context.Context, c access.Caller, id string, i
 	if err := p.err(); err != nil {
 		return records.Record[Report]{}, err
 	}
-	return Reports.Update(ctx, s.gate, c, access.ReportQuery, id, ifVersion, func(r *Report) error {
+	return Reports.Update(ctx, s.gate, records.By(c, access.ReportQuery).On(id).At(ifVersion), func(r *Report) error {
 		if len(r.Queries) >= maxQueries {
 			return model.Conflict("This report has been queried too often.")
 		}
@@ -165,13 +166,14 @@ func (s *Service) AmendReport(ctx context.Context, c access.Caller, id string, i
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var whole Report
 		var err error
-		amended, err = Reports.Update(ctx, tx, c, access.ReportAmend, id, ifVersion, func(r *Report) error {
+		amended, err = Reports.Update(ctx, tx, records.By(c, access.ReportAmend).With(fields(in.given())).On(id).
+			At(ifVersion), func(r *Report) error {
 			if err := s.amend(c, r, in, strangers); err != nil {
 				return err
 			}
 			whole = *r
 			return nil
-		}, fields(in.given()))
+		})
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (
 	if !in.Until.IsZero() {
 		f.Until = in.Until
 	}
-	return Reports.Find(ctx, s.gate, c, action, f)
+	return Reports.Find(ctx, s.gate, records.By(c, action), f)
 }
 
 // equal are the filters; not possible if one is no id, which no report can have.
@@ -100,7 +100,7 @@ const (
 // 500 readings.
 func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]records.Record[Report], error) {
 	since := s.now().Add(-audit.Lifetime).Add(time.Microsecond) // as in the trail, what is exactly 14 days old is past
-	page, err := Reports.Find(ctx, s.gate, c, access.ReportList, records.Find{Query: "filed", From: since,
+	page, err := Reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", From: since,
 		Limit: maxUnread})
 	if err != nil || len(page.Records) == 0 {
 		return nil, err
@@ -121,7 +121,7 @@ func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]rec
 
 // opened is when the caller last opened each report.
 func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) (map[string]time.Time, error) {
-	list, err := s.gate.OwnReadings(ctx, c, access.ReportRead, since, maxTrail)
+	list, err := s.gate.OwnReadings(ctx, records.By(c, access.ReportRead), since, maxTrail)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) 
 
 // AnyFiled reports whether there is a filed report that the caller may read. A draft is none.
 func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
-	page, err := Reports.Find(ctx, s.gate, c, access.ReportList, records.Find{Query: "filed", Limit: 1})
+	page, err := Reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", Limit: 1})
 	return len(page.Records) > 0, err
 }
 

@@ -29,7 +29,7 @@ func before[T any](ctx context.Context, tx *records.Tx, k *records.Kind[T], c ac
 	if id == "" {
 		return r, false, nil
 	}
-	r, err = k.Get(ctx, tx, c, a, id)
+	r, err = k.Get(ctx, tx, records.By(c, a).On(id))
 	switch {
 	case isNotFound(err):
 		return r, false, nil

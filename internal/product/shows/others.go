@@ -28,7 +28,7 @@ func (s *Service) others(ctx context.Context, v records.Via, c access.Caller, a 
 	f := records.Find{Query: "list", Equal: store.Fields{"performance": r.Performance, "type": r.Type}, Limit: maxFound}
 	var list []Other
 	for {
-		page, err := Reports.Find(ctx, v, c, a, f)
+		page, err := Reports.Find(ctx, v, records.By(c, a), f)
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ func (s *Service) CreatePerformance(ctx context.Context, c access.Caller, produc
 
 // Performance reads one. All members.
 func (s *Service) Performance(ctx context.Context, c access.Caller, id string) (records.Record[Performance], error) {
-	return Performances.Get(ctx, s.gate, c, access.PerformanceRead, id)
+	return Performances.Get(ctx, s.gate, records.By(c, access.PerformanceRead).On(id))
 }
 
 // PerformancesOf lists the performances of a production, the earliest first. All members.
@@ -36,7 +36,7 @@ func (s *Service) PerformancesOf(ctx context.Context, c access.Caller, productio
 	if _, err := s.Production(ctx, c, production); err != nil {
 		return records.Page[Performance]{}, err
 	}
-	return Performances.Find(ctx, s.gate, c, access.PerformanceList, records.Find{
+	return Performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), records.Find{
 		Query: "run", Equal: store.Fields{"production": production}, Limit: in.Limit, Cursor: in.Cursor,
 	})
 }
@@ -56,7 +56,7 @@ func (s *Service) PerformancesBetween(ctx context.Context, c access.Caller, from
 	var productions map[string]records.Record[Production]
 	f := records.Find{Query: "run", From: from, Until: until, Limit: min(limit+1, maxFound)}
 	for {
-		found, err := Performances.Find(ctx, s.gate, c, access.PerformanceList, f)
+		found, err := Performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), f)
 		if err != nil || len(found.Records) == 0 {
 			return list, err
 		}
@@ -96,7 +96,7 @@ func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id str
 	}
 	var changed records.Record[Performance]
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		old, err := Performances.Get(ctx, tx, c, access.PerformanceUpdate, id)
+		old, err := Performances.Get(ctx, tx, records.By(c, access.PerformanceUpdate).On(id))
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id str
 		if err != nil {
 			return err
 		}
-		changed, err = Performances.Update(ctx, tx, c, access.PerformanceUpdate, id, ifVersion,
+		changed, err = Performances.Update(ctx, tx, records.By(c, access.PerformanceUpdate).On(id).At(ifVersion),
 			func(p *Performance) error {
 				return s.replan(ctx, tx, c, all, id, p, in)
 			})
@@ -151,25 +151,27 @@ func (s *Service) TrashPerformance(ctx context.Context, c access.Caller, id stri
 	if err := s.emptyLater(ctx, c, access.PerformanceTrash); err != nil {
 		return records.Record[Performance]{}, err
 	}
-	return Performances.Update(ctx, s.gate, c, access.PerformanceTrash, id, ifVersion, func(p *Performance) error {
-		if p.Trashed != nil {
-			return inTrash()
-		}
-		p.Trashed = s.done(c)
-		return nil
-	})
+	return Performances.Update(ctx, s.gate, records.By(c, access.PerformanceTrash).On(id).At(ifVersion),
+		func(p *Performance) error {
+			if p.Trashed != nil {
+				return inTrash()
+			}
+			p.Trashed = s.done(c)
+			return nil
+		})
 }
 
 // RestorePerformance takes one out of the trash.
 func (s *Service) RestorePerformance(ctx context.Context, c access.Caller, id string) (records.Record[Performance],
 	error) {
-	return Performances.Update(ctx, s.gate, c, access.PerformanceTrash, id, 0, func(p *Performance) error {
-		if err := s.restorable(p.Trashed); err != nil {
-			return err
-		}
-		p.Trashed = nil
-		return nil
-	}, records.Note{Key: "restored", Value: "yes"})
+	return Performances.Update(ctx, s.gate, records.By(c, access.PerformanceTrash).Note("restored", "yes").On(id),
+		func(p *Performance) error {
+			if err := s.restorable(p.Trashed); err != nil {
+				return err
+			}
+			p.Trashed = nil
+			return nil
+		})
 }
 
 // about sets what a report is about, which must be there and not in the trash.
@@ -184,7 +186,7 @@ func (s *Service) about(ctx context.Context, v records.Via, c access.Caller, a a
 	if performance == "" {
 		return nil
 	}
-	night, err := Performances.Get(ctx, v, c, a, performance)
+	night, err := Performances.Get(ctx, v, records.By(c, a).On(performance))
 	if err != nil && !isNotFound(err) {
 		return err
 	}

@@ -41,10 +41,10 @@ func (s *Service) CreateProduction(ctx context.Context, c access.Caller,
 			(*Production).madeOf); found || err != nil {
 			return err
 		}
-		if r, err = Productions.Create(ctx, tx, c, access.ProductionCreate, id, p); err != nil {
+		if r, err = Productions.Create(ctx, tx, records.By(c, access.ProductionCreate).On(id), p); err != nil {
 			return err
 		}
-		_, err = counters.Create(ctx, tx, c, access.ProductionCreate, id, tally{})
+		_, err = counters.Create(ctx, tx, records.By(c, access.ProductionCreate).On(id), tally{})
 		return err
 	})
 	return r, failed("create a production", err)
@@ -52,7 +52,7 @@ func (s *Service) CreateProduction(ctx context.Context, c access.Caller,
 
 // Production reads one. All members.
 func (s *Service) Production(ctx context.Context, c access.Caller, id string) (records.Record[Production], error) {
-	return Productions.Get(ctx, s.gate, c, access.ProductionRead, id)
+	return Productions.Get(ctx, s.gate, records.By(c, access.ProductionRead).On(id))
 }
 
 // ListInput asks for a page.
@@ -63,7 +63,8 @@ type ListInput struct {
 
 // Productions lists them, the latest first, without those in the trash. All members.
 func (s *Service) Productions(ctx context.Context, c access.Caller, in ListInput) (records.Page[Production], error) {
-	return Productions.Find(ctx, s.gate, c, access.ProductionList, records.Find{Query: "list", Limit: in.Limit,
+	return Productions.Find(ctx, s.gate, records.By(c, access.ProductionList), records.Find{Query: "list",
+		Limit:  in.Limit,
 		Cursor: in.Cursor})
 }
 
@@ -93,10 +94,11 @@ func (s *Service) UpdateProduction(ctx context.Context, c access.Caller, id stri
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var old Production
 		var err error
-		r, err = Productions.Update(ctx, tx, c, access.ProductionUpdate, id, ifVersion, func(p *Production) error {
-			old = *p
-			return in.put(p)
-		})
+		r, err = Productions.Update(ctx, tx, records.By(c, access.ProductionUpdate).On(id).At(ifVersion),
+			func(p *Production) error {
+				old = *p
+				return in.put(p)
+			})
 		if err != nil || old.Venue.Zone == r.Body.Venue.Zone {
 			return err
 		}
@@ -112,25 +114,27 @@ func (s *Service) TrashProduction(ctx context.Context, c access.Caller, id strin
 	if err := s.emptyLater(ctx, c, access.ProductionTrash); err != nil {
 		return records.Record[Production]{}, err
 	}
-	return Productions.Update(ctx, s.gate, c, access.ProductionTrash, id, ifVersion, func(p *Production) error {
-		if p.Trashed != nil {
-			return inTrash()
-		}
-		p.Trashed = s.done(c)
-		return nil
-	})
+	return Productions.Update(ctx, s.gate, records.By(c, access.ProductionTrash).On(id).At(ifVersion),
+		func(p *Production) error {
+			if p.Trashed != nil {
+				return inTrash()
+			}
+			p.Trashed = s.done(c)
+			return nil
+		})
 }
 
 // RestoreProduction takes one out of the trash.
 func (s *Service) RestoreProduction(ctx context.Context, c access.Caller, id string) (records.Record[Production],
 	error) {
-	return Productions.Update(ctx, s.gate, c, access.ProductionTrash, id, 0, func(p *Production) error {
-		if err := s.restorable(p.Trashed); err != nil {
-			return err
-		}
-		p.Trashed = nil
-		return nil
-	}, records.Note{Key: "restored", Value: "yes"})
+	return Productions.Update(ctx, s.gate, records.By(c, access.ProductionTrash).Note("restored", "yes").On(id),
+		func(p *Production) error {
+			if err := s.restorable(p.Trashed); err != nil {
+				return err
+			}
+			p.Trashed = nil
+			return nil
+		})
 }
 
 // restorable refuses what is not in the trash, and what has been there for so long that it counts as gone.
@@ -147,7 +151,7 @@ func (s *Service) restorable(t *Done) error {
 // active reads a production for a change of something that belongs to it.
 func (s *Service) active(ctx context.Context, v records.Via, c access.Caller, a access.Action, id string) (Production,
 	error) {
-	p, err := Productions.Get(ctx, v, c, a, id)
+	p, err := Productions.Get(ctx, v, records.By(c, a).On(id))
 	if isNotFound(err) || (err == nil && p.Body.Trashed != nil) {
 		return Production{}, productionGone()
 	}
@@ -159,7 +163,7 @@ func (s *Service) active(ctx context.Context, v records.Via, c access.Caller, a 
 func (s *Service) number(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, production,
 	key string) (int, error) {
 	n := 0
-	_, err := counters.Update(ctx, tx, c, a, production, 0, func(t *tally) error {
+	_, err := counters.Update(ctx, tx, records.By(c, a).On(production), func(t *tally) error {
 		n = t.next(key)
 		return nil
 	})

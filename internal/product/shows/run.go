@@ -42,7 +42,7 @@ func (s *Service) run(ctx context.Context, tx *records.Tx, c access.Caller, a ac
 	var list run
 	f := records.Find{Query: "run", Equal: store.Fields{"production": production}, Limit: maxNights}
 	for {
-		page, err := Performances.Find(ctx, tx, c, a, f)
+		page, err := Performances.Find(ctx, tx, records.By(c, a), f)
 		if err != nil {
 			return nil, err
 		}
@@ -116,10 +116,12 @@ func (r run) renumber(ctx context.Context, tx *records.Tx, c access.Caller, a ac
 		if n.touched || n.Number == n.stored {
 			continue
 		}
-		_, err := Performances.Update(ctx, tx, c, a, n.id, 0, func(p *Performance) error {
-			p.Number = n.Number
-			return nil
-		}, records.Note{Key: "number", Value: fmt.Sprintf("%d → %d", n.stored, n.Number)})
+		_, err := Performances.Update(ctx, tx,
+			records.By(c, a).Note("number", fmt.Sprintf("%d → %d", n.stored, n.Number)).
+				On(n.id), func(p *Performance) error {
+				p.Number = n.Number
+				return nil
+			})
 		if err != nil {
 			return err
 		}
@@ -191,7 +193,7 @@ func keepNights(ctx context.Context, tx *records.Tx, c access.Caller, id, made s
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", id, i)
 		}
-		r, err := Performances.Create(ctx, tx, c, access.PerformanceCreate, name, n.Performance)
+		r, err := Performances.Create(ctx, tx, records.By(c, access.PerformanceCreate).On(name), n.Performance)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +205,7 @@ func keepNights(ctx context.Context, tx *records.Tx, c access.Caller, id, made s
 // plan works new performances out, with all others of the production. What is wrong with any of them refuses all.
 func (s *Service) plan(ctx context.Context, tx *records.Tx, c access.Caller, production, confirm string,
 	inputs []PerformanceInput) ([]*slot, run, error) {
-	of, err := Productions.Get(ctx, tx, c, access.PerformanceCreate, production)
+	of, err := Productions.Get(ctx, tx, records.By(c, access.PerformanceCreate).On(production))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -244,7 +246,7 @@ func (s *Service) settle(ctx context.Context, tx *records.Tx, c access.Caller, a
 	if err := model.Doubtful(asks, confirm); err != nil {
 		return err
 	}
-	_, err := counters.Update(ctx, tx, c, a, production, 0, func(t *tally) error {
+	_, err := counters.Update(ctx, tx, records.By(c, a).On(production), func(t *tally) error {
 		if t.Last == nil {
 			t.Last = map[string]int{}
 		}

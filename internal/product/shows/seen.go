@@ -33,12 +33,14 @@ const seenPages = 4 // pages of maxTrail entries
 // SeenBy tells who was given a report to read since it was filed, by whatever page or answer, from the audit trail: its
 // author at work on the draft has not seen it as others do. All who can read the report.
 func (s *Service) SeenBy(ctx context.Context, c access.Caller, id string) (SeenBy, error) {
-	r, err := Reports.Get(ctx, s.gate.Serving(), c, access.ReportSeen, id) // nothing that was written in it is shown
+	// nothing that was written in it is shown
+	r, err := Reports.Get(ctx, s.gate.Serving(), records.By(c, access.ReportSeen).On(id))
 	if err != nil {
 		return SeenBy{}, err
 	}
 	name := record(Reports, id)
-	list, more, err := s.gate.Looked(ctx, c, access.ReportSeen, audit.Filter{Since: r.Body.FiledAt, Record: name,
+	list, more, err := s.gate.Looked(ctx, records.By(c, access.ReportSeen), audit.Filter{Since: r.Body.FiledAt,
+		Record:  name,
 		Outcome: audit.Done}, maxTrail, seenPages)
 	if err != nil {
 		return SeenBy{}, err

@@ -56,7 +56,7 @@ func (s *Service) may(ctx context.Context, c access.Caller, a access.Action, rec
 		return nil
 	}
 	if c.Scope.Valid() {
-		if err := s.gate.Note(ctx, s.gate, c, a, record, audit.Denied); err != nil {
+		if err := s.gate.Note(ctx, s.gate, records.By(c, a), record, audit.Denied); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 	if err := s.emptyLater(ctx, c, access.ReportTrash); err != nil {
 		return records.Record[Report]{}, err
 	}
-	return Reports.Update(ctx, s.gate, c, access.ReportTrash, id, ifVersion, func(r *Report) error {
+	return Reports.Update(ctx, s.gate, records.By(c, access.ReportTrash).On(id).At(ifVersion), func(r *Report) error {
 		r.Trashed = s.done(c)
 		return nil
 	})
@@ -24,7 +24,7 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 
 // RestoreReport takes a report out of the trash as it was. Whoever may put it there.
 func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
-	return Reports.Update(ctx, s.gate, c, access.ReportRestore, id, 0, func(r *Report) error {
+	return Reports.Update(ctx, s.gate, records.By(c, access.ReportRestore).On(id), func(r *Report) error {
 		if err := s.restorable(r.Trashed); err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s *Service) TrashedReports(ctx context.Context, c access.Caller, in ListIn
 	if !c.Role.AtLeast(access.Organizer) {
 		f.Equal = store.Fields{"state": string(Draft)}
 	}
-	return Reports.Find(ctx, s.gate, c, access.TrashList, f)
+	return Reports.Find(ctx, s.gate, records.By(c, access.TrashList), f)
 }
 
 // TrashedProductions lists the productions in the trash. Organizers and management.
@@ -49,7 +49,8 @@ func (s *Service) TrashedProductions(ctx context.Context, c access.Caller, in Li
 	if err := s.may(ctx, c, access.ProductionTrash, ""); err != nil {
 		return records.Page[Production]{}, err
 	}
-	return Productions.Find(ctx, s.gate, c, access.TrashList, records.Find{Query: "trash", From: s.oldestTrash(),
+	return Productions.Find(ctx, s.gate, records.By(c, access.TrashList), records.Find{Query: "trash",
+		From:  s.oldestTrash(),
 		Limit: in.Limit, Cursor: in.Cursor})
 }
 
@@ -59,7 +60,8 @@ func (s *Service) TrashedPerformances(ctx context.Context, c access.Caller, in L
 	if err := s.may(ctx, c, access.PerformanceTrash, ""); err != nil {
 		return records.Page[Performance]{}, err
 	}
-	return Performances.Find(ctx, s.gate, c, access.TrashList, records.Find{Query: "trash", From: s.oldestTrash(),
+	return Performances.Find(ctx, s.gate, records.By(c, access.TrashList), records.Find{Query: "trash",
+		From:  s.oldestTrash(),
 		Limit: in.Limit, Cursor: in.Cursor})
 }
 

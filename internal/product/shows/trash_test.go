@@ -106,8 +106,8 @@ func TestTheTrashIsEmptiedAfterExactlyThirtyDays(t *testing.T) {
 
 func (c *company) goneForGood(t testing.TB, gone, kept, foreign string) {
 	t.Helper()
-	versions := must[records.Page[shows.Version]](t)(shows.Versions.Find(t.Context(), c.Gate.Serving(), c.system(),
-		access.TrashEmpty, records.Find{Query: "all"}))
+	versions := must[records.Page[shows.Version]](t)(shows.Versions.Find(t.Context(), c.Gate.Serving(),
+		records.By(c.system(), access.TrashEmpty), records.Find{Query: "all"}))
 	if len(versions.Records) != 1 || versions.Records[0].Body.Report != kept {
 		t.Errorf("%d versions are left", len(versions.Records))
 	}

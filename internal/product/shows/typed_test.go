@@ -228,10 +228,11 @@ func TestTypedTextsOfAnEarlierRelease(t *testing.T) {
 	author := c.people["author"]
 	tamper := func(change func(*shows.Report)) report {
 		err := c.Gate.Change(t.Context(), func(ctx context.Context, tx *records.Tx) error {
-			_, err := shows.Reports.Update(ctx, tx, author, access.ReportUpdate, r.ID, 0, func(b *shows.Report) error {
-				change(b)
-				return nil
-			})
+			_, err := shows.Reports.Update(ctx, tx, records.By(author, access.ReportUpdate).On(r.ID),
+				func(b *shows.Report) error {
+					change(b)
+					return nil
+				})
 			return err
 		})
 		if err != nil {

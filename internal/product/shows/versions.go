@@ -59,9 +59,10 @@ func (s *Service) Versions(ctx context.Context, c access.Caller, id string) ([]V
 	if err != nil {
 		return nil, err
 	}
-	page, err := Versions.Find(ctx, s.gate, c, access.ReportRead, records.Find{
-		Query: "of", Equal: store.Fields{"report": id}, Limit: maxRevision,
-	}, records.Note{Key: "of", Value: record(Reports, id)})
+	page, err := Versions.Find(ctx, s.gate, records.By(c, access.ReportRead).Note("of", record(Reports, id)),
+		records.Find{
+			Query: "of", Equal: store.Fields{"report": id}, Limit: maxRevision,
+		})
 	if err != nil {
 		return nil, err
 	}

@@ -56,21 +56,22 @@ func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, p
 
 func (s *Service) moveZone(ctx context.Context, tx *records.Tx, c access.Caller, id string, to *time.Location,
 	answer Coming) error {
-	_, err := Performances.Update(ctx, tx, c, access.PerformanceUpdate, id, 0, func(p *Performance) error {
-		from, err := LoadZone(p.Zone)
-		if err != nil {
-			return err
-		}
-		if answer == KeepClock {
-			for _, t := range p.instants() {
-				if *t, err = sameClock(*t, from, to); err != nil {
-					return err
+	_, err := Performances.Update(ctx, tx, records.By(c, access.PerformanceUpdate).Note("zone", to.String()).On(id),
+		func(p *Performance) error {
+			from, err := LoadZone(p.Zone)
+			if err != nil {
+				return err
+			}
+			if answer == KeepClock {
+				for _, t := range p.instants() {
+					if *t, err = sameClock(*t, from, to); err != nil {
+						return err
+					}
 				}
 			}
-		}
-		p.Zone, p.Day = to.String(), p.Start.In(to).Format(time.DateOnly)
-		return nil
-	}, records.Note{Key: "zone", Value: to.String()})
+			p.Zone, p.Day = to.String(), p.Start.In(to).Format(time.DateOnly)
+			return nil
+		})
 	return err
 }
 

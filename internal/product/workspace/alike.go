@@ -103,7 +103,7 @@ func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Call
 			continue
 		}
 		name = marked(p.Name, p.ID)
-		_, err := Members.Update(ctx, tx, sys, a, other.Account, 0, func(m *Member) error {
+		_, err := Members.Update(ctx, tx, records.By(sys, a).On(other.Account), func(m *Member) error {
 			m.Name = marked(m.Name, m.Account)
 			return nil
 		})
@@ -126,7 +126,7 @@ func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Call
 // allAlike is the roster with what is noted of every name: of members who joined before that was noted, it is made of
 // their documents.
 func (s *Service) allAlike(ctx context.Context, tx *records.Tx, sys access.Caller, a access.Action) (*roster, error) {
-	r, err := rosters.Get(ctx, tx, sys, a, main)
+	r, err := rosters.Get(ctx, tx, records.By(sys, a).On(main))
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (s *Service) allAlike(ctx context.Context, tx *records.Tx, sys access.Calle
 		if seat.Alike != "" {
 			continue
 		}
-		m, err := Members.Get(ctx, tx, sys, a, seat.Account)
+		m, err := Members.Get(ctx, tx, records.By(sys, a).On(seat.Account))
 		if err != nil {
 			if ignoreGone(err) == nil {
 				continue

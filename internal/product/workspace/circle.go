@@ -18,7 +18,8 @@ type circle struct{ s *Service }
 func (c circle) Entered(ctx context.Context, v records.Via, p account.Person) error {
 	return c.each(ctx, v, p, "sign-in", func(sys access.Caller) error {
 		sys.Session = p.Session
-		return c.s.gate.Note(ctx, v, sys, access.SessionEnter, "members/"+p.ID, audit.Done, person(p)...)
+		return c.s.gate.Note(ctx, v, records.By(sys, access.SessionEnter).With(person(p)...), "members/"+p.ID,
+			audit.Done)
 	})
 }
 
@@ -37,10 +38,11 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 		if err != nil {
 			return err
 		}
-		_, err = Members.Update(ctx, v, sys, access.MemberRename, p.ID, 0, func(m *Member) error {
-			m.Name, m.Email = name, p.Email
-			return nil
-		}, person(p)...)
+		_, err = Members.Update(ctx, v, records.By(sys, access.MemberRename).With(person(p)...).On(p.ID),
+			func(m *Member) error {
+				m.Name, m.Email = name, p.Email
+				return nil
+			})
 		if err != nil {
 			return err
 		}
@@ -60,7 +62,8 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 // each calls f for each workspace of a person. One whose keys are locked or gone keeps nobody from their others.
 func (c circle) each(ctx context.Context, v records.Via, p account.Person, job string,
 	f func(access.Caller) error) error {
-	r, err := mine.Get(ctx, v, system(model.Account(p.ID), "membership", p.Client), access.MembershipList, main)
+	r, err := mine.Get(ctx, v, records.By(system(model.Account(p.ID), "membership", p.Client), access.MembershipList).
+		On(main))
 	if err != nil {
 		return ignoreGone(err)
 	}

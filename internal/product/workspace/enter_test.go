@@ -165,7 +165,8 @@ func TestSignInIsSeenInEachWorkspace(t *testing.T) {
 
 func (h *house) count(v workspace.Visit, a access.Action) int64 {
 	h.t.Helper()
-	_, n, err := h.Gate.Survey(h.t.Context(), v.Caller, access.AuditRead, records.Reading{Limit: 1, Counts: filters(a)})
+	_, n, err := h.Gate.Survey(h.t.Context(), records.By(v.Caller, access.AuditRead), records.Reading{Limit: 1,
+		Counts: filters(a)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

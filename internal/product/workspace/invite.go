@@ -44,7 +44,7 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 		return "", err
 	}
 	if !access.Can(c, access.MemberInvite) { // before a keyed hash of this workspace is made
-		_, err := Invites.Get(ctx, s.gate, c, access.MemberInvite, "none")
+		_, err := Invites.Get(ctx, s.gate, records.By(c, access.MemberInvite).On("none"))
 		return "", err
 	}
 	id, err := s.addressHash(ctx, c.Scope, a.Key())
@@ -56,7 +56,7 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 		if err != nil {
 			return err
 		}
-		old, err := Invites.Get(ctx, tx, c, access.MemberInvite, id)
+		old, err := Invites.Get(ctx, tx, records.By(c, access.MemberInvite).On(id))
 		if err == nil && s.now().Before(old.Body.Ends) && seats.mayInvite(old.Body.By, old.Body.Role) {
 			return errOpen
 		}
@@ -74,13 +74,13 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 			return err
 		}
 		if old.Version > 0 {
-			_, err = Invites.Update(ctx, tx, c, access.MemberInvite, id, 0, func(i *Invite) error {
+			_, err = Invites.Update(ctx, tx, records.By(c, access.MemberInvite).On(id), func(i *Invite) error {
 				*i = invite
 				return nil
 			})
 			return err
 		}
-		_, err = Invites.Create(ctx, tx, c, access.MemberInvite, id, invite)
+		_, err = Invites.Create(ctx, tx, records.By(c, access.MemberInvite).On(id), invite)
 		return err
 	})
 }
@@ -88,7 +88,7 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 // mayInvite refuses who lost the role, a second seat for a member, and too much at once. It gives who is a member.
 func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller, hash string,
 	role access.Role) (*roster, error) {
-	r, err := rosters.Get(ctx, tx, c, access.MemberInvite, main)
+	r, err := rosters.Get(ctx, tx, records.By(c, access.MemberInvite).On(main))
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,8 @@ func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller
 	case len(r.Body.People) >= maxMembers:
 		return nil, errFull
 	}
-	page, err := Invites.Find(ctx, tx, c, access.MemberInvite, records.Find{Query: "newest", Limit: maxInvites})
+	page, err := Invites.Find(ctx, tx, records.By(c, access.MemberInvite), records.Find{Query: "newest",
+		Limit: maxInvites})
 	if err == nil && len(page.Records) >= maxInvites {
 		return nil, model.Conflict("There are %d open invitations. Take back those that are not needed.", maxInvites)
 	}
@@ -122,7 +123,7 @@ func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag
 	if err := s.accounts.Limit(ctx, tx, client(c), "invite/"+c.Scope.ID, invitesPerDay, 24*time.Hour); err != nil {
 		return err
 	}
-	w, err := Workspaces.Get(ctx, tx, c, access.WorkspaceRead, main)
+	w, err := Workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
 	if err != nil {
 		return err
 	}
@@ -150,11 +151,12 @@ type OpenInvite struct {
 
 // ListInvites are the invitations that were not answered, newest first.
 func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvite, error) {
-	page, err := Invites.Find(ctx, s.gate, c, access.InviteList, records.Find{Query: "newest", Limit: 2 * maxInvites})
+	page, err := Invites.Find(ctx, s.gate, records.By(c, access.InviteList), records.Find{Query: "newest",
+		Limit: 2 * maxInvites})
 	if err != nil || len(page.Records) == 0 {
 		return nil, err
 	}
-	seats, err := rosters.Get(ctx, s.gate, c, access.InviteList, main)
+	seats, err := rosters.Get(ctx, s.gate, records.By(c, access.InviteList).On(main))
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +173,7 @@ func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvit
 func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		ticket := ""
-		err := Invites.DeleteIf(ctx, tx, c, access.InviteRevoke, id, 0, func(i *Invite) error {
+		err := Invites.DeleteIf(ctx, tx, records.By(c, access.InviteRevoke).On(id), func(i *Invite) error {
 			ticket = i.Ticket
 			return nil
 		})
@@ -185,7 +187,7 @@ func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error 
 // Resend mails an invitation again, with a new link and another seven days. The earlier link holds no more.
 func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error {
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
-		r, err := Invites.Get(ctx, tx, c, access.MemberInvite, id)
+		r, err := Invites.Get(ctx, tx, records.By(c, access.MemberInvite).On(id))
 		if err != nil {
 			return err
 		}
@@ -207,7 +209,7 @@ func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error 
 		if err := s.mail(ctx, tx, bag, c, id, &invite); err != nil {
 			return err
 		}
-		_, err = Invites.Update(ctx, tx, c, access.MemberInvite, id, 0, func(i *Invite) error {
+		_, err = Invites.Update(ctx, tx, records.By(c, access.MemberInvite).On(id), func(i *Invite) error {
 			*i = invite
 			return nil
 		})

@@ -52,12 +52,12 @@ func (s *Service) Key(ctx context.Context, c access.Caller) (Key, error) {
 		return Key{}, err
 	}
 	k := Key{Lock: lock, Workspace: c.Scope.ID, Place: s.keyPlace(), Accounts: s.keyUsers}
-	if change, err := keyChanges.Get(ctx, s.gate, c, access.KeyRead, main); err == nil {
+	if change, err := keyChanges.Get(ctx, s.gate, records.By(c, access.KeyRead).On(main)); err == nil {
 		k.Pending = &change.Body
 	} else if !errors.Is(err, model.ErrNotFound) {
 		return Key{}, err
 	}
-	return k, s.gate.Note(ctx, s.gate, c, access.KeyRead, "", audit.Done)
+	return k, s.gate.Note(ctx, s.gate, records.By(c, access.KeyRead), "", audit.Done)
 }
 
 func (s *Service) keyPlace() string {
@@ -70,7 +70,7 @@ func (s *Service) may(ctx context.Context, c access.Caller, a access.Action) err
 		return access.Proof(c, a)
 	}
 	if c.Scope.Valid() {
-		if err := s.gate.Note(ctx, s.gate, c, a, "", audit.Denied); err != nil {
+		if err := s.gate.Note(ctx, s.gate, records.By(c, a), "", audit.Denied); err != nil {
 			return err
 		}
 	}
@@ -108,7 +108,8 @@ func (s *Service) tryKey(ctx context.Context, c access.Caller, name string, note
 	if err == nil || errors.Is(err, model.ErrUnavailable) {
 		return err
 	}
-	if failure := s.gate.Note(ctx, s.gate, c, access.KeyUpdate, "", audit.Failed, notes...); failure != nil {
+	if failure := s.gate.Note(ctx, s.gate, records.By(c, access.KeyUpdate).With(notes...), "",
+		audit.Failed); failure != nil {
 		return failure
 	}
 	told := "We cannot use this key yet: it does not exist, is disabled, is not for encryption, or our service " +

@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
@@ -108,8 +109,9 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 		if failure != nil || (lock.Key != own && lock.Key != h.Config.KMSKey) || lock.Own != (lock.Key == own) {
 			t.Fatalf("after %d calls: %+v, %v", n, lock, failure)
 		}
-		page, failure := h.Gate.History(t.Context(), v.Caller, access.AuditRead, audit.Filter{Action: access.KeyUpdate,
-			Since: h.Clock.Now().Add(-73 * time.Hour)}, 10, "")
+		page, failure := h.Gate.History(t.Context(), records.By(v.Caller, access.AuditRead),
+			audit.Filter{Action: access.KeyUpdate,
+				Since: h.Clock.Now().Add(-73 * time.Hour)}, 10, "")
 		if failure != nil {
 			t.Fatal(failure)
 		}

@@ -53,7 +53,8 @@ func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) erro
 		if err := s.stillManages(ctx, tx, c); err != nil {
 			return err
 		}
-		if _, err := keyChanges.Get(ctx, tx, c, access.KeyUpdate, main); !errors.Is(err, model.ErrNotFound) {
+		if _, err := keyChanges.Get(ctx, tx, records.By(c, access.KeyUpdate).On(main)); !errors.Is(err,
+			model.ErrNotFound) {
 			return cmp.Or[error](err, errWaiting)
 		}
 		if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.KeyAsked, Life: KeyPause,
@@ -61,7 +62,7 @@ func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) erro
 			return err
 		}
 		change.Asked, change.Due = s.now(), s.now().Add(KeyPause)
-		if _, err := keyChanges.Create(ctx, tx, c, access.KeyUpdate, main, change); err != nil {
+		if _, err := keyChanges.Create(ctx, tx, records.By(c, access.KeyUpdate).On(main), change); err != nil {
 			return err
 		}
 		if s.keyAt != nil {
@@ -69,7 +70,7 @@ func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) erro
 				return err
 			}
 		}
-		return s.gate.Note(ctx, tx, c, access.KeyUpdate, "", audit.Begun, change.notes()...)
+		return s.gate.Note(ctx, tx, records.By(c, access.KeyUpdate).With(change.notes()...), "", audit.Begun)
 	})
 }
 
@@ -90,7 +91,7 @@ func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
 		if err := s.stillManages(ctx, tx, c); err != nil {
 			return err
 		}
-		r, err := keyChanges.Get(ctx, tx, c, access.KeyStop, main)
+		r, err := keyChanges.Get(ctx, tx, records.By(c, access.KeyStop).On(main))
 		switch {
 		case errors.Is(err, model.ErrNotFound):
 			return errNoChange
@@ -102,10 +103,10 @@ func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
 		if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.KeyStopped, By: c.Name}); err != nil {
 			return err
 		}
-		if err := keyChanges.Delete(ctx, tx, c, access.KeyStop, main, 0); err != nil {
+		if err := keyChanges.Delete(ctx, tx, records.By(c, access.KeyStop).On(main)); err != nil {
 			return err
 		}
-		return s.gate.Note(ctx, tx, c, access.KeyStop, "", audit.Done, r.Body.notes()...)
+		return s.gate.Note(ctx, tx, records.By(c, access.KeyStop).With(r.Body.notes()...), "", audit.Done)
 	})
 }
 
@@ -140,7 +141,7 @@ func (s *Service) ChangeKey(ctx context.Context, sys access.Caller, id string) e
 func (s *Service) beginKey(ctx context.Context, sys access.Caller, id string) (taken *KeyChange, err error) {
 	err = s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
 		taken = nil
-		r, err := keyChanges.Get(ctx, tx, sys, access.KeyUpdate, main)
+		r, err := keyChanges.Get(ctx, tx, records.By(sys, access.KeyUpdate).On(main))
 		if errors.Is(err, model.ErrNotFound) || (err == nil && r.Body.ID != id) {
 			return nil
 		}
@@ -150,7 +151,7 @@ func (s *Service) beginKey(ctx context.Context, sys access.Caller, id string) (t
 		if s.now().Before(r.Body.Due) {
 			return model.Conflict("The change of the key is not due yet.")
 		}
-		seats, err := rosters.Get(ctx, tx, sys, access.WorkspaceRead, main)
+		seats, err := rosters.Get(ctx, tx, records.By(sys, access.WorkspaceRead).On(main))
 		if err != nil {
 			return err
 		}
@@ -158,7 +159,7 @@ func (s *Service) beginKey(ctx context.Context, sys access.Caller, id string) (t
 			return s.lapseKey(ctx, tx, bag, sys, r.Body)
 		}
 		taken = &r.Body
-		_, err = keyChanges.Update(ctx, tx, sys, access.KeyUpdate, main, 0, func(k *KeyChange) error {
+		_, err = keyChanges.Update(ctx, tx, records.By(sys, access.KeyUpdate).On(main), func(k *KeyChange) error {
 			k.Begun = s.now()
 			return nil
 		})
@@ -174,10 +175,10 @@ func (s *Service) lapseKey(ctx context.Context, tx *records.Tx, bag *account.Mai
 	if err := s.tellManagement(ctx, tx, bag, sys, account.Letter{Kind: account.KeyStopped, By: by}); err != nil {
 		return err
 	}
-	if err := keyChanges.Delete(ctx, tx, sys, access.KeyUpdate, main, 0); err != nil {
+	if err := keyChanges.Delete(ctx, tx, records.By(sys, access.KeyUpdate).On(main)); err != nil {
 		return err
 	}
-	return s.gate.Note(ctx, tx, sys, access.KeyUpdate, "", audit.Failed, k.notes()...)
+	return s.gate.Note(ctx, tx, records.By(sys, access.KeyUpdate).With(k.notes()...), "", audit.Failed)
 }
 
 // endKey says how it ended.
@@ -187,10 +188,10 @@ func (s *Service) endKey(ctx context.Context, sys access.Caller, k *KeyChange, o
 		if err := s.tellManagement(ctx, tx, bag, sys, account.Letter{Kind: kind}); err != nil {
 			return err
 		}
-		if err := keyChanges.Delete(ctx, tx, sys, access.KeyUpdate, main, 0); err != nil {
+		if err := keyChanges.Delete(ctx, tx, records.By(sys, access.KeyUpdate).On(main)); err != nil {
 			return err
 		}
-		return s.gate.Note(ctx, tx, sys, access.KeyUpdate, "", outcome, k.notes()...)
+		return s.gate.Note(ctx, tx, records.By(sys, access.KeyUpdate).With(k.notes()...), "", outcome)
 	})
 }
 
@@ -208,11 +209,11 @@ func (s *Service) protects(ctx context.Context, scope model.Scope, name string) 
 func (s *Service) tellManagement(
 	ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, l account.Letter, but ...string,
 ) error {
-	w, err := Workspaces.Get(ctx, tx, c, access.WorkspaceRead, main)
+	w, err := Workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
 	if err != nil {
 		return err
 	}
-	page, err := Members.Find(ctx, tx, c, access.MemberList, records.Find{
+	page, err := Members.Find(ctx, tx, records.By(c, access.MemberList), records.Find{
 		Query: "all", Equal: map[string]any{"role": string(access.Management)}, Limit: maxMembers,
 	})
 	if err != nil {

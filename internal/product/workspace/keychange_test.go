@@ -12,6 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
@@ -88,7 +89,8 @@ func TestAKeyIsChangedAfterThreeDaysUnlessStopped(t *testing.T) {
 	cred, _ := h.signedIn("ann@example.org")
 	ann = h.enter(cred, "lantern")
 	h.refused("the key that is there", h.AskKey(t.Context(), ann.Caller, own), model.ErrInvalid)
-	page, err := h.Gate.History(t.Context(), ann.Caller, access.AuditRead, audit.Filter{Action: access.KeyUpdate}, 10,
+	page, err := h.Gate.History(t.Context(), records.By(ann.Caller, access.AuditRead),
+		audit.Filter{Action: access.KeyUpdate}, 10,
 		"")
 	var told []audit.Outcome
 	for _, e := range page.Entries {

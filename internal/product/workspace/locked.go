@@ -49,8 +49,8 @@ func (s *Service) noteLocked(ctx context.Context, who account.Who, workspace str
 	}
 	caller := system(model.Platform(), "locked workspace", client(who.Caller))
 	caller.Session = who.Caller.Session
-	err := s.gate.Note(ctx, s.gate, caller, access.WorkspaceLocked, "workspace/"+workspace, audit.Denied,
-		records.Note{Key: "account", Value: who.Caller.Account})
+	err := s.gate.Note(ctx, s.gate, records.By(caller, access.WorkspaceLocked).Note("account", who.Caller.Account),
+		"workspace/"+workspace, audit.Denied)
 	if err != nil {
 		s.turned.forget(who.Caller.Account + "/" + workspace)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -194,7 +195,7 @@ func TestMutualDemotion(t *testing.T) {
 	roles := map[access.Role]int{}
 	for _, v := range []workspace.Visit{a, b} {
 		sys := access.SystemCaller(model.Workspace(a.ID), "test", "")
-		m, err := workspace.Members.Get(t.Context(), h.Gate, sys, access.MemberRead, v.Caller.Account)
+		m, err := workspace.Members.Get(t.Context(), h.Gate, records.By(sys, access.MemberRead).On(v.Caller.Account))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ const maxWorkspaces = 50 // of one person
 
 // Mine are the workspaces of the caller, a person in their own account, in the order of joining.
 func (s *Service) Mine(ctx context.Context, c access.Caller) ([]Membership, error) {
-	r, err := mine.Get(ctx, s.gate, c, access.MembershipList, main)
+	r, err := mine.Get(ctx, s.gate, records.By(c, access.MembershipList).On(main))
 	if errors.Is(err, model.ErrNotFound) {
 		return nil, nil
 	}
@@ -27,7 +27,7 @@ func (s *Service) Mine(ctx context.Context, c access.Caller) ([]Membership, erro
 func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c account.Client, m Membership,
 	made string) error {
 	sys := system(model.Account(person), "membership", c)
-	_, err := mine.Update(ctx, tx, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+	_, err := mine.Update(ctx, tx, records.By(sys, access.MembershipWrite).On(main), func(b *memberships) error {
 		b.drop(m.Workspace)
 		if len(b.List) >= maxWorkspaces {
 			return model.Conflict("One person can be in at most %d workspaces.", maxWorkspaces)
@@ -39,7 +39,7 @@ func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c acc
 	if errors.Is(err, model.ErrNotFound) {
 		first := memberships{List: []Membership{m}}
 		first.keepMade(m.Workspace, made)
-		_, err = mine.Create(ctx, tx, sys, access.MembershipWrite, main, first)
+		_, err = mine.Create(ctx, tx, records.By(sys, access.MembershipWrite).On(main), first)
 	}
 	return err
 }
@@ -48,7 +48,7 @@ func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c acc
 func (s *Service) amend(ctx context.Context, v records.Via, person string, c account.Client, workspace string,
 	change func(*Membership)) error {
 	sys := system(model.Account(person), "membership", c)
-	_, err := mine.Update(ctx, v, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+	_, err := mine.Update(ctx, v, records.By(sys, access.MembershipWrite).On(main), func(b *memberships) error {
 		for i := range b.List {
 			if b.List[i].Workspace == workspace {
 				change(&b.List[i])
@@ -62,7 +62,7 @@ func (s *Service) amend(ctx context.Context, v records.Via, person string, c acc
 // part takes a workspace off a person's list.
 func (s *Service) part(ctx context.Context, tx *records.Tx, person string, c account.Client, workspace string) error {
 	sys := system(model.Account(person), "membership", c)
-	_, err := mine.Update(ctx, tx, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+	_, err := mine.Update(ctx, tx, records.By(sys, access.MembershipWrite).On(main), func(b *memberships) error {
 		b.drop(workspace)
 		return nil
 	})
@@ -95,7 +95,7 @@ func (b *memberships) keepMade(workspace, made string) {
 // PassSteps remembers that a person, in their own account, is done with the first steps in a workspace.
 func (s *Service) PassSteps(ctx context.Context, c access.Caller, workspace string) error {
 	sys := system(model.Account(c.Account), "membership", client(c))
-	_, err := mine.Update(ctx, s.gate, sys, access.MembershipWrite, main, 0, func(b *memberships) error {
+	_, err := mine.Update(ctx, s.gate, records.By(sys, access.MembershipWrite).On(main), func(b *memberships) error {
 		if !slices.Contains(b.PastSteps, workspace) {
 			b.PastSteps = append(b.PastSteps, workspace)
 		}

@@ -72,7 +72,7 @@ func (s *Service) Create(ctx context.Context, c access.Caller, n NewWorkspace) (
 	}
 	given, id, made := n.Slug != "", n.id(c), n.made()
 	if n.Form != "" {
-		list, err := mine.Get(ctx, s.gate, c, access.MembershipList, main)
+		list, err := mine.Get(ctx, s.gate, records.By(c, access.MembershipList).On(main))
 		if err != nil && !errors.Is(err, model.ErrNotFound) {
 			return Membership{}, err
 		}
@@ -137,7 +137,7 @@ func (s *Service) prepare(ctx context.Context, c access.Caller, n *NewWorkspace,
 func (s *Service) create(ctx context.Context, c access.Caller, id, made string, n NewWorkspace) (Membership, error) {
 	m := Membership{Workspace: id, Name: n.Name, Slug: n.Slug, Role: access.Management, Joined: s.now()}
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		list, err := mine.Get(ctx, tx, c, access.MembershipList, main)
+		list, err := mine.Get(ctx, tx, records.By(c, access.MembershipList).On(main))
 		if err != nil && !errors.Is(err, model.ErrNotFound) {
 			return err
 		}
@@ -145,7 +145,7 @@ func (s *Service) create(ctx context.Context, c access.Caller, id, made string, 
 			m = earlier
 			return err
 		}
-		a, err := account.Accounts.Get(ctx, tx, c, access.AccountRead, main)
+		a, err := account.Accounts.Get(ctx, tx, records.By(c, access.AccountRead).On(main))
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,8 @@ func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n 
 	sys := system(model.Workspace(m.Workspace), "new workspace", p.Client)
 	sys.Session = c.Session
 	w := Workspace{Name: n.Name, Slug: n.Slug, TimeZone: n.TimeZone, CreatedBy: p.ID, State: Active}
-	if _, err := Workspaces.Create(ctx, tx, sys, access.WorkspaceCreate, main, w, person(p)...); err != nil {
+	if _, err := Workspaces.Create(ctx, tx, records.By(sys, access.WorkspaceCreate).With(person(p)...).On(main),
+		w); err != nil {
 		return err
 	}
 	hash, err := s.hashOf(ctx, sys.Scope, p.Email)
@@ -179,11 +180,12 @@ func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n 
 		return err
 	}
 	first := roster{People: []seat{{Account: p.ID, Role: access.Management, Address: hash, Alike: alike}}}
-	if _, err := rosters.Create(ctx, tx, sys, access.WorkspaceCreate, main, first); err != nil {
+	if _, err := rosters.Create(ctx, tx, records.By(sys, access.WorkspaceCreate).On(main), first); err != nil {
 		return err
 	}
 	member := Member{Account: p.ID, Name: p.Name, Email: p.Email, Role: m.Role, Joined: m.Joined}
-	if _, err := Members.Create(ctx, tx, sys, access.WorkspaceCreate, p.ID, member, person(p)...); err != nil {
+	if _, err := Members.Create(ctx, tx, records.By(sys, access.WorkspaceCreate).With(person(p)...).On(p.ID),
+		member); err != nil {
 		return err
 	}
 	return s.join(ctx, tx, p.ID, p.Client, m, made)

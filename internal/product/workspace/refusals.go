@@ -223,5 +223,5 @@ func (s *Service) tellOf(ctx context.Context, k asker, r refusal) error {
 		c, record = system(c.Scope, "door", account.Client{}), ""
 		notes = append(notes, records.Note{Key: "person", Value: "Somebody who is not signed in"})
 	}
-	return s.gate.Note(ctx, s.gate, c, access.WorkspaceEnter, record, audit.Denied, notes...)
+	return s.gate.Note(ctx, s.gate, records.By(c, access.WorkspaceEnter).With(notes...), record, audit.Denied)
 }

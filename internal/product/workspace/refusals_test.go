@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -24,7 +25,7 @@ func (h *house) toldTo(v workspace.Visit, all bool) []*audit.Entry {
 		h.t.Fatal(err)
 	}
 	filter := audit.Filter{Action: access.WorkspaceEnter}
-	page, err := h.Gate.History(h.t.Context(), v.Caller, access.AuditRead, filter, 50, "")
+	page, err := h.Gate.History(h.t.Context(), records.By(v.Caller, access.AuditRead), filter, 50, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func (r *roster) managed() error {
 // reseat changes the roster within a transaction.
 func (s *Service) reseat(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action,
 	change func(*roster) error) error {
-	_, err := rosters.Update(ctx, tx, c, a, main, 0, change)
+	_, err := rosters.Update(ctx, tx, records.By(c, a).On(main), change)
 	return err
 }
 

@@ -30,7 +30,7 @@ func (n *Settings) Validate() error {
 
 // Get is the workspace of the caller.
 func (s *Service) Get(ctx context.Context, c access.Caller) (records.Record[Workspace], error) {
-	return Workspaces.Get(ctx, s.gate, c, access.WorkspaceRead, main)
+	return Workspaces.Get(ctx, s.gate, records.By(c, access.WorkspaceRead).On(main))
 }
 
 // SetSettings changes the workspace. ifVersion is the version that the person saw, or 0.
@@ -42,9 +42,10 @@ func (s *Service) SetSettings(ctx context.Context, c access.Caller, ifVersion in
 	}
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var err error
-		out, err = Workspaces.Update(ctx, tx, c, access.WorkspaceUpdate, main, ifVersion, func(w *Workspace) error {
-			return n.apply(w)
-		})
+		out, err = Workspaces.Update(ctx, tx, records.By(c, access.WorkspaceUpdate).On(main).At(ifVersion),
+			func(w *Workspace) error {
+				return n.apply(w)
+			})
 		if err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ func (n Settings) apply(w *Workspace) error {
 
 // stillManages refuses a caller who lost the role since the request began.
 func (s *Service) stillManages(ctx context.Context, tx *records.Tx, c access.Caller) error {
-	r, err := rosters.Get(ctx, tx, c, access.WorkspaceRead, main)
+	r, err := rosters.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (s *Service) resolve(ctx context.Context, c account.Client, text string) (s
 	if err != nil {
 		return "", err
 	}
-	r, err := slugs.Get(ctx, s.gate, system(model.Platform(), "slugs", c), access.SlugLookup, id)
+	r, err := slugs.Get(ctx, s.gate, records.By(system(model.Platform(), "slugs", c), access.SlugLookup).On(id))
 	if errors.Is(err, model.ErrNotFound) {
 		return "", nil
 	}
@@ -50,7 +50,7 @@ func (s *Service) reserveSlug(ctx context.Context, tx *records.Tx, c account.Cli
 		return err
 	}
 	sys := system(model.Platform(), "slugs", c)
-	r, err := slugs.Get(ctx, tx, sys, access.SlugLookup, id)
+	r, err := slugs.Get(ctx, tx, records.By(sys, access.SlugLookup).On(id))
 	switch {
 	case err == nil && r.Body.Workspace == workspace:
 		return nil
@@ -59,7 +59,7 @@ func (s *Service) reserveSlug(ctx context.Context, tx *records.Tx, c account.Cli
 	case !errors.Is(err, model.ErrNotFound):
 		return err
 	}
-	_, err = slugs.Create(ctx, tx, sys, access.SlugReserve, id, slug{workspace})
+	_, err = slugs.Create(ctx, tx, records.By(sys, access.SlugReserve).On(id), slug{workspace})
 	return err
 }
 

@@ -45,7 +45,8 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 			if err := c.lose(h, boss, v, cred); err != nil {
 				t.Fatal(err)
 			}
-			_, err := workspace.Workspaces.Update(t.Context(), h.Gate, v.Caller, access.WorkspaceUpdate, "main", 0,
+			_, err := workspace.Workspaces.Update(t.Context(), h.Gate, records.By(v.Caller, access.WorkspaceUpdate).
+				On("main"),
 				func(w *workspace.Workspace) error {
 					w.Name = "Taken over"
 					return nil
@@ -58,7 +59,7 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 			}
 			h.refused("one document", err, c.kind)
 			err = h.Gate.Change(t.Context(), func(ctx context.Context, tx *records.Tx) error {
-				_, err := workspace.Workspaces.Update(ctx, tx, v.Caller, access.WorkspaceUpdate, "main", 0,
+				_, err := workspace.Workspaces.Update(ctx, tx, records.By(v.Caller, access.WorkspaceUpdate).On("main"),
 					func(w *workspace.Workspace) error {
 						w.Name = "Taken over"
 						return nil
@@ -90,7 +91,8 @@ func (h *house) read(v workspace.Visit) records.Record[workspace.Workspace] {
 
 func (h *house) entries(v workspace.Visit, a access.Action, o audit.Outcome) int {
 	h.t.Helper()
-	page, err := h.Gate.History(h.t.Context(), v.Caller, access.AuditRead, audit.Filter{Action: a, Outcome: o}, 50, "")
+	page, err := h.Gate.History(h.t.Context(), records.By(v.Caller, access.AuditRead),
+		audit.Filter{Action: a, Outcome: o}, 50, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 	"github.com/tinyoperahouse/toh/internal/test/browsertest"
@@ -272,7 +273,8 @@ func (h *locksmith) trails() {
 	h.t.Helper()
 	boss := access.Caller{Scope: model.Workspace(h.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
 		Role: access.Management}
-	page, err := h.App.Gate.History(h.t.Context(), boss, access.AuditRead, audit.Filter{Action: access.KeyUpdate}, 50,
+	page, err := h.App.Gate.History(h.t.Context(), records.By(boss, access.AuditRead),
+		audit.Filter{Action: access.KeyUpdate}, 50,
 		"")
 	if err != nil {
 		h.t.Fatal(err)

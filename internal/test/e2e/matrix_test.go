@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/test/e2e/visitortest"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
@@ -84,9 +85,9 @@ func (c *cast) ids(n int) map[string]string {
 
 func (c *cast) account(n int) string {
 	c.t.Helper()
-	page, err := c.App.Gate.History(c.t.Context(), access.Caller{
+	page, err := c.App.Gate.History(c.t.Context(), records.By(access.Caller{
 		Scope: model.Workspace(c.Sheet.Workspaces[n].ID), Account: "test", Role: access.Management,
-	}, access.AuditRead, audit.Filter{Action: access.ProductionCreate}, 1, "")
+	}, access.AuditRead), audit.Filter{Action: access.ProductionCreate}, 1, "")
 	if err != nil || len(page.Entries) == 0 {
 		c.t.Fatalf("%v %v", page, err)
 	}
@@ -251,7 +252,7 @@ func knows(ids map[string]string, path string) bool {
 // denied looks for the entry of a refusal.
 func (c *cast) denied(r web.Route, role access.Role, name string) {
 	boss := access.Caller{Scope: model.Workspace(c.Sheet.Workspaces[0].ID), Account: "test", Role: access.Management}
-	page, err := c.App.Gate.History(c.t.Context(), boss, access.AuditRead, audit.Filter{Action: r.Action,
+	page, err := c.App.Gate.History(c.t.Context(), records.By(boss, access.AuditRead), audit.Filter{Action: r.Action,
 		Outcome: audit.Denied}, 1, "")
 	if err != nil || len(page.Entries) == 0 || page.Entries[0].Actor.Role != role {
 		c.t.Errorf("%s as %s: the refusal is not in the trail (%v)", name, role, err)

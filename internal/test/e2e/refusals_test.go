@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 // The management's page tells who was turned away, with and without an account, while the service runs.
@@ -15,7 +16,8 @@ func TestThePageTellsOfRefusals(t *testing.T) {
 	w := newCast(t)
 	stranger := access.Caller{Scope: model.Workspace(w.Sheet.Workspaces[0].ID), Account: model.NewID(),
 		Name: "Bob Stranger"}
-	if err := w.App.Gate.Note(t.Context(), w.App.Gate, stranger, access.WorkspaceEnter, "members/"+stranger.Account,
+	if err := w.App.Gate.Note(t.Context(), w.App.Gate, records.By(stranger, access.WorkspaceEnter), "members/"+
+		stranger.Account,
 		audit.Denied); err != nil {
 		t.Fatal(err)
 	}

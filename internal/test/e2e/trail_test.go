@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/test/e2e/visitortest"
 )
@@ -204,7 +205,8 @@ func told(list []*audit.Entry) string {
 // entries are those of one request, of the latest.
 func (w *witness) entries(request string) []*audit.Entry {
 	w.t.Helper()
-	page, err := w.App.Gate.History(w.t.Context(), w.people[access.Management], access.AuditRead, audit.Filter{}, 60,
+	page, err := w.App.Gate.History(w.t.Context(), records.By(w.people[access.Management], access.AuditRead),
+		audit.Filter{}, 60,
 		"")
 	if err != nil || request == "" {
 		w.t.Fatalf("request %q: %v", request, err)

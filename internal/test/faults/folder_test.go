@@ -137,8 +137,9 @@ func (f *folder) reports(t *testing.T, l *ledger, workspace string) map[string]r
 	scope := model.Workspace(workspace)
 	out := map[string]records.Record[shows.Report]{}
 	for _, id := range l.of(scope.String() + "/reports/") {
-		r, err := shows.Reports.Get(context.WithoutCancel(t.Context()), gate.Serving(), access.SystemCaller(scope,
-			"proof", ""), access.TrashEmpty, id)
+		r, err := shows.Reports.Get(context.WithoutCancel(t.Context()), gate.Serving(),
+			records.By(access.SystemCaller(scope,
+				"proof", ""), access.TrashEmpty).On(id))
 		if err != nil {
 			t.Errorf("report %s: %v", id, err)
 			continue

@@ -1,0 +1,43 @@
+package records
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+)
+
+// refuse audits a denial and returns the error that the caller gets. If the denial cannot be written down, that is the
+// error.
+func (a Ask) refuse(ctx context.Context, v Via, quiet bool, record string, kind error) error {
+	var err error = &model.Error{Kind: kind}
+	if kind == model.ErrDenied {
+		err = model.Denied("Your role does not allow this. Ask the management of your workspace.")
+	}
+	return a.denied(ctx, v, quiet, record, err)
+}
+
+// denied audits a denial for the given error and returns that error.
+func (a Ask) denied(ctx context.Context, v Via, quiet bool, record string, err error) error {
+	if quiet || !a.caller.Scope.Valid() {
+		return err
+	}
+	if failure := v.gate().denial(ctx, v, a.entry(record, audit.Denied, "")); failure != nil {
+		return failure
+	}
+	return err
+}
+
+// lapse writes down that a caller was refused because it no longer is who it was, and gives the refusal. Other errors
+// stay as they are.
+func (a Ask) lapse(ctx context.Context, v Via, quiet bool, record string, err error) error {
+	var l lapsed
+	if !errors.As(err, &l) {
+		return err
+	}
+	return a.denied(ctx, v, quiet, record, l.error)
+}
+
+// isDenial reports whether a use case refused.
+func isDenial(err error) bool { return errors.Is(err, model.ErrDenied) }
