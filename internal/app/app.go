@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/api"
 	"github.com/tinyoperahouse/toh/internal/edge/compression"
 	"github.com/tinyoperahouse/toh/internal/edge/web"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
@@ -42,7 +43,7 @@ type App struct {
 	keys   *rewrap.Service
 
 	attesting attesting
-	site      *web.Site
+	site      *frame.Site
 	mailAt    string // where caught mail is shown
 
 	stopTelling func() // ends tellRefusals; nil before it began
@@ -205,7 +206,7 @@ func (a *App) route(cfg config.Config, pages, machine, pushes, box http.Handler)
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/push/") && cfg.Role != config.Web:
 			pushes.ServeHTTP(w, r)
-		case cfg.Role == config.Tasks && !web.IsProbe(r):
+		case cfg.Role == config.Tasks && !frame.IsProbe(r):
 			nothing.ServeHTTP(w, r)
 		case strings.HasPrefix(path, api.Prefix):
 			machine.ServeHTTP(w, r)
@@ -245,7 +246,7 @@ func (a *App) demoAccounts() []web.DemoAccount {
 }
 
 // Routes are the pages' route table.
-func (a *App) Routes() []web.Route { return a.site.Routes() }
+func (a *App) Routes() []frame.Route { return a.site.Routes() }
 
 // otherNames are names beside that of the base URL: people type "localhost" for this machine.
 func otherNames(cfg config.Config) []string {

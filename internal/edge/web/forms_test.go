@@ -22,10 +22,10 @@ type made struct {
 	again            int    // the status of the same form sent again
 }
 
-func (h *theatre) forms() map[string]made {
-	production := h.ws + "/productions/" + h.production
+func creatingForms(h *webtest.Theatre) map[string]made {
+	production := h.WS + "/productions/" + h.Production
 	return map[string]made{
-		"productions.create": {h.ws + "/productions/new", h.ws + "/productions", h.ws + "/productions",
+		"productions.create": {h.WS + "/productions/new", h.WS + "/productions", h.WS + "/productions",
 			[]string{"title", "Norma", "zone", "Europe/Berlin"}, "title", "Aida", ">Norma<", 303},
 		"performances.create": {production + "/performances/new", production + "/performances", production,
 			[]string{"day", "2031-05-04", "start", "1930", "type", "evening"}, "start", "2000", "4 May 2031", 303},
@@ -44,21 +44,21 @@ func (h *theatre) forms() map[string]made {
 // A form that arrives three times at once makes one thing; another content under its id is told so, keeps what was
 // typed, and is taken when it is sent once more.
 func TestEveryFormThatCreatesMakesOneThing(t *testing.T) {
-	h := newTheatre(t)
-	forms := h.forms()
+	h := webtest.NewTheatre(t)
+	forms := creatingForms(h)
 	for _, r := range h.Site.Routes() {
 		if _, known := forms[r.Name]; r.Method == "POST" && strings.HasSuffix(r.Name, ".create") && !known {
 			t.Errorf("the form of %s is not tried", r.Name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(forms)) {
-		t.Run(name, func(t *testing.T) { h.thrice(t, forms[name]) })
+		t.Run(name, func(t *testing.T) { thrice(h, t, forms[name]) })
 	}
 }
 
-func (h *theatre) thrice(t *testing.T, form made) {
-	b := h.management
-	fields := append(slices.Clone(form.fields), "id", value(t, b.Get(form.page), "id"))
+func thrice(h *webtest.Theatre, t *testing.T, form made) {
+	b := h.Management
+	fields := append(slices.Clone(form.fields), "id", webtest.Value(t, b.Get(form.page), "id"))
 	answers := make([]webtest.Page, 3)
 	var wait sync.WaitGroup
 	for i := range answers {
@@ -74,7 +74,7 @@ func (h *theatre) thrice(t *testing.T, form made) {
 		case 200:
 			first++
 		default:
-			t.Errorf("status %d: %s", a.Status, problems(a))
+			t.Errorf("status %d: %s", a.Status, webtest.Problems(a))
 		}
 	}
 	if first > 1 {
@@ -86,52 +86,11 @@ func (h *theatre) thrice(t *testing.T, form made) {
 	i := slices.Index(fields, form.field) + 1
 	fields[i] = form.other
 	refused := b.Post(form.post, fields...)
-	shows(t, refused, 409, "This form was sent before", form.other)
-	fields[len(fields)-1] = value(t, refused, "id")
-	if a := b.Post(form.post, fields...); a.Status == 409 && confirmed(a) != "" {
-		t.Fatalf("asked, though it is another minute: %s", problems(a))
+	webtest.Shows(t, refused, 409, "This form was sent before", form.other)
+	fields[len(fields)-1] = webtest.Value(t, refused, "id")
+	if a := b.Post(form.post, fields...); a.Status == 409 && webtest.Confirmed(a) != "" {
+		t.Fatalf("asked, though it is another minute: %s", webtest.Problems(a))
 	} else if a.Status != 303 && a.Status != 200 {
-		t.Errorf("sent anew: status %d: %s", a.Status, problems(a))
+		t.Errorf("sent anew: status %d: %s", a.Status, webtest.Problems(a))
 	}
-}
-
-// In the night to 30 March 2031 the clocks of Berlin skip the hour after two.
-func TestRunLeavesNothingWhenOneNightIsImpossible(t *testing.T) {
-	h := newTheatre(t)
-	path := h.ws + "/productions/" + h.production
-	id := value(t, h.organizer.Get(path+"/run"), "id")
-	run := []string{"from", "2031-03-28", "until", "2031-03-30", "weekdays", "5", "weekdays", "6", "weekdays", "0",
-		"type", "evening", "id", id, "start"}
-	shows(t, h.organizer.Post(path+"/run", append(run, "0230")...), 400, "2031-03-30: The clocks skip 02:30")
-	lacks(t, h.organizer.Get(path), "28 Mar 2031", "29 Mar 2031")
-	leadsTo(t, h.organizer.Post(path+"/run", append(run, "2000")...), path)
-	shows(t, h.organizer.Get(path), 200, "28 Mar 2031", "29 Mar 2031", "30 Mar 2031")
-	lacks(t, h.organizer.Get(path), "02:30")
-}
-
-func TestPlansAreAskedAboutOnThePage(t *testing.T) {
-	h := newTheatre(t)
-	path := h.ws + "/productions/" + h.production + "/performances"
-	night := []string{"day", "2031-05-04", "start", "1930", "house_open", "20:00", "type", "evening", "number", "1",
-		"notes", "Bring cake."}
-	asked := h.organizer.Post(path, night...)
-	shows(t, asked, 409, "House open: The house would open at 20:00 on 4 May, after the curtain",
-		"has the number 1 already", "Bring cake.")
-	lacks(t, h.organizer.Get(h.ws+"/productions/"+h.production), "4 May 2031")
-	id := lastPart(t, h.organizer.Post(path, append(night, "confirm", confirmed(asked))...))
-	edit := h.organizer.Get(h.ws + "/performances/" + id + "/edit")
-	if value(t, edit, "number") != "1" {
-		t.Error("the number cannot be edited")
-	}
-}
-
-func TestZoneIsAskedAboutOnThePage(t *testing.T) {
-	h := newTheatre(t)
-	path := h.ws + "/productions/" + h.production + "/edit"
-	lacks(t, h.organizer.Get(path), "Performances to come")
-	fields := []string{"title", "Tosca", "zone", "Europe/London"}
-	shows(t, h.organizer.Post(path, fields...), 409, "Performances to come",
-		"1 performances to come were scheduled in another zone")
-	leadsTo(t, h.organizer.Post(path, append(fields, "coming", "clock")...), h.ws+"/productions/"+h.production)
-	shows(t, h.organizer.Get(h.ws+"/performances/"+h.performance), 200, "19:30", "Europe/London")
 }

@@ -56,13 +56,3 @@ func TestOnlyTheFirstPageIsListed(t *testing.T) {
 		t.Errorf("only %d routes were tried", n)
 	}
 }
-
-func TestRobots(t *testing.T) {
-	p := webtest.New(t).Browser().Get("/robots.txt")
-	if p.Status != 200 || p.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
-		t.Fatalf("%d %s", p.Status, p.Header.Get("Content-Type"))
-	}
-	if p.Body != "User-agent: *\nAllow: /$\nAllow: /static/\nDisallow: /\n" {
-		t.Errorf("%q", p.Body)
-	}
-}

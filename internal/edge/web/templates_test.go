@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"os"
@@ -10,20 +10,22 @@ import (
 
 	"github.com/jba/templatecheck"
 
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
 	"github.com/tinyoperahouse/toh/templates"
 )
 
 // Every template is type-checked against its struct, and there is no template without a struct.
 func TestTemplatesFitTheirPages(t *testing.T) {
-	ts := newTestSite(t, secureBase)
-	names, err := templateNames()
+	site := webtest.New(t).Site
+	names, err := frame.TemplateNames()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range allPages() {
+	for _, p := range site.Pages() {
 		t.Run(p.Template(), func(t *testing.T) {
 			for _, part := range []string{"title", "main"} {
-				tmpl := ts.view.pages[p.Template()].Lookup(part)
+				tmpl := site.Template(p.Template()).Lookup(part)
 				if tmpl == nil {
 					t.Fatalf("there is no %q", part)
 				}
@@ -37,11 +39,11 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 		}
 	}
 	for _, name := range names {
-		if ts.view.pages[name] == nil {
-			t.Errorf("templates/pages/%s.html has no page struct in allPages", name)
+		if site.Template(name) == nil {
+			t.Errorf("templates/pages/%s.html is no page of a subject", name)
 		}
 	}
-	if err := templatecheck.CheckHTML(ts.view.layout.Lookup("layout"), &Frame{}); err != nil {
+	if err := templatecheck.CheckHTML(site.Template("").Lookup("layout"), &frame.Layout{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -61,7 +63,7 @@ func TestWordsAreComplete(t *testing.T) {
 	used := map[string]bool{}
 	for _, file := range sources(t, "../../../templates", ".html") {
 		for _, m := range keyInTemplate.FindAllStringSubmatch(file, -1) {
-			for _, key := range forms(m[1], m[2]) {
+			for _, key := range catalogKeys(m[1], m[2]) {
 				used[key] = true
 				if !c.Has(key) {
 					t.Errorf("a template asks for %q, which is not there", key)
@@ -91,7 +93,7 @@ func TestWordsAreComplete(t *testing.T) {
 	}
 }
 
-func forms(function, key string) []string {
+func catalogKeys(function, key string) []string {
 	if function == "tn" {
 		return []string{key + ".one", key + ".other"}
 	}

@@ -35,8 +35,8 @@ const (
 var products = map[string]half{
 	"T1": built("internal/test/deploytest TestContainerHoldsOnlyTheProgram",
 		"internal/operate/provision TestServicesAcceptTheirEnvironment"),
-	"T2": built("internal/edge/web TestGuard", "internal/edge/web TestHeadersOnEveryAnswer",
-		"internal/edge/web TestMachinesNeedOurNameAndTLS", "internal/edge/web TestCookies"),
+	"T2": built("internal/edge/web/frame TestGuard", "internal/edge/web/frame TestHeadersOnEveryAnswer",
+		"internal/edge/web/frame TestMachinesNeedOurNameAndTLS", "internal/edge/web/frame TestCookies"),
 	"T3": built("internal/product/account TestPolicy", "internal/product/account TestPolicyOfHostileTexts"),
 	"T4": built("internal/product/account TestHashesAreExact", "internal/product/account TestLowCostIsRefused",
 		"internal/product/account TestHashRefusals"),
@@ -77,7 +77,7 @@ var products = map[string]half{
 		"internal/platform/audit TestEveryMemberActionHasWords"),
 	"G12": built("internal/product/account TestHostileHandles", "internal/product/account TestSessionKeyRotates",
 		"internal/product/workspace TestWorkspaceShortensSessions"),
-	"G13": built("internal/config TestRefusals", "internal/edge/web TestGuard"),
+	"G13": built("internal/config TestRefusals", "internal/edge/web/frame TestGuard"),
 	"G14": built("internal/config TestRefusals",
 		"internal/platform/gcp TestRealEndpointsAreRefusedBesideAnEmulatorVariable"),
 	"G15": built("internal/platform/records TestWhatIsStoredShowsNothing"),
@@ -88,7 +88,7 @@ var products = map[string]half{
 	"G19": missing(noIncidents),
 	"G20": missing("There is no page for checking the security of a workspace yet."),
 
-	"O1": built("internal/edge/web TestGuard", "internal/edge/web TestMachinesNeedOurNameAndTLS"),
+	"O1": built("internal/edge/web/frame TestGuard", "internal/edge/web/frame TestMachinesNeedOurNameAndTLS"),
 	"O2": built("internal/platform/records TestWhatIsStoredShowsNothing"),
 	"O3": missing("No private network is set up: the services reach Firestore by its public name, inside Google's " +
 		"network, and no perimeter (VPC Service Controls) " +

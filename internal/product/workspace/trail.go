@@ -7,7 +7,9 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 // checksPerHour is how often a trail can be checked: each time reads all of it.
@@ -35,4 +37,16 @@ func (s *Service) CheckTrail(ctx context.Context, c access.Caller) (checkpoint.R
 		return err
 	})
 	return report, err
+}
+
+// ReadTrail is a page of the workspace's trail, and how many entries the filters of in.Counts match. Management.
+func (s *Service) ReadTrail(ctx context.Context, c access.Caller, in records.Reading) (audit.Page, []int64, error) {
+	return s.gate.Survey(ctx, records.By(c, access.AuditRead), in)
+}
+
+// ExportTrail gives each entry of the workspace's trail that the filter matches to a function, newest first. form is
+// what is made of them, for the entry that this leaves. Management.
+func (s *Service) ExportTrail(ctx context.Context, c access.Caller, f audit.Filter, form string,
+	each func(*audit.Entry) error) error {
+	return s.gate.Export(ctx, records.By(c, access.AuditExport).Note("form", form), f, each)
 }

@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/edge/web"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
@@ -213,7 +213,7 @@ func (h *locksmith) whileOff() {
 	}
 	h.clock.Advance(time.Minute)
 	for _, r := range h.App.Routes() {
-		if r.For != web.Member {
+		if r.For != frame.Member {
 			continue
 		}
 		p := h.boss.Do(r.Method, at(r.Path, nil), form(r.Method))

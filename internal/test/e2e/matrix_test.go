@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/edge/web"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
@@ -121,7 +121,7 @@ var methods = []string{
 func TestEveryRouteRoleAndMethod(t *testing.T) {
 	c := newCast(t)
 	routes := c.App.Routes()
-	slices.SortStableFunc(routes, func(a, b web.Route) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(routes, func(a, b frame.Route) int { return rank(a) - rank(b) })
 	byPath := map[string][]string{}
 	for _, r := range routes {
 		byPath[r.Path] = append(byPath[r.Path], r.Method)
@@ -142,7 +142,7 @@ func TestEveryRouteRoleAndMethod(t *testing.T) {
 }
 
 // rank leaves those for the end that take somebody's access away.
-func rank(r web.Route) int {
+func rank(r frame.Route) int {
 	switch {
 	case strings.Contains(r.Path, "leave"):
 		return 2
@@ -167,7 +167,7 @@ func (c *cast) wrongMethod(path, method string, declared []string) {
 	}
 }
 
-func (c *cast) route(r web.Route) {
+func (c *cast) route(r frame.Route) {
 	var form url.Values
 	if r.Method == http.MethodPost {
 		form = url.Values{}
@@ -175,12 +175,12 @@ func (c *cast) route(r web.Route) {
 	path := at(r.Path, c.own)
 	ask := func(v *visitortest.Visitor, path string) visitortest.Page { return v.Do(r.Method, path, form) }
 	name := r.Method + " " + r.Path
-	if r.For == web.Account || r.For == web.Member {
+	if r.For == frame.Account || r.For == frame.Member {
 		if p := ask(c.nobody, path); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Location, "/signin") {
 			c.t.Errorf("%s as nobody: %d %s", name, p.Status, p.Location)
 		}
 	}
-	if r.For != web.Member {
+	if r.For != frame.Member {
 		return
 	}
 	stranger := ask(c.outsider, path)
@@ -195,7 +195,7 @@ func (c *cast) route(r web.Route) {
 }
 
 // cell is one role on one route of a workspace.
-func (c *cast) cell(r web.Route, role access.Role, name, path string, ask func(*visitortest.Visitor,
+func (c *cast) cell(r frame.Route, role access.Role, name, path string, ask func(*visitortest.Visitor,
 	string) visitortest.Page) {
 	v := c.members[role]
 	may := r.Action == "" || access.Can(access.Caller{Scope: model.Workspace("x1"), Account: "x", Role: role}, r.Action)
@@ -250,7 +250,7 @@ func knows(ids map[string]string, path string) bool {
 }
 
 // denied looks for the entry of a refusal.
-func (c *cast) denied(r web.Route, role access.Role, name string) {
+func (c *cast) denied(r frame.Route, role access.Role, name string) {
 	boss := access.Caller{Scope: model.Workspace(c.Sheet.Workspaces[0].ID), Account: "test", Role: access.Management}
 	page, err := c.App.Gate.History(c.t.Context(), records.By(boss, access.AuditRead), audit.Filter{Action: r.Action,
 		Outcome: audit.Denied}, 1, "")

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/edge/web"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
@@ -225,7 +225,7 @@ var forms = []url.Values{
 }
 
 // apart are pages that change who somebody is or may do; they hold no record of the stage, and other tests walk them.
-func apart(r web.Route) bool {
+func apart(r frame.Route) bool {
 	return r.Method == http.MethodPost && !strings.Contains(r.Path, "{report}") &&
 		!strings.Contains(r.Path, "{production}") && !strings.Contains(r.Path, "{performance}")
 }
@@ -247,7 +247,7 @@ func (w *witness) walkPages() int {
 }
 
 // subjects are the records that a route is tried with, by the names of variables: fresh ones, since it may change them.
-func (w *witness) subjects(r web.Route) []map[string]string {
+func (w *witness) subjects(r frame.Route) []map[string]string {
 	sent := 1
 	if r.Method == http.MethodPost {
 		sent = len(forms)
@@ -277,7 +277,7 @@ func (w *witness) subjects(r web.Route) []map[string]string {
 var queries = []string{"", "?q=tosca", "?production={production}&state=filed", "?record=reports/{report}",
 	"?performance={performance}&production={production}"}
 
-func (w *witness) page(r web.Route, role access.Role, ids map[string]string) {
+func (w *witness) page(r frame.Route, role access.Role, ids map[string]string) {
 	w.t.Helper()
 	path, v := at(r.Path, ids), w.members[role]
 	if r.Method == http.MethodPost {

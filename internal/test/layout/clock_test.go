@@ -43,7 +43,7 @@ var measured = []string{
 	"internal/product/account/patient.go hold", "internal/product/account/patient.go resume",
 	"internal/product/account/resend.go ResendConfirmation", "internal/product/account/service.go even",
 	"internal/product/account/signin.go SignIn", "internal/product/account/signup.go SignUp",
-	"internal/app/watch.go logged", "internal/edge/web/shell.go Shell",
+	"internal/app/watch.go logged", "internal/edge/web/frame/shell.go Shell",
 	"internal/platform/audit/shipper.go firstHalf", "internal/platform/store/retry.go pause",
 	"internal/platform/checkpoint/sweep.go Sweep",
 	"internal/operate/bench/bench.go size", "internal/operate/bench/client.go run",
@@ -87,6 +87,7 @@ func TestProductAsksItsClock(t *testing.T) {
 type use struct {
 	pos token.Pos
 	in  string
+	of  string // the name
 }
 
 func uses(file *ast.File, names ...string) []use {
@@ -99,7 +100,7 @@ func uses(file *ast.File, names ...string) []use {
 		ast.Inspect(decl, func(n ast.Node) bool {
 			if name, ok := n.(*ast.SelectorExpr); ok {
 				if from, ok := name.X.(*ast.Ident); ok && slices.Contains(names, from.Name+"."+name.Sel.Name) {
-					found = append(found, use{name.Pos(), in})
+					found = append(found, use{name.Pos(), in, from.Name + "." + name.Sel.Name})
 				}
 			}
 			return true

@@ -68,11 +68,10 @@ var imports = map[string][]string{
 	"edge/api": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
 		"platform/store",
 		"product/account", "product/shows", "product/workspace", "edge/condition", "edge/httperr", "edge/slashes"},
-	"edge/web": {"access", "model", "templates", "platform/audit", "platform/checkpoint", "platform/logging",
-		"platform/records",
-		"platform/store", "product/account", "product/shows", "product/workspace", "edge/compression", "edge/condition",
-		"edge/httperr",
-		"edge/slashes"},
+	"edge/web": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
+		"platform/store", "product/account", "product/shows", "product/workspace"},
+	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/workspace",
+		"edge/compression", "edge/condition", "edge/httperr", "edge/slashes"},
 
 	"app": {"access", "config", "model", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
 

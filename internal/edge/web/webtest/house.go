@@ -13,6 +13,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
@@ -25,7 +26,7 @@ type House struct {
 	*accounttest.House
 	Workspaces *workspace.Service
 	Stage      *shows.Service
-	Site       *web.Site
+	Site       *frame.Site
 	Log        *Log
 }
 

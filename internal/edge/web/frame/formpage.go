@@ -1,0 +1,33 @@
+package frame
+
+// FormPage is a page that is mostly one form; without fields, it asks whether something should really be done.
+type FormPage struct {
+	Base
+	Title, Lead    string
+	Tabs           []Tab
+	Sheet, Danger  bool
+	Form           *Form
+	Notices        []Notice
+	Action, Submit string
+	As             string // whose form it is
+	Cancel         string
+	Links          []TextLink
+	ID             string // by which the operator finds what the page is about
+}
+
+// Template names the page.
+func (*FormPage) Template() string { return "frame/form" }
+
+// SetWriter puts the mark of the writer's account into the form.
+func (p *FormPage) SetWriter(mark string) { p.As = mark }
+
+// MessagePage says something, and where to go on.
+type MessagePage struct {
+	Base
+	Title        string
+	Lines        []string
+	Path, Action string
+}
+
+// Template names the page.
+func (*MessagePage) Template() string { return "frame/message" }

@@ -1,0 +1,75 @@
+package frame
+
+import (
+	"html/template"
+	"net/http"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+)
+
+// Layout is what the layout shows around a page.
+type Layout struct {
+	Lang      string
+	Listed    *Listing
+	Title     template.HTML
+	Body      template.HTML
+	Theme     string
+	Themes    []ThemeChoice
+	Path      string // of this page, to come back to
+	Home      string
+	Account   *AccountChip
+	Workspace *Switcher
+	Nav       []NavItem
+	Crumbs    []Crumb
+	Toasts    []Toast
+}
+
+// AccountChip is who is signed in.
+type AccountChip struct{ Name string }
+
+// Switcher is the workspace that the page is in, and the others.
+type Switcher struct {
+	Name, RoleName string
+	Others         []PlaceLink
+}
+
+// NavItem is one place of the menu.
+type NavItem struct {
+	Path, Label, Icon, Key string
+	Current                bool
+}
+
+func (s *Site) layout(q *Request, b *Base) *Layout {
+	f := &Layout{
+		Lang: s.catalog.Lang(), Listed: b.Listed, Theme: s.theme(q.Request), Themes: s.themeChoices(q.Request),
+		Path: here(q, b), Home: "/", Crumbs: b.Crumbs, Toasts: s.toasts(q),
+	}
+	if q.Visit.Known() {
+		f.Account = &AccountChip{q.Visit.Who.Account.Name}
+	}
+	if place := q.Visit.Place; place != nil {
+		f.Home = place.Path() + "/"
+		f.Workspace = &Switcher{place.Name, b.Role.Name(), q.Visit.links()}
+		f.Nav = menu(q, b.Section)
+	}
+	return f
+}
+
+// here is the path that a change of theme comes back to. An address with a secret in it, or one that does not exist, is
+// not repeated.
+func here(q *Request, b *Base) string {
+	if q.route.Ticket || b.Absent || q.Method != http.MethodGet {
+		return "/"
+	}
+	return q.URL.RequestURI()
+}
+
+func menu(q *Request, section string) []NavItem {
+	var items []NavItem
+	for _, m := range q.site.menu {
+		if access.Can(q.Caller(), m.Action) {
+			items = append(items, NavItem{q.WS(m.Path), m.Label, m.Icon, m.Key, m.Section == section})
+		}
+	}
+	return items
+}

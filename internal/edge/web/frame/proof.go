@@ -1,0 +1,86 @@
+package frame
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+const (
+	// proofField is the field of the password that a form brings along when it is sent again from the page that asks
+	// for it.
+	ProofField = "proof"
+	maxProof   = 1024 // characters of a password
+)
+
+var proofForm = FormSpec{
+	{Name: ProofField, Kind: KindPassword, Label: "person.password", Max: maxProof,
+		Autocomplete: "current-password"},
+}
+
+// secretFields are the names of all fields for passwords. What was typed into them is never written into a page, not
+// even hidden: a form with such a field asks for the password itself (Route.Asks).
+var secretFields = map[string]bool{ProofField: true, "password": true, "old": true, "new": true}
+
+// prove asks, before a form is handled, for the proof that its sender is who the session says. Without one nothing is
+// done, and the page that asks carries the form along, so that sending it does what was wanted.
+func (s *Site) prove(q *Request) error {
+	if err := q.Parse(); err != nil {
+		return err
+	}
+	form, err := proofForm.Read(q, nil)
+	if err != nil {
+		return err
+	}
+	_, given := q.PostForm[ProofField]
+	q.PostForm.Del(ProofField)
+	q.Form.Del(ProofField)
+	q.proof = form
+	if !given {
+		q.proof = proofForm.Blank(q, nil)
+		return &model.Error{Kind: model.ErrUnproven}
+	}
+	if form.Failed() {
+		return &model.Error{Kind: model.ErrUnproven}
+	}
+	err = s.opts.Identity.Prove(q.Context(), q.Visit.Who, form.Get(ProofField))
+	switch {
+	case form.Take(err):
+		return &model.Error{Kind: model.ErrUnproven, Cause: err}
+	case err != nil:
+		return err
+	}
+	q.proof, q.Visit.Caller.Proven, q.Visit.Who.Caller.Proven = nil, true, true
+	return nil
+}
+
+// proofPage asks for the password, with what was posted in hidden fields.
+func (s *Site) proofPage(q *Request) Answer {
+	f := q.proof
+	f.Fields = append(carried(q), f.Fields...)
+	status := f.status
+	if !f.Failed() {
+		status = http.StatusForbidden // asked for, not done
+	}
+	return ShowAs(status, &FormPage{
+		Title: q.T("proof.title"), Lead: q.T("proof.lead", access.Says(q.route.Action)), Sheet: true, Form: f,
+		Action: q.URL.RequestURI(), Submit: q.T("proof.submit"), Cancel: s.cameFrom(q),
+	})
+}
+
+// carried are the fields of the form that was posted, as it was posted, but for passwords.
+func carried(q *Request) []*Field {
+	var fields []*Field
+	for _, name := range slices.Sorted(maps.Keys(q.PostForm)) {
+		if secretFields[name] {
+			continue
+		}
+		for _, value := range q.PostForm[name] {
+			fields = append(fields, &Field{Name: name, Kind: KindHidden, Value: value})
+		}
+	}
+	return fields
+}

@@ -1,0 +1,17 @@
+package frame_test
+
+import (
+	"testing"
+
+	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
+)
+
+func TestRobots(t *testing.T) {
+	p := webtest.New(t).Browser().Get("/robots.txt")
+	if p.Status != 200 || p.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Fatalf("%d %s", p.Status, p.Header.Get("Content-Type"))
+	}
+	if p.Body != "User-agent: *\nAllow: /$\nAllow: /static/\nDisallow: /\n" {
+		t.Errorf("%q", p.Body)
+	}
+}

@@ -1,0 +1,82 @@
+package frame
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+)
+
+// Subject is a part of the site: its routes with their handlers, its pages, and what the frame has to know of it. The
+// name is that of its folders of templates, of its file of texts, and of its package.
+type Subject struct {
+	Name   string
+	Routes []Route
+	Pages  []Page // values of the pages that no row of a route names
+	Menu   []MenuItem
+	// Undo says where a form posts to that takes back what the flash of a code tells of. {ws} and {id} are put in.
+	Undo map[string]string
+	// SignIn is the page that asks whoever was signed out to sign in again, and carries what they have written, sealed.
+	// One subject has it.
+	SignIn func(q *Request, lead, sealed string) Page
+}
+
+// MenuItem is a place in the menu of a workspace: what a role may not open is not in it.
+type MenuItem struct {
+	Rank              int    // places are in this order
+	Section           string // what Base.Section of its pages says
+	Path, Label, Icon string // below the workspace; a key of the catalog
+	Key, Shortcut     string // the key after "g", and what the list of shortcuts says of it; "" for none
+	Action            access.Action
+}
+
+// mount takes the subjects in. Two of one name, or two claims to one thing, are a mistake in the program.
+func (s *Site) mount(subjects []Subject) error {
+	names := map[string]bool{}
+	s.undo = map[string]string{}
+	for _, subject := range subjects {
+		if names[subject.Name] {
+			return fmt.Errorf("frame: there are two subjects %q", subject.Name)
+		}
+		names[subject.Name] = true
+		s.routes = append(s.routes, subject.Routes...)
+		s.menu = append(s.menu, subject.Menu...)
+		maps.Copy(s.undo, subject.Undo)
+		if subject.SignIn != nil {
+			if s.askSignIn != nil {
+				return errors.New("frame: two subjects sign people in")
+			}
+			s.askSignIn = subject.SignIn
+		}
+		for _, p := range subject.pages() {
+			if !strings.HasPrefix(p.Template(), subject.Name+"/") {
+				return fmt.Errorf("frame: the template %q is not of the subject %q", p.Template(), subject.Name)
+			}
+			s.pages = append(s.pages, p)
+		}
+	}
+	slices.SortStableFunc(s.menu, func(a, b MenuItem) int { return cmp.Compare(a.Rank, b.Rank) })
+	return nil
+}
+
+func (s Subject) pages() []Page {
+	all := slices.Clone(s.Pages)
+	for _, r := range s.Routes {
+		if r.Page != nil {
+			all = append(all, r.Page)
+		}
+	}
+	return all
+}
+
+// own is what the frame itself answers.
+func (s *Site) own() Subject {
+	return Subject{
+		Name: "frame", Routes: s.frameRoutes(),
+		Pages: []Page{&ErrorPage{}, &FormPage{}, &MessagePage{}},
+	}
+}

@@ -1,0 +1,53 @@
+package overview
+
+import (
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+)
+
+func (s *pages) homeRoutes() []frame.Route {
+	return []frame.Route{
+		{Name: "home", Method: "GET", Path: "/w/{ws}/", For: frame.Member, Action: access.WorkspaceRead, Handle: s.home,
+			Page: &HomePage{}},
+		{Name: "home.hide-steps", Method: "POST", Path: "/w/{ws}/first-steps/hide", For: frame.Member,
+			Action: access.WorkspaceRead, Handle: s.hideSteps},
+	}
+}
+
+const homeRows = 8 // of a section that leads on to a whole list
+
+// leads say what the page is for, by role.
+var leads = map[access.Role]string{
+	access.Management: "home.lead-management", access.Organizer: "home.lead-organizer",
+	access.Reporter: "home.lead-reporter", access.Viewer: "home.lead-viewer",
+}
+
+// home shows each role what is theirs to do first.
+func (s *pages) home(q *frame.Request) (frame.Answer, error) {
+	page := &HomePage{Base: frame.Base{Section: "home"}, Name: q.Visit.Place.Name, Lead: q.T(leads[q.Caller().Role])}
+	page.Fill(q)
+	var err error
+	if page.Checklist, err = s.checklist(q, page); err != nil {
+		return frame.Answer{}, err
+	}
+	for _, section := range s.homeSections(q.Caller().Role) {
+		made, err := section(q, page)
+		if err != nil {
+			return frame.Answer{}, err
+		}
+		page.Sections = append(page.Sections, made)
+	}
+	return frame.Show(page), nil
+}
+
+type homeSection func(q *frame.Request, page *HomePage) (HomeSection, error)
+
+func (s *pages) homeSections(role access.Role) []homeSection {
+	switch role {
+	case access.Reporter:
+		return []homeSection{s.tonight, s.missing, s.queried, s.drafts}
+	case access.Viewer:
+		return []homeSection{s.unread}
+	}
+	return []homeSection{s.waiting, s.missing, s.tonight, s.upcoming}
+}

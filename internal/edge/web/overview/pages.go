@@ -1,0 +1,45 @@
+package overview
+
+import "github.com/tinyoperahouse/toh/internal/edge/web/frame"
+
+// HomePage is where a member lands: what matters to their role first.
+type HomePage struct {
+	frame.Base
+	Name, Lead string
+	Checklist  *Checklist
+	Sections   []HomeSection
+}
+
+// Template names the page.
+func (*HomePage) Template() string { return "overview/home" }
+
+// Checklist is the first steps in a new workspace.
+type Checklist struct {
+	Done, Total int
+	Steps       []Step
+	Dismiss     frame.Button
+}
+
+// Step is one of them.
+type Step struct {
+	Text, Why, Path string
+	Done            bool
+}
+
+// HomeSection is a short list, or why it is empty.
+type HomeSection struct {
+	Title string
+	Rows  []HomeRow
+	Empty frame.Empty
+	More  *frame.TextLink
+	Rest  string // that there are more rows than these, or ""
+}
+
+// HomeRow is something to open, and perhaps the one thing to do about it.
+type HomeRow struct {
+	Path, Title, Meta string
+	Label             string // what the time is of, if that is not plain
+	When              frame.When
+	Badges            []frame.Badge
+	Action            *frame.TextLink
+}

@@ -1,0 +1,257 @@
+package reports
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+)
+
+// showNewReport is an empty form about a performance or a production, or the question which. Whoever has begun one
+// about the performance goes on with it. Nothing is kept before something has been written.
+func (s *pages) showNewReport(q *frame.Request) (frame.Answer, error) {
+	asked := q.URL.Query()
+	performance, production := asked.Get("performance"), asked.Get("production")
+	if performance == "" && production == "" {
+		return s.showStart(q)
+	}
+	if performance != "" {
+		begun, err := s.ownDraft(q, performance)
+		if err != nil || begun != "" {
+			return frame.Go(q.WS("/reports/" + begun + "/edit")), err
+		}
+	}
+	r, of, err := s.blankReport(q, production, performance)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	return s.draftAnswer(q, http.StatusOK, model.NewID(), draftOf(q, r, 0, false), r, of, nil)
+}
+
+// ownDraft is the caller's draft about a performance, "" if there is none.
+func (s *pages) ownDraft(q *frame.Request, performance string) (string, error) {
+	list, err := s.shows.Reports(q.Context(), q.Caller(), shows.ReportList{Performance: performance,
+		State: shows.Draft, Author: q.Caller().Account, Limit: 1})
+	if err != nil || len(list.Records) == 0 {
+		return "", err
+	}
+	return list.Records[0].ID, nil
+}
+
+// blankReport is what a report about a performance or a production starts with. It is not stored.
+func (s *pages) blankReport(q *frame.Request, production, performance string) (*shows.Report,
+	records.Record[shows.Production],
+	error) {
+	r := &shows.Report{Type: "show", State: shows.Draft, Production: production,
+		Audience: access.Audience{Level: access.Everyone}}
+	var night records.Record[shows.Performance]
+	var err error
+	if performance != "" {
+		if night, err = s.shows.Performance(q.Context(), q.Caller(), performance); err != nil {
+			return nil, records.Record[shows.Production]{}, err
+		}
+		r.Production = night.Body.Production
+	}
+	of, err := s.shows.Production(q.Context(), q.Caller(), r.Production)
+	if err != nil {
+		return nil, of, err
+	}
+	r.ProductionTitle, r.Zone = of.Body.Title, of.Body.Venue.Zone
+	if performance != "" {
+		r.Performance, r.PerformanceLabel = performance, shows.PerformanceLabelOf(&night.Body)
+		r.Zone, r.Start, r.Day = night.Body.Zone, night.Body.Start, night.Body.Day
+		r.Times = planned(&night.Body)
+	}
+	return r, of, nil
+}
+
+// planned are the moments that the schedule knows.
+func planned(p *shows.Performance) []shows.Stamp {
+	acts := 2
+	if len(p.Intervals) > 0 {
+		acts = len(p.Intervals) + 1
+	}
+	list := []shows.Stamp{{Event: shows.ActUp, N: 1, Scheduled: p.Start}}
+	if !p.HouseOpen.IsZero() {
+		list = append(list, shows.Stamp{Event: "house-open", Scheduled: p.HouseOpen})
+	}
+	for n := 2; n <= acts; n++ {
+		list = append(list, shows.Stamp{Event: shows.ActUp, N: n})
+	}
+	return list
+}
+
+// showStart asks what the report is about: the latest performances and tonight's, and the productions.
+func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
+	page := &StartPage{Base: frame.Base{Section: "reports",
+		Crumbs: []frame.Crumb{{Text: q.T("nav.reports"), Path: q.WS("/reports")},
+			{Text: q.T("report.start")}}}}
+	page.Fill(q)
+	performances, err := s.shows.PerformancesBetween(q.Context(), q.Caller(), q.Now().AddDate(0, 0, -7),
+		q.Now().Add(24*time.Hour), stage.MostPerformances)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	for _, p := range slices.Backward(performances) {
+		if p.Performance.Body.Status != shows.Cancelled {
+			page.Performances = append(page.Performances, StartRow{
+				Path: q.WS("/reports/new?performance=" + p.Performance.ID), Title: p.Production.Body.Title,
+				Meta: shows.PerformanceLabelOf(&p.Performance.Body),
+			})
+		}
+	}
+	list, err := s.shows.AllProductions(q.Context(), q.Caller())
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	for _, p := range list {
+		page.Productions = append(page.Productions, StartRow{Path: q.WS("/reports/new?production=" + p.ID),
+			Title: p.Body.Title, Meta: stage.VenueLine(&p.Body)})
+	}
+	page.Empty = frame.Empty{Icon: "theater", Title: q.T("start.none"), Why: q.T("start.none-why")}
+	if page.May(access.ProductionCreate) {
+		page.Empty.Why, page.Empty.Path, page.Empty.Action = q.T("productions.none-plan"), q.WS("/productions/new"),
+			q.T("productions.new")
+	}
+	return frame.Show(page), nil
+}
+
+// showEditReport is the form of a draft. What has been filed is shown instead.
+func (s *pages) showEditReport(q *frame.Request) (frame.Answer, error) {
+	r, err := s.report(q)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	if !r.Body.Allows(q.Caller()).Edit {
+		return frame.Go(q.WS("/reports/" + r.ID)), nil
+	}
+	of, err := s.productionOf(q, &r.Body)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	return s.draftAnswer(q, http.StatusOK, r.ID, draftOf(q, &r.Body, r.Version, false), &r.Body, of, nil)
+}
+
+// reportAndProduction are what the address names, and what that is about.
+func (s *pages) reportAndProduction(q *frame.Request) (r records.Record[shows.Report],
+	of records.Record[shows.Production],
+	err error) {
+	if r, err = s.report(q); err == nil {
+		of, err = s.productionOf(q, &r.Body)
+	}
+	return r, of, err
+}
+
+// productionOf is what a report is about; one in the trash has the usual departments.
+func (s *pages) productionOf(q *frame.Request, r *shows.Report) (records.Record[shows.Production], error) {
+	of, err := s.shows.Production(q.Context(), q.Caller(), r.Production)
+	if errors.Is(err, model.ErrNotFound) {
+		return records.Record[shows.Production]{ID: r.Production, Body: shows.Production{Title: r.ProductionTitle,
+			Departments: shows.DefaultDepartments()}}, nil
+	}
+	return of, err
+}
+
+// draftAnswer shows the form.
+func (s *pages) draftAnswer(q *frame.Request, status int, id string, d *DraftForm, r *shows.Report,
+	of records.Record[shows.Production], conflict *Conflict) (frame.Answer, error) {
+	page, err := s.draftPage(q, d, r, of)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	page.Base = reportCrumbs(q, r, id, frame.Crumb{Text: q.T("draft.crumb")})
+	if d.Version() == 0 {
+		page.Crumbs = []frame.Crumb{{Text: q.T("nav.reports"), Path: q.WS("/reports")}, {Text: q.T("report.start")}}
+	} else {
+		page.Trash = q.WS("/reports/" + id + "/trash")
+	}
+	if page.Notices, err = s.othersAbout(q, id, r); err != nil {
+		return frame.Answer{}, err
+	}
+	page.Title, page.Path = stage.ReportName(q, r), q.WS("/reports/"+id+"/edit")
+	page.Quick = d.Get("text") == "" && len(d.Notes) == 0
+	page.Autosave, page.Conflict, page.Unsaved = q.WS("/reports/"+id+"/autosave"), conflict, d.unsaved
+	if conflict != nil {
+		page.Autosave = "" // until it is decided which one is kept
+	}
+	return frame.ShowAs(status, page), nil
+}
+
+// draftPage is what drafts and amendments have in common.
+func (s *pages) draftPage(q *frame.Request, d *DraftForm, r *shows.Report, of records.Record[shows.Production]) (
+	*DraftPage,
+	error) {
+	members, err := s.allNames(q)
+	if err != nil {
+		return nil, err
+	}
+	d.offerPeople(members, q.Caller().Account)
+	d.offerDepartments(of.Body.Departments)
+	d.nameLeft()
+	page := &DraftPage{
+		Lead: strings.Join(stage.NonEmpty(r.ProductionTitle, r.PerformanceLabel), " · "), Zone: r.Zone,
+		Version: d.Version(),
+		Draft:   d,
+		Blank:   blankNote(q, members, of.Body.Departments), Department: at(of.Body.Departments, 0),
+	}
+	return page, nil
+}
+
+// blankNote is a note to come. Its key is put in by the script.
+func blankNote(q *frame.Request, members names, departments []string) *NoteLine {
+	s := shape{notes: []NoteLine{{Key: "new"}}}
+	d := &DraftForm{Form: s.notes[0].spec().Blank(q, nil)}
+	d.bind(s)
+	d.offer(q)
+	d.offerPeople(members, q.Caller().Account)
+	d.offerDepartments(departments)
+	return &d.Notes[0]
+}
+
+func (d *DraftForm) offerPeople(members names, me string) {
+	var options []frame.Option
+	for id, name := range members {
+		if id != me {
+			options = append(options, frame.Option{Value: id, Text: name})
+		}
+	}
+	slices.SortFunc(options, func(a, b frame.Option) int { return strings.Compare(a.Text+a.Value, b.Text+b.Value) })
+	offer := func(f *frame.Field) {
+		if f == nil {
+			return
+		}
+		f.Options = slices.Clone(options)
+		for _, id := range f.Values() { // whoever left may stay where they were named
+			if !frame.Offered(options, id) && id != "" {
+				f.Options = append(f.Options, frame.Option{Value: id, Text: d.T("report.former-member")})
+			}
+		}
+		f.Put(f.Values())
+	}
+	offer(d.Field("people"))
+	for _, n := range d.Notes {
+		offer(n.People)
+	}
+}
+
+func (d *DraftForm) offerDepartments(departments []string) {
+	for _, n := range d.Notes {
+		options := make([]frame.Option, len(departments))
+		for i, name := range departments {
+			options[i] = frame.Option{Value: name, Text: title(name)}
+		}
+		if v := n.Department.Value; v != "" && !frame.Offered(options, v) {
+			options = append(options, frame.Option{Value: v, Text: title(v)})
+		}
+		n.Department.Options = options
+		n.Department.Put(n.Department.Values())
+	}
+}

@@ -1,0 +1,190 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+)
+
+// reportView is a report as its reader may see it. What is sealed for the reader is counted, and nothing else is said
+// of it.
+func reportView(q *frame.Request, r *shows.Report, n names) ReportView {
+	l := ReportView{
+		Number: stage.ReportName(q, r), Title: r.Title, Production: r.ProductionTitle, Performance: r.PerformanceLabel,
+		Day:    frame.DayText(r.Day),
+		Author: r.Author.Name, For: n.audience(q, r.Audience), State: stage.StateBadge(q, r.State), Text: r.Text,
+		Clock: computed(q, r), Times: times(r), Values: values(q, r), Revision: r.Revision, Hash: r.Hash,
+	}
+	if r.Performance != "" {
+		l.Day = ""
+	}
+	if !r.FiledAt.IsZero() {
+		l.Filed = frame.LocalWhen(r.FiledAt, r.Zone, "Mon 2 Jan 2006, 15:04")
+	}
+	if r.Amended() {
+		l.Changed = frame.LocalWhen(r.Refiled, r.Zone, "Mon 2 Jan 2006, 15:04")
+	}
+	if sealed := r.SealedCount(); sealed > 0 {
+		l.Sealed = q.N("report.sealed", sealed)
+	}
+	if r.Accepted != nil {
+		l.Accepted = q.T("report.accepted-by", r.Accepted.By.Name, frame.LocalWhen(r.Accepted.At, r.Zone,
+			"Mon 2 Jan 2006, 15:04").Text)
+	}
+	l.Notes = notes(q, r, n)
+	return l
+}
+
+// notes are those that the reader may read, the pressing ones first.
+func notes(q *frame.Request, r *shows.Report, n names) []NoteView {
+	var list []NoteView
+	for _, severity := range []shows.Severity{shows.Urgent, shows.Attention, shows.Note} {
+		for _, section := range r.Sections {
+			if !section.Sealed && section.Severity == severity {
+				list = append(list, note(q, &section, n))
+			}
+		}
+	}
+	return list
+}
+
+func note(q *frame.Request, s *shows.Section, n names) NoteView {
+	v := NoteView{Department: title(s.Department), Text: s.Text, Cue: s.Cue, Due: frame.DayText(s.Due),
+		Severity: string(s.Severity)}
+	if t, ok := shows.TopicOf(s.Topic); ok {
+		v.Topic = t.Label
+	}
+	if s.Audience.Level != access.Everyone {
+		v.For = q.T("report.for-only", n.audience(q, s.Audience))
+	}
+	switch s.Severity {
+	case shows.Urgent:
+		v.Badge = &frame.Badge{Text: q.T("severity.urgent"), Icon: "octagon-alert", Tone: "bad"}
+	case shows.Attention:
+		v.Badge = &frame.Badge{Text: q.T("severity.attention"), Icon: "triangle-alert", Tone: "warn"}
+	}
+	return v
+}
+
+// title begins a department's name with a capital.
+func title(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// computed is what follows from the times: run time, show time, lateness, intervals.
+func computed(q *frame.Request, r *shows.Report) []Computed {
+	c := r.Computed()
+	var list []Computed
+	if c.RunTime > 0 {
+		list = append(list, Computed{Name: q.T("computed.run-time"), Text: hours(c.RunTime), Aside: q.N("computed.acts",
+			len(c.Acts))})
+	}
+	if c.ShowTime > 0 {
+		list = append(list, Computed{Name: q.T("computed.show-time"), Text: hours(c.ShowTime),
+			Aside: q.T("computed.with-intervals")})
+	}
+	for _, interval := range c.Intervals {
+		list = append(list, Computed{Name: q.T("computed.interval", interval.N), Text: hours(interval.Length)})
+	}
+	if c.Started {
+		list = append(list, lateness(q, c.Late))
+	}
+	return list
+}
+
+func lateness(q *frame.Request, late int) Computed {
+	l := Computed{Name: q.T("computed.curtain"), Late: late > 0}
+	switch {
+	case late > 0:
+		l.Text = q.N("computed.late", late)
+	case late < 0:
+		l.Text = q.N("computed.early", -late)
+	default:
+		l.Text = q.T("computed.on-time")
+	}
+	return l
+}
+
+// hours is a length as "2:41" hours, or "20 min".
+func hours(d time.Duration) string {
+	minutes := int(d.Round(time.Minute) / time.Minute)
+	if minutes < 60 {
+		return fmt.Sprintf("%d min", minutes)
+	}
+	return fmt.Sprintf("%d h %02d", minutes/60, minutes%60)
+}
+
+func times(r *shows.Report) []TimeView {
+	list := make([]TimeView, len(r.Times))
+	for i, t := range r.Times {
+		list[i] = TimeView{Name: momentName(t.Event, t.N), Scheduled: venueClock(r, t.Scheduled),
+			Actual: venueClock(r, t.Actual)}
+	}
+	return list
+}
+
+// venueClock is an instant on the venue's clock. A time after midnight is what people at the venue call it: 00:20.
+func venueClock(r *shows.Report, t time.Time) string { return frame.LocalWhen(t, r.Zone, "15:04").Text }
+
+// momentName is what a moment is called, as in "Act 2 up".
+func momentName(key string, n int) string {
+	event, ok := shows.EventOf(key)
+	if !ok {
+		return key
+	}
+	if !event.Repeat {
+		return event.Label
+	}
+	first, rest, _ := strings.Cut(event.Label, " ")
+	return strings.TrimSpace(fmt.Sprintf("%s %d %s", first, max(n, 1), rest))
+}
+
+// values are the further fields in the order of the list of all fields.
+func values(q *frame.Request, r *shows.Report) []ValueView {
+	var list []ValueView
+	for _, f := range shows.Fields {
+		value, there := r.Values[f.Key]
+		if !there {
+			continue
+		}
+		v := ValueView{Name: f.Label}
+		if f.Audience != access.Everyone {
+			v.For = q.T("report.for-only", names{}.audience(q, access.Audience{Level: f.Audience}))
+		}
+		v.Text, v.Lines = valueView(f, r, value)
+		list = append(list, v)
+	}
+	return list
+}
+
+func valueView(f shows.Field, r *shows.Report, value any) (string, []string) {
+	switch v := value.(type) {
+	case []any:
+		lines := make([]string, len(v))
+		for i, e := range v {
+			lines[i] = fmt.Sprint(e)
+		}
+		return "", lines
+	case string:
+		if at, err := time.Parse(time.RFC3339, v); err == nil && f.Kind == shows.TimeField {
+			return venueClock(r, at), nil
+		}
+		for _, c := range f.Choices {
+			if c.Key == v {
+				return c.Label, nil
+			}
+		}
+	}
+	return fmt.Sprint(value), nil
+}

@@ -1,0 +1,137 @@
+package signin
+
+import (
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/people"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+func (s *pages) signInRoutes() []frame.Route {
+	return []frame.Route{
+		{Name: "sign-in", Method: "GET", Path: "/signin", For: frame.Public, Handle: s.showSignIn, Page: &SignInPage{}},
+		{Name: "sign-in.do", Method: "POST", Path: "/signin", For: frame.Open, Timeout: frame.SlowTimeout,
+			Handle: s.signIn},
+		{Name: "sign-in.again", Method: "POST", Path: "/signin/again", For: frame.Open, Timeout: frame.SlowTimeout,
+			MaxBody: keptBody,
+			Handle:  s.signInAgain},
+		{Name: "sign-out", Method: "POST", Path: "/signout", For: frame.Public, Handle: s.signOut},
+		{Name: "forgot", Method: "GET", Path: "/forgot", For: frame.Open, Handle: s.showForgot},
+		{Name: "forgot.do", Method: "POST", Path: "/forgot", For: frame.Open, Timeout: frame.SlowTimeout,
+			Handle: s.forgot},
+		{Name: "forgot.sent", Method: "GET", Path: "/forgot/sent", For: frame.Open, Handle: s.forgotSent},
+		{Name: "reset", Method: "GET", Path: "/reset/{ticket}", For: frame.Open, Ticket: true, Handle: s.showReset},
+		{Name: "reset.do", Method: "POST", Path: "/reset/{ticket}", For: frame.Open, Ticket: true,
+			Timeout: frame.SlowTimeout,
+			Handle:  s.reset},
+	}
+}
+
+func (s *pages) showSignIn(q *frame.Request) (frame.Answer, error) {
+	if q.Visit.Known() {
+		return frame.Go(q.Next()), nil
+	}
+	return frame.Show(&SignInPage{Form: signInForm.Blank(q, map[string]string{"next": q.Next()})}), nil
+}
+
+func (s *pages) signIn(q *frame.Request) (frame.Answer, error) {
+	f, err := signInForm.Read(q, nil)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	if f.Failed() {
+		return f.Again(&SignInPage{Form: f}), nil
+	}
+	in, err := s.accounts.SignIn(q.Context(), q.Client(), account.Login{Email: f.Get("email"),
+		Password: f.Get("password")})
+	if errors.Is(err, model.ErrUnauthenticated) {
+		f.Fail("", model.PublicText(err))
+	}
+	if f.Failed() || f.Take(err) {
+		return f.Again(&SignInPage{Form: f}), nil
+	}
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	q.Admit(in)
+	return frame.Go(frame.OwnPath(f.Get("next"), "/")), nil
+}
+
+// signOut works with a session that has ended, too: the browser forgets it.
+func (s *pages) signOut(q *frame.Request) (frame.Answer, error) {
+	if q.Visit.Known() {
+		if err := s.accounts.SignOut(q.Context(), q.Visit.Who); err != nil {
+			return frame.Answer{}, err
+		}
+	}
+	q.DropSession()
+	q.Flash("signed-out", "")
+	return frame.Go("/"), nil
+}
+
+func (s *pages) showForgot(q *frame.Request) (frame.Answer, error) {
+	return frame.Show(forgotPage(q, forgotForm.Blank(q, nil))), nil
+}
+
+func forgotPage(q *frame.Request, f *frame.Form) *frame.FormPage {
+	return &frame.FormPage{
+		Title: q.T("forgot.title"), Lead: q.T("forgot.lead"), Sheet: true, Form: f, Action: "/forgot",
+		Submit: q.T("forgot.submit"), Cancel: "/signin",
+	}
+}
+
+func (s *pages) forgot(q *frame.Request) (frame.Answer, error) {
+	f, err := forgotForm.Read(q, nil)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	if f.Failed() {
+		return f.Again(forgotPage(q, f)), nil
+	}
+	err = s.accounts.Forgot(q.Context(), q.Client(), f.Get("email"))
+	if f.Take(err) {
+		return f.Again(forgotPage(q, f)), nil
+	}
+	return frame.Go("/forgot/sent"), err
+}
+
+func (s *pages) forgotSent(q *frame.Request) (frame.Answer, error) {
+	return frame.Show(&frame.MessagePage{Title: q.T("sent.title"), Lines: []string{q.T("forgot.sent-text"),
+		q.T("sent.spam")}}), nil
+}
+
+func (s *pages) showReset(q *frame.Request) (frame.Answer, error) {
+	return s.resetAnswer(q, resetForm.Blank(q, nil))
+}
+
+func (s *pages) resetAnswer(q *frame.Request, f *frame.Form) (frame.Answer, error) {
+	if _, err := s.accounts.Peek(q.Context(), q.Client(), account.ToReset, q.Var("ticket")); err != nil {
+		return people.LinkGone(q, err, "/forgot")
+	}
+	return f.Page(&frame.FormPage{
+		Title: q.T("reset.title"), Lead: q.T("reset.lead"), Sheet: true, Form: f, Action: "/reset/" + q.Var("ticket"),
+		Submit: q.T("reset.submit"),
+	}), nil
+}
+
+func (s *pages) reset(q *frame.Request) (frame.Answer, error) {
+	f, err := resetForm.Read(q, nil)
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	if f.Failed() {
+		return s.resetAnswer(q, f)
+	}
+	device, err := s.accounts.Reset(q.Context(), q.Client(), q.Var("ticket"), f.Get("password"))
+	switch {
+	case f.Take(err):
+		return s.resetAnswer(q, f)
+	case err != nil:
+		return people.LinkGone(q, err, "/forgot")
+	}
+	q.KeepDevice(device)
+	q.Flash("password-set", "")
+	return frame.Go("/signin"), nil
+}

@@ -1,0 +1,70 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/edge/web/company"
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/overview"
+	"github.com/tinyoperahouse/toh/internal/edge/web/productions"
+	"github.com/tinyoperahouse/toh/internal/edge/web/profile"
+	"github.com/tinyoperahouse/toh/internal/edge/web/reports"
+	"github.com/tinyoperahouse/toh/internal/edge/web/signin"
+	"github.com/tinyoperahouse/toh/internal/edge/web/trail"
+	"github.com/tinyoperahouse/toh/internal/edge/web/trash"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
+)
+
+// Options are what a site stands on.
+type Options struct {
+	BaseURL  string   // scheme and host, as people type it; https, or http on a loopback address
+	Hosts    []string // further names that it answers to
+	Log      *slog.Logger
+	Clock    model.Clock
+	Timeout  time.Duration               // of one request; 0 means 1.8 s
+	Hops     int                         // how many entries at the end of X-Forwarded-For are our own front's
+	Ready    func(context.Context) error // asked by /readyz; nil is always ready
+	Services Services
+	Demo     func() []DemoAccount // accounts that the first page offers; nil for none
+}
+
+// Services are the use cases that the pages call. The gate is for refusals, and for the one entry of a page.
+type Services struct {
+	Account   *account.Service
+	Workspace *workspace.Service
+	Stage     *shows.Service
+	Gate      *records.Gate
+}
+
+// DemoAccount is an account of the demonstration that the first page offers.
+type DemoAccount = signin.DemoAccount
+
+// subjects are the parts of the site, one a line.
+func subjects(o Options) []frame.Subject {
+	use := o.Services
+	return []frame.Subject{
+		signin.Subject(use.Account, o.Demo),
+		profile.Subject(use.Account),
+		company.Subject(use.Workspace),
+		overview.Subject(use.Stage, use.Workspace),
+		productions.Subject(use.Stage),
+		reports.Subject(use.Stage, use.Workspace),
+		trash.Subject(use.Stage),
+		trail.Subject(use.Workspace),
+	}
+}
+
+// New makes the site, and fails if a template, a word or an asset is missing.
+func New(o Options) (*frame.Site, error) {
+	return frame.New(frame.Options{
+		BaseURL: o.BaseURL, Hosts: o.Hosts, Log: o.Log, Clock: o.Clock, Timeout: o.Timeout, Hops: o.Hops,
+		Ready:    o.Ready,
+		Identity: &identity{o.Services, o.Services.Gate}, Words: o.Services.Account, Subjects: subjects(o),
+	})
+}
