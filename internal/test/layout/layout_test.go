@@ -70,8 +70,9 @@ var imports = map[string][]string{
 		"product/account", "product/shows", "product/workspace", "edge/condition", "edge/httperr", "edge/slashes"},
 	"edge/web": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
 		"platform/store", "product/account", "product/shows", "product/workspace"},
+	"edge/web/assets": {"platform/logging", "edge/compression", "edge/condition"},
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/workspace",
-		"edge/compression", "edge/condition", "edge/httperr", "edge/slashes"},
+		"edge/httperr", "edge/slashes", "edge/web/assets"},
 
 	"app": {"access", "config", "model", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
 

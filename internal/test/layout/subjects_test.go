@@ -11,7 +11,8 @@ import (
 const pages = "edge/web"
 
 // shared are the packages that all subjects of the pages may use, with what they use of each other themselves.
-var shared = map[string][]string{"frame": nil, "people": {"frame"}, "stage": {"frame"}}
+var shared = map[string][]string{"assets": nil, "frame": {"assets"}, "people": {"frame"},
+	"stage": {"frame"}}
 
 // TestSubjectsOfPagesStandAlone: a subject of the pages knows the frame and what subjects share, and no other subject;
 // only the site knows them all. So a new one touches nothing that is there.

@@ -68,6 +68,7 @@ type Place struct {
 // Path is where the workspace is.
 func (p *Place) Path() string { return WorkspacePath(p.Slug) }
 
+// WorkspacePath is where a workspace is.
 func WorkspacePath(slug string) string { return "/w/" + slug }
 
 // PlaceLink is a workspace of the switcher.

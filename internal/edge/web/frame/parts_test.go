@@ -140,3 +140,20 @@ func TestCatalogFillsInOnePass(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestOnlyAssetsAreServed(t *testing.T) {
+	ts := newTestSite(t, secureBase)
+	app, err := ts.assets.URL("js/app.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := ts.ask("GET", app, ""); w.Code != 200 || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%s: %d", app, w.Code)
+	}
+	for _, path := range []string{"/static/app.css", "/static/", "/static/../layout.html", "/static/css/10-tokens.css",
+		"/static/%2e%2e/text/en/frame.json"} {
+		if w := ts.ask("GET", path, ""); w.Code == 200 {
+			t.Errorf("%s is served", path)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tinyoperahouse/toh/internal/edge/web/assets"
 	"github.com/tinyoperahouse/toh/templates"
 )
 
@@ -24,12 +25,12 @@ type renderer struct {
 	pages  map[string]*template.Template
 }
 
-func functions(c *templates.Catalog, a *assets, icons templates.Icons) template.FuncMap {
-	return template.FuncMap{"t": c.T, "tn": c.N, "icon": icons.Draw, "asset": a.url}
+func functions(c *templates.Catalog, a *assets.Files, icons templates.Icons) template.FuncMap {
+	return template.FuncMap{"t": c.T, "tn": c.N, "icon": icons.Draw, "asset": a.URL}
 }
 
 // newRenderer parses the layout and the template of each page.
-func newRenderer(c *templates.Catalog, a *assets, pages []Page) (*renderer, error) {
+func newRenderer(c *templates.Catalog, a *assets.Files, pages []Page) (*renderer, error) {
 	icons, err := templates.LoadIcons()
 	if err != nil {
 		return nil, err

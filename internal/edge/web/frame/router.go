@@ -18,7 +18,7 @@ func (s *Site) router() http.Handler {
 		m.Path(r.Path).Methods(methods(r.Method)...).Handler(s.adapt(&r)).Name(r.Name)
 	}
 	m.Path("/static/{file:.+}").Methods(http.MethodGet, http.MethodHead).Handler(s.assets)
-	m.Path("/favicon.ico").Methods(http.MethodGet, http.MethodHead).Handler(s.assets.only("img/favicon.svg"))
+	m.Path("/favicon.ico").Methods(http.MethodGet, http.MethodHead).Handler(s.assets.Only("img/favicon.svg"))
 	m.NotFoundHandler = slashes.Else(m, s.adapt(&Route{Name: "nothing", For: Public, Handle: nothing}))
 	m.MethodNotAllowedHandler = s.wrongMethod(m)
 	return m

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/edge/web/assets"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/templates"
 )
@@ -35,7 +36,7 @@ type Site struct {
 	hosts     map[string]bool
 	secure    bool
 	catalog   *templates.Catalog
-	assets    *assets
+	assets    *assets.Files
 	view      *renderer
 	routes    []Route
 	pages     []Page
@@ -62,7 +63,7 @@ func New(o Options) (*Site, error) {
 	if s.catalog, err = templates.LoadCatalog("en"); err != nil {
 		return nil, err
 	}
-	if s.assets, err = loadAssets(templates.Static()); err != nil {
+	if s.assets, err = assets.Load(templates.Static()); err != nil {
 		return nil, err
 	}
 	if err := s.mount(append([]Subject{s.own()}, o.Subjects...)); err != nil {

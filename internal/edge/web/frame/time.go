@@ -52,6 +52,7 @@ func DayText(day string) string {
 // zones keeps time zones that were read; there are some hundred names that can be.
 var zones sync.Map
 
+// LoadZone is a time zone by its name.
 func LoadZone(name string) (*time.Location, error) {
 	if zone, ok := zones.Load(name); ok {
 		return zone.(*time.Location), nil

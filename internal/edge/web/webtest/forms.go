@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/html"
 )
 
+// Card is a number that no form may take.
 const Card = "4111 1111 1111 1111"
 
 // TypedForm is a form of a page: where it leads, what it holds already, and what can be typed into it.

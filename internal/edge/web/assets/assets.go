@@ -1,4 +1,6 @@
-package frame
+// Package assets serves the files that pages refer to: styles, scripts, fonts, pictures, each under an address that
+// changes whenever its bytes do.
+package assets
 
 import (
 	"bytes"
@@ -27,8 +29,8 @@ type asset struct {
 	tag    string // of its bytes as they are
 }
 
-// assets serves the files that pages refer to. They are made once, at start-up.
-type assets struct {
+// Files are all of them, made once, at start-up.
+type Files struct {
 	files  fs.FS
 	byName map[string]*asset
 	byPath map[string]*asset
@@ -45,8 +47,9 @@ var kinds = map[string]string{
 
 const styleSheet = "app.css"
 
-func loadAssets(files fs.FS) (*assets, error) {
-	a := &assets{files: files, byName: map[string]*asset{}, byPath: map[string]*asset{}}
+// Load reads all files of a tree. The style sheets of css/ become one.
+func Load(files fs.FS) (*Files, error) {
+	a := &Files{files: files, byName: map[string]*asset{}, byPath: map[string]*asset{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(name, "css/") || strings.HasPrefix(d.Name(), ".") {
 			return err
@@ -55,22 +58,22 @@ func loadAssets(files fs.FS) (*assets, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("frame: assets: %w", err)
+		return nil, fmt.Errorf("assets: %w", err)
 	}
 	return a, a.join()
 }
 
 // join makes one style sheet of all, in the order of their names.
-func (a *assets) join() error {
+func (a *Files) join() error {
 	names, err := fs.Glob(a.files, "css/*.css")
 	if err != nil {
-		return fmt.Errorf("frame: styles: %w", err)
+		return fmt.Errorf("assets: styles: %w", err)
 	}
 	var sheet bytes.Buffer
 	for _, name := range names {
 		part, err := fs.ReadFile(a.files, name)
 		if err != nil {
-			return fmt.Errorf("frame: %s: %w", name, err)
+			return fmt.Errorf("assets: %s: %w", name, err)
 		}
 		sheet.Write(part)
 	}
@@ -79,7 +82,7 @@ func (a *assets) join() error {
 }
 
 // load adds a file and, before it, the files that it refers to.
-func (a *assets) load(name string) (*asset, error) {
+func (a *Files) load(name string) (*asset, error) {
 	if done, ok := a.byName[name]; ok {
 		return done, nil
 	}
@@ -90,7 +93,7 @@ func (a *assets) load(name string) (*asset, error) {
 	return a.add(name, path.Dir(name), body)
 }
 
-func (a *assets) add(name, dir string, body []byte) (*asset, error) {
+func (a *Files) add(name, dir string, body []byte) (*asset, error) {
 	kind, ok := kinds[path.Ext(name)]
 	if !ok {
 		return nil, fmt.Errorf("%s: no such type is served", name)
@@ -110,7 +113,7 @@ func (a *assets) add(name, dir string, body []byte) (*asset, error) {
 var relative = regexp.MustCompile(`"(\.{1,2}/[a-z0-9./-]+)"`)
 
 // rewrite puts the addresses of other files in.
-func (a *assets) rewrite(dir string, body []byte) ([]byte, error) {
+func (a *Files) rewrite(dir string, body []byte) ([]byte, error) {
 	var failure error
 	out := relative.ReplaceAllFunc(body, func(ref []byte) []byte {
 		target, err := a.load(path.Join(dir, string(ref[1:len(ref)-1])))
@@ -146,18 +149,18 @@ func zip(body []byte) []byte {
 	return out.Bytes()
 }
 
-// url is the address of a file, for templates.
-func (a *assets) url(name string) (string, error) {
+// URL is the address of a file, for templates.
+func (a *Files) URL(name string) (string, error) {
 	file, ok := a.byName[name]
 	if !ok {
-		return "", fmt.Errorf("frame: there is no asset %q", name)
+		return "", fmt.Errorf("assets: there is no file %q", name)
 	}
 	return file.path, nil
 }
 
 // ServeHTTP serves a file under its present address. An old address is gone, which is what a page of an old version
 // deserves.
-func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file, ok := a.byPath[r.URL.Path]
 	if !ok {
 		http.Error(w, "not found", http.StatusNotFound)
@@ -167,8 +170,8 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file.serve(w, r)
 }
 
-// only serves one file whatever the address, for the icon that browsers ask for unasked.
-func (a *assets) only(name string) http.Handler {
+// Only serves one file whatever the address, for the icon that browsers ask for unasked.
+func (a *Files) Only(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=86400")
 		a.byName[name].serve(w, r)
