@@ -21,6 +21,7 @@ const (
 	InviteList   Action = "invite.list"
 	InviteRevoke Action = "invite.revoke"
 	InviteAccept Action = "invite.accept"
+	InviteReturn Action = "invite.return"
 	MemberUpdate Action = "member.update"
 	MemberRemove Action = "member.remove"
 	MemberLeave  Action = "member.leave"
@@ -151,6 +152,7 @@ var matrix = map[Action]rule{
 	InviteList:   {model.WorkspaceScope, management, "", "See open invitations"},
 	InviteRevoke: {model.WorkspaceScope, management, "", "Take an invitation back"},
 	InviteAccept: {model.WorkspaceScope, system, "", "Become a member by an invitation"},
+	InviteReturn: {model.WorkspaceScope, system, "", "Record that the mail of an invitation did not arrive"},
 	MemberUpdate: {model.WorkspaceScope, management, proven, "Change a member's role"},
 	MemberRemove: {model.WorkspaceScope, management, proven, "Remove a member"},
 	MemberLeave:  {model.WorkspaceScope, all, proven, "Leave the workspace"},

@@ -17,6 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/compression"
 	"github.com/tinyoperahouse/toh/internal/edge/web"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/webhook"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
@@ -130,7 +131,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if err != nil {
 		return err
 	}
-	post := letters{write, mail.NewPost(a.Queue, sender)}
+	post := letters{write, mail.NewPost(a.Queue, sender), a.ground}
 	options := account.Options{
 		Gate: a.Gate, Post: post, BaseURL: o.Config.BaseURL,
 		Keys:    sessionKeys{a.ground.secrets.SigningKeys(o.Config.Secrets.SessionKeys)},
@@ -154,6 +155,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
+	a.Queue.Handle(returnedJob, a.returned)
 	a.attest(o)
 	a.keys = rewrap.New(rewrap.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
 	return nil
@@ -163,7 +165,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 // nothing.
 const answerFloor = 900 * time.Millisecond
 
-// edges joins the ways in: pages, API, pushes.
+// edges joins the ways in: pages, API, pushes, webhooks.
 func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	var err error
 	a.site, err = web.New(web.Options{
@@ -195,25 +197,35 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	if err != nil {
 		return err
 	}
-	a.Handler = o.Telemetry.Front(o.Logger, a.route(o.Config, pages, programs, pushes, box))
+	hooks, err := a.webhooks(o)
+	if err != nil {
+		return err
+	}
+	a.Handler = o.Telemetry.Front(o.Logger, a.route(o.Config, ways{pages, programs, pushes, a.site.Machine(hooks),
+		box}))
 	return nil
 }
 
+// ways are the handlers of the ways in; box is nil where mail is not caught.
+type ways struct{ pages, api, pushes, webhooks, box http.Handler }
+
 // route sends a request to its edge. What a process does not serve is not found.
-func (a *App) route(cfg config.Config, pages, machine, pushes, box http.Handler) http.Handler {
+func (a *App) route(cfg config.Config, to ways) http.Handler {
 	nothing := a.logged(http.HandlerFunc(nowhere))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/push/") && cfg.Role != config.Web:
-			pushes.ServeHTTP(w, r)
+			to.pushes.ServeHTTP(w, r)
 		case cfg.Role == config.Tasks && !frame.IsProbe(r):
 			nothing.ServeHTTP(w, r)
 		case strings.HasPrefix(path, api.Prefix):
-			machine.ServeHTTP(w, r)
-		case box != nil && strings.HasPrefix(path, mail.BoxPath):
-			box.ServeHTTP(w, r)
+			to.api.ServeHTTP(w, r)
+		case strings.HasPrefix(path, webhook.Prefix):
+			to.webhooks.ServeHTTP(w, r)
+		case to.box != nil && strings.HasPrefix(path, mail.BoxPath):
+			to.box.ServeHTTP(w, r)
 		default:
-			pages.ServeHTTP(w, r)
+			to.pages.ServeHTTP(w, r)
 		}
 	})
 }

@@ -13,8 +13,9 @@ import (
 
 // letters gives the letters of package account to package mail.
 type letters struct {
-	write *mail.Letters
-	post  *mail.Post
+	write  *mail.Letters
+	post   *mail.Post
+	ground *ground
 }
 
 // Queue renders a letter and leaves it to the transaction.
@@ -23,6 +24,9 @@ func (l letters) Queue(ctx context.Context, v records.Via, x account.Letter) (st
 		Path: x.Path, Expires: x.Life, At: x.At, By: x.By, Workspace: x.Workspace, Role: x.Role,
 	})
 	if err != nil {
+		return "", err
+	}
+	if m.About, err = l.ground.sealAbout(ctx, x); err != nil {
 		return "", err
 	}
 	return l.post.Queue(ctx, v, m)

@@ -48,6 +48,7 @@ type Secrets struct {
 	Pepper      string // key of the password hash
 	CursorKey   string // key of list cursors
 	Mail        string // the mail vendor's key or password
+	MailWebhook string // with which the mail vendor signs what it tells by itself
 }
 
 // Push is who may push tasks: the subscription's service account, for this audience.

@@ -13,6 +13,7 @@ var secretNames = map[string]string{
 	"TOH_SECRET_PEPPER":       "toh-pepper",
 	"TOH_SECRET_CURSOR_KEY":   "toh-cursor-key",
 	"TOH_SECRET_MAIL":         "toh-mail",
+	"TOH_SECRET_MAIL_WEBHOOK": "toh-mail-webhook",
 }
 
 var (
@@ -27,6 +28,7 @@ func (r *reader) secrets() Secrets {
 		Pepper:      r.secretName("TOH_SECRET_PEPPER"),
 		CursorKey:   r.secretName("TOH_SECRET_CURSOR_KEY"),
 		Mail:        r.secretName("TOH_SECRET_MAIL"),
+		MailWebhook: r.secretName("TOH_SECRET_MAIL_WEBHOOK"),
 	}
 }
 

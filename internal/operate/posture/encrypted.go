@@ -93,9 +93,20 @@ var purposes = []struct{ variable, usual string }{
 	{"TOH_SECRET_PEPPER", "toh-pepper"},
 	{"TOH_SECRET_CURSOR_KEY", "toh-cursor-key"},
 	{"TOH_SECRET_MAIL", mailSecret},
+	{"TOH_SECRET_MAIL_WEBHOOK", webhookSecret},
 }
 
-const mailSecret = "toh-mail"
+const (
+	mailSecret    = "toh-mail"
+	webhookSecret = "toh-mail-webhook"
+)
+
+// until says what does not work while only the operator has the value of a secret.
+var until = map[string]string{
+	mailSecret: "the mail vendor's key, which only the operator has: until then no mail is sent",
+	webhookSecret: "what the mail vendor signs with, which only the operator has: until then no returned " +
+		"mail is noticed",
+}
 
 // eachSecret reads what is known of the secrets, never what they hold.
 func eachSecret(ctx context.Context, c *cloud, f *findings, expected string, see func(usual string, t thing,
@@ -124,7 +135,7 @@ func secretsEncrypted(ctx context.Context, c *cloud, f *findings) {
 	})
 }
 
-// secretsThere: each secret has a value in use. The mail vendor's is the operator's to give.
+// secretsThere: each secret has a value in use. Those of the mail vendor are the operator's to give.
 func secretsThere(ctx context.Context, c *cloud, f *findings) {
 	eachSecret(ctx, c, f, "a value in use", func(usual string, t thing, _ *secretmanagerpb.Secret) {
 		versions, ok := look(ctx, c, f, ofSecrets, thing{"versions of", t.name}, "a value in use",
@@ -142,8 +153,8 @@ func secretsThere(ctx context.Context, c *cloud, f *findings) {
 		read := "has " + plural(n, "value") + " in use"
 		switch {
 		case !ok:
-		case n == 0 && usual == mailSecret:
-			f.remark(t, read, "the mail vendor's key, which only the operator has: until then no mail is sent")
+		case n == 0 && until[usual] != "":
+			f.remark(t, read, until[usual])
 		default:
 			f.expect(n > 0, t, read, "one or more")
 		}

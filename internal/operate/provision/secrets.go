@@ -14,8 +14,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
 )
 
-// MailSecret holds the mail vendor's key, which only the operator can know.
-const MailSecret = "toh-mail"
+// What the mail vendor gives, and only the operator can know.
+const (
+	MailSecret    = "toh-mail"         // its key
+	WebhookSecret = "toh-mail-webhook" // what it signs with
+)
 
 // secrets are what the services read from Secret Manager, with how a first value is made up, where one can be.
 var secrets = []struct {
@@ -26,6 +29,7 @@ var secrets = []struct {
 	{"toh-pepper", randomBytes},
 	{"toh-cursor-key", randomBytes},
 	{MailSecret, nil},
+	{WebhookSecret, nil},
 }
 
 func randomBytes() ([]byte, error) {
@@ -125,10 +129,9 @@ func anyVersion(ctx context.Context, c *session, name string) (*secretmanagerpb.
 
 // remarks say what only the operator can do.
 func (s *session) remarks(ctx context.Context, w io.Writer) error {
-	_, err := anyVersion(ctx, s, s.spec.secret(MailSecret))
-	if isMissing(err) {
-		_, err = fmt.Fprintf(w, "To do: put the mail vendor's key into the secret %s:\n"+
-			"  gcloud secrets versions add %s --project %s --data-file=-\n", MailSecret, MailSecret, s.spec.Project)
+	err := s.remarkSecret(ctx, w, MailSecret, "the mail vendor's key")
+	if err == nil {
+		err = s.remarkSecret(ctx, w, WebhookSecret, "what the mail vendor signs its webhook with")
 	}
 	if err == nil && s.spec.MailFrom == "" {
 		_, err = fmt.Fprintln(w, "To do: give the sender of mail with --mail-from, at a domain that the mail "+
@@ -136,6 +139,16 @@ func (s *session) remarks(ctx context.Context, w io.Writer) error {
 	}
 	if err == nil && s.spec.AlertMail == "" {
 		_, err = fmt.Fprintln(w, "To do: say with --alert-mail who is told of alerts.")
+	}
+	return err
+}
+
+// remarkSecret asks for the value of a secret that has none.
+func (s *session) remarkSecret(ctx context.Context, w io.Writer, id, what string) error {
+	_, err := anyVersion(ctx, s, s.spec.secret(id))
+	if isMissing(err) {
+		_, err = fmt.Fprintf(w, "To do: put %s into the secret %s:\n"+
+			"  gcloud secrets versions add %s --project %s --data-file=-\n", what, id, id, s.spec.Project)
 	}
 	return err
 }

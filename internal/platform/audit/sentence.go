@@ -21,6 +21,7 @@ var phrases = map[access.Action]string{
 	access.InviteList:      "looked at the open invitations",
 	access.InviteRevoke:    "took an invitation back",
 	access.InviteAccept:    "became a member",
+	access.InviteReturn:    "recorded that the mail of an invitation did not arrive",
 	access.MemberUpdate:    "changed the membership of %s",
 	access.MemberRemove:    "removed the member %s",
 	access.MemberRename:    "brought the name of %s up to date",

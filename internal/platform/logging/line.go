@@ -11,10 +11,11 @@ import (
 
 // The edges by which a request comes in.
 const (
-	Page  = "page"
-	API   = "api"
-	Push  = "push"
-	Probe = "probe"
+	Page    = "page"
+	API     = "api"
+	Push    = "push"
+	Webhook = "webhook"
+	Probe   = "probe"
 )
 
 // Line is what becomes known of a request while it is answered: what its line in the log says, its span and its count.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/mail"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +22,8 @@ type Message struct {
 	Kind    Kind   `json:"kind"`
 	Why     string `json:"why"` // why you got this; part of Text and HTML already
 	Key     string `json:"key"` // the same key is the same mail; the outbox sets it
+	// About comes back with what the vendor tells of the mail: sealed, so that the vendor learns nothing by it.
+	About string `json:"about,omitempty"`
 }
 
 // Sender hands mails to whoever delivers them. It returns the vendor's id of the mail.
@@ -37,6 +41,7 @@ const (
 	maxSubject = 200
 	maxPart    = 256 << 10
 	maxKey     = 64
+	maxAbout   = 256 // a vendor's bound
 )
 
 // Check refuses what could break out of a header or is no mail at all.
@@ -54,9 +59,13 @@ func (m Message) Check() error {
 		return errors.New("mail: a part is not text")
 	case m.Key == "" || len(m.Key) > maxKey || !model.ValidID(m.Key):
 		return errors.New("mail: it has no key")
+	case !aboutForm.MatchString(m.About):
+		return errors.New("mail: what it is about cannot be sent")
 	}
 	return nil
 }
+
+var aboutForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,` + strconv.Itoa(maxAbout) + `}$`)
 
 // validAddress accepts an address alone: no name, no list, no comment.
 func validAddress(s string) bool {

@@ -79,10 +79,14 @@ func (r *Resend) Send(ctx context.Context, m Message) (string, error) {
 	if err := m.Check(); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrRefused, err)
 	}
+	tags := []resendTag{{"kind", string(m.Kind)}}
+	if m.About != "" {
+		tags = append(tags, resendTag{aboutTag, m.About})
+	}
 	payload, err := json.Marshal(resendMail{
 		From: r.from, To: []string{m.recipient()}, Subject: m.Subject, Text: m.Text, HTML: m.HTML,
 		Headers: map[string]string{"Auto-Submitted": "auto-generated", "X-Entity-Ref-ID": m.Key},
-		Tags:    []resendTag{{"kind", string(m.Kind)}},
+		Tags:    tags,
 	})
 	if err != nil {
 		return "", fmt.Errorf("mail: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
@@ -55,6 +56,10 @@ type Letter struct {
 	By        string // name of who did it
 	Workspace string // its name
 	Role      string // as people read it
+
+	// Scope and Record are what is told if the mail does not arrive; empty if nothing is.
+	Scope  model.Scope
+	Record string
 }
 
 // Post takes letters. Queue leaves a letter to v, usually a transaction; Wake is called after the commit, and may be

@@ -135,10 +135,30 @@ func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag
 		return err
 	}
 	path, life := s.accounts.InvitePath(secret)
-	i.Sent, i.Ends, i.Ticket = s.now(), s.now().Add(life), ticket
+	i.Sent, i.Ends, i.Ticket, i.Returned = s.now(), s.now().Add(life), ticket, time.Time{}
 	return bag.Put(ctx, tx, account.Letter{
 		Kind: account.Invitation, To: i.Email, Path: path, Life: life, At: i.Sent, By: i.ByName, Workspace: w.Body.Name,
-		Role: i.Role.Name(),
+		Role: i.Role.Name(), Scope: c.Scope, Record: id,
+	})
+}
+
+// InviteReturned keeps that the mail of an invitation, sent at an instant, will not arrive. One that was sent again in
+// between, taken back or accepted is left as it is, and so is one that this was told of before. It is for the system.
+func (s *Service) InviteReturned(ctx context.Context, c access.Caller, id string, sent time.Time) error {
+	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		r, err := Invites.Get(ctx, tx, records.By(c, access.InviteReturn).On(id))
+		switch {
+		case errors.Is(err, model.ErrNotFound) || err == nil && (!r.Body.Sent.Equal(sent) || !r.Body.Returned.IsZero()):
+			return nil
+		case err != nil:
+			return err
+		}
+		_, err = Invites.Update(ctx, tx, records.By(c, access.InviteReturn).On(id).At(r.Version),
+			func(i *Invite) error {
+				i.Returned = s.now()
+				return nil
+			})
+		return err
 	})
 }
 

@@ -106,7 +106,7 @@ func TestInvitingTellsNothing(t *testing.T) {
 			}
 		}))
 		kinds[i] = h.Post.Take()[0]
-		kinds[i].To, kinds[i].Path, kinds[i].At = "", "", time.Time{}
+		kinds[i].To, kinds[i].Path, kinds[i].At, kinds[i].Record = "", "", time.Time{}, ""
 	}
 	if kinds[0] != kinds[1] || calls[0] != calls[1] {
 		t.Errorf("%+v after %d calls, %+v after %d", kinds[0], calls[0], kinds[1], calls[1])
@@ -237,4 +237,50 @@ func TestInvitationsOfOthersAreOutOfReach(t *testing.T) {
 		_, err := h.Invite(t.Context(), a.Caller, n)
 		h.refused(name, err, model.ErrInvalid)
 	}
+}
+
+// TestReturnedInvitations: what the mail vendor tells later is told beside the invitation that it is about, once, and
+// beside no other.
+func TestReturnedInvitations(t *testing.T) {
+	h := newHouse(t)
+	_, boss := h.founder("ann@example.org", "lantern")
+	id, _ := h.invited(boss, "gone@example.org", access.Viewer)
+	list := func() workspace.OpenInvite {
+		t.Helper()
+		open, err := h.ListInvites(t.Context(), boss.Caller)
+		if err != nil || len(open) != 1 {
+			t.Fatalf("%d invitations, %v", len(open), err)
+		}
+		return open[0]
+	}
+	first := list()
+	told := func(sent time.Time, id string) int64 {
+		t.Helper()
+		before := h.count(boss, "")
+		system := access.SystemCaller(boss.Caller.Scope, "mail:returned", "")
+		if err := h.InviteReturned(t.Context(), system, id, sent); err != nil {
+			t.Fatal(err)
+		}
+		return h.count(boss, "") - before - 1
+	}
+	if n := told(first.Body.Sent.Add(-time.Second), id); n != 0 || !list().Body.Returned.IsZero() {
+		t.Errorf("a mail that was sent before is told of, with %d entries", n)
+	}
+	if n := told(first.Body.Sent, "nothing-here"); n != 0 {
+		t.Errorf("an invitation that is gone leaves %d entries", n)
+	}
+	if n := told(first.Body.Sent, id); n != 1 || list().Body.Returned.IsZero() {
+		t.Errorf("it is not told of: %d entries", n)
+	}
+	if n := told(first.Body.Sent, id); n != 0 {
+		t.Errorf("told of twice, with %d entries", n)
+	}
+	if err := h.Resend(t.Context(), boss.Caller, id); err != nil {
+		t.Fatal(err)
+	}
+	if !list().Body.Returned.IsZero() {
+		t.Error("an invitation that was sent again is called returned")
+	}
+	err := h.InviteReturned(t.Context(), boss.Caller, id, list().Body.Sent)
+	h.refused("a member says so", err, model.ErrDenied)
 }

@@ -80,6 +80,8 @@ type Invite struct {
 	Sent   time.Time   `json:"sent"`
 	Ends   time.Time   `json:"ends"`
 	Ticket string      `json:"ticket"` // id of what stands behind the link that holds
+	// Returned is when the mail vendor told that the last mail will not arrive.
+	Returned time.Time `json:"returned,omitzero"`
 }
 
 // KeyChange is a change of the key of a workspace that was asked for and is not made yet. There is one at most.
@@ -140,9 +142,9 @@ var (
 		Under: records.Under{
 			records.Read:   {access.MemberInvite},
 			records.List:   {access.InviteList},
-			records.Serve:  {access.MemberInvite, access.InviteAccept},
+			records.Serve:  {access.MemberInvite, access.InviteAccept, access.InviteReturn},
 			records.Create: {access.MemberInvite},
-			records.Change: {access.MemberInvite},
+			records.Change: {access.MemberInvite, access.InviteReturn},
 			records.Remove: {access.InviteRevoke, access.InviteAccept},
 		},
 		Label:   func(i *Invite) string { return i.Email },

@@ -65,6 +65,7 @@ var imports = map[string][]string{
 	"edge/httperr":     {"model"},
 	"edge/slashes":     {},
 	"edge/push":        {"model", "platform/logging", "platform/task"},
+	"edge/webhook":     {"model", "platform/logging"},
 	"edge/api": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
 		"platform/store",
 		"product/account", "product/shows", "product/workspace", "edge/condition", "edge/httperr", "edge/slashes"},

@@ -50,6 +50,7 @@ type InvitationRow struct {
 	Email, Role   string
 	Ends          frame.When
 	Ended         bool // whoever sent it may not invite any more
+	Returned      bool // its mail did not arrive
 	Again, Revoke frame.Button
 }
 
