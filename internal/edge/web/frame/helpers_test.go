@@ -81,7 +81,8 @@ func newTestSite(t *testing.T, base string, more ...Route) *testSite {
 	site, err := New(Options{
 		BaseURL: base, Identity: ts.identity, Clock: fixedClock{testNow},
 		Log: slog.New(slog.NewTextHandler(ts.log, nil)),
-		Subjects: []Subject{{Name: "test", Routes: more, Menu: []MenuItem{
+		Subjects: []Subject{{Name: "test", Routes: append(more, Route{Name: "restore", Method: "POST",
+			Path: "/w/{ws}/reports/{report}/restore", For: Member, Handle: ok}), Menu: []MenuItem{
 			{Rank: 2, Section: "audit", Path: "/audit", Label: "nav.audit", Icon: "scroll-text",
 				Action: access.AuditRead},
 			{Rank: 1, Section: "reports", Path: "/reports", Label: "nav.reports", Icon: "file-text", Key: "r",

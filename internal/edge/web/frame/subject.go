@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,34 +35,59 @@ type MenuItem struct {
 	Action            access.Action
 }
 
-// mount takes the subjects in. Two of one name, or two claims to one thing, are a mistake in the program.
+// mount takes the subjects in. Two claims to one name or address are a mistake in the program.
 func (s *Site) mount(subjects []Subject) error {
-	names := map[string]bool{}
+	taken := map[string]bool{}
 	s.undo = map[string]string{}
 	for _, subject := range subjects {
-		if names[subject.Name] {
-			return fmt.Errorf("frame: there are two subjects %q", subject.Name)
+		if err := subject.check(taken); err != nil {
+			return err
 		}
-		names[subject.Name] = true
-		s.routes = append(s.routes, subject.Routes...)
-		s.menu = append(s.menu, subject.Menu...)
-		maps.Copy(s.undo, subject.Undo)
+		if subject.SignIn != nil && s.askSignIn != nil {
+			return errors.New("frame: two subjects sign people in")
+		}
 		if subject.SignIn != nil {
-			if s.askSignIn != nil {
-				return errors.New("frame: two subjects sign people in")
-			}
 			s.askSignIn = subject.SignIn
 		}
-		for _, p := range subject.pages() {
-			if !strings.HasPrefix(p.Template(), subject.Name+"/") {
-				return fmt.Errorf("frame: the template %q is not of the subject %q", p.Template(), subject.Name)
-			}
-			s.pages = append(s.pages, p)
-		}
+		s.routes = append(s.routes, subject.Routes...)
+		s.pages = append(s.pages, subject.pages()...)
+		s.menu = append(s.menu, subject.Menu...)
+		maps.Copy(s.undo, subject.Undo)
 	}
 	slices.SortStableFunc(s.menu, func(a, b MenuItem) int { return cmp.Compare(a.Rank, b.Rank) })
 	return nil
 }
+
+// check refuses what is claimed twice, templates of another subject, and undo buttons that lead nowhere.
+func (s Subject) check(taken map[string]bool) error {
+	claims := []string{"subject " + s.Name}
+	for _, r := range s.Routes {
+		claims = append(claims, "route "+r.Name, r.Method+" "+anyVariable.ReplaceAllString(r.Path, "{}"))
+	}
+	for code := range s.Undo {
+		claims = append(claims, "undo of "+code)
+	}
+	for _, claim := range claims {
+		if taken[claim] {
+			return fmt.Errorf("frame: %s: there are two %q", s.Name, claim)
+		}
+		taken[claim] = true
+	}
+	for _, path := range s.Undo {
+		if !taken["POST "+anyVariable.ReplaceAllString(path, "{}")] {
+			return fmt.Errorf("frame: %s: nothing answers the undo path %q", s.Name, path)
+		}
+	}
+	for _, p := range s.pages() {
+		if !strings.HasPrefix(p.Template(), s.Name+"/") {
+			return fmt.Errorf("frame: the template %q is not of the subject %q", p.Template(), s.Name)
+		}
+	}
+	return nil
+}
+
+// anyVariable finds the variables of a path.
+var anyVariable = regexp.MustCompile(`\{[^}]*\}`)
 
 func (s Subject) pages() []Page {
 	all := slices.Clone(s.Pages)
