@@ -59,7 +59,8 @@ func (s *pages) invitationsAnswer(q *frame.Request, f *frame.Form) (frame.Answer
 func invitationRow(q *frame.Request, page *InvitationsPage, r workspace.OpenInvite) InvitationRow {
 	path := q.WS("/invitations/" + r.ID)
 	return InvitationRow{
-		Email: r.Body.Email, Role: r.Body.Role.Name(), Ends: page.When(r.Body.Ends), Ended: r.Ended, Returned: !r.Body.Returned.IsZero(),
+		Email: r.Body.Email, Role: r.Body.Role.Name(), Ends: page.When(r.Body.Ends), Ended: r.Ended,
+		Returned: !r.Body.Returned.IsZero(),
 		Again: frame.Button{Path: path + "/again", Text: q.T("invitations.again"), Icon: "send", Tone: "small",
 			About: r.Body.Email},
 		Revoke: frame.Button{Path: path + "/revoke", Text: q.T("invitations.revoke"), Icon: "x", Tone: "small",
