@@ -162,7 +162,9 @@ func (s *Service) askFiling(ctx context.Context, v records.Via, c access.Caller,
 		if err != nil && !isNotFound(err) {
 			return err
 		}
-		r.early(asks, s.now(), night.Body.End)
+		if kind, _ := TypeOf(r.Type); kind.Evening {
+			r.early(asks, s.now(), night.Body.End)
+		}
 		if err := s.askSecond(ctx, v, c, id, r, asks); err != nil {
 			return err
 		}

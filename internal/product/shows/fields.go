@@ -240,6 +240,21 @@ func GroupsOf(kind string) []FieldGroup {
 	return groups
 }
 
+// FieldsFor are the groups of the report's type with those fields that the caller may write, in a report from which the
+// gate has taken away what they are not meant to read.
+func (r *Report) FieldsFor(c access.Caller) []FieldGroup {
+	groups := GroupsOf(r.Type)
+	for i := range groups {
+		groups[i].Fields = slices.DeleteFunc(groups[i].Fields, func(f Field) bool {
+			return !r.valueAudience(f.Key).Admits(c)
+		})
+	}
+	return slices.DeleteFunc(groups, func(g FieldGroup) bool { return len(g.Fields) == 0 })
+}
+
+// IsList reports whether a value is a list of texts.
+func (f Field) IsList() bool { return f.Kind == ListField || f.Kind == PeopleField }
+
 // FieldOf finds a field by its key.
 func FieldOf(key string) (Field, bool) {
 	i := slices.IndexFunc(Fields, func(f Field) bool { return f.Key == key })

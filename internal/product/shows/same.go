@@ -13,7 +13,8 @@ import (
 // Same reports whether two inputs, each whole as a form gives it, make the same of the report. Ids and scheduled times
 // do not count: people see neither of them change.
 func (r *Report) Same(a, b ReportInput) bool {
-	return value(a.Title) == value(b.Title) && value(a.Text) == value(b.Text) && r.sameValues(a.Values, b.Values) &&
+	return value(a.Title) == value(b.Title) && value(a.Day) == value(b.Day) && value(a.Text) == value(b.Text) &&
+		r.sameValues(a.Values, b.Values) &&
 		sameReaders(audienceValue(a.Audience), audienceValue(b.Audience)) &&
 		slices.Equal(r.moments(a.Times), r.moments(b.Times)) &&
 		slices.EqualFunc(a.Sections, b.Sections, SectionInput.same)

@@ -3,6 +3,7 @@ package reports
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -19,39 +20,55 @@ import (
 // about the performance goes on with it. Nothing is kept before something has been written.
 func (s *pages) showNewReport(q *frame.Request) (frame.Answer, error) {
 	asked := q.URL.Query()
-	performance, production := asked.Get("performance"), asked.Get("production")
+	performance, production, kind := asked.Get("performance"), asked.Get("production"), asked.Get("type")
 	if performance == "" && production == "" {
 		return s.showStart(q)
 	}
 	if performance != "" {
-		begun, err := s.ownDraft(q, performance)
+		begun, err := s.ownDraft(q, performance, kind)
 		if err != nil || begun != "" {
 			return frame.Go(q.WS("/reports/" + begun + "/edit")), err
 		}
 	}
-	r, of, err := s.blankReport(q, production, performance)
+	r, of, err := s.blankReport(q, kind, production, performance)
 	if err != nil {
 		return frame.Answer{}, err
 	}
 	return s.draftAnswer(q, http.StatusOK, model.NewID(), draftOf(q, r, 0, false), r, of, nil)
 }
 
-// ownDraft is the caller's draft about a performance, "" if there is none.
-func (s *pages) ownDraft(q *frame.Request, performance string) (string, error) {
+// ownDraft is the caller's draft of a type about a performance, "" if there is none.
+func (s *pages) ownDraft(q *frame.Request, performance, kind string) (string, error) {
 	list, err := s.shows.Reports(q.Context(), q.Caller(), shows.ReportList{Performance: performance,
-		State: shows.Draft, Author: q.Caller().Account, Limit: 1})
-	if err != nil || len(list.Records) == 0 {
+		State: shows.Draft, Author: q.Caller().Account, Limit: manyDrafts})
+	if err != nil {
 		return "", err
 	}
-	return list.Records[0].ID, nil
+	for _, r := range list.Records {
+		if r.Body.Type == typeOr(kind).Key {
+			return r.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// manyDrafts is more than one person has of one performance.
+const manyDrafts = 20
+
+// typeOr is the type of a key, or the first one.
+func typeOr(key string) shows.ReportType {
+	if kind, ok := shows.TypeOf(key); ok {
+		return kind
+	}
+	return shows.ReportTypes[0]
 }
 
 // blankReport is what a report about a performance or a production starts with. It is not stored.
-func (s *pages) blankReport(q *frame.Request, production, performance string) (*shows.Report,
-	records.Record[shows.Production],
-	error) {
-	r := &shows.Report{Type: "show", State: shows.Draft, Production: production,
-		Audience: access.Audience{Level: access.Everyone}}
+func (s *pages) blankReport(q *frame.Request, key, production, performance string) (*shows.Report,
+	records.Record[shows.Production], error) {
+	kind := typeOr(key)
+	r := &shows.Report{Type: kind.Key, State: shows.Draft, Production: production,
+		Author: shows.Person{ID: q.Caller().Account}, Audience: access.Audience{Level: kind.Audience}}
 	var night records.Record[shows.Performance]
 	var err error
 	if performance != "" {
@@ -68,7 +85,13 @@ func (s *pages) blankReport(q *frame.Request, production, performance string) (*
 	if performance != "" {
 		r.Performance, r.PerformanceLabel = performance, shows.PerformanceLabelOf(&night.Body)
 		r.Zone, r.Start, r.Day = night.Body.Zone, night.Body.Start, night.Body.Day
-		r.Times = planned(&night.Body)
+		if kind.Evening {
+			r.Times = planned(&night.Body)
+		}
+		return r, of, nil
+	}
+	if zone, err := shows.LoadZone(r.Zone); err == nil {
+		r.Day = q.Now().In(zone).Format(time.DateOnly)
 	}
 	return r, of, nil
 }
@@ -95,6 +118,8 @@ func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
 		Crumbs: []frame.Crumb{{Text: q.T("nav.reports"), Path: q.WS("/reports")},
 			{Text: q.T("report.start")}}}}
 	page.Fill(q)
+	kind := typeOr(q.URL.Query().Get("type"))
+	page.Kind, page.Kinds = kind, typeTabs(q, "", kind)
 	performances, err := s.shows.PerformancesBetween(q.Context(), q.Caller(), q.Now().AddDate(0, 0, -7),
 		q.Now().Add(24*time.Hour), stage.MostPerformances)
 	if err != nil {
@@ -103,7 +128,7 @@ func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
 	for _, p := range slices.Backward(performances) {
 		if p.Performance.Body.Status != shows.Cancelled {
 			page.Performances = append(page.Performances, StartRow{
-				Path: q.WS("/reports/new?performance=" + p.Performance.ID), Title: p.Production.Body.Title,
+				Path: newPath(q, kind, "performance", p.Performance.ID), Title: p.Production.Body.Title,
 				Meta: shows.PerformanceLabelOf(&p.Performance.Body),
 			})
 		}
@@ -113,7 +138,7 @@ func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
 		return frame.Answer{}, err
 	}
 	for _, p := range list {
-		page.Productions = append(page.Productions, StartRow{Path: q.WS("/reports/new?production=" + p.ID),
+		page.Productions = append(page.Productions, StartRow{Path: newPath(q, kind, "production", p.ID),
 			Title: p.Body.Title, Meta: stage.VenueLine(&p.Body)})
 	}
 	page.Empty = frame.Empty{Icon: "theater", Title: q.T("start.none"), Why: q.T("start.none-why")}
@@ -122,6 +147,25 @@ func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
 			q.T("productions.new")
 	}
 	return frame.Show(page), nil
+}
+
+// newPath is where a report of a type about something is begun.
+func newPath(q *frame.Request, kind shows.ReportType, about, id string) string {
+	values := url.Values{"type": {kind.Key}}
+	if about != "" {
+		values.Set(about, id)
+	}
+	return q.WS("/reports/new?" + values.Encode())
+}
+
+// typeTabs lead to the same page for each type of report.
+func typeTabs(q *frame.Request, about string, current shows.ReportType) []frame.Tab {
+	var tabs []frame.Tab
+	what, id, _ := strings.Cut(about, "/")
+	for _, t := range shows.ReportTypes {
+		tabs = append(tabs, frame.Tab{Path: newPath(q, t, what, id), Text: t.Label, Current: t.Key == current.Key})
+	}
+	return tabs
 }
 
 // showEditReport is the form of a draft. What has been filed is shown instead.
@@ -170,6 +214,11 @@ func (s *pages) draftAnswer(q *frame.Request, status int, id string, d *DraftFor
 	page.Base = reportCrumbs(q, r, id, frame.Crumb{Text: q.T("draft.crumb")})
 	if d.Version() == 0 {
 		page.Crumbs = []frame.Crumb{{Text: q.T("nav.reports"), Path: q.WS("/reports")}, {Text: q.T("report.start")}}
+		about := "production/" + r.Production
+		if r.Performance != "" {
+			about = "performance/" + r.Performance
+		}
+		page.Kinds = typeTabs(q, about, typeOr(r.Type))
 	} else {
 		page.Trash = q.WS("/reports/" + id + "/trash")
 	}
@@ -177,7 +226,7 @@ func (s *pages) draftAnswer(q *frame.Request, status int, id string, d *DraftFor
 		return frame.Answer{}, err
 	}
 	page.Title, page.Path = stage.ReportName(q, r), q.WS("/reports/"+id+"/edit")
-	page.Quick = d.Get("text") == "" && len(d.Notes) == 0
+	page.Quick = typeOr(r.Type).Trivial && d.Get("text") == "" && len(d.Notes) == 0
 	page.Autosave, page.Conflict, page.Unsaved = q.WS("/reports/"+id+"/autosave"), conflict, d.unsaved
 	if conflict != nil {
 		page.Autosave = "" // until it is decided which one is kept
@@ -196,7 +245,10 @@ func (s *pages) draftPage(q *frame.Request, d *DraftForm, r *shows.Report, of re
 	d.offerPeople(members, q.Caller().Account)
 	d.offerDepartments(of.Body.Departments)
 	d.nameLeft()
+	kind := typeOr(r.Type)
+	d.openGroups(kind)
 	page := &DraftPage{
+		Kind: kind,
 		Lead: strings.Join(stage.NonEmpty(r.ProductionTitle, r.PerformanceLabel), " · "), Zone: r.Zone,
 		Version: d.Version(),
 		Draft:   d,

@@ -13,9 +13,9 @@ import (
 // DraftForm is the form of a report: a part that is always there, a line per moment, and a group per note.
 type DraftForm struct {
 	*frame.Form
-	Times []TimeLine
-	House []*frame.Field
-	Notes []NoteLine
+	Times  []TimeLine
+	Groups []ValueGroup
+	Notes  []NoteLine
 
 	zone      string
 	amend     bool       // of a filed report, whose fields are refused where a draft's are kept as they were typed
@@ -46,15 +46,13 @@ type NoteLine struct {
 
 const maxNotes = 100
 
-// houseFields are the further fields that the form asks for.
-var houseFields = []string{"late-reason", "total-house", "capacity", "latecomers", "response", "weather"}
-
 // shape is which lines and groups a form has.
 type shape struct {
-	times []TimeLine
-	notes []NoteLine
-	house []shows.Field
-	amend bool
+	times  []TimeLine
+	notes  []NoteLine
+	groups []shows.FieldGroup
+	day    bool // it asks for the day, since there is no performance that has one
+	amend  bool
 }
 
 func (s shape) spec() frame.FormSpec {
@@ -69,8 +67,11 @@ func (s shape) spec() frame.FormSpec {
 			InputMode: "numeric",
 			Optional:  true, Clock: true, Plain: true, Autocomplete: "off"})
 	}
-	for _, f := range s.house {
-		spec = append(spec, houseSpec(f))
+	spec = append(spec, valueSpecs(s.groups)...)
+	if s.day {
+		spec = append(spec, frame.FieldSpec{Name: "day", Kind: frame.KindDate, Label: "draft.day", Width: "medium",
+			Max:      10,
+			Optional: true})
 	}
 	for _, n := range s.notes {
 		spec = append(spec, n.spec()...)
@@ -80,16 +81,9 @@ func (s shape) spec() frame.FormSpec {
 			Hint: "amend.reason-hint",
 			Max:  2000, Rows: 3})
 	}
-	return append(spec, frame.FieldSpec{Name: "production", Kind: frame.KindHidden, Max: 64, Optional: true},
+	return append(spec, frame.FieldSpec{Name: "type", Kind: frame.KindHidden, Max: 64, Optional: true},
+		frame.FieldSpec{Name: "production", Kind: frame.KindHidden, Max: 64, Optional: true},
 		frame.FieldSpec{Name: "performance", Kind: frame.KindHidden, Max: 64, Optional: true}, frame.FieldVersion)
-}
-
-func houseSpec(f shows.Field) frame.FieldSpec {
-	spec := frame.FieldSpec{Name: "v." + f.Key, Kind: frame.KindText, Max: 2000, Optional: true}
-	if f.Kind == shows.CountField {
-		spec.Width, spec.InputMode, spec.Max = "short", "numeric", 12
-	}
-	return spec
 }
 
 func (n NoteLine) spec() frame.FormSpec {
@@ -118,11 +112,7 @@ func (d *DraftForm) bind(s shape) {
 		}
 		d.Times = append(d.Times, t)
 	}
-	for _, f := range s.house {
-		field := d.Field("v." + f.Key)
-		field.Label = f.Label
-		d.House = append(d.House, field)
-	}
+	d.bindValues(s.groups)
 	for i, n := range s.notes {
 		d.Notes = append(d.Notes, d.bindNote(n, i+1))
 	}
@@ -158,11 +148,10 @@ func timeKey(event string, n int) string { return event + "." + strconv.Itoa(n) 
 
 // timeLines are the moments that a form asks for: the usual ones, and those that the report has besides.
 func timeLines(r *shows.Report) []TimeLine {
-	keys := []string{timeKey("house-open", 0)}
-	for n := 1; n <= actsOf(r); n++ {
-		keys = append(keys, timeKey(shows.ActUp, n), timeKey(shows.ActDown, n))
+	var keys []string
+	if kind, _ := shows.TypeOf(r.Type); kind.Evening {
+		keys = eveningKeys(r)
 	}
-	keys = append(keys, timeKey("clear", 0))
 	for _, t := range r.Times {
 		if key := timeKey(t.Event, t.N); !slices.Contains(keys, key) {
 			keys = append(keys, key)
@@ -176,6 +165,15 @@ func timeLines(r *shows.Report) []TimeLine {
 	}
 	slices.SortStableFunc(lines, func(a, b TimeLine) int { return cmp.Compare(a.rank(), b.rank()) })
 	return lines
+}
+
+// eveningKeys are the moments of any evening.
+func eveningKeys(r *shows.Report) []string {
+	keys := []string{timeKey("house-open", 0)}
+	for n := 1; n <= actsOf(r); n++ {
+		keys = append(keys, timeKey(shows.ActUp, n), timeKey(shows.ActDown, n))
+	}
+	return append(keys, timeKey("clear", 0))
 }
 
 // rank puts calls first, then act by act, then the end.
@@ -214,14 +212,4 @@ func (d *DraftForm) acts() int {
 		}
 	}
 	return acts
-}
-
-func houseOf(kind string) []shows.Field {
-	var fields []shows.Field
-	for _, key := range houseFields {
-		if f, ok := shows.FieldOf(key); ok && slices.Contains(f.Types, kind) {
-			fields = append(fields, f)
-		}
-	}
-	return fields
 }

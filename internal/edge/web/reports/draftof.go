@@ -3,7 +3,6 @@ package reports
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
@@ -12,7 +11,8 @@ import (
 
 // draftOf is the form of a report as it stands.
 func draftOf(q *frame.Request, r *shows.Report, version int64, amend bool) *DraftForm {
-	s := shape{times: timeLines(r), house: houseOf(r.Type), amend: amend}
+	s := shape{times: timeLines(r), groups: r.FieldsFor(q.Caller()), day: r.Performance == "",
+		amend: amend}
 	for i, section := range readable(r) {
 		s.notes = append(s.notes, NoteLine{Key: strconv.Itoa(i), ID: section.ID, Owner: section.Owner,
 			Due: section.Due})
@@ -33,13 +33,11 @@ func draftOf(q *frame.Request, r *shows.Report, version int64, amend bool) *Draf
 		d.Set("version", strconv.FormatInt(version, 10))
 	}
 	d.fillTimes()
-	for _, f := range s.house {
-		text, lines := "", []string(nil)
-		if v, ok := r.Values[f.Key]; ok {
-			text, lines = valueView(f, r, v)
-		}
-		d.Set("v."+f.Key, text+strings.Join(lines, "\n"))
+	d.Set("type", r.Type)
+	if s.day {
+		d.Set("day", r.Day)
 	}
+	d.fillValues(r)
 	for i, section := range readable(r) {
 		d.Notes[i].fill(section)
 	}

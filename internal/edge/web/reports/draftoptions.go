@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"slices"
-
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
@@ -15,10 +13,21 @@ func (d *DraftForm) offer(q *frame.Request) {
 	}
 }
 
-func (d *DraftForm) shape() shape { return shape{times: d.Times, notes: d.Notes} }
+func (d *DraftForm) shape() shape {
+	s := shape{times: d.Times, notes: d.Notes}
+	for _, g := range d.Groups {
+		group := shows.FieldGroup{Label: g.Label}
+		for _, f := range g.Fields {
+			group.Fields = append(group.Fields, f.of)
+		}
+		s.groups = append(s.groups, group)
+	}
+	return s
+}
 
 func staticOptions(q *frame.Request, s shape) map[string][]frame.Option {
 	m := map[string][]frame.Option{"audience": audienceOptions(q)}
+	offerValues(s.groups, m)
 	for _, n := range s.notes {
 		m["n."+n.Key+".topic"], m["n."+n.Key+".severity"] = topicOptions(q), severityOptions(q)
 		m["n."+n.Key+".audience"] = append([]frame.Option{{Value: "", Text: q.T("audience.automatic")}},
@@ -51,9 +60,6 @@ func severityOptions(q *frame.Request) []frame.Option {
 		{Value: string(shows.Urgent), Text: q.T("severity.urgent")},
 	}
 }
-
-// HouseOpen reports whether the part about the house has something in it, or something wrong with it.
-func (d *DraftForm) HouseOpen() bool { return slices.ContainsFunc(d.House, telling) }
 
 // HeadOpen is the same for title and readers.
 func (d *DraftForm) HeadOpen() bool {

@@ -8,6 +8,8 @@ import (
 // StartPage asks what a report is about.
 type StartPage struct {
 	frame.Base
+	Kind         shows.ReportType
+	Kinds        []frame.Tab // the same page for each type
 	Performances []StartRow
 	Productions  []StartRow
 	Empty        frame.Empty
@@ -23,10 +25,12 @@ func (*StartPage) Template() string { return "reports/start" }
 type DraftPage struct {
 	frame.Base
 	Title, Lead, Path, Zone string
-	As                      string // whose form it is
-	Quick                   bool   // nothing is written yet: "nothing to report" is offered
-	Autosave                string // "" for an amendment, which is never saved half done
-	Unsaved                 bool   // what the form holds has not been saved: the script does that at once
+	Kind                    shows.ReportType
+	Kinds                   []frame.Tab // of a report that is not begun yet: the same form for each type
+	As                      string      // whose form it is
+	Quick                   bool        // nothing is written yet: "nothing to report" is offered
+	Autosave                string      // "" for an amendment, which is never saved half done
+	Unsaved                 bool        // what the form holds has not been saved: the script does that at once
 	Version                 int64
 	Draft                   *DraftForm
 	Blank                   *NoteLine // a note to come, for the script that adds one

@@ -17,14 +17,15 @@ func readDraft(q *frame.Request, amend bool) (*DraftForm, error) {
 	if err := q.Parse(); err != nil {
 		return nil, err
 	}
-	s := shape{times: postedTimes(q.PostForm), notes: postedNotes(q.PostForm), house: postedHouse(q.PostForm),
-		amend: amend}
+	s := shape{times: postedTimes(q.PostForm), notes: postedNotes(q.PostForm), groups: postedGroups(q.PostForm),
+		day: q.PostForm.Has("day"), amend: amend}
 	form, err := s.spec().Read(q, postedOptions(q, s))
 	if err != nil {
 		return nil, err
 	}
 	d := &DraftForm{Form: form, zone: q.PostForm.Get("zone"), amend: amend}
 	d.bind(s)
+	d.postedExact(q.PostForm)
 	d.left = d.leftOf(q.PostForm)
 	if amend {
 		d.nameLeft()
@@ -70,16 +71,6 @@ func postedNotes(posted url.Values) []NoteLine {
 	return lines
 }
 
-func postedHouse(posted url.Values) []shows.Field {
-	var fields []shows.Field
-	for _, key := range houseFields {
-		if f, ok := shows.FieldOf(key); ok && posted.Has("v."+key) {
-			fields = append(fields, f)
-		}
-	}
-	return fields
-}
-
 // postedOptions take departments and people as they were posted: the use case knows whether they are there.
 func postedOptions(q *frame.Request, s shape) map[string][]frame.Option {
 	m := staticOptions(q, s)
@@ -102,11 +93,11 @@ func (d *DraftForm) input() shows.ReportInput {
 	in := shows.ReportInput{
 		Title: d.Given("title"), Text: d.Given("text"), Audience: audienceOf(d.Get("audience"),
 			d.All("people")),
-		Values: map[string]any{}, Times: []shows.StampInput{}, Sections: []shows.SectionInput{}, Confirm: d.Confirmed(),
+		Values: d.values(), Times: []shows.StampInput{}, Sections: []shows.SectionInput{}, Confirm: d.Confirmed(),
 		Acts: d.acts(),
 	}
-	for _, field := range d.House {
-		in.Values[strings.TrimPrefix(field.Name, "v.")] = field.Value
+	if day := d.Get("day"); day != "" {
+		in.Day = &day
 	}
 	d.sentTimes, d.sentNotes = nil, nil
 	for _, t := range d.Times {

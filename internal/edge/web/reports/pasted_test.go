@@ -21,7 +21,7 @@ func TestPastedTextIsTaken(t *testing.T) {
 				"note", "0", "n.0.department", "lighting", "n.0.severity", "note", "n.0.text", "Lamp"+end+"out.",
 				"n.0.cue", "LX"+end+"14")
 			webtest.LeadsTo(t, p, path+"/check")
-			webtest.Shows(t, h.Reporter.Get(path+"/check"), 200, "A long title", "One.\nTwo.", "Late again.",
+			webtest.Shows(t, h.Reporter.Get(path+"/check"), 200, "A long title", "One.\nTwo.", "Late\nagain.",
 				"Lamp\nout.",
 				"LX 14")
 			webtest.LeadsTo(t, h.File(h.Reporter, webtest.LastOf(path), "1"), path+"/filed")

@@ -73,6 +73,9 @@ func (s *pages) saveDraft(q *frame.Request, id string, d *DraftForm, save saving
 	version, in := d.Version(), d.input()
 	if version == 0 {
 		in.Production, in.Performance = d.Given("production"), d.Given("performance")
+		if kind := d.Get("type"); kind != "" {
+			in.Type = &kind
+		}
 	}
 	r, err := save(q.Context(), q.Caller(), id, version, in)
 	if version == 0 && errors.Is(err, model.ErrConflict) {
@@ -88,7 +91,7 @@ func (s *pages) saveDraft(q *frame.Request, id string, d *DraftForm, save saving
 	if now.Body.State != shows.Draft {
 		return r, model.Conflict("%s", q.T("draft.filed-already"))
 	}
-	if d.same(draftOf(q, &now.Body, now.Version, false)) {
+	if now.Body.Same(d.input(), draftOf(q, &now.Body, now.Version, false).input()) {
 		return now, nil
 	}
 	return r, err
@@ -123,7 +126,7 @@ func (s *pages) autosaveReport(q *frame.Request) (frame.Answer, error) {
 // draftAgain shows the form once more with everything that was entered.
 func (s *pages) draftAgain(q *frame.Request, status int, id string, d *DraftForm) (frame.Answer, error) {
 	if d.Version() == 0 {
-		r, of, err := s.blankReport(q, d.Get("production"), d.Get("performance"))
+		r, of, err := s.blankReport(q, d.Get("type"), d.Get("production"), d.Get("performance"))
 		if err != nil {
 			return frame.Answer{}, err
 		}
@@ -167,3 +170,15 @@ func (d *DraftForm) adopt(now *shows.Report) {
 		}
 	}
 }
+
+// draftID is the id of the report of the address; one that cannot be an id is absent.
+func draftID(q *frame.Request) (string, error) {
+	id := q.Var("report")
+	if !model.ValidID(id) {
+		return "", model.ErrNotFound
+	}
+	return id, nil
+}
+
+// isStale reports whether somebody changed the thing in between.
+func isStale(err error) bool { return errors.Is(err, model.ErrStale) }

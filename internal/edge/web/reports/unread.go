@@ -125,6 +125,11 @@ func (d *DraftForm) leftOf(posted map[string][]string) []string {
 	for _, t := range d.Times {
 		read["t."+t.Key+".planned"], read["t."+t.Key+".exact"] = true, true
 	}
+	for _, g := range d.Groups {
+		for _, f := range g.Fields {
+			read[f.Name+".exact"], read[f.Name+".shown"] = true, true
+		}
+	}
 	for _, n := range d.Notes {
 		for _, part := range []string{"id", "owner", "due"} {
 			read["n."+n.Key+"."+part] = true

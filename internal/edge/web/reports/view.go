@@ -154,37 +154,18 @@ func momentName(key string, n int) string {
 func values(q *frame.Request, r *shows.Report) []ValueView {
 	var list []ValueView
 	for _, f := range shows.Fields {
-		value, there := r.Values[f.Key]
-		if !there {
+		lines := f.Shown(r)
+		if len(lines) == 0 {
 			continue
 		}
-		v := ValueView{Name: f.Label}
+		v := ValueView{Name: f.Label, Text: lines[0]}
+		if len(lines) > 1 || f.IsList() {
+			v.Text, v.Lines = "", lines
+		}
 		if f.Audience != access.Everyone {
 			v.For = q.T("report.for-only", names{}.audience(q, access.Audience{Level: f.Audience}))
 		}
-		v.Text, v.Lines = valueView(f, r, value)
 		list = append(list, v)
 	}
 	return list
-}
-
-func valueView(f shows.Field, r *shows.Report, value any) (string, []string) {
-	switch v := value.(type) {
-	case []any:
-		lines := make([]string, len(v))
-		for i, e := range v {
-			lines[i] = fmt.Sprint(e)
-		}
-		return "", lines
-	case string:
-		if at, err := time.Parse(time.RFC3339, v); err == nil && f.Kind == shows.TimeField {
-			return venueClock(r, at), nil
-		}
-		for _, c := range f.Choices {
-			if c.Key == v {
-				return c.Label, nil
-			}
-		}
-	}
-	return fmt.Sprint(value), nil
 }
