@@ -15,6 +15,11 @@ type Caller struct {
 	// writes. nil rests on nothing that is stored: the product itself.
 	Standing Standing
 
+	// What else goes with it through the gate, for the gate alone.
+	Ahead  Ahead     // documents that were read together with what says who it is; nil for none
+	Beside Companion // what is stored together with the next change that it makes; nil for nothing
+	Shows  bool      // what it changes, and what it lists, is shown whole in the answer, and the entries say so
+
 	Proven  bool   // has proved a moment ago that it is them
 	Session string // session or token id, for the audit
 	Request string // request id
@@ -23,6 +28,12 @@ type Caller struct {
 
 // Standing is for the gate alone: see records.Standing.
 type Standing interface{ Standing() }
+
+// Ahead is for the gate alone: see records.Ahead.
+type Ahead interface{ Ahead() }
+
+// Companion is for the gate alone: see records.Companion.
+type Companion interface{ Companion() }
 
 // SystemCaller is the product itself acting in a scope. The job names what it does, as in "task:trash" or "sign-in".
 func SystemCaller(scope model.Scope, job, request string) Caller {

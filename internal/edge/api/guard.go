@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/condition"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -38,6 +39,13 @@ func (v *visit) keeper() access.Caller {
 	return access.SystemCaller(v.seen.Who.Caller.Scope, "api", v.caller.Request)
 }
 
+// whole is the caller to whom a list gives each record whole.
+func (v *visit) whole() caller {
+	c := v.caller
+	c.Shows = true
+	return c
+}
+
 type visitKey struct{}
 
 func visitOf(ctx context.Context) *visit {
@@ -55,12 +63,13 @@ func (a *API) wrap(op *huma.Operation, m *mux.Route) {
 	m.Handler(http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
 		line := logging.LineOf(h.Context())
 		line.Route, line.Template = r.id, r.path
-		ctx, v, err := a.enter(r, h)
+		v, err := a.enter(r, h)
 		if err != nil {
 			tell(h.Context(), w, err)
 			return
 		}
 		line.Workspace = v.workspace
+		ctx := h.Context()
 		h = h.WithContext(context.WithValue(ctx, visitKey{}, v))
 		h.Body = http.MaxBytesReader(w, h.Body, maxBody)
 		inside.ServeHTTP(w, h)
@@ -79,34 +88,35 @@ func tell(ctx context.Context, w http.ResponseWriter, err error) {
 
 // enter finds out who asks, in one batched read together with what the route reads ahead, and whether they may do this
 // at all. Nothing of the body has been read by then.
-func (a *API) enter(r *route, h *http.Request) (context.Context, *visit, error) {
+func (a *API) enter(r *route, h *http.Request) (*visit, error) {
 	vars := mux.Vars(h)
 	v := &visit{record: vars["id"], path: h.URL.EscapedPath(), query: h.URL.RawQuery, action: r.action}
-	ctx, err := a.identify(h, r, v, vars["ws"])
-	if err != nil {
-		return nil, nil, err
+	ctx := h.Context()
+	if err := a.identify(h, r, v, vars["ws"]); err != nil {
+		return nil, err
 	}
 	if err := a.meter(ctx, v); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := a.may(ctx, r, v); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	v.blind = r.shows != "" && !access.Can(v.caller, r.shows)
+	v.caller.Shows = r.shows != "" && !v.blind
 	if err := acceptable(r, h); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := checkConditions(r, h.Header); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	v.match, v.noneMatch = condition.Read(h.Header, "If-Match"), condition.Read(h.Header, "If-None-Match")
 	if key := h.Header.Get("Idempotency-Key"); key != "" && r.method == http.MethodPost {
 		if err := checkKey(key); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		v.replayID = replayID(v.workspace, r.id, v.record, key)
 	}
-	return ctx, v, nil
+	return v, nil
 }
 
 // bearer is the token of the Authorization header.
@@ -133,7 +143,7 @@ func (a *API) may(ctx context.Context, r *route, v *visit) error {
 	if r.kind != "" && model.ValidID(v.record) {
 		record = r.kind + "/" + v.record
 	}
-	return a.refuse(ctx, v.caller, r.action, record)
+	return a.o.Gate.Refuse(ctx, records.By(v.caller, r.action), record)
 }
 
 // acceptable refuses bodies that are not JSON.

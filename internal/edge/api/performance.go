@@ -90,7 +90,7 @@ func given(text string) *string {
 }
 
 func (a *API) listPerformances(ctx context.Context, v *visit, in *Paging) (*listOut[Performance], error) {
-	page, err := a.o.Stage.PerformancesOf(records.Showing(ctx), v.caller, v.record, shows.ListInput{Limit: in.Limit,
+	page, err := a.o.Stage.PerformancesOf(ctx, v.whole(), v.record, shows.ListInput{Limit: in.Limit,
 		Cursor: in.Cursor})
 	if err != nil {
 		return nil, err
@@ -110,12 +110,12 @@ type newPerformanceIn struct {
 
 func (a *API) createPerformance(ctx context.Context, v *visit, in *newPerformanceIn) (*madeOut[Performance], error) {
 	r, replayed, err := once(ctx, a, v, shows.Performances, &in.Body,
-		func(ctx context.Context) (records.Record[shows.Performance], error) {
+		func(c caller) (records.Record[shows.Performance], error) {
 			input := in.Body.input()
 			input.Confirm = in.Confirm
-			return a.o.Stage.CreatePerformance(ctx, v.caller, v.record, input)
+			return a.o.Stage.CreatePerformance(ctx, c, v.record, input)
 		},
-		func(ctx context.Context, id string) (records.Record[shows.Performance], error) {
+		func(id string) (records.Record[shows.Performance], error) {
 			return a.o.Stage.Performance(ctx, v.caller, id)
 		})
 	if err != nil {

@@ -53,7 +53,7 @@ func (n *NewProduction) input() shows.ProductionInput {
 }
 
 func (a *API) listProductions(ctx context.Context, v *visit, in *Paging) (*listOut[Production], error) {
-	page, err := a.o.Stage.Productions(records.Showing(ctx), v.caller, shows.ListInput{Limit: in.Limit,
+	page, err := a.o.Stage.Productions(ctx, v.whole(), shows.ListInput{Limit: in.Limit,
 		Cursor: in.Cursor})
 	if err != nil {
 		return nil, err
@@ -67,10 +67,10 @@ type newProductionIn struct {
 
 func (a *API) createProduction(ctx context.Context, v *visit, in *newProductionIn) (*madeOut[Production], error) {
 	r, replayed, err := once(ctx, a, v, shows.Productions, &in.Body,
-		func(ctx context.Context) (records.Record[shows.Production], error) {
-			return a.o.Stage.CreateProduction(ctx, v.caller, in.Body.input())
+		func(c caller) (records.Record[shows.Production], error) {
+			return a.o.Stage.CreateProduction(ctx, c, in.Body.input())
 		},
-		func(ctx context.Context, id string) (records.Record[shows.Production], error) {
+		func(id string) (records.Record[shows.Production], error) {
 			return a.o.Stage.Production(ctx, v.caller, id)
 		})
 	if err != nil {

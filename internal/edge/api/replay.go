@@ -67,14 +67,14 @@ func fingerprint(body any) (string, error) {
 }
 
 // once runs an effect at most once per Idempotency-Key. kind is what the effect makes or changes; do makes the effect
-// and gives its result; again reads the result of an earlier request with the same key, if the visitor may read. The
-// key is stored in the transaction of the effect itself, so that of two requests at the same time one takes place, and
-// the other finds it done.
+// for the caller and gives its result; again reads the result of an earlier request with the same key, if the visitor
+// may read. The key is stored in the transaction of the effect itself, so that of two requests at the same time one
+// takes place, and the other finds it done.
 func once[T any](ctx context.Context, a *API, v *visit, kind *records.Kind[T], body any,
-	do func(context.Context) (records.Record[T], error), again func(ctx context.Context, id string) (records.Record[T],
-		error)) (result records.Record[T], replayed bool, err error) {
+	do func(caller) (records.Record[T], error), again func(id string) (records.Record[T], error)) (
+	result records.Record[T], replayed bool, err error) {
 	if v.replayID == "" {
-		result, err = do(ctx)
+		result, err = do(v.caller)
 		return result, false, err
 	}
 	sum, err := fingerprint(body)
@@ -92,17 +92,18 @@ func once[T any](ctx context.Context, a *API, v *visit, kind *records.Kind[T], b
 			return result, true, err
 		}
 		if id != "" {
-			result, err = again(ctx, id)
+			result, err = again(id)
 			return result, true, err
 		}
 		if refused != nil {
 			break
 		}
-		beside, err := a.remember(ctx, v, kind.Name(), sum)
+		c := v.caller
+		c.Beside, err = a.remember(ctx, v, kind.Name(), sum)
 		if err != nil {
 			return result, false, err
 		}
-		if result, refused = do(beside); !overtaken(refused) {
+		if result, refused = do(c); !overtaken(refused) {
 			return result, false, refused
 		}
 	}
@@ -134,8 +135,8 @@ func (a *API) earlier(ctx context.Context, v *visit, kind, sum string) (string, 
 	return strings.TrimPrefix(r.Body.Record, kind+"/"), nil
 }
 
-func (a *API) remember(ctx context.Context, v *visit, kind, sum string) (context.Context, error) {
-	return replays.Beside(ctx, a.o.Gate, records.By(v.keeper(), access.TokenUse).On(v.replayID),
+func (a *API) remember(ctx context.Context, v *visit, kind, sum string) (*records.Companion, error) {
+	return replays.Companion(ctx, a.o.Gate, records.By(v.keeper(), access.TokenUse).On(v.replayID),
 		func(changed []string) replay {
 			i := slices.IndexFunc(changed, func(name string) bool { return strings.HasPrefix(name, kind+"/") })
 			return replay{Body: sum, Record: changed[max(i, 0)], Until: a.o.Clock.Now().Add(replayLife)}

@@ -33,8 +33,8 @@ type newReportIn struct {
 }
 
 func (a *API) createReport(ctx context.Context, v *visit, in *newReportIn) (*madeOut[Report], error) {
-	out, err := a.changed(ctx, v, &in.Body, func(ctx context.Context) (reportRecord, error) {
-		return a.o.Stage.CreateReport(ctx, v.caller, in.Body.input())
+	out, err := a.changed(ctx, v, &in.Body, func(c caller) (reportRecord, error) {
+		return a.o.Stage.CreateReport(ctx, c, in.Body.input())
 	})
 	if err != nil {
 		return nil, err
@@ -44,10 +44,9 @@ func (a *API) createReport(ctx context.Context, v *visit, in *newReportIn) (*mad
 }
 
 // changed runs a POST that makes or changes a report, once per Idempotency-Key.
-func (a *API) changed(ctx context.Context, v *visit, body any, do func(context.Context) (reportRecord, error)) (
+func (a *API) changed(ctx context.Context, v *visit, body any, do func(caller) (reportRecord, error)) (
 	*madeOut[Report], error) {
-	r, replayed, err := once(ctx, a, v, shows.Reports, body, do, func(ctx context.Context, id string) (reportRecord,
-		error) {
+	r, replayed, err := once(ctx, a, v, shows.Reports, body, do, func(id string) (reportRecord, error) {
 		return a.o.Stage.Report(ctx, v.caller, id)
 	})
 	if err != nil {
@@ -163,9 +162,9 @@ func (in *amendReportIn) input() shows.ReportInput {
 // decided runs a step of a report's life under the condition of the request.
 func (a *API) decided(ctx context.Context, v *visit, body any, step func(context.Context, caller, string,
 	int64) (reportRecord, error)) (*madeOut[Report], error) {
-	return a.changed(ctx, v, body, func(ctx context.Context) (reportRecord, error) {
+	return a.changed(ctx, v, body, func(c caller) (reportRecord, error) {
 		return matching(ctx, a, v, func(version int64) (reportRecord, error) {
-			return step(ctx, v.caller, v.record, version)
+			return step(ctx, c, v.record, version)
 		})
 	})
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
-	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 type caller = access.Caller
@@ -127,13 +126,10 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 			return err
 		}
 		var err error
-		switch {
-		case r.method == http.MethodGet:
+		if r.method == http.MethodGet {
 			err = a.o.Gate.AsOne(ctx, "", visit)
-		case v.blind:
+		} else {
 			err = visit(ctx)
-		default:
-			err = visit(records.Showing(ctx)) // its answer is the changed record
 		}
 		if err != nil {
 			return nil, failed(ctx, err)

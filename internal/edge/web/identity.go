@@ -7,10 +7,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -22,33 +20,26 @@ type identity struct {
 }
 
 // Identify reads session, account, member and workspace in one batch.
-func (i *identity) Identify(ctx context.Context, c frame.Credentials) (frame.Visit, context.Context, error) {
+func (i *identity) Identify(ctx context.Context, c frame.Credentials) (frame.Visit, error) {
 	cred, err := i.services.Account.FromCookie(ctx, c.Client, c.Session)
 	if err != nil {
 		if c.Workspace != "" && errors.Is(err, model.ErrUnauthenticated) {
 			i.services.Workspace.TurnedAway(c.Workspace)
 		}
-		return frame.Visit{}, ctx, err
+		return frame.Visit{}, err
 	}
 	if c.Workspace == "" {
 		v, err := i.services.Workspace.Lobby(ctx, cred)
 		v.Caller = v.Who.Caller
-		return i.visit(v, nil), ctx, err
+		return i.visit(v, nil), err
 	}
-	v, inside, err := i.services.Workspace.Enter(ctx, cred, c.Workspace, refs(c.Ahead))
+	v, err := i.services.Workspace.Enter(ctx, cred, c.Workspace, c.Ahead...)
 	if err != nil {
 		v.Caller = v.Who.Caller
-		return i.visit(v, nil), ctx, err
+		return i.visit(v, nil), err
 	}
 	zone, err := frame.LoadZone(v.Workspace.TimeZone)
-	return i.visit(v, &frame.Place{ID: v.ID, Slug: v.Workspace.Slug, Name: v.Workspace.Name, Zone: zone}), inside, err
-}
-
-func refs(a *frame.Ahead) []store.Ref {
-	if a == nil {
-		return nil
-	}
-	return []store.Ref{{Collection: a.Kind, ID: a.ID}}
+	return i.visit(v, &frame.Place{ID: v.ID, Slug: v.Workspace.Slug, Name: v.Workspace.Name, Zone: zone}), err
 }
 
 // visit completes what the use case says. That somebody was here is noted after the answer; if that fails, nothing is
@@ -66,10 +57,7 @@ func (i *identity) visit(v workspace.Visit, place *frame.Place) frame.Visit {
 
 // Refuse leaves the denial in the trail.
 func (i *identity) Refuse(ctx context.Context, c access.Caller, a access.Action) error {
-	if err := i.gate.Note(ctx, i.gate, records.By(c, a), "", audit.Denied); err != nil {
-		return err
-	}
-	return model.Denied("Your role does not allow this. Ask the management of your workspace.")
+	return i.gate.Refuse(ctx, records.By(c, a), "")
 }
 
 // Unknown tells the operator that somebody without a session asked for a workspace.

@@ -4,65 +4,85 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// companion is a document that is to be created in the same transaction as the next change of a context.
-type companion struct {
+// Companion is a document that is stored together with the next audited change of a caller who carries it
+// (access.Caller.Beside), in the same transaction: both or neither.
+type Companion struct {
 	ref  store.Ref
 	make func(changed []string) (store.Doc, error)
 	done atomic.Bool
 }
 
-type companionKey struct{}
+// Companion makes it an access.Companion.
+func (*Companion) Companion() {}
 
-// Beside gives a context in which the next audited change also creates a document of this kind, in the same
-// transaction: both or neither. body gets the names of the documents that the change writes, as in "reports/<id>", in
-// order, and may be called again when the transaction is. If the document exists already nothing is done, and the error
-// is one that Taken recognises. Only quiet kinds can go beside a change.
-func (k *Kind[T]) Beside(ctx context.Context, g *Gate, t Target,
-	body func(changed []string) T) (context.Context, error) {
+// Companion is a document of this kind to go beside a change. body gets the names of the documents that the change
+// writes, as in "reports/<id>", in order, and may be called again when the transaction is. If the document exists
+// already nothing is done, and the error is a conflict. Only quiet kinds can go beside a change.
+func (k *Kind[T]) Companion(ctx context.Context, g *Gate, t Target, body func(changed []string) T) (*Companion,
+	error) {
 	if !k.spec.Quiet {
 		panic("records: " + k.spec.Name + " is not quiet and cannot go beside a change")
 	}
 	if err := k.decideOn(ctx, g, Create, t); err != nil {
-		return ctx, err
+		return nil, err
 	}
 	ring, ref, err := k.place(ctx, g, t)
 	if err != nil {
-		return ctx, err
+		return nil, err
 	}
-	return context.WithValue(ctx, companionKey{}, &companion{ref: ref, make: func(changed []string) (store.Doc, error) {
+	return &Companion{ref: ref, make: func(changed []string) (store.Doc, error) {
 		b := body(changed)
 		return k.seal(ring, ref, &b, g.clock.Now())
-	}}), nil
+	}}, nil
 }
 
-// Taken reports whether a change was not made because the document that belongs beside it exists already.
-func Taken(ctx context.Context, err error) bool {
-	c, _ := ctx.Value(companionKey{}).(*companion)
-	var clash *store.Clash
-	return c != nil && errors.As(err, &clash) && clash.Ref == c.ref
-}
-
-// waitingCompanion is the companion of a context that has not been written yet, or nil.
-func waitingCompanion(ctx context.Context) *companion {
-	c, _ := ctx.Value(companionKey{}).(*companion)
+// companion is what the caller carries and was not stored yet, or nil.
+func (a Ask) companion() *Companion {
+	c, _ := a.caller.Beside.(*Companion)
 	if c == nil || c.done.Load() {
 		return nil
 	}
 	return c
 }
 
-// write is the companion's part of a commit that changes the named documents.
-func (c *companion) write(changed []string) (store.Write, error) {
-	d, err := c.make(changed)
-	if err != nil {
-		return store.Write{}, fmt.Errorf("make %s: %w", c.ref.Collection, err)
+// taken reports whether a change was not made because the document that belongs beside it exists already.
+func (c *Companion) taken(err error) bool {
+	var clash *store.Clash
+	return c != nil && errors.As(err, &clash) && clash.Ref == c.ref
+}
+
+// companions are those of one commit.
+type companions []*Companion
+
+func (n *companions) add(c *Companion) {
+	if c != nil && !slices.Contains(*n, c) {
+		*n = append(*n, c)
 	}
-	return store.Create(d), nil
+}
+
+// writes are their part of a commit that changes the named documents.
+func (n companions) writes(changed []string) ([]store.Write, error) {
+	writes := make([]store.Write, len(n), len(n)+2)
+	for i, c := range n {
+		d, err := c.make(changed)
+		if err != nil {
+			return nil, fmt.Errorf("make %s: %w", c.ref.Collection, err)
+		}
+		writes[i] = store.Create(d)
+	}
+	return writes, nil
+}
+
+func (n companions) done() {
+	for _, c := range n {
+		c.done.Store(true)
+	}
 }
 
 func nameOf(r store.Ref) string { return r.Collection + "/" + r.ID }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
@@ -17,12 +16,12 @@ import (
 // the ledger: it was asked for.
 
 // erase removes a document, with its entry, after the ledger knows.
-func (g *Gate) erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
+func (g *Gate) erase(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error {
 	entries, err := g.keyrings.Erasing(ctx, w.Ref())
 	if err != nil {
 		return err
 	}
-	err = g.write(ctx, c, w, e)
+	err = g.write(ctx, a, w, e)
 	if stayed(err) {
 		g.correct(ctx, entries)
 	}
@@ -43,9 +42,9 @@ func (g *Gate) correct(ctx context.Context, entries []store.Ref) {
 	}
 }
 
-func (t *Tx) erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
+func (t *Tx) erase(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error {
 	t.erased = append(t.erased, w.Ref())
-	return t.write(ctx, c, w, e)
+	return t.write(ctx, a, w, e)
 }
 
 // erasing is what the ledger was told in the tries of one transaction.

@@ -22,8 +22,8 @@ const (
 )
 
 // Find reads a page of a list for a caller: only what the caller is meant to read, in the declared order. One audit
-// entry per page names what was shown, and is durable before the page is returned. Within Showing it says that each was
-// given out whole.
+// entry per page names what was shown, and is durable before the page is returned. For a caller whose answers
+// show the whole it says that each was given out.
 func (k *Kind[T]) Find(ctx context.Context, v Via, a Ask, f Find) (Page[T], error) {
 	if err := k.decide(ctx, v, List, a, ""); err != nil {
 		return Page[T]{}, err
@@ -83,7 +83,7 @@ func (k *Kind[T]) shown(ctx context.Context, v Via, a Ask, records []Record[T]) 
 	if len(ids) > 0 {
 		e.Labels["ids"] = strings.Join(ids, " ")
 	}
-	if showing(ctx) {
+	if a.caller.Shows {
 		for _, r := range records {
 			e.Shown = append(e.Shown, k.record(r.ID))
 		}

@@ -38,21 +38,21 @@ func New(o Options) *Gate {
 type Via interface {
 	gate() *Gate
 	// fetch reads one document; nil if there is none.
-	fetch(ctx context.Context, ref store.Ref) (*store.Doc, error)
+	fetch(ctx context.Context, a Ask, ref store.Ref) (*store.Doc, error)
 	find(ctx context.Context, f store.Find) (store.Page, error)
 	// write commits a write together with its entry, or buffers both until the transaction commits. A nil entry is for
 	// quiet kinds.
-	write(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error
+	write(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error
 	// erase is write for the removal of a document that must not come back.
-	erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error
+	erase(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error
 	// witness makes entries durable that belong to no write.
 	witness(ctx context.Context, e *audit.Entry) error
 }
 
 func (g *Gate) gate() *Gate { return g }
 
-func (g *Gate) fetch(ctx context.Context, ref store.Ref) (*store.Doc, error) {
-	if d, ok := takeAhead(ctx, ref); ok {
+func (g *Gate) fetch(ctx context.Context, a Ask, ref store.Ref) (*store.Doc, error) {
+	if d, ok := a.ahead().take(ref); ok {
 		return d, nil
 	}
 	docs, err := g.store.GetAll(ctx, ref)
@@ -66,28 +66,24 @@ func (g *Gate) find(ctx context.Context, f store.Find) (store.Page, error) {
 	return g.store.Find(ctx, f)
 }
 
-func (g *Gate) write(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
+func (g *Gate) write(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error {
 	if e == nil {
-		return g.commit(ctx, c, w)
+		return g.commit(ctx, a.caller, w)
 	}
-	writes := make([]store.Write, 1, 3)
-	writes[0] = w
-	beside := waitingCompanion(ctx)
-	if beside != nil {
-		also, err := beside.write([]string{nameOf(w.Ref())})
-		if err != nil {
-			return err
-		}
-		writes = append(writes, also)
+	var beside companions
+	beside.add(a.companion())
+	writes, err := beside.writes([]string{nameOf(w.Ref())})
+	if err != nil {
+		return err
 	}
 	flight, err := g.trail.Prepare(ctx, e)
 	if err != nil {
 		return err
 	}
-	err = g.commit(ctx, c, append(writes, flight.Write)...)
+	err = g.commit(ctx, a.caller, append(writes, w, flight.Write)...)
 	g.trail.Settle(err, flight)
-	if err == nil && beside != nil {
-		beside.done.Store(true)
+	if err == nil {
+		beside.done()
 	}
 	return err
 }

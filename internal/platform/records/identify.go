@@ -58,9 +58,9 @@ func (w *Wanted[T]) take(ctx context.Context, g *Gate, d *store.Doc) error {
 }
 
 // Identify reads, in one batch and without entries, the documents that say who is asking; and with them documents that
-// the request will ask for next. Those stay sealed in the returned context until a Get or an Update through the gate
-// takes them, once, after deciding. An invalid reference counts as absent.
-func (g *Gate) Identify(ctx context.Context, aheadRefs []store.Ref, wants ...Want) (context.Context, error) {
+// the request will ask for next. Those are for the caller that comes of it to carry. An invalid reference counts as
+// absent.
+func (g *Gate) Identify(ctx context.Context, aheadRefs []store.Ref, wants ...Want) (*Ahead, error) {
 	refs := make([]store.Ref, 0, len(wants)+len(aheadRefs))
 	for _, w := range wants {
 		refs = append(refs, w.ref())
@@ -68,14 +68,14 @@ func (g *Gate) Identify(ctx context.Context, aheadRefs []store.Ref, wants ...Wan
 	refs = append(refs, aheadRefs...)
 	docs, err := g.present(ctx, refs)
 	if err != nil {
-		return ctx, fmt.Errorf("identify: %w", err)
+		return nil, fmt.Errorf("identify: %w", err)
 	}
 	for i, w := range wants {
 		if err := w.take(ctx, g, docs[i]); err != nil {
-			return ctx, fmt.Errorf("identify: %w", err)
+			return nil, fmt.Errorf("identify: %w", err)
 		}
 	}
-	return keepAhead(ctx, aheadRefs, docs[len(wants):]), nil
+	return newAhead(aheadRefs, docs[len(wants):]), nil
 }
 
 // present reads documents, with nil for what is absent or cannot exist.
@@ -101,33 +101,38 @@ func (g *Gate) present(ctx context.Context, refs []store.Ref) ([]*store.Doc, err
 
 func possible(r store.Ref) bool { return r.Scope.Valid() && model.ValidID(r.ID) }
 
-type aheadKey struct{}
-
-type ahead struct {
+// Ahead is documents that were read before anybody asked for them. They stay sealed until a Get or an Update outside a
+// transaction, by the caller who carries them (access.Caller.Ahead), takes them, once, after deciding.
+type Ahead struct {
 	mu   sync.Mutex
 	docs map[store.Ref]*store.Doc
 }
 
-func keepAhead(ctx context.Context, refs []store.Ref, docs []*store.Doc) context.Context {
-	if len(refs) == 0 {
-		return ctx
-	}
-	kept := &ahead{docs: make(map[store.Ref]*store.Doc, len(refs))}
+// Ahead makes it an access.Ahead.
+func (*Ahead) Ahead() {}
+
+func newAhead(refs []store.Ref, docs []*store.Doc) *Ahead {
+	kept := &Ahead{docs: make(map[store.Ref]*store.Doc, len(refs))}
 	for i, r := range refs {
 		kept.docs[r] = docs[i]
 	}
-	return context.WithValue(ctx, aheadKey{}, kept)
+	return kept
 }
 
-// takeAhead gives a document that was read ahead, once: a second read is a fresh one.
-func takeAhead(ctx context.Context, ref store.Ref) (*store.Doc, bool) {
-	kept, _ := ctx.Value(aheadKey{}).(*ahead)
-	if kept == nil {
+// ahead is what the caller carries, or nil.
+func (a Ask) ahead() *Ahead {
+	kept, _ := a.caller.Ahead.(*Ahead)
+	return kept
+}
+
+// take gives a document that was read ahead, once: a second read is a fresh one.
+func (h *Ahead) take(ref store.Ref) (*store.Doc, bool) {
+	if h == nil {
 		return nil, false
 	}
-	kept.mu.Lock()
-	defer kept.mu.Unlock()
-	d, ok := kept.docs[ref]
-	delete(kept.docs, ref)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d, ok := h.docs[ref]
+	delete(h.docs, ref)
 	return d, ok
 }

@@ -3,7 +3,6 @@ package records
 import (
 	"context"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
@@ -16,7 +15,7 @@ type part struct{ *Tx }
 // leaves one fails.
 func (t *Tx) Part() Via { return part{t} }
 
-func (p part) write(_ context.Context, _ access.Caller, w store.Write, e *audit.Entry) error {
+func (p part) write(_ context.Context, _ Ask, w store.Write, e *audit.Entry) error {
 	p.tx.Write(w)
 	if e != nil {
 		p.parts = true
@@ -24,9 +23,9 @@ func (p part) write(_ context.Context, _ access.Caller, w store.Write, e *audit.
 	return nil
 }
 
-func (p part) erase(ctx context.Context, c access.Caller, w store.Write, e *audit.Entry) error {
+func (p part) erase(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error {
 	p.erased = append(p.erased, w.Ref())
-	return p.write(ctx, c, w, e)
+	return p.write(ctx, a, w, e)
 }
 
 // within is the transaction that v goes through, if it goes through one.
@@ -37,11 +36,3 @@ func within(v Via) (*Tx, bool) {
 	tx, ok := v.(*Tx)
 	return tx, ok
 }
-
-type showingKey struct{}
-
-// Showing gives a context whose changes are answered with the changed record itself, and whose lists with the whole of
-// each record: their entries say that these were shown. What finds more than an entry can name must do so within AsOne.
-func Showing(ctx context.Context) context.Context { return context.WithValue(ctx, showingKey{}, true) }
-
-func showing(ctx context.Context) bool { return ctx.Value(showingKey{}) != nil }

@@ -84,7 +84,7 @@ func (k *Kind[T]) load(ctx context.Context, v Via, op Operation, t Target) (*sto
 	if err := k.decideOn(ctx, v, op, t); err != nil {
 		return nil, none, err
 	}
-	d, err := v.fetch(ctx, k.Ref(t.caller.Scope, t.id))
+	d, err := v.fetch(ctx, t.Ask, k.Ref(t.caller.Scope, t.id))
 	if err != nil {
 		return nil, none, fmt.Errorf("read %s: %w", k.spec.Name, err)
 	}
@@ -112,7 +112,7 @@ func (k *Kind[T]) Stat(ctx context.Context, v Via, t Target) (Record[T], error) 
 	if err := k.decideOn(ctx, v, op, t); err != nil {
 		return Record[T]{}, err
 	}
-	d, err := v.fetch(ctx, k.Ref(t.caller.Scope, t.id))
+	d, err := v.fetch(ctx, t.Ask, k.Ref(t.caller.Scope, t.id))
 	if err != nil {
 		return Record[T]{}, fmt.Errorf("look at %s: %w", k.spec.Name, err)
 	}

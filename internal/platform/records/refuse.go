@@ -4,16 +4,39 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
+
+var (
+	errRole  = model.Denied("Your role does not allow this. Ask the management of your workspace.")
+	errToken = model.Denied("Your role, or what this token is for, does not allow this.")
+)
+
+// May refuses, with an entry, a caller who may not do the action at all, before anything of the input is looked at. The
+// gate asks the same again for each operation.
+func (g *Gate) May(ctx context.Context, a Ask, record string) error {
+	if access.Can(a.caller, a.action) {
+		return access.Proof(a.caller, a.action)
+	}
+	return g.Refuse(ctx, a, record)
+}
+
+// Refuse writes down that the caller may not do the action, and gives the error for them.
+func (g *Gate) Refuse(ctx context.Context, a Ask, record string) error {
+	return a.refuse(ctx, g, false, record, model.ErrDenied)
+}
 
 // refuse audits a denial and returns the error that the caller gets. If the denial cannot be written down, that is the
 // error.
 func (a Ask) refuse(ctx context.Context, v Via, quiet bool, record string, kind error) error {
 	var err error = &model.Error{Kind: kind}
 	if kind == model.ErrDenied {
-		err = model.Denied("Your role does not allow this. Ask the management of your workspace.")
+		err = errRole
+		if a.caller.Limits != nil {
+			err = errToken
+		}
 	}
 	return a.denied(ctx, v, quiet, record, err)
 }

@@ -78,5 +78,5 @@ func (g *Gate) commit(ctx context.Context, c access.Caller, writes ...store.Writ
 
 // put commits a write of the kind together with its entry, or leaves both to the transaction.
 func (k *Kind[T]) put(ctx context.Context, v Via, t Target, w store.Write, e *audit.Entry) error {
-	return t.lapse(ctx, v, k.spec.Quiet, nameOf(w.Ref()), v.write(ctx, t.caller, w, e))
+	return t.lapse(ctx, v, k.spec.Quiet, nameOf(w.Ref()), v.write(ctx, t.Ask, w, e))
 }

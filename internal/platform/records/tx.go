@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
@@ -17,6 +16,7 @@ type Tx struct {
 	flights []*audit.Flight
 	denials []*audit.Entry
 	changed []string // names of the documents written with an entry
+	beside  companions
 	erased  []store.Ref
 	parts   bool // something was written that has no entry of its own
 	vouched map[vouched]bool
@@ -27,7 +27,6 @@ type Tx struct {
 func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) error {
 	var tx *Tx
 	told := erasing{}
-	beside := waitingCompanion(ctx)
 	err := g.store.Run(ctx, func(ctx context.Context, inner *store.Tx) error {
 		if tx != nil {
 			g.trail.Settle(model.ErrConflict, tx.flights...)
@@ -39,7 +38,7 @@ func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) e
 		if tx.parts && len(tx.flights) == 0 {
 			return errors.New("records: a part of a change that leaves no entry")
 		}
-		if err := tx.accompany(beside); err != nil {
+		if err := tx.accompany(); err != nil {
 			return err
 		}
 		return told.tell(ctx, g, tx.erased)
@@ -48,8 +47,8 @@ func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) e
 		return err
 	}
 	told.settle(ctx, g, tx.erased, err)
-	if err == nil && beside != nil && len(tx.changed) > 0 {
-		beside.done.Store(true)
+	if err == nil {
+		tx.beside.done()
 	}
 	g.trail.Settle(err, tx.flights...)
 	if err != nil && len(tx.denials) > 0 {
@@ -62,7 +61,7 @@ func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) e
 
 func (t *Tx) gate() *Gate { return t.g }
 
-func (t *Tx) fetch(ctx context.Context, ref store.Ref) (*store.Doc, error) {
+func (t *Tx) fetch(ctx context.Context, _ Ask, ref store.Ref) (*store.Doc, error) {
 	docs, err := t.tx.GetAll(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -72,26 +71,21 @@ func (t *Tx) fetch(ctx context.Context, ref store.Ref) (*store.Doc, error) {
 
 func (t *Tx) find(ctx context.Context, f store.Find) (store.Page, error) { return t.tx.Find(ctx, f) }
 
-func (t *Tx) write(ctx context.Context, _ access.Caller, w store.Write, e *audit.Entry) error {
+func (t *Tx) write(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error {
 	t.tx.Write(w)
 	if e == nil {
 		return nil
 	}
 	t.changed = append(t.changed, nameOf(w.Ref()))
+	t.beside.add(a.companion())
 	return t.witness(ctx, e)
 }
 
 // accompany adds what goes beside the change.
-func (t *Tx) accompany(beside *companion) error {
-	if beside == nil || len(t.changed) == 0 {
-		return nil
-	}
-	also, err := beside.write(t.changed)
-	if err != nil {
-		return err
-	}
-	t.tx.Write(also)
-	return nil
+func (t *Tx) accompany() error {
+	also, err := t.beside.writes(t.changed)
+	t.tx.Write(also...)
+	return err
 }
 
 func (t *Tx) witness(ctx context.Context, e *audit.Entry) error {

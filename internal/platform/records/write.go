@@ -29,7 +29,7 @@ func (k *Kind[T]) Create(ctx context.Context, v Via, t Target, body T) (Record[T
 	if err != nil {
 		return Record[T]{}, err
 	}
-	if err := k.put(ctx, v, t, store.Create(d), k.entry(ctx, t, &body)); err != nil {
+	if err := k.put(ctx, v, t, store.Create(d), k.entry(t, &body)); err != nil {
 		return Record[T]{}, fmt.Errorf("create %s: %w", k.spec.Name, err)
 	}
 	return k.show(t.caller, Record[T]{ID: t.id, Body: body, Version: 1, Created: now, Updated: now}), nil
@@ -47,12 +47,12 @@ func (k *Kind[T]) place(ctx context.Context, g *Gate, t Target) (*seal.Ring, sto
 }
 
 // entry is the entry of a change; nil for quiet kinds.
-func (k *Kind[T]) entry(ctx context.Context, t Target, body *T) *audit.Entry {
+func (k *Kind[T]) entry(t Target, body *T) *audit.Entry {
 	if k.spec.Quiet {
 		return nil
 	}
 	e := t.entry(k.record(t.id), audit.Done, k.label(body))
-	if showing(ctx) {
+	if t.caller.Shows {
 		e.Shown = []string{e.Record}
 	}
 	return e
@@ -62,7 +62,7 @@ func (k *Kind[T]) entry(ctx context.Context, t Target, body *T) *audit.Entry {
 // not mean to change, and may run again when somebody else was faster.
 func (k *Kind[T]) Update(ctx context.Context, v Via, t Target, change func(*T) error) (Record[T], error) {
 	var r Record[T]
-	err := k.attempt(ctx, v, func(v Via) error {
+	err := k.attempt(ctx, v, t.Ask, func(v Via) error {
 		var err error
 		r, err = k.updateOnce(ctx, v, t, change)
 		return err
@@ -90,7 +90,7 @@ func (k *Kind[T]) updateOnce(ctx context.Context, v Via, t Target, change func(*
 		return r, err
 	}
 	r.Version, r.Updated = d.Version, d.Updated
-	if err := k.put(ctx, v, t, store.Replace(d, old.Stamp), k.entry(ctx, t, &r.Body)); err != nil {
+	if err := k.put(ctx, v, t, store.Replace(d, old.Stamp), k.entry(t, &r.Body)); err != nil {
 		return r, fmt.Errorf("update %s: %w", k.spec.Name, err)
 	}
 	return r, nil
@@ -103,7 +103,7 @@ func (k *Kind[T]) Delete(ctx context.Context, v Via, t Target) error {
 
 // DeleteIf removes a document that passes the check, with its entry.
 func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, t Target, check func(*T) error) error {
-	return k.attempt(ctx, v, func(v Via) error {
+	return k.attempt(ctx, v, t.Ask, func(v Via) error {
 		old, r, err := k.loadFor(ctx, v, Remove, t)
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, t Target, check func(*T) 
 		if err := check(&r.Body); err != nil {
 			return k.refused(ctx, v, t, err)
 		}
-		if err := k.remove(ctx, v, t, store.Delete(old.Ref, old.Stamp), k.entry(ctx, t, &r.Body)); err != nil {
+		if err := k.remove(ctx, v, t, store.Delete(old.Ref, old.Stamp), k.entry(t, &r.Body)); err != nil {
 			return fmt.Errorf("delete %s: %w", k.spec.Name, err)
 		}
 		return nil
@@ -123,7 +123,7 @@ func (k *Kind[T]) remove(ctx context.Context, v Via, t Target, w store.Write, e 
 	if k.spec.Quiet {
 		return k.put(ctx, v, t, w, e)
 	}
-	return t.lapse(ctx, v, false, nameOf(w.Ref()), v.erase(ctx, t.caller, w, e))
+	return t.lapse(ctx, v, false, nameOf(w.Ref()), v.erase(ctx, t.Ask, w, e))
 }
 
 // loadFor reads what is about to be changed or removed, and asks whether it may be now.
@@ -151,14 +151,14 @@ func (k *Kind[T]) refused(ctx context.Context, v Via, t Target, err error) error
 }
 
 // attempt repeats a change of one document that somebody else overtook. In a transaction the transaction does that.
-func (k *Kind[T]) attempt(ctx context.Context, v Via, once func(Via) error) error {
+func (k *Kind[T]) attempt(ctx context.Context, v Via, a Ask, once func(Via) error) error {
 	if !reads(v) {
 		return once(v)
 	}
 	for try := 1; ; try++ {
 		err := once(v)
 		var clash *store.Clash
-		if err == nil || try == maxTries || !errors.As(err, &clash) || Taken(ctx, err) {
+		if err == nil || try == maxTries || !errors.As(err, &clash) || a.companion().taken(err) {
 			return err
 		}
 		if err := wait(ctx, try); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
@@ -50,17 +49,9 @@ func Kinds() []records.Declared {
 	return []records.Declared{Productions, Performances, Reports, Versions, counters}
 }
 
-// may refuses, with an entry, a caller whose role does not allow the action, before anything of the input is looked at.
+// may refuses a caller whose role does not allow the action, before anything of the input is looked at.
 func (s *Service) may(ctx context.Context, c access.Caller, a access.Action, record string) error {
-	if access.Can(c, a) {
-		return nil
-	}
-	if c.Scope.Valid() {
-		if err := s.gate.Note(ctx, s.gate, records.By(c, a), record, audit.Denied); err != nil {
-			return err
-		}
-	}
-	return model.Denied("Your role does not allow this. Ask the management of your workspace.")
+	return s.gate.May(ctx, records.By(c, a), record)
 }
 
 // strangers are the named accounts that are no members, with the field that names each.

@@ -42,44 +42,40 @@ func (s *Service) Lobby(ctx context.Context, cred account.Credential) (Visit, er
 }
 
 // Enter finds out who is asking in a workspace, named by its id or a slug, in one batched read together with documents
-// of that workspace that the request will ask for next: of those only collection and id count. The context that it
-// returns carries them.
+// of that workspace that the request will ask for next, which the caller carries.
 //
 // Whoever is not known, or no longer, is ErrUnauthenticated. A workspace that is none of theirs is ErrNotFound, whether
 // or not there is such a one; one of theirs whose key is away is ErrLocked. The Visit then still says who it is.
-func (s *Service) Enter(ctx context.Context, cred account.Credential, place string, ahead []store.Ref) (Visit,
-	context.Context, error) {
-	v, inside, err := s.enter(ctx, cred, place, ahead)
+func (s *Service) Enter(ctx context.Context, cred account.Credential, place string, ahead ...Ahead) (Visit, error) {
+	v, err := s.enter(ctx, cred, place, ahead)
 	if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrUnauthenticated) {
 		s.turnAway(place, v.Who.Caller)
 	}
-	return v, inside, err
+	return v, err
 }
 
-func (s *Service) enter(ctx context.Context, cred account.Credential, place string, ahead []store.Ref) (Visit,
-	context.Context, error) {
+func (s *Service) enter(ctx context.Context, cred account.Credential, place string, ahead []Ahead) (Visit, error) {
 	q, err := s.accounts.Ask(cred)
 	if err != nil {
-		return Visit{}, ctx, err
+		return Visit{}, err
 	}
 	id, err := s.place(ctx, q.Client(), place)
 	if err != nil {
-		return Visit{}, ctx, err
+		return Visit{}, err
 	}
 	d := s.door(q, cred, id)
-	inside, err := s.gate.Identify(ctx, within(model.Workspace(id), ahead), d.wants()...)
+	kept, err := s.gate.Identify(ctx, within(model.Workspace(id), ahead), d.wants()...)
 	if errors.Is(err, model.ErrLocked) {
-		v, err := d.locked(ctx, s, err)
-		return v, ctx, err
+		return d.locked(ctx, s, err)
 	}
 	if err != nil {
-		return Visit{}, ctx, err
+		return Visit{}, err
 	}
 	v, err := d.open(s)
-	if err != nil {
-		return v, ctx, err
+	if err == nil {
+		v.Caller.Ahead = kept
 	}
-	return v, inside, nil
+	return v, err
 }
 
 // place is the id of the workspace that is meant. For a slug that leads nowhere it is an id that is nobody's, so that
@@ -95,10 +91,13 @@ func (s *Service) place(ctx context.Context, c account.Client, place string) (st
 	return id, err
 }
 
-func within(scope model.Scope, ahead []store.Ref) []store.Ref {
+// Ahead names a document of a workspace that the request will ask for: its kind's name, and its id.
+type Ahead struct{ Kind, ID string }
+
+func within(scope model.Scope, ahead []Ahead) []store.Ref {
 	refs := make([]store.Ref, len(ahead))
-	for i, r := range ahead {
-		refs[i] = store.Ref{Scope: scope, Collection: r.Collection, ID: r.ID}
+	for i, a := range ahead {
+		refs[i] = store.Ref{Scope: scope, Collection: a.Kind, ID: a.ID}
 	}
 	return refs
 }

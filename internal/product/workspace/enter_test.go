@@ -7,7 +7,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
@@ -29,13 +28,12 @@ func TestEnter(t *testing.T) {
 	if got := h.calls(func() { h.enter(cred, "lantern") }); len(got) != 1 {
 		t.Errorf("calls by a slug that is known: %v", got)
 	}
-	ref := workspace.Members.Ref(model.Workspace("elsewhere"), v.Caller.Account)
-	_, ctx, err := h.Enter(t.Context(), cred, v.ID, []store.Ref{ref})
+	ahead, err := h.Enter(t.Context(), cred, v.ID, workspace.Ahead{Kind: "members", ID: v.Caller.Account})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := h.calls(func() {
-		if _, err := h.GetMember(ctx, v.Caller, v.Caller.Account); err != nil {
+		if _, err := h.GetMember(t.Context(), ahead.Caller, v.Caller.Account); err != nil {
 			t.Error(err)
 		}
 	})
@@ -51,7 +49,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 	cred, _ := h.founder("bob@example.org", "gravel")
 	for _, place := range []string{a.ID, "lantern", model.NewID(), "nothing-here", "", "../x", "LANTERN", "a\x00b",
 		"main"} {
-		v, _, err := h.Enter(t.Context(), cred, place, nil)
+		v, err := h.Enter(t.Context(), cred, place)
 		h.refused(place, err, model.ErrNotFound)
 		if err != model.ErrNotFound { // to the letter
 			t.Errorf("%q: another error: %v", place, err)
@@ -61,16 +59,16 @@ func TestStrangersLearnNothing(t *testing.T) {
 		}
 	}
 	h.Keyrings.Forget(model.Workspace(a.ID)) // its keys are in no memory
-	ask := func(id string) int { return len(h.calls(func() { _, _, _ = h.Enter(t.Context(), cred, id, nil) })) }
+	ask := func(id string) int { return len(h.calls(func() { _, _ = h.Enter(t.Context(), cred, id) })) }
 	if there, not := ask(a.ID), ask(model.NewID()); there != 1 || not != 1 {
 		t.Errorf("%d calls for a foreign workspace, %d for none", there, not)
 	}
 	if err := h.Keyrings.Shred(t.Context(), model.Workspace(a.ID)); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := h.Enter(t.Context(), cred, a.ID, nil)
+	_, err := h.Enter(t.Context(), cred, a.ID)
 	h.refused("a foreign workspace that was shredded", err, model.ErrNotFound)
-	_, _, err = h.Enter(t.Context(), account.Credential{}, a.ID, nil)
+	_, err = h.Enter(t.Context(), account.Credential{}, a.ID)
 	h.refused("nobody", err, model.ErrUnauthenticated)
 }
 
@@ -126,7 +124,7 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 	h.Clock.Advance(10*time.Minute - time.Microsecond)
 	h.enter(cred, "lantern")
 	h.Clock.Advance(time.Microsecond)
-	_, _, err := h.Enter(t.Context(), cred, "lantern", nil)
+	_, err := h.Enter(t.Context(), cred, "lantern")
 	h.refused("idle in the workspace", err, model.ErrUnauthenticated)
 	if _, err := h.Lobby(t.Context(), cred); err != nil {
 		t.Errorf("the account's own pages: %v", err)
@@ -134,14 +132,14 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 	_, cred = h.House.SignIn(t, "ann@example.org")
 	for range 6 {
 		h.Clock.Advance(10*time.Minute - time.Second)
-		if v, _, err := h.Enter(t.Context(), cred, "lantern", nil); err != nil {
+		if v, err := h.Enter(t.Context(), cred, "lantern"); err != nil {
 			t.Fatal(err)
 		} else if err := h.Touch(t.Context(), v); err != nil {
 			t.Fatal(err)
 		}
 	}
 	h.Clock.Advance(6 * time.Second)
-	_, _, err = h.Enter(t.Context(), cred, "lantern", nil)
+	_, err = h.Enter(t.Context(), cred, "lantern")
 	h.refused("after an hour", err, model.ErrUnauthenticated)
 }
 

@@ -55,7 +55,7 @@ func (h *house) who(cred account.Credential) account.Who {
 
 func (h *house) enter(cred account.Credential, place string) workspace.Visit {
 	h.t.Helper()
-	v, _, err := h.Enter(h.t.Context(), cred, place, nil)
+	v, err := h.Enter(h.t.Context(), cred, place)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func (h *house) refused(what string, err, kind error) {
 
 func (h *house) out(cred account.Credential, place, why string) {
 	h.t.Helper()
-	_, _, err := h.Enter(h.t.Context(), cred, place, nil)
+	_, err := h.Enter(h.t.Context(), cred, place)
 	h.refused(why, err, model.ErrNotFound)
 }
 

@@ -157,7 +157,7 @@ func TestRevokeAndAcceptRace(t *testing.T) {
 				_, accepted = h.Accept(t.Context(), who, secret)
 			}
 		})
-		_, _, err := h.Enter(t.Context(), cred, boss.ID, nil)
+		_, err := h.Enter(t.Context(), cred, boss.ID)
 		if (revoked == nil) == (accepted == nil) || (accepted == nil) != (err == nil) {
 			t.Errorf("revoke: %v, accept: %v, enter: %v", revoked, accepted, err)
 		}

@@ -44,7 +44,7 @@ func ParseKey(name string) (KeyName, bool) {
 
 // Key says what protects the workspace of the caller.
 func (s *Service) Key(ctx context.Context, c access.Caller) (Key, error) {
-	if err := s.may(ctx, c, access.KeyRead); err != nil {
+	if err := s.gate.May(ctx, records.By(c, access.KeyRead), ""); err != nil {
 		return Key{}, err
 	}
 	lock, err := s.gate.Keyrings().LockOf(ctx, c.Scope)
@@ -63,18 +63,6 @@ func (s *Service) Key(ctx context.Context, c access.Caller) (Key, error) {
 func (s *Service) keyPlace() string {
 	house, _ := ParseKey(s.gate.Keyrings().HouseKey())
 	return house.Location
-}
-
-func (s *Service) may(ctx context.Context, c access.Caller, a access.Action) error {
-	if access.Can(c, a) {
-		return access.Proof(c, a)
-	}
-	if c.Scope.Valid() {
-		if err := s.gate.Note(ctx, s.gate, records.By(c, a), "", audit.Denied); err != nil {
-			return err
-		}
-	}
-	return model.Denied("Your role does not allow this. Ask the management of your workspace.")
 }
 
 // checkKey looks at the name alone. Our service accounts may use the keys of many companies, so that somebody could

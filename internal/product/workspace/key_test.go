@@ -148,28 +148,28 @@ func TestRefusalsOfALockedWorkspace(t *testing.T) {
 		return nil
 	})
 	for range 3 {
-		got, _, err := h.Enter(t.Context(), cred, "lantern", nil)
+		got, err := h.Enter(t.Context(), cred, "lantern")
 		h.refused("a member", err, model.ErrLocked)
 		if got.Who.Caller.Account != v.Caller.Account || len(got.Memberships) != 1 || got.ID != "" ||
 			got.Workspace.Name != "" {
 			t.Errorf("%+v", got)
 		}
 	}
-	_, _, err := h.Enter(t.Context(), other, "lantern", nil)
+	_, err := h.Enter(t.Context(), other, "lantern")
 	if !errors.Is(err, model.ErrNotFound) {
 		t.Errorf("a stranger: %v", err)
 	}
 	h.Clock.Advance(time.Minute)
-	_, _, err = h.Enter(t.Context(), cred, "lantern", nil)
+	_, err = h.Enter(t.Context(), cred, "lantern")
 	h.refused("a minute later", err, model.ErrLocked)
 	h.Keyrings.Forget(v.Caller.Scope)
 	if err := h.Accounts.SignOut(t.Context(), h.who(gone)); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = h.Enter(t.Context(), gone, "lantern", nil)
+	_, err = h.Enter(t.Context(), gone, "lantern")
 	h.refused("somebody who signed out", err, model.ErrUnauthenticated) // and learns not even that it is locked
 	h.Keyrings.Forget(model.Account(v.Caller.Account))
-	_, _, err = h.Enter(t.Context(), cred, "lantern", nil)
+	_, err = h.Enter(t.Context(), cred, "lantern")
 	h.refused("with the keys of the account away too", err, model.ErrLocked) // and not signed out
 	h.Intercept(nil)
 	page, err := h.Trail.List(t.Context(), model.Platform(), audit.Filter{Action: access.WorkspaceLocked}, 10, "")

@@ -31,7 +31,7 @@ var (
 // must prove that it can be used. It is changed after KeyPause, and until then anybody in the management, all of whom
 // are told, can stop it.
 func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) error {
-	if err := s.may(ctx, c, access.KeyUpdate); err != nil {
+	if err := s.gate.May(ctx, records.By(c, access.KeyUpdate), ""); err != nil {
 		return err
 	}
 	if err := s.checkKey(c.Scope, name); err != nil {
@@ -84,7 +84,7 @@ func (k KeyChange) notes() []records.Note {
 
 // StopKey leaves the key as it is. Everybody in the management can, whoever asked for the change.
 func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
-	if err := s.may(ctx, c, access.KeyStop); err != nil {
+	if err := s.gate.May(ctx, records.By(c, access.KeyStop), ""); err != nil {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {

@@ -51,7 +51,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 	refuse := func(cred account.Credential, n int, places ...string) {
 		for range n {
 			for _, place := range places {
-				if _, _, err := h.Enter(t.Context(), cred, place, nil); err == nil {
+				if _, err := h.Enter(t.Context(), cred, place); err == nil {
 					t.Fatal("entered")
 				}
 			}
@@ -108,7 +108,7 @@ func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
 	if accounts, visitors := h.Refusals(); accounts != 0 || visitors != 10_000 {
 		t.Errorf("%d of accounts and %d of visitors are remembered", accounts, visitors)
 	}
-	if _, _, err := h.Enter(t.Context(), cred, "lantern", nil); err == nil {
+	if _, err := h.Enter(t.Context(), cred, "lantern"); err == nil {
 		t.Fatal("entered")
 	}
 	if list := h.toldTo(boss, false); len(list) != 1 || list[0].Labels["times"] != "1" {
@@ -122,7 +122,7 @@ func TestRefusalsOutliveAnOutage(t *testing.T) {
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
 	for range 3 {
-		if _, _, err := h.Enter(t.Context(), cred, boss.ID, nil); err == nil {
+		if _, err := h.Enter(t.Context(), cred, boss.ID); err == nil {
 			t.Fatal("entered")
 		}
 	}

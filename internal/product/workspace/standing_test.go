@@ -120,7 +120,7 @@ func TestTwoManagersRemoveEachOther(t *testing.T) {
 	}
 	left := 0
 	for _, cred := range []account.Credential{credA, credB} {
-		if _, _, err := h.Enter(t.Context(), cred, a.ID, nil); err == nil {
+		if _, err := h.Enter(t.Context(), cred, a.ID); err == nil {
 			left++
 		} else if !errors.Is(err, model.ErrNotFound) {
 			t.Error(err)

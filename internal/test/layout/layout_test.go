@@ -70,7 +70,7 @@ var imports = map[string][]string{
 		"platform/store",
 		"product/account", "product/shows", "product/workspace", "edge/condition", "edge/httperr", "edge/slashes"},
 	"edge/web": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
-		"platform/store", "product/account", "product/shows", "product/workspace"},
+		"product/account", "product/shows", "product/workspace"},
 	"edge/web/assets": {"platform/logging", "edge/compression", "edge/condition"},
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/workspace",
 		"edge/httperr", "edge/slashes", "edge/web/assets"},

@@ -81,15 +81,14 @@ func (s *Site) authenticate(q *Request) error {
 		}
 		return unlessPublic(q.route, model.ErrUnauthenticated)
 	}
-	visit, ctx, err := s.opts.Identity.Identify(q.Context(), k)
+	visit, err := s.opts.Identity.Identify(q.Context(), k)
 	q.Visit = visit
 	if err != nil {
 		return unlessPublic(q.route, err)
 	}
 	if visit.Place != nil {
-		logging.LineOf(ctx).Workspace = visit.Place.ID
+		logging.LineOf(q.Context()).Workspace = visit.Place.ID
 	}
-	q.Request = q.WithContext(ctx)
 	return nil
 }
 

@@ -29,27 +29,27 @@ type fakeIdentity struct {
 	asked   []Credentials
 }
 
-func (i *fakeIdentity) Identify(ctx context.Context, c Credentials) (Visit, context.Context, error) {
+func (i *fakeIdentity) Identify(_ context.Context, c Credentials) (Visit, error) {
 	i.asked = append(i.asked, c)
 	if i.err != nil {
-		return Visit{}, ctx, i.err
+		return Visit{}, i.err
 	}
 	if c.Session != "good" {
-		return Visit{}, ctx, model.ErrUnauthenticated
+		return Visit{}, model.ErrUnauthenticated
 	}
 	self := access.Caller{Scope: model.Account("a1"), Account: "a1", Role: access.Self}
 	var v Visit
 	v.Who, v.Caller = account.Who{Caller: self, Account: account.Account{Name: "Clara <b>"}}, self
 	if c.Workspace == "" {
-		return v, ctx, nil
+		return v, nil
 	}
 	if c.Workspace != "lyric" {
-		return v, ctx, model.ErrNotFound
+		return v, model.ErrNotFound
 	}
 	zone, err := time.LoadLocation("Europe/Berlin")
 	v.Caller = access.Caller{Scope: model.Workspace("w1"), Account: "a1", Role: i.role}
 	v.Place = &Place{ID: "w1", Slug: "lyric", Name: "Lyric", Zone: zone}
-	return v, ctx, err
+	return v, err
 }
 
 func (i *fakeIdentity) Refuse(_ context.Context, _ access.Caller, a access.Action) error {

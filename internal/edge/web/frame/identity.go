@@ -14,8 +14,8 @@ import (
 type Identity interface {
 	// Identify resolves a session, and a member if a workspace is named. No valid session is model.ErrUnauthenticated;
 	// no such workspace, or none of this person's, is model.ErrNotFound, with the person in the Visit all the same. The
-	// returned context carries what was read ahead.
-	Identify(ctx context.Context, c Credentials) (Visit, context.Context, error)
+	// caller carries what was read ahead.
+	Identify(ctx context.Context, c Credentials) (Visit, error)
 	// Refuse writes down that the caller may not do the action, and gives the error for them.
 	Refuse(ctx context.Context, c access.Caller, a access.Action) error
 	// Unknown notes that somebody without a session asked for a workspace.
@@ -39,12 +39,9 @@ type Words interface {
 type Credentials struct {
 	Session   string // value of the session cookie
 	Client    account.Client
-	Workspace string // id or slug; "" for one's own account
-	Ahead     *Ahead // a document of that workspace to read in the same batch
+	Workspace string            // id or slug; "" for one's own account
+	Ahead     []workspace.Ahead // documents of that workspace to read in the same batch
 }
-
-// Ahead names a document that the handler will ask for.
-type Ahead struct{ Kind, ID string }
 
 // Visit is who asks, and where. The zero value is nobody. Outside of workspaces the caller is in their own account.
 type Visit struct {

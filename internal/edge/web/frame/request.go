@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // Request is what a handler gets: the request, who asks, and ways to answer.
@@ -90,12 +91,12 @@ func (q *Request) T(key string, args ...any) string { return q.site.catalog.T(ke
 func (q *Request) N(key string, n int, args ...any) string { return q.site.catalog.N(key, n, args...) }
 
 // ahead is the document that the route wants to be read together with the session.
-func (q *Request) ahead() *Ahead {
+func (q *Request) ahead() []workspace.Ahead {
 	kind, variable, ok := strings.Cut(q.route.Ahead, ":")
 	if !ok || q.Var(variable) == "" {
 		return nil
 	}
-	return &Ahead{Kind: kind, ID: q.Var(variable)}
+	return []workspace.Ahead{{Kind: kind, ID: q.Var(variable)}}
 }
 
 // Remote is the address that the request came from, as far as our own front says so; "" if it is unknown. It is for
