@@ -62,3 +62,26 @@ func (s *Server) OpenTransactions() int {
 	defer s.txns.mu.Unlock()
 	return len(s.txns.open)
 }
+
+// Spoil writes something over a stored document that is none, and gives a function that puts the document back.
+func (s *Server) Spoil(name string) (restore func() error, err error) {
+	d, err := s.databaseOf(name)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := d.parse(name)
+	if err != nil {
+		return nil, err
+	}
+	key := docKey(d.id, doc)
+	was, err := s.kv.Get(key)
+	if err != nil {
+		return nil, err
+	}
+	put := func(value []byte) error {
+		b := s.kv.Batch()
+		b.Set(key, value)
+		return b.Commit()
+	}
+	return func() error { return put(was) }, put([]byte("no document"))
+}

@@ -152,7 +152,7 @@ func TestSweepEndsWithItsContext(t *testing.T) {
 		}
 		return time.Unix(now.Load(), 0)
 	}})
-	const n = 450
+	const n = 1250
 	trail(t, w, n)
 	now.Store(3000)
 	armed.Store(true)
@@ -166,6 +166,83 @@ func TestSweepEndsWithItsContext(t *testing.T) {
 	rest, err := w.server.Sweep(t.Context())
 	if err != nil || done+rest != n {
 		t.Errorf("%d and %d deleted of %d, %v", done, rest, n, err)
+	}
+}
+
+// TestSweepAtTheEdgesOfItsBatches: whatever number of documents has expired, all of them go, and none whose time is
+// still to come, if only by a microsecond.
+func TestSweepAtTheEdgesOfItsBatches(t *testing.T) {
+	for _, n := range []int{0, 1, 499, 500, 501, 1000, 1001} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			var now atomic.Int64
+			now.Store(1000)
+			w := newWorld(t, firestore.Options{Clock: func() time.Time { return time.Unix(now.Load(), 0) }})
+			trail(t, w, n)
+			for name, expires := range map[string]any{
+				"younger": time.Unix(2000, 1000), "without": "a time", "never": nil,
+			} {
+				if _, err := w.Doc("w/0/trail/"+name).Set(t.Context(), map[string]any{"expires": expires}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			now.Store(2000)
+			if done, err := w.server.Sweep(t.Context()); done != n || err != nil {
+				t.Errorf("%d deleted of %d, %v", done, n, err)
+			}
+			left, err := paths(t.Context(), w.CollectionGroup("trail").Query)
+			if err != nil || len(left) != 3 {
+				t.Errorf("left: %v, %v", left, err)
+			}
+			if err := w.server.CheckConsistency(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestSweepFailsInTheMiddle: what was deleted before a failure is counted, what comes after it stays whole, and other
+// collections are swept all the same.
+func TestSweepFailsInTheMiddle(t *testing.T) {
+	var now atomic.Int64
+	now.Store(1000)
+	w := newWorld(t, firestore.Options{Clock: func() time.Time { return time.Unix(now.Load(), 0) }})
+	const n = 1200
+	trail(t, w, n)
+	others := []string{"another", "zones"} // whichever order collections come in
+	overrides := []firestore.FieldOverride{{Collection: "trail", Path: "expires", TTL: true}}
+	for _, name := range others {
+		overrides = append(overrides, firestore.FieldOverride{Collection: name, Path: "expires", TTL: true})
+	}
+	if err := w.server.DeclareIndexes(database, nil, overrides...); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range others {
+		if _, err := w.Doc(name+"/1").Set(t.Context(), map[string]any{"expires": time.Unix(1500, 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	repair, err := w.server.Spoil(w.Doc("w/6/trail/6").Path) // among the last in the order of the index
+	if err != nil {
+		t.Fatal(err)
+	}
+	now.Store(3000)
+	done, err := w.server.Sweep(t.Context())
+	if err == nil || done != 1002 {
+		t.Errorf("%d deleted, %v", done, err)
+	}
+	if err := repair(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := paths(t.Context(), w.CollectionGroup("trail").Query)
+	if err != nil || len(left) != 200 {
+		t.Errorf("%d left, %v", len(left), err)
+	}
+	if done, err := w.server.Sweep(t.Context()); err != nil || done != 200 {
+		t.Errorf("%d deleted by the next sweep, %v", done, err)
+	}
+	if err := w.server.CheckConsistency(); err != nil {
+		t.Error(err)
 	}
 }
 
