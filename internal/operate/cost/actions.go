@@ -37,9 +37,10 @@ func Actions() []Action {
 		api("read a report", Counts{Reads: 5, Writes: 1, LogEntries: 1, LogBytes: 507, IndexEntries: 8}),
 		api("list 50 reports", Counts{Reads: 5 + ListLength, Writes: 1, LogEntries: 1, LogBytes: 2200,
 			IndexEntries: 7}),
+		// Of somebody without drafts: a search reads each of one's own drafts besides, whose words no index has.
 		api("search", Counts{Reads: 10, Writes: 1, LogEntries: 1, LogBytes: 647, IndexEntries: 7}),
-		api("create a draft", Counts{Reads: 8, Writes: 2, Stored: 2063, LogEntries: 1, LogBytes: 517,
-			IndexEntries: 107}),
+		api("create a draft", Counts{Reads: 8, Writes: 2, Stored: 1534, LogEntries: 1, LogBytes: 566,
+			IndexEntries: 15}),
 		api("change a draft", Counts{Reads: 8, Writes: 2, LogEntries: 1, LogBytes: 537, IndexEntries: 8}),
 		api("file a report", Counts{Reads: 10, Writes: 4, Stored: 1633, LogEntries: 1, LogBytes: 554,
 			IndexEntries: 17}),

@@ -37,7 +37,7 @@ func (h *house) drives(t *testing.T) []drive {
 	edited := h.draft(t)
 	list := []drive{
 		{"api: list 50 reports", func() { h.list50(t) }},
-		{"api: search", func() { h.api(t, "GET", "/reports?q=dragon", "management", "", 200) }},
+		{"api: search", func() { h.api(t, "GET", "/reports?q=dragon", "organizer", "", 200) }},
 		{"api: read a report", func() { h.api(t, "GET", "/reports/"+h.report, "management", "", 200) }},
 	}
 	for _, p := range []struct{ name, path string }{

@@ -96,6 +96,10 @@ func (k *Kind[T]) fields(ring *seal.Ring, body *T) (store.Fields, error) {
 	if k.spec.Search == nil {
 		return fields, nil
 	}
+	if k.unindexed(body) {
+		fields[wordsField] = k.marks(ring, k.spec.Audience(body))
+		return fields, nil
+	}
 	words := k.tokens(ring, k.spec.Search(body))
 	if len(words) > maxWords {
 		return nil, &model.Error{Kind: model.ErrTooLarge, Public: "This has too many different words to be " +

@@ -158,7 +158,17 @@ func (k *Kind[T]) search(ctx context.Context, g *Gate, c access.Caller, text str
 	for _, t := range k.wanted(ring, c, words[0]) {
 		q.AnyOf = append(q.AnyOf, t)
 	}
-	q.Filter = k.filter(ring, c, words[1:])
+	own := k.ownMarks(ring, c)
+	for _, t := range own {
+		q.AnyOf = append(q.AnyOf, t)
+	}
+	narrowed := k.filter(ring, c, words[1:])
+	q.Filter = func(d *store.Doc) bool {
+		if marked(d, own) {
+			return k.listed(c, d) && k.says(ring, c, d, words)
+		}
+		return narrowed(d)
+	}
 	return q, nil
 }
 

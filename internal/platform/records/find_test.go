@@ -1,7 +1,10 @@
 package records_test
 
 import (
+	"slices"
 	"testing"
+
+	"cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -49,6 +52,93 @@ func TestTheBodyHasTheLastWord(t *testing.T) {
 					t.Errorf("%s by %s: %+v", c.Role, f.Query, r)
 				}
 			}
+		}
+	}
+}
+
+// TestUnindexed: what is unindexed has one mark in the place of words, its reader finds it by any of them in the order
+// of the list, and nobody else does. What an earlier release stored, with words, is found as well.
+func TestUnindexed(t *testing.T) {
+	spec := records.Spec[page]{
+		Name: "reports", In: model.WorkspaceScope, Under: recordstest.AnyAction(model.WorkspaceScope),
+		Audience: func(p *page) access.Audience { return p.Reads },
+		Search: func(p *page) []records.Text {
+			return []records.Text{{Audience: p.Reads, Words: p.Title}, {Audience: managers, Words: p.Secret}}
+		},
+		Queries: []store.Query{{Name: "search", Equal: []string{"state"}, AnyOf: "words",
+			Order: []store.Order{{Field: "at", Desc: true}}}},
+		Fields: []store.Field{{Name: "at", Type: store.Int}, {Name: "state", Type: store.String}},
+		Index:  func(p *page) store.Fields { return store.Fields{"at": int64(p.Count), "state": p.State} },
+	}
+	before := records.Declare(spec)
+	spec.Unindexed = func(p *page) bool { return p.State == "draft" }
+	after := records.Declare(spec)
+	h := recordstest.New(t, before)
+	now := h.Beside(t, after)
+	ws := h.Workspace(t)
+	ada, bob := as(ws, "ada", access.Reporter), as(ws, "bob", access.Management)
+	make := func(k *records.Kind[page], g *records.Gate, c access.Caller, n int, state, title string,
+		reads access.Audience) string {
+		r, err := k.Create(t.Context(), g, records.By(c, access.ReportCreate).On(model.NewID()),
+			page{Title: title, Secret: "hidden", Count: n, State: state, Reads: reads})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.ID
+	}
+	old := make(before, h.Gate, ada, 1, "draft", "lantern by the well", access.Only("ada"))
+	filed := make(after, now.Gate, ada, 2, "filed", "the lantern at the well", everyone())
+	own := make(after, now.Gate, ada, 3, "draft", "Lantern and well", access.Only("ada"))
+	make(after, now.Gate, ada, 4, "draft", "a duet", access.Only("ada"))
+	foreign := make(after, now.Gate, bob, 5, "draft", "well, a lantern", access.Only("bob"))
+	find := func(c access.Caller, f records.Find) (ids []string) {
+		f.Query = "search"
+		for {
+			got, err := after.Find(t.Context(), now.Gate, records.By(c, access.ReportSearch), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range got.Records {
+				ids = append(ids, r.ID)
+			}
+			if f.Cursor = got.Next; f.Cursor == "" {
+				return ids
+			}
+		}
+	}
+	for _, limit := range []int{0, 1, 2} {
+		for _, words := range []string{"lantern", "WELL lantern", "a well"} {
+			if got := find(ada, records.Find{Search: words, Limit: limit}); !slices.Equal(got,
+				[]string{own, filed, old}) {
+				t.Errorf("ada finds %v by %q", got, words)
+			}
+		}
+		if got := find(bob, records.Find{Search: "lantern", Limit: limit}); !slices.Equal(got,
+			[]string{foreign, filed}) {
+			t.Errorf("bob finds %v", got)
+		}
+	}
+	for words, c := range map[string]access.Caller{"lantern duet": ada, "hidden duet": ada, "the": ada} {
+		if got := find(c, records.Find{Search: words}); len(got) > 0 {
+			t.Errorf("%q finds %v", words, got)
+		}
+	}
+	if got := find(ada, records.Find{Search: "well", Equal: store.Fields{"state": "filed"}}); len(got) != 1 {
+		t.Errorf("filed only: %v", got)
+	}
+	for id, want := range map[string]int{own: 1, foreign: 1, old: 3, filed: 3} { // two words, and one of management's
+		stream, err := h.Clients.Firestore.Client.BatchGetDocuments(t.Context(), &firestorepb.BatchGetDocumentsRequest{
+			Database:  h.Clients.Firestore.Name,
+			Documents: []string{h.Clients.Firestore.Name + "/documents/" + after.Ref(ws, id).String()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(got.GetFound().GetFields()["words"].GetArrayValue().GetValues()); n != want {
+			t.Errorf("%s has %d words in the index, want %d", id, n, want)
 		}
 	}
 }

@@ -57,6 +57,9 @@ func Declare[T any](s Spec[T]) *Kind[T] {
 	if s.Upgrade == nil && s.Schema != 1 {
 		panic("records: kind " + s.Name + " has a schema but no upgrade")
 	}
+	if s.Unindexed != nil && (s.Audience == nil || s.Search == nil) {
+		panic("records: kind " + s.Name + " keeps words out of an index that it has not")
+	}
 	k.checkUnder()
 	return k
 }

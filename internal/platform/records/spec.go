@@ -25,10 +25,13 @@ type Spec[T any] struct {
 	Audience func(*T) access.Audience // who is meant to read it; nil: everybody whose role allows the action
 	Redact   func(access.Caller, *T)  // takes out what this caller is not meant to read; runs on every way out
 	Search   func(*T) []Text          // words for the blind index, by who may find them; nil: not searchable
-	Quiet    bool                     // the product's own housekeeping (jobs, counters): no audit entries
-	Identity bool                     // may be read by Identify, to find out who is asking
-	Under    Under                    // under which actions each operation may be done
-	Only     Only[T]                  // on which further conditions; nil: whoever the matrix allows
+	// its words stay out of the index, and the one person who may read it finds it by a look at its text; see
+	// unindexed.go
+	Unindexed func(*T) bool
+	Quiet     bool    // the product's own housekeeping (jobs, counters): no audit entries
+	Identity  bool    // may be read by Identify, to find out who is asking
+	Under     Under   // under which actions each operation may be done
+	Only      Only[T] // on which further conditions; nil: whoever the matrix allows
 }
 
 // Text is some words of a document and who may find it by them.

@@ -16,11 +16,20 @@ const (
 )
 
 // Words are the words by which a text is found, each once, in order of appearance: runs of letters and digits,
-// compatible forms unified, case folded, marks stripped. So "Straße" is found as "strasse", "ﬁnale" as "finale", and İ,
-// I, ı and i are the same letter. Scripts that are written without spaces (Chinese, Japanese kana, Thai and the like)
-// are indexed by pairs of neighbouring characters, a single one by itself. Symbols and emoji separate words.
-func Words(text string) []string {
-	c := collector{seen: make(map[string]bool, len(text)/12)}
+// compatible forms unified, case folded, marks stripped, without the small words (see Small). So "Straße" is found as
+// "strasse", "ﬁnale" as "finale", and İ, I, ı and i are the same letter. Scripts that are written without spaces
+// (Chinese, Japanese kana, Thai and the like) are indexed by pairs of neighbouring characters, a single one by itself.
+// Symbols and emoji separate words.
+func Words(text string) []string { return collect(text).words }
+
+// OnlySmall reports whether a text has words, and none by which anything is found.
+func OnlySmall(text string) bool {
+	c := collect(text)
+	return len(c.words) == 0 && c.small
+}
+
+func collect(text string) *collector {
+	c := &collector{seen: make(map[string]bool, len(text)/12)}
 	for rest := text; rest != "" && !c.full(); {
 		var part string
 		var plain bool
@@ -31,7 +40,7 @@ func Words(text string) []string {
 			c.foreign(part)
 		}
 	}
-	return c.words
+	return c
 }
 
 // nextPart cuts a text at the next ASCII character that is neither letter nor digit, and says whether the part before
@@ -70,10 +79,9 @@ var class = func() (table [256]uint8) {
 
 // plain takes an ASCII word: most are, and need none of what foreign does.
 func (c *collector) plain(part string) {
-	if len(part) < minWord {
-		return
+	if len(part) > 0 {
+		c.unlessSmall(strings.ToLower(part[:min(len(part), maxWord)]), len(part))
 	}
-	c.add(strings.ToLower(part[:min(len(part), maxWord)]))
 }
 
 // foreign takes letters of any script.
@@ -92,6 +100,7 @@ func (c *collector) foreign(part string) {
 type collector struct {
 	run   []rune
 	dense bool // the run is of a script without spaces
+	small bool // words were left out
 	words []string
 	seen  map[string]bool
 }
@@ -137,9 +146,17 @@ func (c *collector) flush() {
 }
 
 func (c *collector) word(run []rune) {
-	if len(run) >= minWord {
-		c.add(string(run[:min(len(run), maxWord)]))
+	if len(run) > 0 {
+		c.unlessSmall(string(run[:min(len(run), maxWord)]), len(run))
 	}
+}
+
+func (c *collector) unlessSmall(word string, letters int) {
+	if letters < minWord || Small(word) {
+		c.small = true
+		return
+	}
+	c.add(word)
 }
 
 func (c *collector) add(word string) {

@@ -13,31 +13,51 @@ import (
 func TestWords(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "",
-		"The tenor, the TENOR & the Tenor's dog!": "the tenor dog",
-		"a b cd 7 42":                             "cd 42",
+		"The tenor, the TENOR & the Tenor's dog!": "tenor dog",
+		"a b cd 7 42":                             "42",
 		"Straße STRASSE strasse":                  "strasse",
 		"ﬁnale ﬂute ﬃ":                            "finale flute ffi",
 		"Dvořák Dvorak DVOŘÁK Dvor\u030ca\u0301k": "dvorak",
 		"İstanbul ISTANBUL ıstanbul istanbul":     "istanbul",
 		"Ærø Øresund":                             "ærø øresund",
 		"ΣΊΣΥΦΟΣ Σίσυφος":                         "σισυφοσ",
-		"re-hearsal stage_left 19:30":             "re hearsal stage left 19 30",
-		"x²  ½ Ⅳ №5":                              "x2 iv no5",
+		"re-hearsal stage_left 19:30":             "hearsal stage left 19 30",
+		"x²  ½ Ⅳ №5":                              "x2 no5",
 		"ｆｕｌｌ　ｗｉｄｔｈ":                              "full width",
 		"soft\u00adhyphen zero\u200dwidth":        "softhyphen zerowidth",
 		"東京オペラ":                                   "東京 京オ オヘ ヘラ",
 		"火":                                       "火",
-		"Aria 夜の女王 now":                           "aria 夜の の女 女王 now",
+		"Aria 夜の女王 now":                           "aria 夜の の女 女王",
 		"ガ ｶﾞ か゚":                                 "カ か",
 		"🎭 bravo🎉brava 👩‍🎤":                       "bravo brava",
 		"Москва Ёлка":                             "москва елка",
 		"كِتَاب كتاب":                             "كتاب",
-		"\xff\xfeab\xffcd":                        "ab cd",
+		"\xff\xfeab\xffcd":                        "",
+		"Li, Ty und q7 L5 не да нет ab":           "und q7 l5 нет",
 		strings.Repeat("ab", 30):                  strings.Repeat("ab", 20),
 	} {
 		if got := strings.Join(seal.Words(text), " "); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestOnlySmall(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": false, "!?": false, "the": true, "The, OF ... a": true, "x": true, "of Tosca": false, "42": false,
+		"7": true,
+		"火": false, "out": false, "May": false, "Will": false, "blackout": false,
+	} {
+		if got := seal.OnlySmall(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// TestShortWordsOfOtherScripts: where a letter is a syllable, two of them are a word.
+func TestShortWordsOfOtherScripts(t *testing.T) {
+	if n := len(seal.Words("공연 극 שם")); n != 3 {
+		t.Errorf("%d words", n)
 	}
 }
 

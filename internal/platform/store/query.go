@@ -33,7 +33,7 @@ type Find struct {
 	Limit int
 	// Cursor is the Next of the page before. It holds for the same scope, query, Equal and AnyOf; the bounds may move.
 	Cursor string
-	// Filter keeps only some documents. It may look at Fields and Ref only. With it a page can end early, even empty,
+	// Filter keeps only some documents. With it a page can end early, even empty,
 	// with a Next: after MaxScan documents.
 	Filter func(*Doc) bool
 }

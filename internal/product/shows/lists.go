@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
 )
@@ -26,12 +27,18 @@ type ReportList struct {
 	Cursor      string
 }
 
+// onlySmall is the answer to a search that could find nothing or everything.
+const onlySmall = "Words of one or two letters and small words such as “the” are not searched for. Add a longer word."
+
 // Reports lists reports that the caller may read, the newest performance first, without those in the trash; by words if
 // there are any.
 func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (records.Page[Report], error) {
 	action, f := access.ReportList, records.Find{Query: "list", Limit: in.Limit, Cursor: in.Cursor}
 	if cardnumber.In(in.Search) { // it would be in addresses of pages, and those are in logs
 		return records.Page[Report]{}, model.InvalidFields(map[string]string{"q": cardnumber.Refusal})
+	}
+	if seal.OnlySmall(in.Search) {
+		return records.Page[Report]{}, model.InvalidFields(map[string]string{"q": onlySmall})
 	}
 	if strings.TrimSpace(in.Search) != "" {
 		action, f.Query, f.Search = access.ReportSearch, "search", in.Search

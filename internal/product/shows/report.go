@@ -115,14 +115,15 @@ type Section struct {
 
 // Reports is the kind of all reports.
 var Reports = records.Declare(records.Spec[Report]{
-	Name:     "reports",
-	In:       model.WorkspaceScope,
-	Label:    (*Report).Label,
-	Check:    (*Report).check,
-	Audience: (*Report).audience,
-	Redact:   redact,
-	Search:   searchTexts,
-	Only:     reportConditions,
+	Name:      "reports",
+	In:        model.WorkspaceScope,
+	Label:     (*Report).Label,
+	Check:     (*Report).check,
+	Audience:  (*Report).audience,
+	Redact:    redact,
+	Search:    searchTexts,
+	Unindexed: func(r *Report) bool { return r.State == Draft },
+	Only:      reportConditions,
 	Under: records.Under{
 		records.Read:   {access.ReportRead},
 		records.List:   {access.ReportList, access.ReportSearch, access.TrashList},

@@ -29,13 +29,17 @@ func (s *pages) showReports(q *frame.Request) (frame.Answer, error) {
 		Search: f.Get("q"), Production: f.Get("production"), State: shows.State(f.Get("state")), Limit: reportsPerPage,
 		Cursor: q.URL.Query().Get("cursor"),
 	})
-	if err != nil {
+	refused := err != nil && f.Take(err) // a search for what cannot be searched for
+	if err != nil && !refused {
 		return frame.Answer{}, err
 	}
 	page := &ReportsPage{Base: frame.Base{Section: "reports"}, Form: f, Action: q.WS("/reports"),
 		Active: activeReportFilters(q, f), Pager: frame.NewPager(q, list.Next)}
 	page.Fill(q)
 	page.Empty = noReports(q, page)
+	if refused {
+		return f.Again(page), nil
+	}
 	for _, r := range list.Records {
 		page.Rows = append(page.Rows, reportRow(q, r))
 	}

@@ -89,6 +89,17 @@ func TestSealedNotesAreInNoPageOfOthers(t *testing.T) {
 	webtest.Shows(t, h.Management.Get(h.WS+"/reports?q="+webtest.Canary), 200, "Show report 1, Tosca")
 }
 
+// TestASearchForSmallWords: small words alone are answered with why, beside others they are left out, and authors find
+// their drafts by words.
+func TestASearchForSmallWords(t *testing.T) {
+	h := webtest.NewTheatre(t)
+	id := h.Begin(t)
+	webtest.LeadsTo(t, h.Reporter.Post(h.WS+"/reports/"+id+"/edit", h.Written("do", "save")...), h.WS+"/")
+	webtest.Shows(t, h.Reporter.Get(h.WS+"/reports?q=the+of"), 400, "Add a longer word.", `value="the of"`)
+	webtest.Shows(t, h.Reporter.Get(h.WS+"/reports?q=the+"+webtest.Canary), 200, "/reports/"+id)
+	webtest.Lacks(t, h.Management.Get(h.WS+"/reports?q=the+"+webtest.Canary), "/reports/"+id)
+}
+
 func TestDraftsAreTheirAuthorsOnly(t *testing.T) {
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
