@@ -9,7 +9,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // allowance is what is left of a token's requests, as all instances know it. Below 0 it is overdrawn.
@@ -21,9 +20,9 @@ type allowance struct {
 
 var allowances = records.Declare(records.Spec[allowance]{
 	Name: "allowances", In: model.AccountScope, Quiet: true, TTL: "ends",
-	Fields: []store.Field{{Name: "ends", Type: store.Time}},
+	Fields: []records.Field{{Name: "ends", Type: records.Time}},
 	Under:  records.Under{records.Create: {access.TokenUse}, records.Change: {access.TokenUse}},
-	Index:  func(a *allowance) store.Fields { return store.Fields{"ends": a.Ends} },
+	Index:  func(a *allowance) records.Fields { return records.Fields{"ends": a.Ends} },
 })
 
 // meter counts a request of a token and refuses it when the token has used up its allowance.

@@ -14,7 +14,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 const (
@@ -34,8 +33,8 @@ var replays = records.Declare(records.Spec[replay]{
 	Under: records.Under{records.Read: {access.TokenUse}, records.Create: {access.TokenUse},
 		records.Remove: {access.TokenUse}},
 	Name: "replays", In: model.AccountScope, Quiet: true, TTL: "expires",
-	Fields: []store.Field{{Name: "expires", Type: store.Time}},
-	Index:  func(r *replay) store.Fields { return store.Fields{"expires": r.Until} },
+	Fields: []records.Field{{Name: "expires", Type: records.Time}},
+	Index:  func(r *replay) records.Fields { return records.Fields{"expires": r.Until} },
 })
 
 // Kinds are the kinds of documents that the API itself keeps.

@@ -10,7 +10,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // CatcherKeeps is how many mails a Catcher shows. A few more may be stored for a while.
@@ -35,9 +34,9 @@ var Caught = records.Declare(records.Spec[caught]{
 		records.Create: {access.MailKeep},
 		records.Remove: {access.MailKeep},
 	},
-	Fields:  []store.Field{{Name: "at", Type: store.Time}},
-	Queries: []store.Query{{Name: "newest", Order: []store.Order{{Field: "at", Desc: true}}}},
-	Index:   func(c *caught) store.Fields { return store.Fields{"at": c.At} },
+	Fields:  []records.Field{{Name: "at", Type: records.Time}},
+	Queries: []records.Query{{Name: "newest", Order: []records.Order{{Field: "at", Desc: true}}}},
+	Index:   func(c *caught) records.Fields { return records.Fields{"at": c.At} },
 	Quiet:   true,
 })
 

@@ -11,7 +11,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // State is where a job stands.
@@ -86,16 +85,17 @@ var Jobs = records.Declare(records.Spec[body]{
 		records.Create: {access.JobWrite},
 		records.Change: {access.JobWrite},
 	},
-	Fields: []store.Field{
-		{Name: "state", Type: store.String}, {Name: "kind", Type: store.String},
-		{Name: "due", Type: store.String}, {Name: "deadline", Type: store.String}, {Name: "owner", Type: store.String},
-		{Name: "failed_at", Type: store.Time}, {Name: "expires", Type: store.Time},
+	Fields: []records.Field{
+		{Name: "state", Type: records.String}, {Name: "kind", Type: records.String},
+		{Name: "due", Type: records.String}, {Name: "deadline", Type: records.String},
+		{Name: "owner", Type: records.String},
+		{Name: "failed_at", Type: records.Time}, {Name: "expires", Type: records.Time},
 	},
-	Queries: []store.Query{
-		{Name: "due", Range: "due", Order: []store.Order{{Field: "due"}}},
-		{Name: "deadline", Range: "deadline", Order: []store.Order{{Field: "deadline"}}},
-		{Name: "owner", Range: "owner", Order: []store.Order{{Field: "owner", Desc: true}}},
-		{Name: "failed", Order: []store.Order{{Field: "failed_at", Desc: true}}},
+	Queries: []records.Query{
+		{Name: "due", Range: "due", Order: []records.Order{{Field: "due"}}},
+		{Name: "deadline", Range: "deadline", Order: []records.Order{{Field: "deadline"}}},
+		{Name: "owner", Range: "owner", Order: []records.Order{{Field: "owner", Desc: true}}},
+		{Name: "failed", Order: []records.Order{{Field: "failed_at", Desc: true}}},
 	},
 	Index: index,
 	Check: check,
@@ -106,9 +106,9 @@ var Jobs = records.Declare(records.Spec[body]{
 // Kinds are the kinds of document that this package stores.
 func Kinds() []records.Declared { return []records.Declared{Jobs} }
 
-func index(b *body) store.Fields {
+func index(b *body) records.Fields {
 	shard := shardOf(b)
-	f := store.Fields{"state": string(b.State), "kind": b.Kind}
+	f := records.Fields{"state": string(b.State), "kind": b.Kind}
 	if b.Concerns != "" {
 		f["owner"] = ownerKey(b.Concerns, b.Added)
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // main is the id of a document of which a scope has exactly one.
@@ -118,7 +117,7 @@ var (
 		},
 		Fields:  lifetime,
 		Queries: newest,
-		Index:   func(s *Session) store.Fields { return store.Fields{"opened": s.Created, "ends": s.Ends} },
+		Index:   func(s *Session) records.Fields { return records.Fields{"opened": s.Created, "ends": s.Ends} },
 		TTL:     "ends",
 	})
 	Tokens = records.Declare(records.Spec[Token]{
@@ -133,7 +132,7 @@ var (
 		Label:   func(t *Token) string { return t.Name },
 		Fields:  lifetime,
 		Queries: newest,
-		Index:   func(t *Token) store.Fields { return store.Fields{"opened": t.Created, "ends": t.Ends} },
+		Index:   func(t *Token) records.Fields { return records.Fields{"opened": t.Created, "ends": t.Ends} },
 		TTL:     "ends",
 		Redact:  func(_ access.Caller, t *Token) { t.Hash = nil },
 	})
@@ -154,8 +153,8 @@ var (
 			records.Change: {access.LimitCount},
 			records.Remove: {access.LimitCount},
 		},
-		Fields: []store.Field{{Name: "ends", Type: store.Time}},
-		Index:  func(c *counter) store.Fields { return store.Fields{"ends": c.Ends} },
+		Fields: []records.Field{{Name: "ends", Type: records.Time}},
+		Index:  func(c *counter) records.Fields { return records.Fields{"ends": c.Ends} },
 		TTL:    "ends",
 	})
 	tickets = records.Declare(records.Spec[Ticket]{
@@ -167,22 +166,22 @@ var (
 			records.Create: {access.TicketIssue},
 			records.Remove: {access.TicketUse},
 		},
-		Fields: []store.Field{
-			{Name: "purpose", Type: store.String}, {Name: "address", Type: store.String},
-			{Name: "ends", Type: store.Time},
+		Fields: []records.Field{
+			{Name: "purpose", Type: records.String}, {Name: "address", Type: records.String},
+			{Name: "ends", Type: records.Time},
 		},
-		Queries: []store.Query{{
+		Queries: []records.Query{{
 			Name: "pending", Equal: []string{"purpose", "address"}, Together: [][]string{{"purpose", "address"}},
-			Range: "ends", Order: []store.Order{{Field: "ends", Desc: true}},
+			Range: "ends", Order: []records.Order{{Field: "ends", Desc: true}},
 		}},
-		Index: func(t *Ticket) store.Fields {
-			return store.Fields{"purpose": string(t.Purpose), "address": t.AddressKey, "ends": t.Ends}
+		Index: func(t *Ticket) records.Fields {
+			return records.Fields{"purpose": string(t.Purpose), "address": t.AddressKey, "ends": t.Ends}
 		},
 		TTL: "ends",
 	})
 
-	lifetime = []store.Field{{Name: "opened", Type: store.Time}, {Name: "ends", Type: store.Time}}
-	newest   = []store.Query{{Name: "newest", Order: []store.Order{{Field: "opened", Desc: true}}}}
+	lifetime = []records.Field{{Name: "opened", Type: records.Time}, {Name: "ends", Type: records.Time}}
+	newest   = []records.Query{{Name: "newest", Order: []records.Order{{Field: "opened", Desc: true}}}}
 )
 
 // Kinds are all kinds of this package.

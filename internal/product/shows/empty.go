@@ -6,7 +6,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 const emptyBatch = 50 // documents found at once
@@ -88,7 +87,7 @@ func (s *Service) stillDue(t *Done) error {
 func (s *Service) removeReport(ctx context.Context, c access.Caller, id string) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		versions, err := Versions.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
-			Query: "all", Equal: store.Fields{"report": id}, Limit: maxRevision,
+			Query: "all", Equal: records.Fields{"report": id}, Limit: maxRevision,
 		})
 		if err != nil {
 			return err
@@ -120,7 +119,7 @@ func (s *Service) removeProduction(ctx context.Context, c access.Caller, id stri
 		var more bool
 		err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 			run, err := Performances.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
-				Query: "of", Equal: store.Fields{"production": id}, Limit: emptyBatch,
+				Query: "of", Equal: records.Fields{"production": id}, Limit: emptyBatch,
 			})
 			if err != nil {
 				return err

@@ -10,7 +10,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
 )
 
@@ -64,8 +63,8 @@ func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (
 }
 
 // equal are the filters; not possible if one is no id, which no report can have.
-func (in ReportList) equal() (store.Fields, bool) {
-	f := store.Fields{}
+func (in ReportList) equal() (records.Fields, bool) {
+	f := records.Fields{}
 	for name, id := range map[string]string{"production": in.Production, "performance": in.Performance,
 		"author": in.Author} {
 		if id == "" {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 const maxOthers = 3 // reports about the same performance that are named
@@ -25,7 +24,8 @@ func (s *Service) others(ctx context.Context, v records.Via, c access.Caller, a 
 	if r.Performance == "" {
 		return nil, nil
 	}
-	f := records.Find{Query: "list", Equal: store.Fields{"performance": r.Performance, "type": r.Type}, Limit: maxFound}
+	f := records.Find{Query: "list", Equal: records.Fields{"performance": r.Performance, "type": r.Type},
+		Limit: maxFound}
 	var list []Other
 	for {
 		page, err := Reports.Find(ctx, v, records.By(c, a), f)

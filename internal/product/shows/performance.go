@@ -8,7 +8,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // Performance is one performance of a production, as it is stored.
@@ -63,22 +62,22 @@ var Performances = records.Declare(records.Spec[Performance]{
 		records.Change: {access.PerformanceUpdate, access.PerformanceTrash},
 		records.Remove: {access.TrashEmpty},
 	},
-	Fields: []store.Field{
-		{Name: "at", Type: store.Time}, // the start; absent in the trash
-		{Name: "trashed", Type: store.Time},
-		{Name: "production", Type: store.String},
-		{Name: "state", Type: store.String},
+	Fields: []records.Field{
+		{Name: "at", Type: records.Time}, // the start; absent in the trash
+		{Name: "trashed", Type: records.Time},
+		{Name: "production", Type: records.String},
+		{Name: "state", Type: records.String},
 	},
-	Index: func(p *Performance) store.Fields {
+	Index: func(p *Performance) records.Fields {
 		f := lively(p.Start, p.Trashed)
 		f["production"], f["state"] = p.Production, string(p.Status)
 		return f
 	},
-	Queries: []store.Query{
-		{Name: "run", Equal: []string{"production", "state"}, Range: "at", Order: []store.Order{{Field: "at"}}},
+	Queries: []records.Query{
+		{Name: "run", Equal: []string{"production", "state"}, Range: "at", Order: []records.Order{{Field: "at"}}},
 		{Name: "trash", Range: "trashed", Order: newest("trashed")},
-		{Name: "expired", Range: "trashed", Order: []store.Order{{Field: "trashed"}}},
-		{Name: "of", Equal: []string{"production"}, Order: []store.Order{{Field: "state"}}},
+		{Name: "expired", Range: "trashed", Order: []records.Order{{Field: "trashed"}}},
+		{Name: "of", Equal: []string{"production"}, Order: []records.Order{{Field: "state"}}},
 	},
 })
 

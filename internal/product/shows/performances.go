@@ -9,7 +9,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // CreatePerformance schedules a performance of a production. Organizers and management.
@@ -37,7 +36,7 @@ func (s *Service) PerformancesOf(ctx context.Context, c access.Caller, productio
 		return records.Page[Performance]{}, err
 	}
 	return Performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), records.Find{
-		Query: "run", Equal: store.Fields{"production": production}, Limit: in.Limit, Cursor: in.Cursor,
+		Query: "run", Equal: records.Fields{"production": production}, Limit: in.Limit, Cursor: in.Cursor,
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // Venue is where a production plays.
@@ -51,24 +50,24 @@ var Productions = records.Declare(records.Spec[Production]{
 		records.Change: {access.ProductionUpdate, access.ProductionTrash},
 		records.Remove: {access.TrashEmpty},
 	},
-	Fields: []store.Field{
-		{Name: "at", Type: store.Time}, // absent in the trash
-		{Name: "trashed", Type: store.Time},
+	Fields: []records.Field{
+		{Name: "at", Type: records.Time}, // absent in the trash
+		{Name: "trashed", Type: records.Time},
 	},
-	Index: func(p *Production) store.Fields { return lively(p.At, p.Trashed) },
-	Queries: []store.Query{
+	Index: func(p *Production) records.Fields { return lively(p.At, p.Trashed) },
+	Queries: []records.Query{
 		{Name: "list", Range: "at", Order: newest("at")},
 		{Name: "trash", Range: "trashed", Order: newest("trashed")},
-		{Name: "expired", Range: "trashed", Order: []store.Order{{Field: "trashed"}}},
+		{Name: "expired", Range: "trashed", Order: []records.Order{{Field: "trashed"}}},
 	},
 })
 
 // lively puts a document either into the lists or into the trash.
-func lively(at time.Time, trashed *Done) store.Fields {
+func lively(at time.Time, trashed *Done) records.Fields {
 	if trashed != nil {
-		return store.Fields{"trashed": trashed.At}
+		return records.Fields{"trashed": trashed.At}
 	}
-	return store.Fields{"at": at}
+	return records.Fields{"at": at}
 }
 
 // ProductionInput is what a production can be given. What is nil stays as it is.

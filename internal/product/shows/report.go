@@ -8,7 +8,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // State is where a report stands.
@@ -135,33 +134,33 @@ var Reports = records.Declare(records.Spec[Report]{
 		},
 		records.Remove: {access.TrashEmpty},
 	},
-	Fields: []store.Field{
-		{Name: "at", Type: store.Time}, // absent in the trash: what has no such field is in no list
-		{Name: "filed", Type: store.Time},
-		{Name: "trashed", Type: store.Time},
-		{Name: "production", Type: store.String},
-		{Name: "performance", Type: store.String},
-		{Name: "type", Type: store.String},
-		{Name: "state", Type: store.String},
-		{Name: "author", Type: store.String},
+	Fields: []records.Field{
+		{Name: "at", Type: records.Time}, // absent in the trash: what has no such field is in no list
+		{Name: "filed", Type: records.Time},
+		{Name: "trashed", Type: records.Time},
+		{Name: "production", Type: records.String},
+		{Name: "performance", Type: records.String},
+		{Name: "type", Type: records.String},
+		{Name: "state", Type: records.String},
+		{Name: "author", Type: records.String},
 	},
 	Index: reportIndex,
-	Queries: []store.Query{
+	Queries: []records.Query{
 		{Name: "list", Equal: reportFilters, AnyOf: "readers", Range: "at", Order: newest("at"),
 			Together: [][]string{{"production", "readers"}, {"state", "readers"}}},
 		{Name: "search", Equal: reportFilters, AnyOf: "words", Range: "at", Order: newest("at")},
 		{Name: "filed", Equal: []string{"production"}, AnyOf: "readers", Range: "filed", Order: newest("filed")},
 		{Name: "trash", Equal: []string{"state"}, AnyOf: "readers", Range: "trashed", Order: newest("trashed")},
-		{Name: "expired", Range: "trashed", Order: []store.Order{{Field: "trashed"}}},
+		{Name: "expired", Range: "trashed", Order: []records.Order{{Field: "trashed"}}},
 	},
 })
 
 var reportFilters = []string{"production", "performance", "type", "state", "author"}
 
-func newest(field string) []store.Order { return []store.Order{{Field: field, Desc: true}} }
+func newest(field string) []records.Order { return []records.Order{{Field: field, Desc: true}} }
 
-func reportIndex(r *Report) store.Fields {
-	f := store.Fields{"production": r.Production, "type": r.Type, "state": string(r.State), "author": r.Author.ID}
+func reportIndex(r *Report) records.Fields {
+	f := records.Fields{"production": r.Production, "type": r.Type, "state": string(r.State), "author": r.Author.ID}
 	if r.Performance != "" {
 		f["performance"] = r.Performance
 	}

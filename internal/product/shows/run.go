@@ -9,7 +9,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // Limits of a run.
@@ -40,7 +39,7 @@ type run []*slot
 func (s *Service) run(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, production string) (run,
 	error) {
 	var list run
-	f := records.Find{Query: "run", Equal: store.Fields{"production": production}, Limit: maxNights}
+	f := records.Find{Query: "run", Equal: records.Fields{"production": production}, Limit: maxNights}
 	for {
 		page, err := Performances.Find(ctx, tx, records.By(c, a), f)
 		if err != nil {

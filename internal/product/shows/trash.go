@@ -6,7 +6,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // TrashReport puts a report in the trash: a draft, its author; a filed one, organizers and management who may read all
@@ -38,7 +37,7 @@ func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string)
 func (s *Service) TrashedReports(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
 	f := records.Find{Query: "trash", From: s.oldestTrash(), Limit: in.Limit, Cursor: in.Cursor}
 	if !c.Role.AtLeast(access.Organizer) {
-		f.Equal = store.Fields{"state": string(Draft)}
+		f.Equal = records.Fields{"state": string(Draft)}
 	}
 	return Reports.Find(ctx, s.gate, records.By(c, access.TrashList), f)
 }

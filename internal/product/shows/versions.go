@@ -12,7 +12,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // Version is a report as it was filed once. It is never changed. It is sealed for the same readers as the report was
@@ -39,12 +38,12 @@ var Versions = records.Declare(records.Spec[Version]{
 		records.Create: {access.ReportFile, access.ReportAmend},
 		records.Remove: {access.TrashEmpty},
 	},
-	Fields: []store.Field{
-		{Name: "report", Type: store.String},
-		{Name: "n", Type: store.Int},
+	Fields: []records.Field{
+		{Name: "report", Type: records.String},
+		{Name: "n", Type: records.Int},
 	},
-	Index: func(v *Version) store.Fields { return store.Fields{"report": v.Report, "n": int64(v.N)} },
-	Queries: []store.Query{
+	Index: func(v *Version) records.Fields { return records.Fields{"report": v.Report, "n": int64(v.N)} },
+	Queries: []records.Query{
 		{Name: "of", Equal: []string{"report"}, AnyOf: "readers", Order: newest("n"),
 			Together: [][]string{{"report", "readers"}}},
 		{Name: "all", Equal: []string{"report"}, Order: newest("n")},
@@ -61,7 +60,7 @@ func (s *Service) Versions(ctx context.Context, c access.Caller, id string) ([]V
 	}
 	page, err := Versions.Find(ctx, s.gate, records.By(c, access.ReportRead).Note("of", record(Reports, id)),
 		records.Find{
-			Query: "of", Equal: store.Fields{"report": id}, Limit: maxRevision,
+			Query: "of", Equal: records.Fields{"report": id}, Limit: maxRevision,
 		})
 	if err != nil {
 		return nil, err

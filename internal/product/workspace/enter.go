@@ -7,7 +7,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
@@ -94,10 +93,10 @@ func (s *Service) place(ctx context.Context, c account.Client, place string) (st
 // Ahead names a document of a workspace that the request will ask for: its kind's name, and its id.
 type Ahead struct{ Kind, ID string }
 
-func within(scope model.Scope, ahead []Ahead) []store.Ref {
-	refs := make([]store.Ref, len(ahead))
+func within(scope model.Scope, ahead []Ahead) []records.Ref {
+	refs := make([]records.Ref, len(ahead))
 	for i, a := range ahead {
-		refs[i] = store.Ref{Scope: scope, Collection: a.Kind, ID: a.ID}
+		refs[i] = records.Ref{Scope: scope, Collection: a.Kind, ID: a.ID}
 	}
 	return refs
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
@@ -128,9 +127,9 @@ var (
 			records.Remove: {access.MemberRemove, access.MemberLeave},
 		},
 		Label:   func(m *Member) string { return m.Name },
-		Fields:  []store.Field{{Name: "joined", Type: store.Time}, {Name: "role", Type: store.String}},
-		Queries: []store.Query{{Name: "all", Equal: []string{"role"}, Order: []store.Order{{Field: "joined"}}}},
-		Index:   func(m *Member) store.Fields { return store.Fields{"joined": m.Joined, "role": string(m.Role)} },
+		Fields:  []records.Field{{Name: "joined", Type: records.Time}, {Name: "role", Type: records.String}},
+		Queries: []records.Query{{Name: "all", Equal: []string{"role"}, Order: []records.Order{{Field: "joined"}}}},
+		Index:   func(m *Member) records.Fields { return records.Fields{"joined": m.Joined, "role": string(m.Role)} },
 		Redact: func(c access.Caller, m *Member) {
 			if c.Role != access.Management && c.Role != access.System && c.Account != m.Account {
 				m.Email = ""
@@ -148,9 +147,9 @@ var (
 			records.Remove: {access.InviteRevoke, access.InviteAccept},
 		},
 		Label:   func(i *Invite) string { return i.Email },
-		Fields:  []store.Field{{Name: "sent", Type: store.Time}, {Name: "ends", Type: store.Time}},
-		Queries: []store.Query{{Name: "newest", Order: []store.Order{{Field: "sent", Desc: true}}}},
-		Index:   func(i *Invite) store.Fields { return store.Fields{"sent": i.Sent, "ends": i.Ends} },
+		Fields:  []records.Field{{Name: "sent", Type: records.Time}, {Name: "ends", Type: records.Time}},
+		Queries: []records.Query{{Name: "newest", Order: []records.Order{{Field: "sent", Desc: true}}}},
+		Index:   func(i *Invite) records.Fields { return records.Fields{"sent": i.Sent, "ends": i.Ends} },
 		TTL:     "ends",
 	})
 	keyChanges = records.Declare(records.Spec[KeyChange]{
