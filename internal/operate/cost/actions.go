@@ -46,7 +46,7 @@ func Actions() []Action {
 			IndexEntries: 17}),
 		api("accept a report", Counts{Reads: 8, Writes: 2, LogEntries: 1, LogBytes: 511, IndexEntries: 8}),
 		api("trash a report", Counts{Reads: 9, Writes: 2, LogEntries: 1, LogBytes: 515, IndexEntries: 8}),
-		page("home", Counts{Reads: 114, Writes: 1, LogEntries: 1, LogBytes: 3065, IndexEntries: 6}),
+		page("home", Counts{Reads: 71, Writes: 1, LogEntries: 1, LogBytes: 2617, IndexEntries: 6}),
 		page("reports", Counts{Reads: 37, Writes: 1, LogEntries: 1, LogBytes: 1575, IndexEntries: 6}),
 		page("a report", Counts{Reads: 6, Writes: 1, LogEntries: 1, LogBytes: 507, IndexEntries: 8}),
 		page("productions", Counts{Reads: 6, Writes: 1, LogEntries: 1, LogBytes: 471, IndexEntries: 7}),

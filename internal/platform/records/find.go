@@ -69,6 +69,36 @@ func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found stor
 	return page, nil
 }
 
+// Some reads the documents of some ids for a caller, as a list that names them: in one round trip, with one entry. What
+// is missing or not meant for the caller is left out.
+func (k *Kind[T]) Some(ctx context.Context, v Via, a Ask, ids []string) ([]Record[T], error) {
+	if err := k.decide(ctx, v, List, a, ""); err != nil {
+		return nil, err
+	}
+	if len(ids) > maxPage {
+		return nil, model.Invalid("A page has between 1 and %d entries.", maxPage)
+	}
+	refs := make([]store.Ref, 0, len(ids))
+	for _, id := range ids {
+		if model.ValidID(id) {
+			refs = append(refs, k.Ref(a.caller.Scope, id))
+		}
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	docs, err := v.fetchAll(ctx, refs)
+	if err != nil {
+		return nil, fmt.Errorf("read some %s: %w", k.spec.Name, err)
+	}
+	there := slices.DeleteFunc(docs, func(d *store.Doc) bool { return d == nil })
+	page, err := k.page(ctx, v.gate(), a.caller, store.Page{Docs: there})
+	if err != nil {
+		return nil, err
+	}
+	return page.Records, k.shown(ctx, v, a, page.Records)
+}
+
 // shown audits a page.
 func (k *Kind[T]) shown(ctx context.Context, v Via, a Ask, records []Record[T]) error {
 	if !reads(v) || k.spec.Quiet {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
@@ -140,5 +141,29 @@ func TestUnindexed(t *testing.T) {
 		if n := len(got.GetFound().GetFields()["words"].GetArrayValue().GetValues()); n != want {
 			t.Errorf("%s has %d words in the index, want %d", id, n, want)
 		}
+	}
+}
+
+// TestSome: of the documents that are named, a caller gets those that are there and meant for them, and one entry names
+// these.
+func TestSome(t *testing.T) {
+	h := newHouse(t)
+	ws := h.Workspace(t)
+	boss, viewer := as(ws, "boss", access.Management), as(ws, "vera", access.Viewer)
+	open := create(t, h, boss, page{Title: "one", Reads: everyone()})
+	shut := create(t, h, boss, page{Title: "two", Reads: managers})
+	foreign := create(t, h, as(h.Workspace(t), "boss", access.Management), page{Title: "three", Reads: everyone()})
+	ids := []string{shut.ID, open.ID, foreign.ID, model.NewID(), "no id!"}
+	got, err := pages.Some(t.Context(), h.Gate, records.By(viewer, access.ReportList), ids)
+	if err != nil || len(got) != 1 || got[0].ID != open.ID || got[0].Body.Title != "one" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	entries := trail(t, h, ws, audit.Filter{Actor: "vera"})
+	if len(entries) != 1 || entries[0].Labels["ids"] != open.ID {
+		t.Errorf("entries %+v", entries)
+	}
+	got, err = pages.Some(t.Context(), h.Gate, records.By(boss, access.ReportList), ids)
+	if len(got) != 2 || err != nil {
+		t.Errorf("management gets %+v, %v", got, err)
 	}
 }

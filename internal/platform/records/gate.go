@@ -39,6 +39,8 @@ type Via interface {
 	gate() *Gate
 	// fetch reads one document; nil if there is none.
 	fetch(ctx context.Context, a Ask, ref store.Ref) (*store.Doc, error)
+	// fetchAll reads documents in one round trip; nil for what is not there.
+	fetchAll(ctx context.Context, refs []store.Ref) ([]*store.Doc, error)
 	find(ctx context.Context, f store.Find) (store.Page, error)
 	// write commits a write together with its entry, or buffers both until the transaction commits. A nil entry is for
 	// quiet kinds.
@@ -60,6 +62,10 @@ func (g *Gate) fetch(ctx context.Context, a Ask, ref store.Ref) (*store.Doc, err
 		return nil, err
 	}
 	return docs[0], nil
+}
+
+func (g *Gate) fetchAll(ctx context.Context, refs []store.Ref) ([]*store.Doc, error) {
+	return g.store.GetAll(ctx, refs...)
 }
 
 func (g *Gate) find(ctx context.Context, f store.Find) (store.Page, error) {

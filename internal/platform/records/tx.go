@@ -69,6 +69,10 @@ func (t *Tx) fetch(ctx context.Context, _ Ask, ref store.Ref) (*store.Doc, error
 	return docs[0], nil
 }
 
+func (t *Tx) fetchAll(ctx context.Context, refs []store.Ref) ([]*store.Doc, error) {
+	return t.tx.GetAll(ctx, refs...)
+}
+
 func (t *Tx) find(ctx context.Context, f store.Find) (store.Page, error) { return t.tx.Find(ctx, f) }
 
 func (t *Tx) write(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error {

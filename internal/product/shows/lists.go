@@ -148,6 +148,23 @@ func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
 	return len(page.Records) > 0, err
 }
 
+// FiledSince lists the reports that were filed or amended since an instant and that the caller may read, to the end,
+// the latest first.
+func (s *Service) FiledSince(ctx context.Context, c access.Caller, since time.Time) ([]records.Record[Report], error) {
+	var list []records.Record[Report]
+	f := records.Find{Query: "filed", From: since, Limit: maxFound}
+	for {
+		page, err := Reports.Find(ctx, s.gate, records.By(c, access.ReportList), f)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page.Records...)
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return list, nil
+		}
+	}
+}
+
 // AllReports lists what Reports lists, to the end.
 func (s *Service) AllReports(ctx context.Context, c access.Caller, in ReportList) ([]records.Record[Report], error) {
 	var list []records.Record[Report]

@@ -52,21 +52,19 @@ type Playing struct {
 func (s *Service) PerformancesBetween(ctx context.Context, c access.Caller, from, until time.Time,
 	limit int) ([]Playing, error) {
 	var list []Playing
-	var productions map[string]records.Record[Production]
+	known := map[string]*records.Record[Production]{} // nil for what is in the trash
 	f := records.Find{Query: "run", From: from, Until: until, Limit: min(limit+1, maxFound)}
 	for {
 		found, err := Performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), f)
 		if err != nil || len(found.Records) == 0 {
 			return list, err
 		}
-		if productions == nil {
-			if productions, err = s.live(ctx, c); err != nil {
-				return nil, err
-			}
+		if err := s.learn(ctx, c, found.Records, known); err != nil {
+			return nil, err
 		}
 		for _, p := range found.Records {
-			if of, ok := productions[p.Body.Production]; ok && len(list) < limit {
-				list = append(list, Playing{p, of})
+			if of := known[p.Body.Production]; of != nil && len(list) < limit {
+				list = append(list, Playing{p, *of})
 			}
 		}
 		if f.Cursor, f.Limit = found.Next, maxFound; f.Cursor == "" || len(list) == limit {
@@ -77,14 +75,21 @@ func (s *Service) PerformancesBetween(ctx context.Context, c access.Caller, from
 
 const maxFound = 500 // documents of a page
 
-// live are the productions that are not in the trash.
-func (s *Service) live(ctx context.Context, c access.Caller) (map[string]records.Record[Production], error) {
-	all, err := s.AllProductions(ctx, c)
-	m := make(map[string]records.Record[Production], len(all))
-	for _, p := range all {
-		m[p.ID] = p
+// learn reads the productions of performances, each once.
+func (s *Service) learn(ctx context.Context, c access.Caller, list []records.Record[Performance],
+	known map[string]*records.Record[Production]) error {
+	var ids []string
+	for _, p := range list {
+		if _, asked := known[p.Body.Production]; !asked {
+			known[p.Body.Production] = nil
+			ids = append(ids, p.Body.Production)
+		}
 	}
-	return m, err
+	found, err := s.ProductionsOf(ctx, c, ids)
+	for i := range found {
+		known[found[i].ID] = &found[i]
+	}
+	return err
 }
 
 // UpdatePerformance changes one. Organizers and management.

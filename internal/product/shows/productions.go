@@ -3,6 +3,7 @@ package shows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,20 +69,11 @@ func (s *Service) Productions(ctx context.Context, c access.Caller, in ListInput
 		Cursor: in.Cursor})
 }
 
-// AllProductions lists every production outside the trash, the latest first. All members.
-func (s *Service) AllProductions(ctx context.Context, c access.Caller) ([]records.Record[Production], error) {
-	var list []records.Record[Production]
-	in := ListInput{Limit: maxFound}
-	for {
-		page, err := s.Productions(ctx, c, in)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, page.Records...)
-		if in.Cursor = page.Next; in.Cursor == "" {
-			return list, nil
-		}
-	}
+// ProductionsOf are the productions with these ids, at most 500, without those in the trash. All members.
+func (s *Service) ProductionsOf(ctx context.Context, c access.Caller, ids []string) ([]records.Record[Production],
+	error) {
+	found, err := Productions.Some(ctx, s.gate, records.By(c, access.ProductionList), ids)
+	return slices.DeleteFunc(found, func(p records.Record[Production]) bool { return p.Body.Trashed != nil }), err
 }
 
 // UpdateProduction changes one. Organizers and management.

@@ -8,6 +8,8 @@ type HomePage struct {
 	Name, Lead string
 	Checklist  *Checklist
 	Sections   []HomeSection
+
+	agenda *agenda
 }
 
 // Template names the page.

@@ -15,16 +15,12 @@ func (s *pages) tonight(q *frame.Request, page *HomePage) (HomeSection, error) {
 	out := HomeSection{Title: q.T("home.tonight"), Empty: s.noPerformance(q, page),
 		More: &frame.TextLink{Path: q.WS("/productions"), Text: q.T("home.all-productions")}}
 	from := theatreDay(q.Now(), q.Visit.Place.Zone)
-	list, err := s.shows.PerformancesBetween(q.Context(), q.Caller(), from, from.AddDate(0, 0, 1),
-		stage.MostPerformances)
+	a, err := s.around(q, page)
 	if err != nil {
 		return out, err
 	}
-	var begun map[string][]reportRecord
-	if len(list) > 0 {
-		begun, err = s.reported(q, from.AddDate(0, 0, -1))
-	}
-	for _, p := range list {
+	begun := a.reports
+	for _, p := range a.between(from, from.AddDate(0, 0, 1)) {
 		row := HomeRow{
 			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title,
 			When: frame.LocalWhen(p.Performance.Body.Start, p.Performance.Body.Zone, "15:04"),
@@ -39,7 +35,7 @@ func (s *pages) tonight(q *frame.Request, page *HomePage) (HomeSection, error) {
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return out, err
+	return out, nil
 }
 
 // theatreDay is when the present day began: an evening goes on until six in the morning.
@@ -58,8 +54,9 @@ func (s *pages) noPerformance(q *frame.Request, page *HomePage) frame.Empty {
 }
 
 const (
-	missingDays = 14            // how far back a missing report is looked for
-	reportDue   = 4 * time.Hour // after the curtain went up, a report may be missed
+	upcomingDays = 7
+	missingDays  = 14            // how far back a missing report is looked for
+	reportDue    = 4 * time.Hour // after the curtain went up, a report may be missed
 )
 
 // missing are the performances of the last days that were played and have no report that the caller may read.
@@ -68,22 +65,17 @@ func (s *pages) missing(q *frame.Request, page *HomePage) (HomeSection, error) {
 		Title: q.T("home.no-missing"),
 		Why:   q.T("home.no-missing-why", missingDays)}}
 	from := q.Now().AddDate(0, 0, -missingDays)
-	performances, err := s.shows.PerformancesBetween(q.Context(), q.Caller(), from, q.Now().Add(-reportDue),
-		stage.MostPerformances)
-	if err != nil || len(performances) == 0 {
-		return out, err
-	}
-	reports, err := s.reported(q, from.AddDate(0, 0, -1))
+	a, err := s.around(q, page)
 	if err != nil {
 		return out, err
 	}
-	for _, p := range performances {
-		if slices.ContainsFunc(reports[p.Performance.ID], isFiled) || p.Performance.Body.Status == shows.Cancelled {
+	for _, p := range a.between(from, q.Now().Add(-reportDue)) {
+		if slices.ContainsFunc(a.reports[p.Performance.ID], isFiled) || p.Performance.Body.Status == shows.Cancelled {
 			continue
 		}
 		row := performanceRow(q, p)
 		row.Badges = []frame.Badge{{Text: q.T("home.late"), Icon: "clock", Tone: "warn"}}
-		row.Action = s.reportAction(q, reports[p.Performance.ID], p.Performance.ID)
+		row.Action = s.reportAction(q, a.reports[p.Performance.ID], p.Performance.ID)
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil
@@ -100,16 +92,18 @@ func (s *pages) upcoming(q *frame.Request, page *HomePage) (HomeSection, error) 
 		Empty: frame.Empty{Icon: "calendar", Title: q.T("home.no-upcoming"), Why: q.T("home.no-upcoming-why"),
 			Path: q.WS("/productions"), Action: q.T("home.plan")},
 	}
-	performances, err := s.shows.PerformancesBetween(q.Context(), q.Caller(), tomorrow,
-		tomorrow.AddDate(0, 0, 7), stage.MostPerformances)
-	for _, p := range performances {
+	a, err := s.around(q, page)
+	if err != nil {
+		return out, err
+	}
+	for _, p := range a.between(tomorrow, tomorrow.AddDate(0, 0, upcomingDays)) {
 		row := performanceRow(q, p)
 		if p.Performance.Body.Status == shows.Cancelled {
 			row.Badges = []frame.Badge{stage.PerformanceBadge(q, &p.Performance.Body, q.Now())}
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return out, err
+	return out, nil
 }
 
 func performanceRow(q *frame.Request, p shows.Playing) HomeRow {

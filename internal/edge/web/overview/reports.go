@@ -1,9 +1,6 @@
 package overview
 
 import (
-	"time"
-
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
@@ -69,17 +66,6 @@ func reportRows(q *frame.Request, list []records.Record[shows.Report]) []HomeRow
 		}
 	}
 	return rows
-}
-
-type reportRecord = records.Record[shows.Report]
-
-// reported are the latest reports that the caller may read, by performance.
-func (s *pages) reported(q *frame.Request, from time.Time) (map[string][]reportRecord, error) {
-	if !access.Can(q.Caller(), access.ReportCreate) {
-		return nil, nil
-	}
-	list, err := s.shows.AllReports(q.Context(), q.Caller(), shows.ReportList{From: from})
-	return stage.ByPerformance(list), err
 }
 
 // reportAction is the one thing to do about tonight's report: begin it, go on with it, or read it.

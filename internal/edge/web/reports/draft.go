@@ -120,8 +120,17 @@ func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
 	page.Fill(q)
 	kind := typeOr(q.URL.Query().Get("type"))
 	page.Kind, page.Kinds = kind, typeTabs(q, "", kind)
-	performances, err := s.shows.PerformancesBetween(q.Context(), q.Caller(), q.Now().AddDate(0, 0, -7),
-		q.Now().Add(24*time.Hour), stage.MostPerformances)
+	list, err := s.shows.Productions(q.Context(), q.Caller(), shows.ListInput{Limit: offeredProductions,
+		Cursor: q.URL.Query().Get("cursor")})
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	page.Pager = frame.NewPager(q, list.Next)
+	var performances []shows.Playing
+	if page.Pager.First == "" { // further pages are of productions only
+		performances, err = s.shows.PerformancesBetween(q.Context(), q.Caller(), q.Now().AddDate(0, 0, -7),
+			q.Now().Add(24*time.Hour), stage.MostPerformances)
+	}
 	if err != nil {
 		return frame.Answer{}, err
 	}
@@ -133,11 +142,7 @@ func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
 			})
 		}
 	}
-	list, err := s.shows.AllProductions(q.Context(), q.Caller())
-	if err != nil {
-		return frame.Answer{}, err
-	}
-	for _, p := range list {
+	for _, p := range list.Records {
 		page.Productions = append(page.Productions, StartRow{Path: newPath(q, kind, "production", p.ID),
 			Title: p.Body.Title, Meta: stage.VenueLine(&p.Body)})
 	}

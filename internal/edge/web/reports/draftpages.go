@@ -13,6 +13,7 @@ type StartPage struct {
 	Performances []StartRow
 	Productions  []StartRow
 	Empty        frame.Empty
+	Pager        frame.Pager
 }
 
 // StartRow is something that a report can be about.

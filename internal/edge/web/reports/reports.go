@@ -48,11 +48,11 @@ func (s *pages) showReports(q *frame.Request) (frame.Answer, error) {
 
 // reportFilters is the form of filters with what the address says.
 func (s *pages) reportFilters(q *frame.Request) (*frame.Form, error) {
-	productions, err := s.shows.AllProductions(q.Context(), q.Caller())
+	asked := q.URL.Query()
+	productions, err := s.offered(q, asked.Get("production"))
 	if err != nil {
 		return nil, err
 	}
-	asked := q.URL.Query()
 	f := reportsForm.Blank(q, nil)
 	f.Offer("production", productionOptions(q, productions))
 	states := []frame.Option{{Value: "", Text: q.T("reports.any-state")}}
@@ -65,6 +65,22 @@ func (s *pages) reportFilters(q *frame.Request) (*frame.Form, error) {
 		f.Field(name).Optional = false // all of them are: that needs no words
 	}
 	return f, nil
+}
+
+// offeredProductions is among how many productions one chooses: the latest. The page of each other one leads to its
+// reports, too.
+const offeredProductions = 40
+
+// offered are the productions to choose from, with the one that is chosen.
+func (s *pages) offered(q *frame.Request, chosen string) ([]records.Record[shows.Production], error) {
+	latest, err := s.shows.Productions(q.Context(), q.Caller(), shows.ListInput{Limit: offeredProductions})
+	if err != nil || chosen == "" || slices.ContainsFunc(latest.Records, func(p records.Record[shows.Production]) bool {
+		return p.ID == chosen
+	}) {
+		return latest.Records, err
+	}
+	also, err := s.shows.ProductionsOf(q.Context(), q.Caller(), []string{chosen})
+	return append(latest.Records, also...), err
 }
 
 func productionOptions(q *frame.Request, list []records.Record[shows.Production]) []frame.Option {

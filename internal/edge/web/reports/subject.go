@@ -19,7 +19,6 @@ import (
 // Shows are the use cases of reports, and what they read of productions.
 type Shows interface {
 	AcceptReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[shows.Report], error)
-	AllProductions(ctx context.Context, c access.Caller) ([]records.Record[shows.Production], error)
 	AmendReport(ctx context.Context, c access.Caller, id string, ifVersion int64, reason string,
 		in shows.ReportInput) (records.Record[shows.Report], error)
 	FileConfirmed(ctx context.Context, c access.Caller, id string, ifVersion int64,
@@ -31,6 +30,8 @@ type Shows interface {
 	PreviewAmendment(ctx context.Context, c access.Caller, id string,
 		in shows.ReportInput) (records.Record[shows.Report], []shows.Change, error)
 	Production(ctx context.Context, c access.Caller, id string) (records.Record[shows.Production], error)
+	Productions(ctx context.Context, c access.Caller, in shows.ListInput) (records.Page[shows.Production], error)
+	ProductionsOf(ctx context.Context, c access.Caller, ids []string) ([]records.Record[shows.Production], error)
 	QueryReport(ctx context.Context, c access.Caller, id string, ifVersion int64,
 		question string) (records.Record[shows.Report], error)
 	Report(ctx context.Context, c access.Caller, id string) (records.Record[shows.Report], error)
