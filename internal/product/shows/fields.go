@@ -59,7 +59,7 @@ type FieldGroup struct {
 
 // FieldGroups are all fields of all types of report, in the order of forms and of what is read.
 var FieldGroups = []FieldGroup{
-	{"happened", "What happened", []Field{
+	{"happened", "The incident", []Field{
 		{"category", "Category", ChoiceField, incident, sensitive, []Choice{
 			{"accident", "Accident"}, {"near-miss", "Near miss"}, {"dangerous-occurrence", "Dangerous occurrence"},
 			{"ill-health", "Ill health"}, {"violence", "Violence or abuse"}, {"safeguarding", "Safeguarding"},

@@ -50,6 +50,7 @@ const maxNotes = 100
 type shape struct {
 	times  []TimeLine
 	notes  []NoteLine
+	kind   shows.ReportType
 	groups []shows.FieldGroup
 	day    bool // it asks for the day, since there is no performance that has one
 	amend  bool
@@ -112,7 +113,7 @@ func (d *DraftForm) bind(s shape) {
 		}
 		d.Times = append(d.Times, t)
 	}
-	d.bindValues(s.groups)
+	d.bindValues(s.kind, s.groups)
 	for i, n := range s.notes {
 		d.Notes = append(d.Notes, d.bindNote(n, i+1))
 	}

@@ -11,7 +11,7 @@ import (
 
 // draftOf is the form of a report as it stands.
 func draftOf(q *frame.Request, r *shows.Report, version int64, amend bool) *DraftForm {
-	s := shape{times: timeLines(r), groups: r.FieldsFor(q.Caller()), day: r.Performance == "",
+	s := shape{times: timeLines(r), kind: typeOr(r.Type), groups: r.FieldsFor(q.Caller()), day: r.Performance == "",
 		amend: amend}
 	for i, section := range readable(r) {
 		s.notes = append(s.notes, NoteLine{Key: strconv.Itoa(i), ID: section.ID, Owner: section.Owner,

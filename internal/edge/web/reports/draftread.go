@@ -17,7 +17,9 @@ func readDraft(q *frame.Request, amend bool) (*DraftForm, error) {
 	if err := q.Parse(); err != nil {
 		return nil, err
 	}
-	s := shape{times: postedTimes(q.PostForm), notes: postedNotes(q.PostForm), groups: postedGroups(q.PostForm),
+	kind := typeOr(q.PostForm.Get("type"))
+	s := shape{times: postedTimes(q.PostForm), notes: postedNotes(q.PostForm), kind: kind, groups: postedGroups(kind,
+		q.PostForm),
 		day: q.PostForm.Has("day"), amend: amend}
 	form, err := s.spec().Read(q, postedOptions(q, s))
 	if err != nil {

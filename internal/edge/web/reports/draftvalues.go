@@ -64,7 +64,7 @@ func valueSpec(f shows.Field) frame.FieldSpec {
 }
 
 // bindValues finds the fields of the groups in the form, and names them.
-func (d *DraftForm) bindValues(groups []shows.FieldGroup) {
+func (d *DraftForm) bindValues(kind shows.ReportType, groups []shows.FieldGroup) {
 	for _, g := range groups {
 		group := ValueGroup{Label: g.Label}
 		for _, f := range g.Fields {
@@ -73,7 +73,7 @@ func (d *DraftForm) bindValues(groups []shows.FieldGroup) {
 			if f.Kind == shows.TimeField {
 				field.Now = d.zone
 			}
-			if f.Audience != access.Everyone {
+			if f.Audience != access.Everyone && f.Audience != kind.Audience {
 				field.Hint = strings.TrimSpace(field.Hint + " " + d.T("value.for", levelText(d, f.Audience)))
 			}
 			group.Fields = append(group.Fields, ValueField{Field: field, of: f})
@@ -120,12 +120,8 @@ func (d *DraftForm) fillValues(r *shows.Report) {
 }
 
 // postedGroups are the groups of a type with those fields that were posted: what else was posted is not of this form.
-func postedGroups(posted url.Values) []shows.FieldGroup {
-	kind := posted.Get("type")
-	if kind == "" {
-		kind = shows.ReportTypes[0].Key
-	}
-	groups := shows.GroupsOf(kind)
+func postedGroups(kind shows.ReportType, posted url.Values) []shows.FieldGroup {
+	groups := shows.GroupsOf(kind.Key)
 	for i := range groups {
 		groups[i].Fields = slices.DeleteFunc(groups[i].Fields, func(f shows.Field) bool {
 			return !posted.Has(valueName(f))
