@@ -132,9 +132,10 @@ func text(s string) *pubsubpb.PubsubMessage { return &pubsubpb.PubsubMessage{Dat
 
 func (w world) pull(t *testing.T, name string) []*pubsubpb.ReceivedMessage {
 	t.Helper()
+	req := &pubsubpb.PullRequest{Subscription: name, MaxMessages: 1000}
 	//lint:ignore SA1019 deprecated, and the way to see at once that there is nothing
-	resp, err := w.subs.Pull(t.Context(), &pubsubpb.PullRequest{Subscription: name, MaxMessages: 1000,
-		ReturnImmediately: true})
+	req.ReturnImmediately = true
+	resp, err := w.subs.Pull(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
