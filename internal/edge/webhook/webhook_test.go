@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,16 +19,17 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/webhook"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/test/testneed"
 )
 
-// The example that the specification gives.
 const (
-	exampleKey  = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	exampleID   = "msg_p5jXN8AQM9LWM0D4loKWxJek"
-	exampleTime = 1614265330
-	exampleBody = `{"test": 2432232314}`
-	exampleSign = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+	messageID   = "msg_2026"
+	messageTime = 1790000000
+	messageBody = `{"show": "Tosca"}`
 )
+
+// key is a signing secret without its prefix.
+var key = base64.StdEncoding.EncodeToString([]byte("twenty-four bytes of key"))
 
 func prefixed(key string) string { return "whsec" + "_" + key }
 
@@ -51,60 +53,91 @@ func sign(t *testing.T, key, id, at, body string) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-func TestTheExampleOfTheSpecification(t *testing.T) {
-	sent := time.Unix(exampleTime, 0)
+// TestPublishedExample checks the signature that the Standard Webhooks specification publishes.
+func TestPublishedExample(t *testing.T) {
+	var published struct {
+		Svix struct {
+			Body, Secret string
+			Headers      map[string]string
+		}
+	}
+	if err := json.Unmarshal(testneed.Shared(t, "contracts/signatures.json"), &published); err != nil {
+		t.Fatal(err)
+	}
+	example := published.Svix
+	id, at, signature := example.Headers["svix-id"], example.Headers["svix-timestamp"], example.Headers["svix-signature"]
+	seconds, err := strconv.ParseInt(at, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := standard(time.Unix(seconds, 0), example.Secret).Prove(t.Context(), headers(id, at, signature),
+		[]byte(example.Body))
+	if err != nil || m.ID != id || string(m.Body) != example.Body {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if _, err := standard(time.Unix(seconds, 0), prefixed(key)).Prove(t.Context(), headers(id, at, signature),
+		[]byte(example.Body)); !errors.Is(err, webhook.ErrUnproved) {
+		t.Errorf("under another key: %v", err)
+	}
+}
+
+func TestProvedMessages(t *testing.T) {
+	sent := time.Unix(messageTime, 0)
+	at := strconv.Itoa(messageTime)
+	signature := sign(t, key, messageID, at, messageBody)
 	for name, secrets := range map[string][]string{
-		"as it is given":  {prefixed(exampleKey)},
-		"without prefix":  {exampleKey + "\n"},
-		"after rotation":  {prefixed(base64.StdEncoding.EncodeToString(make([]byte, 32))), prefixed(exampleKey)},
-		"before rotation": {prefixed(exampleKey), "not base64!"},
+		"as it is given":  {prefixed(key)},
+		"without prefix":  {key + "\n"},
+		"after rotation":  {prefixed(base64.StdEncoding.EncodeToString(make([]byte, 32))), prefixed(key)},
+		"before rotation": {prefixed(key), "not base64!"},
 	} {
 		m, err := standard(sent.Add(time.Minute), secrets...).Prove(t.Context(),
-			headers(exampleID, strconv.Itoa(exampleTime), exampleSign), []byte(exampleBody))
-		if err != nil || m.ID != exampleID || !m.Sent.Equal(sent) || string(m.Body) != exampleBody {
+			headers(messageID, at, signature), []byte(messageBody))
+		if err != nil || m.ID != messageID || !m.Sent.Equal(sent) || string(m.Body) != messageBody {
 			t.Errorf("%s: %+v, %v", name, m, err)
 		}
 	}
-	several := headers(exampleID, strconv.Itoa(exampleTime), "v1,AAAA v1a,zzz "+exampleSign)
-	if _, err := standard(sent, exampleKey).Prove(t.Context(), several, []byte(exampleBody)); err != nil {
+	several := headers(messageID, at, "v1,AAAA v1a,zzz "+signature)
+	if _, err := standard(sent, key).Prove(t.Context(), several, []byte(messageBody)); err != nil {
 		t.Errorf("one signature of several holds: %v", err)
 	}
 }
 
 func TestWhatIsNotProved(t *testing.T) {
-	at := strconv.Itoa(exampleTime)
-	sent := time.Unix(exampleTime, 0)
-	twice := headers(exampleID, at, exampleSign)
-	twice.Add("webhook-signature", exampleSign)
+	at := strconv.Itoa(messageTime)
+	sent := time.Unix(messageTime, 0)
+	signature := sign(t, key, messageID, at, messageBody)
+	twice := headers(messageID, at, signature)
+	twice.Add("webhook-signature", signature)
 	for name, c := range map[string]struct {
 		h       http.Header
 		now     time.Time
 		body    string
 		secrets []string
 	}{
-		"another body": {headers(exampleID, at, exampleSign), sent, exampleBody + " ", []string{exampleKey}},
-		"another id":   {headers("msg_other", at, exampleSign), sent, exampleBody, []string{exampleKey}},
-		"another time": {headers(exampleID, strconv.Itoa(exampleTime+1), exampleSign), sent, exampleBody,
-			[]string{exampleKey}},
-		"no id":            {headers("", at, exampleSign), sent, exampleBody, []string{exampleKey}},
-		"no time":          {headers(exampleID, "", exampleSign), sent, exampleBody, []string{exampleKey}},
-		"no signature":     {headers(exampleID, at, ""), sent, exampleBody, []string{exampleKey}},
-		"another version":  {headers(exampleID, at, "v2"+exampleSign[2:]), sent, exampleBody, []string{exampleKey}},
-		"half a signature": {headers(exampleID, at, exampleSign[:20]), sent, exampleBody, []string{exampleKey}},
-		"two headers":      {twice, sent, exampleBody, []string{exampleKey}},
-		"too old": {headers(exampleID, at, exampleSign), sent.Add(5*time.Minute + time.Second), exampleBody,
-			[]string{exampleKey}},
-		"from the future": {headers(exampleID, at, exampleSign), sent.Add(-5*time.Minute - time.Second), exampleBody,
-			[]string{exampleKey}},
-		"no secret": {headers(exampleID, at, exampleSign), sent, exampleBody, nil},
-		"another secret": {headers(exampleID, at, exampleSign), sent, exampleBody,
+		"another body": {headers(messageID, at, signature), sent, messageBody + " ", []string{key}},
+		"another id":   {headers("msg_other", at, signature), sent, messageBody, []string{key}},
+		"another time": {headers(messageID, strconv.Itoa(messageTime+1), signature), sent, messageBody,
+			[]string{key}},
+		"no id":            {headers("", at, signature), sent, messageBody, []string{key}},
+		"no time":          {headers(messageID, "", signature), sent, messageBody, []string{key}},
+		"no signature":     {headers(messageID, at, ""), sent, messageBody, []string{key}},
+		"another version":  {headers(messageID, at, "v2"+signature[2:]), sent, messageBody, []string{key}},
+		"half a signature": {headers(messageID, at, signature[:20]), sent, messageBody, []string{key}},
+		"two headers":      {twice, sent, messageBody, []string{key}},
+		"too old": {headers(messageID, at, signature), sent.Add(5*time.Minute + time.Second), messageBody,
+			[]string{key}},
+		"from the future": {headers(messageID, at, signature), sent.Add(-5*time.Minute - time.Second), messageBody,
+			[]string{key}},
+		"no secret": {headers(messageID, at, signature), sent, messageBody, nil},
+		"another secret": {headers(messageID, at, signature), sent, messageBody,
 			[]string{base64.StdEncoding.EncodeToString(make([]byte, 32))}},
-		"an empty secret": {headers(exampleID, at, sign(t, "", exampleID, at, exampleBody)), sent, exampleBody,
+		"an empty secret": {headers(messageID, at, sign(t, "", messageID, at, messageBody)), sent, messageBody,
 			[]string{""}},
-		"a path as its id": {headers("../x", at, sign(t, exampleKey, "../x", at, exampleBody)), sent, exampleBody,
-			[]string{exampleKey}},
-		"a point in its id?": {headers("a.b", at, sign(t, exampleKey, "a", "b."+at, exampleBody)), sent, exampleBody +
-			"x", []string{exampleKey}},
+		"a path as its id": {headers("../x", at, sign(t, key, "../x", at, messageBody)), sent, messageBody,
+			[]string{key}},
+		"a point in its id?": {headers("a.b", at, sign(t, key, "a", "b."+at, messageBody)), sent, messageBody +
+			"x", []string{key}},
 	} {
 		if _, err := standard(c.now, c.secrets...).Prove(t.Context(), c.h, []byte(c.body)); !errors.Is(err,
 			webhook.ErrUnproved) {
@@ -113,7 +146,7 @@ func TestWhatIsNotProved(t *testing.T) {
 	}
 	s := standard(sent)
 	s.Secrets = func(context.Context) ([]string, error) { return nil, model.Unavailable(errors.New("away")) }
-	if _, err := s.Prove(t.Context(), headers(exampleID, at, exampleSign), []byte(exampleBody)); errors.Is(err,
+	if _, err := s.Prove(t.Context(), headers(messageID, at, signature), []byte(messageBody)); errors.Is(err,
 		webhook.ErrUnproved) || err == nil {
 		t.Errorf("secrets that cannot be read prove nothing, and refute nothing: %v", err)
 	}
@@ -121,39 +154,39 @@ func TestWhatIsNotProved(t *testing.T) {
 
 // TestAnswers: what a vendor is told, and what was read and kept by then.
 func TestAnswers(t *testing.T) {
-	sent := time.Unix(exampleTime, 0)
-	at := strconv.Itoa(exampleTime)
+	sent := time.Unix(messageTime, 0)
+	at := strconv.Itoa(messageTime)
 	for name, c := range map[string]struct {
 		method, path, kind, body string
 		proved                   bool
 		keep                     error
 		status, kept             int
 	}{
-		"kept": {"POST", "/hooks/vendor", "application/json", exampleBody, true, nil, 204, 1},
-		"with a charset": {"POST", "/hooks/vendor", "application/json; charset=utf-8", exampleBody, true, nil, 204,
+		"kept": {"POST", "/hooks/vendor", "application/json", messageBody, true, nil, 204, 1},
+		"with a charset": {"POST", "/hooks/vendor", "application/json; charset=utf-8", messageBody, true, nil, 204,
 			1},
-		"not proved": {"POST", "/hooks/vendor", "application/json", exampleBody, false, nil, 401, 0},
-		"no sense in it": {"POST", "/hooks/vendor", "application/json", exampleBody, true, model.Invalid("no"),
+		"not proved": {"POST", "/hooks/vendor", "application/json", messageBody, false, nil, 401, 0},
+		"no sense in it": {"POST", "/hooks/vendor", "application/json", messageBody, true, model.Invalid("no"),
 			204, 1},
-		"the store is away": {"POST", "/hooks/vendor", "application/json", exampleBody, true,
+		"the store is away": {"POST", "/hooks/vendor", "application/json", messageBody, true,
 			model.Unavailable(errors.New("x")), 503, 1},
-		"any other error": {"POST", "/hooks/vendor", "application/json", exampleBody, true, errors.New("x"), 503,
+		"any other error": {"POST", "/hooks/vendor", "application/json", messageBody, true, errors.New("x"), 503,
 			1},
-		"a panic":        {"POST", "/hooks/vendor", "application/json", exampleBody, true, errPanic, 503, 1},
-		"another vendor": {"POST", "/hooks/other", "application/json", exampleBody, true, nil, 404, 0},
-		"below a vendor": {"POST", "/hooks/vendor/x", "application/json", exampleBody, true, nil, 404, 0},
-		"no vendor":      {"POST", "/hooks/", "application/json", exampleBody, true, nil, 404, 0},
+		"a panic":        {"POST", "/hooks/vendor", "application/json", messageBody, true, errPanic, 503, 1},
+		"another vendor": {"POST", "/hooks/other", "application/json", messageBody, true, nil, 404, 0},
+		"below a vendor": {"POST", "/hooks/vendor/x", "application/json", messageBody, true, nil, 404, 0},
+		"no vendor":      {"POST", "/hooks/", "application/json", messageBody, true, nil, 404, 0},
 		"read":           {"GET", "/hooks/vendor", "application/json", "", true, nil, 405, 0},
-		"a form": {"POST", "/hooks/vendor", "application/x-www-form-urlencoded", exampleBody, true, nil,
+		"a form": {"POST", "/hooks/vendor", "application/x-www-form-urlencoded", messageBody, true, nil,
 			415, 0},
-		"no kind": {"POST", "/hooks/vendor", "", exampleBody, true, nil, 415, 0},
+		"no kind": {"POST", "/hooks/vendor", "", messageBody, true, nil, 415, 0},
 		"as large as allowed": {"POST", "/hooks/vendor", "application/json", strings.Repeat(" ", webhook.MaxBody), true,
 			nil, 204, 1},
 		"too large": {"POST", "/hooks/vendor", "application/json", strings.Repeat(" ", webhook.MaxBody+1),
 			true, nil, 413, 0},
 	} {
 		kept := 0
-		h, err := webhook.NewHandler(webhook.Source{Name: "vendor", Prove: standard(sent, exampleKey).Prove,
+		h, err := webhook.NewHandler(webhook.Source{Name: "vendor", Prove: standard(sent, key).Prove,
 			Keep: func(_ context.Context, m webhook.Message) error {
 				if kept++; string(m.Body) != c.body {
 					t.Errorf("%s: kept %q", name, m.Body)
@@ -167,9 +200,9 @@ func TestAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, strings.NewReader(c.body))
-		r.Header = headers(exampleID, at, "v1,bm8=")
+		r.Header = headers(messageID, at, "v1,bm8=")
 		if c.proved {
-			r.Header = headers(exampleID, at, sign(t, exampleKey, exampleID, at, c.body))
+			r.Header = headers(messageID, at, sign(t, key, messageID, at, c.body))
 		}
 		if c.kind != "" {
 			r.Header.Set("Content-Type", c.kind)
