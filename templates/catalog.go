@@ -17,23 +17,23 @@ type Catalog struct {
 	text map[string]string
 }
 
-// LoadCatalog reads all files of a language, as in text/en/*.json. A key that occurs twice is an error.
-func LoadCatalog(lang string) (*Catalog, error) {
+// LoadCatalog reads all files of a language, as in text/en/*.json, from a tree. A key that occurs twice is an error.
+func LoadCatalog(files fs.FS, lang string) (*Catalog, error) {
 	names, err := fs.Glob(files, path.Join("text", lang, "*.json"))
 	if err != nil || len(names) == 0 {
 		return nil, fmt.Errorf("templates: no words in %q: %w", lang, fs.ErrNotExist)
 	}
 	c := &Catalog{lang: lang, text: map[string]string{}}
 	for _, name := range names {
-		if err := c.add(name); err != nil {
+		if err := c.add(files, name); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
 }
 
-func (c *Catalog) add(name string) error {
-	data, err := files.ReadFile(name)
+func (c *Catalog) add(files fs.FS, name string) error {
+	data, err := fs.ReadFile(files, name)
 	if err != nil {
 		return fmt.Errorf("templates: %s: %w", name, err)
 	}

@@ -61,7 +61,7 @@ func TestDarkIsTheSameHoweverItIsChosen(t *testing.T) {
 
 // Only the tokens and the paper name colours.
 func TestColoursAreTokens(t *testing.T) {
-	names, err := fs.Glob(Static(), "css/*.css")
+	names, err := fs.Glob(Embedded(), "static/css/*.css")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestColoursAreTokens(t *testing.T) {
 
 func read(t *testing.T, name string) string {
 	t.Helper()
-	data, err := fs.ReadFile(Static(), name)
+	data, err := fs.ReadFile(Embedded(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ var token = regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`)
 
 func tokens(t *testing.T, selector string) map[string]string {
 	t.Helper()
-	_, after, ok := strings.Cut(read(t, "css/10-tokens.css"), selector)
+	_, after, ok := strings.Cut(read(t, "static/css/10-tokens.css"), selector)
 	if !ok {
 		t.Fatalf("there is no %s", selector)
 	}

@@ -11,15 +11,15 @@ import (
 // Icons draws icons by name. They are decoration: words say the same beside them.
 type Icons map[string]template.HTML
 
-// LoadIcons reads the drawings. They are the Lucide set, under the licence beside them.
-func LoadIcons() (Icons, error) {
+// LoadIcons reads the drawings of a tree. They are the Lucide set, under the licence beside them.
+func LoadIcons(files fs.FS) (Icons, error) {
 	names, err := fs.Glob(files, "icons/*.svg")
 	if err != nil {
 		return nil, fmt.Errorf("templates: icons: %w", err)
 	}
 	icons := Icons{}
 	for _, name := range names {
-		data, err := files.ReadFile(name)
+		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("templates: %s: %w", name, err)
 		}

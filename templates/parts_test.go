@@ -103,7 +103,7 @@ func grounds(t *testing.T, colours map[string]string, all []rule) []string {
 func ornaments(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	for _, m := range ornament.FindAllStringSubmatch(read(t, "css/10-tokens.css"), -1) {
+	for _, m := range ornament.FindAllStringSubmatch(read(t, "static/css/10-tokens.css"), -1) {
 		found[m[1]] = true
 	}
 	if len(found) == 0 {

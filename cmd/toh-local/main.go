@@ -70,6 +70,8 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 	addr := flags.String("addr", "127.0.0.1:8080", "where to listen: a loopback `address` with a port, 0 for any")
 	dir := flags.String("data", "toh-data", "the `folder` that keeps everything")
 	cloud := flags.String("cloud", "", "also serve the small cloud to Google's own tools on this loopback `address`")
+	templates := flags.String("templates", "", "make the pages of this `folder`, like the source's folder templates, "+
+		"and follow every change of it; for writing templates, texts and styles")
 	withDemo := flags.Bool("demo", false, "make two workspaces with accounts, a production and reports to try")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -79,7 +81,7 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 	}
 	log := logging.New(logging.Options{Writer: logs, Text: true})
 	house, err := m.open(ctx, serve.Options{
-		Addr: *addr, Dir: *dir, Cloud: *cloud, Logger: log, Files: m.files, Failed: func(err error) {
+		Addr: *addr, Dir: *dir, Cloud: *cloud, Templates: *templates, Logger: log, Files: m.files, Failed: func(err error) {
 			end(exitDisk, err)
 		},
 	})

@@ -167,15 +167,22 @@ const answerFloor = 900 * time.Millisecond
 
 // edges joins the ways in: pages, API, pushes, webhooks.
 func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
-	var err error
-	a.site, err = web.New(web.Options{
+	site := web.Options{
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
 		Ready: a.isReady, Timeout: o.Patience,
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Gate: a.Gate},
 		Demo:     a.demoAccounts,
-	})
-	if err != nil {
+		Files:    o.Templates,
+	}
+	var err error
+	if a.site, err = web.New(site); err != nil {
 		return err
+	}
+	html := a.site.Handler()
+	if o.Templates != nil {
+		if html, err = web.Reloading(site, html); err != nil {
+			return err
+		}
 	}
 	machine, err := api.New(api.Options{
 		Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage,
@@ -189,7 +196,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	if err != nil {
 		return err
 	}
-	pages, err := compression.Pages(a.site.Handler())
+	pages, err := compression.Pages(html)
 	if err != nil {
 		return err
 	}

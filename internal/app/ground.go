@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -42,6 +43,10 @@ type Options struct {
 	// Patience is how long a call to the database or to KMS may take, and a request as a whole; zero means their own
 	// defaults, which keep every answer under two seconds. Tests on slow emulators have more.
 	Patience time.Duration
+
+	// Templates are the files of the folder templates, looked at again with each request, for those who write them. Nil
+	// is those built in.
+	Templates fs.FS
 
 	// CheapPasswords is for tests, which make many accounts: the cheapest password hash. Never outside tests.
 	CheapPasswords bool

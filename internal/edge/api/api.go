@@ -31,6 +31,7 @@ func New(o Options) (*API, error) {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
+	useOurErrors()
 	a := &API{o: o, router: mux.NewRouter().SkipClean(true), limits: newLimiter(o.PerSecond, o.Burst, o.Clock)}
 	a.router.NotFoundHandler = slashes.Else(a.router, http.HandlerFunc(notFound))
 	a.router.MethodNotAllowedHandler = http.HandlerFunc(a.wrongMethod)

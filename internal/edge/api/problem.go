@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -117,8 +118,9 @@ func (p *Problem) write(w http.ResponseWriter) {
 	_, _ = w.Write(append(body, '\n'))
 }
 
-// init makes the library tell what it finds wrong in our words and with our statuses: it knows no other way.
-func init() { huma.NewError = complain }
+// useOurErrors makes the library report what it finds wrong in our words and with our statuses. It is a variable of the
+// library, so it is set once for all APIs of the process, before the first is made.
+var useOurErrors = sync.OnceFunc(func() { huma.NewError = complain })
 
 // complain makes a problem of what the library found wrong with a request. It never repeats what was sent.
 func complain(status int, _ string, errs ...error) huma.StatusError {

@@ -56,7 +56,7 @@ var (
 
 // Every word that is asked for is there, and every word that is there is asked for.
 func TestWordsAreComplete(t *testing.T) {
-	c, err := templates.LoadCatalog("en")
+	c, err := templates.LoadCatalog(templates.Embedded(), "en")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -32,6 +33,7 @@ type Options struct {
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Services Services
 	Demo     func() []DemoAccount // accounts that the first page offers; nil for none
+	Files    fs.FS                // templates, texts, icons and static files; nil for those built in
 }
 
 // Services are the use cases that the pages call. The gate is for refusals, and for the one entry of a page.
@@ -66,5 +68,6 @@ func New(o Options) (*frame.Site, error) {
 		BaseURL: o.BaseURL, Hosts: o.Hosts, Log: o.Log, Clock: o.Clock, Timeout: o.Timeout, Hops: o.Hops,
 		Ready:    o.Ready,
 		Identity: &identity{o.Services, o.Services.Gate}, Words: o.Services.Account, Subjects: subjects(o),
+		Files: o.Files,
 	})
 }

@@ -47,10 +47,14 @@ var kinds = map[string]string{
 
 const styleSheet = "app.css"
 
-// Load reads all files of a tree. The style sheets of css/ become one.
-func Load(files fs.FS) (*Files, error) {
+// Load reads all files of the folder static of a tree. The style sheets of css/ become one.
+func Load(tree fs.FS) (*Files, error) {
+	files, err := fs.Sub(tree, "static")
+	if err != nil {
+		return nil, fmt.Errorf("assets: %w", err)
+	}
 	a := &Files{files: files, byName: map[string]*asset{}, byPath: map[string]*asset{}}
-	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(name, "css/") || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 
 func load(t *testing.T) *Files {
 	t.Helper()
-	a, err := Load(templates.Static())
+	a, err := Load(templates.Embedded())
 	if err != nil {
 		t.Fatal(err)
 	}

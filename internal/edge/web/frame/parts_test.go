@@ -132,7 +132,7 @@ func TestRemote(t *testing.T) {
 }
 
 func TestCatalogFillsInOnePass(t *testing.T) {
-	c, err := templates.LoadCatalog("en")
+	c, err := templates.LoadCatalog(templates.Embedded(), "en")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,29 +30,28 @@ func functions(c *templates.Catalog, a *assets.Files, icons templates.Icons) tem
 }
 
 // newRenderer parses the layout and the template of each page.
-func newRenderer(c *templates.Catalog, a *assets.Files, pages []Page) (*renderer, error) {
-	icons, err := templates.LoadIcons()
+func newRenderer(files fs.FS, c *templates.Catalog, a *assets.Files, pages []Page) (*renderer, error) {
+	icons, err := templates.LoadIcons(files)
 	if err != nil {
 		return nil, err
 	}
-	common, err := template.New("").Funcs(functions(c, a, icons)).ParseFS(templates.HTML(), "layout.html",
-		"partials/*.html")
+	common, err := template.New("").Funcs(functions(c, a, icons)).ParseFS(files, "layout.html", "partials/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("frame: layout: %w", err)
 	}
 	v := &renderer{layout: common, pages: map[string]*template.Template{}}
 	for _, p := range pages {
-		if v.pages[p.Template()], err = parsePage(common, p.Template()); err != nil {
+		if v.pages[p.Template()], err = parsePage(files, common, p.Template()); err != nil {
 			return nil, err
 		}
 	}
 	return v, nil
 }
 
-func parsePage(common *template.Template, name string) (*template.Template, error) {
+func parsePage(files fs.FS, common *template.Template, name string) (*template.Template, error) {
 	t, err := common.Clone()
 	if err == nil {
-		t, err = t.ParseFS(templates.HTML(), "pages/"+name+".html")
+		t, err = t.ParseFS(files, "pages/"+name+".html")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("frame: page %s: %w", name, err)
@@ -62,7 +61,7 @@ func parsePage(common *template.Template, name string) (*template.Template, erro
 
 // TemplateNames are all page templates there are.
 func TemplateNames() ([]string, error) {
-	paths, err := fs.Glob(templates.HTML(), "pages/*/*.html")
+	paths, err := fs.Glob(templates.Embedded(), "pages/*/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("frame: pages: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -27,6 +28,7 @@ type Options struct {
 	Hops     int                         // how many entries at the end of X-Forwarded-For are our own front's
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Subjects []Subject
+	Files    fs.FS // templates, texts, icons and static files; nil for those built in
 }
 
 // Site serves the pages. It is safe for concurrent use and changes nothing of itself after New.
@@ -52,6 +54,9 @@ func New(o Options) (*Site, error) {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
+	if o.Files == nil {
+		o.Files = templates.Embedded()
+	}
 	if o.Identity == nil || o.Log == nil || o.Clock == nil {
 		return nil, errors.New("frame: identity, log and clock are needed")
 	}
@@ -60,16 +65,16 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	var err error
-	if s.catalog, err = templates.LoadCatalog("en"); err != nil {
+	if s.catalog, err = templates.LoadCatalog(o.Files, "en"); err != nil {
 		return nil, err
 	}
-	if s.assets, err = assets.Load(templates.Static()); err != nil {
+	if s.assets, err = assets.Load(o.Files); err != nil {
 		return nil, err
 	}
 	if err := s.mount(append([]Subject{s.own()}, o.Subjects...)); err != nil {
 		return nil, err
 	}
-	if s.view, err = newRenderer(s.catalog, s.assets, s.pages); err != nil {
+	if s.view, err = newRenderer(o.Files, s.catalog, s.assets, s.pages); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -29,7 +30,10 @@ type Options struct {
 	Dir    string // the data folder, made when missing
 	Cloud  string // loopback host and port on which Google's tools reach the cloud of this machine; "" for none
 	Logger *slog.Logger
-	Clock  model.Clock // nil means the system's
+	// Templates is a folder like the repository's templates, which pages are made of instead of what is built in, read
+	// again whenever a file of it has changed; "" for what is built in.
+	Templates string
+	Clock     model.Clock // nil means the system's
 
 	// Failed is told, in one sentence, when the disk fails in a way after which nothing can be promised any more.
 	// Nothing is answered from then on. It may end the process at once: what was acknowledged is on disk.
@@ -150,12 +154,29 @@ func (h *House) open(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	templates, err := templatesIn(o.Templates)
+	if err != nil {
+		return err
+	}
 	h.App, err = app.New(ctx, app.Options{
 		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
 		Telemetry: h.Cloud.Telemetry,
+		Templates: templates,
 		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Patience: o.Patience,
 	})
 	return err
+}
+
+// templatesIn is a folder of templates, or nil for none.
+func templatesIn(dir string) (fs.FS, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	files := os.DirFS(dir)
+	if _, err := fs.Stat(files, "layout.html"); err != nil {
+		return nil, fmt.Errorf("%s is not a folder of templates: give one like templates/ of the source: %w", dir, err)
+	}
+	return files, nil
 }
 
 // URL is where the house is open.

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"net/http"
+	"sync"
+)
+
+// Reloading serves the site of New, and makes it anew when a file of o.Files has changed, so that whoever writes
+// templates, texts and styles sees them on the next load of a page. It looks at every file on each request, so it is
+// for the machine on which they are written, and never for other people.
+func Reloading(o Options, now http.Handler) (http.Handler, error) {
+	state, err := stateOf(o.Files)
+	if err != nil {
+		return nil, err
+	}
+	return &reloading{opts: o, state: state, site: now}, nil
+}
+
+type reloading struct {
+	opts Options
+
+	mu    sync.Mutex
+	state uint64
+	site  http.Handler
+	err   error // why there is no site of this state
+}
+
+// ServeHTTP answers with the site as the files are now, or says what is wrong with them.
+func (s *reloading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	site, err := s.current()
+	if err != nil {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = fmt.Fprintf(w, "The templates cannot be used as they are now:\n\n%v\n\nCorrect them, then reload this page.\n",
+			err)
+		return
+	}
+	site.ServeHTTP(w, r)
+}
+
+func (s *reloading) current() (http.Handler, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state, err := stateOf(s.opts.Files)
+	if err != nil {
+		return nil, err
+	}
+	if state != s.state {
+		s.state = state
+		site, err := New(s.opts)
+		if s.err = err; err == nil {
+			s.site = site.Handler()
+		}
+	}
+	return s.site, s.err
+}
+
+// stateOf is another number when a file was added, removed or written. Sizes and times are looked at, not contents.
+func stateOf(files fs.FS) (uint64, error) {
+	h := fnv.New64a()
+	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(h, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("web: templates: %w", err)
+	}
+	return h.Sum64(), nil
+}
