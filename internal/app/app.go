@@ -127,7 +127,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 }
 
 func (a *App) useCases(o Options, sender mail.Sender) error {
-	write, err := mail.NewLetters(o.Config.BaseURL)
+	write, err := mail.NewLetters(o.Config.BaseURL, o.Config.Contact)
 	if err != nil {
 		return err
 	}
@@ -175,6 +175,9 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		Files:    o.Templates,
 	}
 	var err error
+	if site.Policies, err = policies(o); err != nil {
+		return err
+	}
 	if a.site, err = web.New(site); err != nil {
 		return err
 	}

@@ -30,6 +30,11 @@ type Config struct {
 	KMSKey          string // projects/…/cryptoKeys/…
 	Topic           string // Pub/Sub topic that wakes tasks
 
+	// Operator and Contact are who runs the installation, as public pages and mails name them: a name, and an e-mail
+	// address for security, privacy and abuse. On one machine there is no address.
+	Operator string
+	Contact  string
+
 	Secrets Secrets
 	Push    Push
 	Mail    Mail
@@ -119,6 +124,7 @@ func Load(environ []string) (Config, error) {
 	}
 	c.Push = r.push(c.Role)
 	c.Mail = r.mail()
+	c.Operator, c.Contact = r.operator(), r.contact(c.Mail.From)
 	r.distinct("TOH_FIRESTORE_DATABASE", "TOH_KEYS_DATABASE")
 	r.refuseUnknown()
 	return c, r.problems.err()

@@ -198,3 +198,24 @@ func TestLocal(t *testing.T) {
 		t.Errorf("IPv6 loopback: %v", err)
 	}
 }
+
+func TestWhoRunsIt(t *testing.T) {
+	for name, c := range map[string]struct{ operator, contact, wantOperator, wantContact string }{
+		"unsaid": {"", "", "the operator of this installation", "house@teatro.org"},
+		"said":   {"Teatro Minimo", "safety@teatro.org", "Teatro Minimo", "safety@teatro.org"},
+		"long":   {strings.Repeat("é", 100), "", strings.Repeat("é", 100), "house@teatro.org"},
+	} {
+		cfg, err := Load(with("TOH_MAIL_FROM=Opera <house@teatro.org>", "TOH_OPERATOR="+c.operator,
+			"TOH_CONTACT="+c.contact))
+		if err != nil || cfg.Operator != c.wantOperator || cfg.Contact != c.wantContact {
+			t.Errorf("%s: %q %q %v", name, cfg.Operator, cfg.Contact, err)
+		}
+	}
+	for _, bad := range []string{"TOH_OPERATOR=" + strings.Repeat("x", 101), "TOH_OPERATOR=a\nb", "TOH_CONTACT=nobody",
+		"TOH_CONTACT=A <a@teatro.org>", "TOH_CONTACT=a@teatro.org?bcc=b@teatro.org", "TOH_CONTACT=security@example.com",
+		"TOH_CONTACT=a@teatro.org\r\nExpires: never"} {
+		if _, err := Load(with(bad)); err == nil {
+			t.Errorf("%q is accepted", bad)
+		}
+	}
+}

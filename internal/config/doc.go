@@ -16,6 +16,8 @@
 //	TOH_PUSH_SERVICE_ACCOUNT  who pushes tasks; TOH_PUSH_AUDIENCE for which audience (not needed by web)
 //	TOH_SECRET_SESSION_KEYS   toh-session-keys; TOH_SECRET_PEPPER, TOH_SECRET_CURSOR_KEY, TOH_SECRET_MAIL likewise
 //	TOH_MAIL                  resend or smtp (resend); TOH_MAIL_FROM; TOH_SMTP_HOST, TOH_SMTP_PORT (587), TOH_SMTP_USER
+//	TOH_OPERATOR              who runs the service, by name; TOH_CONTACT: the address for security, privacy and abuse
+//	                          (the address of TOH_MAIL_FROM)
 //	TOH_SESSION_IDLE          12h; TOH_SESSION_ABSOLUTE 168h
 //	TOH_BCRYPT_COST           12
 //	TOH_API_PER_SECOND        25; TOH_API_BURST 250: requests of one API token, over all instances

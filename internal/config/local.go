@@ -40,6 +40,7 @@ func local(base string, port int) Config {
 		KeysDatabase:    "toh-keys",
 		KMSKey:          "projects/toh-local/locations/local-machine1/keyRings/toh/cryptoKeys/workspaces",
 		Topic:           "toh-tasks",
+		Operator:        unnamedOperator,
 		Secrets:         Secrets{"toh-session-keys", "toh-pepper", "toh-cursor-key", "toh-mail", "toh-mail-webhook"},
 		Push:            Push{LocalPushAccount, base + "/push"},
 		Mail:            Mail{Vendor: Catch, From: "Tiny Opera House <house@toh-local.invalid>"},

@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 )
 
-// Search engines may show the first page, as strangers see it, and nothing else: no other page, no error, no redirect,
-// no file.
-func TestOnlyTheFirstPageIsListed(t *testing.T) {
+// Search engines may show the first page and the public documents, as strangers see them, and nothing else: no other
+// page, no error, no redirect, no file.
+func TestOnlyPublicPagesAreListed(t *testing.T) {
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	stranger, member := h.Browser(), h.As(t, "lyric", "management")
@@ -40,7 +41,11 @@ func TestOnlyTheFirstPageIsListed(t *testing.T) {
 	n := 0
 	for _, r := range h.Site.Routes() {
 		path := variable.ReplaceAllString(strings.Replace(r.Path, "{ws}", "lyric", 1), "nobody")
-		if path != "/" {
+		if p := stranger.Do(r.Method, path); r.Listed && r.For == frame.Public {
+			if p.Header.Get("X-Robots-Tag") != "" || !strings.Contains(p.Body, `rel="canonical"`) {
+				t.Errorf("%s: %d, and not listed", path, p.Status)
+			}
+		} else {
 			kept(stranger, r.Method, path)
 			n++
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/company"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/web/overview"
+	"github.com/tinyoperahouse/toh/internal/edge/web/policies"
 	"github.com/tinyoperahouse/toh/internal/edge/web/productions"
 	"github.com/tinyoperahouse/toh/internal/edge/web/profile"
 	"github.com/tinyoperahouse/toh/internal/edge/web/reports"
@@ -33,7 +34,8 @@ type Options struct {
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Services Services
 	Demo     func() []DemoAccount // accounts that the first page offers; nil for none
-	Files    fs.FS                // templates, texts, icons and static files; nil for those built in
+	Policies policies.Options
+	Files    fs.FS // templates, texts, icons and static files; nil for those built in
 }
 
 // Services are the use cases that the pages call. The gate is for refusals, and for the one entry of a page.
@@ -59,6 +61,7 @@ func subjects(o Options) []frame.Subject {
 		reports.Subject(use.Stage, use.Workspace),
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
+		policies.Subject(o.Policies),
 	}
 }
 

@@ -61,6 +61,11 @@ func (s Spec) env(role config.Role) []*runpb.EnvVar {
 		variable("TOH_MAIL_FROM", s.mailFrom()),
 		variable("TOH_PROXY_HOPS", hops),
 	}
+	for _, said := range []*runpb.EnvVar{variable("TOH_OPERATOR", s.Operator), variable("TOH_CONTACT", s.Contact)} {
+		if said.GetValue() != "" {
+			list = append(list, said)
+		}
+	}
 	if role == config.Tasks {
 		list = append(list,
 			variable("TOH_PUSH_SERVICE_ACCOUNT", s.email(PushAccount)),

@@ -26,6 +26,9 @@ type Spec struct {
 	BaseURL string
 	// MailFrom is the sender of mail. Empty means a sender at the host of BaseURL, and leaves a configured one alone.
 	MailFrom string
+	// Operator and Contact are who runs the installation, as public pages and mails say it: a name, and an address for
+	// security, privacy and abuse. Empty leaves what is configured alone.
+	Operator, Contact string
 	// AlertMail is who is told of alerts. Empty means nobody, and leaves channels alone.
 	AlertMail string
 	// Image is what the services start with. Afterwards the image belongs to deployments.
@@ -97,7 +100,7 @@ func (s Spec) Check() error {
 		strings.Trim(u.Path, "/") != "") {
 		wrong = append(wrong, fmt.Errorf("%q is no base URL, as in https://opera.example.org", s.BaseURL))
 	}
-	for _, address := range []string{s.MailFrom, s.AlertMail} {
+	for _, address := range []string{s.MailFrom, s.AlertMail, s.Contact} {
 		if _, err := mail.ParseAddress(address); address != "" && err != nil {
 			wrong = append(wrong, fmt.Errorf("%q is no mail address", address))
 		}

@@ -81,18 +81,20 @@ var needed = map[Kind]needs{
 // Letters writes mails. It is safe for concurrent use.
 type Letters struct {
 	base  string
+	reach string // at the end of each mail: an address, or ""
 	words map[Kind]*template.Template
 	text  *template.Template
 	html  *htmltemplate.Template
 }
 
-// NewLetters makes a Letters whose links start with baseURL.
-func NewLetters(baseURL string) (*Letters, error) {
+// NewLetters makes a Letters whose links start with baseURL, and which name contact as the address for questions of
+// security, privacy and abuse; "" is none.
+func NewLetters(baseURL, contact string) (*Letters, error) {
 	u, err := url.Parse(baseURL)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") != "" {
 		return nil, fmt.Errorf("mail: base URL %q is not only scheme and host", baseURL)
 	}
-	l := &Letters{base: u.Scheme + "://" + u.Host, words: map[Kind]*template.Template{}}
+	l := &Letters{base: u.Scheme + "://" + u.Host, reach: contact, words: map[Kind]*template.Template{}}
 	for kind := range needed {
 		if l.words[kind], err = template.New(string(kind)).ParseFS(mailtext.Files, string(kind)+".tmpl"); err != nil {
 			return nil, fmt.Errorf("mail %s: %w", kind, err)
@@ -113,6 +115,7 @@ type words struct{ By, Workspace, Role, For, When string }
 // page is what the frames see.
 type page struct {
 	Subject, Greeting, Why string
+	Contact                string
 	Before, After          []string
 	Action                 *action
 }
@@ -192,7 +195,7 @@ func (l *Letters) page(kind Kind, to Person, f Facts, link string) (*page, error
 		}
 		parts[name] = strings.TrimSpace(b.String())
 	}
-	p := &page{Subject: oneLine(parts["subject"], maxSubject), Greeting: greeting(to), Why: parts["why"],
+	p := &page{Subject: oneLine(parts["subject"], maxSubject), Greeting: greeting(to), Why: parts["why"], Contact: l.reach,
 		Before: paragraphs(parts["before"]), After: paragraphs(parts["after"])}
 	if parts["action"] != "" {
 		p.Action = &action{parts["action"], link}

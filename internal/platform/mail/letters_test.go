@@ -15,11 +15,27 @@ const base = "https://opera.teatro.org"
 
 func letters(t *testing.T) *Letters {
 	t.Helper()
-	l, err := NewLetters(base)
+	l, err := NewLetters(base, "safety@opera.example")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l
+}
+
+func TestLettersNameTheContact(t *testing.T) {
+	m, err := letters(t).Write(Removed, Person{Address: "bo@teatro.org"}, facts())
+	if err != nil || !strings.Contains(m.Text, "abuse: safety@opera.example\n") ||
+		!strings.Contains(m.HTML, `href="mailto:safety@opera.example"`) {
+		t.Errorf("%v\n%s\n%s", err, m.Text, m.HTML)
+	}
+	nobody, err := NewLetters(base, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err = nobody.Write(Removed, Person{Address: "bo@teatro.org"}, facts())
+	if err != nil || strings.Contains(m.Text+m.HTML, "abuse") {
+		t.Errorf("without a contact: %v\n%s", err, m.Text)
+	}
 }
 
 // facts are enough for every kind.
@@ -43,7 +59,8 @@ func TestEveryLetter(t *testing.T) {
 			if len(m.Subject) < 15 || !strings.Contains(m.Subject+m.Text, "Tiny Opera House") {
 				t.Errorf("subject %q says too little", m.Subject)
 			}
-			if !strings.HasPrefix(m.Text, "Hello Bo Dahl,\n\n") || !strings.HasSuffix(m.Text, "\n--\n"+m.Why+"\n") ||
+			if !strings.HasPrefix(m.Text, "Hello Bo Dahl,\n\n") || !strings.HasSuffix(m.Text, "\n--\n"+m.Why+
+				"\nQuestions of security or privacy, and abuse: safety@opera.example\n") ||
 				!strings.HasPrefix(m.Why, "You get this mail because") {
 				t.Errorf("text:\n%s", m.Text)
 			}
@@ -123,7 +140,7 @@ func TestLinksStayOnOurSite(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "opera", "ftp://x.org", "https://x.org/path"} {
-		if _, err := NewLetters(bad); err == nil {
+		if _, err := NewLetters(bad, "safety@opera.example"); err == nil {
 			t.Errorf("base %q", bad)
 		}
 	}

@@ -254,7 +254,7 @@ func TestBox(t *testing.T) {
 	if w := ask(b, http.MethodGet, at); w.Code != 200 || !strings.Contains(w.Body.String(), "There is none yet") {
 		t.Fatal(w.Code, w.Body)
 	}
-	l, err := NewLetters("http://127.0.0.1:8093")
+	l, err := NewLetters("http://127.0.0.1:8093", "safety@opera.example")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/worddiff"
 )
 
 // Change is one difference between two versions, as the caller may see it: what is sealed for the caller in the later
@@ -20,7 +21,7 @@ type Change struct {
 	Kind   ChangeKind
 	Before string
 	After  string
-	Pieces []Piece // the difference in words; nil if nothing is left of the old
+	Pieces []worddiff.Piece // the difference in words; nil if nothing is left of the old
 }
 
 // ChangeKind says what happened.
@@ -84,7 +85,7 @@ func (d *differ) text(part, label, before, after string) {
 	case after == "":
 		c.Kind = Removed
 	default:
-		c.Pieces = pieces(before, after)
+		c.Pieces = worddiff.Compare(before, after)
 	}
 	d.list = append(d.list, c)
 }

@@ -2,7 +2,6 @@ package shows
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -35,41 +34,6 @@ func TestRegistry(t *testing.T) {
 		if !slices.ContainsFunc(Fields, func(f Field) bool { return slices.Contains(f.Types, kind.Key) }) {
 			t.Errorf("type %s has no fields", kind.Key)
 		}
-	}
-}
-
-func TestPieces(t *testing.T) {
-	got := pieces("The lamp failed in act one.", "The big lamp failed in act two.")
-	want := []Piece{{"", "The "}, {"+", "big "}, {"", "lamp failed in act "}, {"-", "one"}, {"+", "two"}, {"", "."}}
-	if !slices.Equal(got, want) {
-		t.Errorf("pieces %q", got)
-	}
-}
-
-func FuzzPieces(f *testing.F) {
-	f.Add("a b c", "a c d")
-	f.Add("", "x")
-	f.Add("\xff\u0301", "é é")
-	f.Fuzz(func(t *testing.T, before, after string) {
-		var a, b strings.Builder
-		for _, p := range pieces(before, after) {
-			if p.Op != "+" {
-				a.WriteString(p.Text)
-			}
-			if p.Op != "-" {
-				b.WriteString(p.Text)
-			}
-		}
-		if a.String() != before || b.String() != after {
-			t.Errorf("pieces of %q and %q give %q and %q", before, after, a.String(), b.String())
-		}
-	})
-}
-
-func TestLongTextsAreComparedInBoundedTime(t *testing.T) {
-	long := strings.Repeat("word and ", 10000)
-	if got := pieces("a "+long, strings.ToUpper(long)); len(got) == 0 || got[0].Op != "-" {
-		t.Errorf("%d pieces", len(got))
 	}
 }
 

@@ -40,6 +40,8 @@ var imports = map[string][]string{
 	"platform/telemetry": {"model", "platform/gcp", "platform/logging"},
 
 	"product/guess":      {},
+	"product/policy":     {"model", "product/worddiff"},
+	"product/worddiff":   {},
 	"product/cardnumber": {},
 	"product/account": {"access", "model", "platform/audit", "platform/records", "platform/seal",
 		"product/cardnumber", "product/guess"},
@@ -47,7 +49,7 @@ var imports = map[string][]string{
 		"platform/seal",
 		"product/account", "product/cardnumber"},
 	"product/shows": {"access", "model", "platform/audit", "platform/records", "platform/seal",
-		"product/cardnumber"},
+		"product/cardnumber", "product/worddiff"},
 
 	"operate/bench":      {},
 	"operate/cost":       {"model", "platform/store"},
@@ -68,12 +70,12 @@ var imports = map[string][]string{
 	"edge/api": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
 		"product/account", "product/shows", "product/workspace", "edge/condition", "edge/httperr", "edge/slashes"},
 	"edge/web": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
-		"product/account", "product/shows", "product/workspace"},
+		"product/account", "product/policy", "product/shows", "product/workspace", "product/worddiff"},
 	"edge/web/assets": {"platform/logging", "edge/compression", "edge/condition"},
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/workspace",
 		"edge/httperr", "edge/slashes", "edge/web/assets"},
 
-	"app": {"access", "config", "model", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
+	"app": {"access", "config", "model", "templates", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
 
 	"onemachine/localcloud": {},
 	"onemachine/local":      {"app", "config", "model", "platform", "onemachine/localcloud"},

@@ -32,12 +32,17 @@ func (s *Site) shortcuts(*Request) (Answer, error) {
 	return Show(page), nil
 }
 
-// robotsText lets search engines see the first page and what it is made of. Every other answer says noindex by itself.
-const robotsText = "User-agent: *\nAllow: /$\nAllow: /static/\nDisallow: /\n"
-
+// robots lets search engines see the pages that are listed and what they are made of. Every other answer says noindex
+// by itself.
 func (s *Site) robots(q *Request) (Answer, error) {
 	q.writer.Header().Set("Cache-Control", "public, max-age=86400")
-	return Text(http.StatusOK, robotsText), nil
+	text := "User-agent: *\n"
+	for _, r := range s.routes {
+		if r.Listed {
+			text += "Allow: " + r.Path + "$\n"
+		}
+	}
+	return Text(http.StatusOK, text+"Allow: /static/\nDisallow: /\n"), nil
 }
 
 // live says that the process answers.

@@ -22,6 +22,7 @@ type Layout struct {
 	Nav       []NavItem
 	Crumbs    []Crumb
 	Toasts    []Toast
+	Foot      []FootLink
 }
 
 // AccountChip is who is signed in.
@@ -42,7 +43,7 @@ type NavItem struct {
 func (s *Site) layout(q *Request, b *Base) *Layout {
 	f := &Layout{
 		Lang: s.catalog.Lang(), Listed: b.Listed, Theme: s.theme(q.Request), Themes: s.themeChoices(q.Request),
-		Path: here(q, b), Home: "/", Crumbs: b.Crumbs, Toasts: s.toasts(q),
+		Path: here(q, b), Home: "/", Crumbs: b.Crumbs, Toasts: s.toasts(q), Foot: s.foot,
 	}
 	if q.Visit.Known() {
 		f.Account = &AccountChip{q.Visit.Who.Account.Name}

@@ -35,6 +35,7 @@ type Route struct {
 	Words   bool          // what somebody wrote: it survives the end of the session
 	Asks    bool          // its own form asks for the password, each time
 	Timeout time.Duration // 0 means the site's
+	Listed  bool          // search engines may read it
 	Handle  Handler
 	Page    Page // a value of the page that it shows, unless another row has it: its template is parsed and checked
 }

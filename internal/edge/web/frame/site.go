@@ -43,6 +43,7 @@ type Site struct {
 	routes    []Route
 	pages     []Page
 	menu      []MenuItem
+	foot      []FootLink
 	undo      map[string]string
 	askSignIn func(q *Request, lead, sealed string) Page
 }

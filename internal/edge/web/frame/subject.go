@@ -19,6 +19,7 @@ type Subject struct {
 	Routes []Route
 	Pages  []Page // values of the pages that no row of a route names
 	Menu   []MenuItem
+	Foot   []FootLink // at the end of every page
 	// Undo says where a form posts to that takes back what the flash of a code tells of. {ws} and {id} are put in.
 	Undo map[string]string
 	// SignIn is the page that asks whoever was signed out to sign in again, and carries what they have written, sealed.
@@ -34,6 +35,9 @@ type MenuItem struct {
 	Key, Shortcut     string // the key after "g", and what the list of shortcuts says of it; "" for none
 	Action            access.Action
 }
+
+// FootLink leads from the end of every page to a public one. The label is a key of the catalog.
+type FootLink struct{ Path, Label string }
 
 // mount takes the subjects in. Two claims to one name or address are a mistake in the program.
 func (s *Site) mount(subjects []Subject) error {
@@ -52,6 +56,7 @@ func (s *Site) mount(subjects []Subject) error {
 		s.routes = append(s.routes, subject.Routes...)
 		s.pages = append(s.pages, subject.pages()...)
 		s.menu = append(s.menu, subject.Menu...)
+		s.foot = append(s.foot, subject.Foot...)
 		maps.Copy(s.undo, subject.Undo)
 	}
 	slices.SortStableFunc(s.menu, func(a, b MenuItem) int { return cmp.Compare(a.Rank, b.Rank) })

@@ -3,8 +3,8 @@ package signin
 import "github.com/tinyoperahouse/toh/internal/edge/web/frame"
 
 func (s *pages) landingRoutes() []frame.Route {
-	return []frame.Route{{Name: "landing", Method: "GET", Path: "/", For: frame.Public, Handle: s.landing,
-		Page: &LandingPage{}}}
+	return []frame.Route{{Name: "landing", Method: "GET", Path: "/", For: frame.Public, Listed: true,
+		Handle: s.landing, Page: &LandingPage{}}}
 }
 
 var promises = []Promise{

@@ -14,11 +14,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/policies"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
+	"github.com/tinyoperahouse/toh/templates"
 )
 
 // House is a site with everything below it.
@@ -29,6 +32,9 @@ type House struct {
 	Site       *frame.Site
 	Log        *Log
 }
+
+// Contact is the address of whoever runs the site.
+const Contact = "safety@opera.example"
 
 // New builds one.
 func New(t testing.TB) *House {
@@ -45,7 +51,12 @@ func NewAt(t testing.TB, base string) *House {
 		Trail: h.Verifier()})
 	check(t, err)
 	h.Stage = shows.New(shows.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock})
+	documents, err := policy.Load(templates.Embedded(), "en", policy.Party{Operator: "The Opera", Contact: Contact,
+		Site: base})
+	check(t, err)
 	h.Site, err = web.New(web.Options{
+		Policies: policies.Options{Documents: documents, Uses: policy.Uses{Google: true, Region: "europe-west1",
+			Resend: true}, Contact: Contact},
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
 		Services: web.Services{Account: h.Accounts, Workspace: h.Workspaces, Stage: h.Stage, Gate: h.Gate},
 	})

@@ -1,4 +1,8 @@
-package shows
+// Package worddiff compares two texts by words, for people who want to see what was changed.
+//
+// It must never lose or invent a character: what stayed and what was removed is the earlier text, what stayed and what
+// was added is the later one.
+package worddiff
 
 import (
 	"slices"
@@ -12,8 +16,9 @@ type Piece struct{ Op, Text string }
 // maxCells bounds the work of comparing two texts; what is longer is shown as replaced.
 const maxCells = 1 << 20
 
-// pieces compares two texts by words.
-func pieces(before, after string) []Piece {
+// Compare gives the differences of two texts, in the order of the text. Parts of more than a thousand words that differ
+// throughout are given as removed and added whole.
+func Compare(before, after string) []Piece {
 	a, b := tokens(before), tokens(after)
 	head := 0
 	for head < len(a) && head < len(b) && a[head] == b[head] {

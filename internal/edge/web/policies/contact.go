@@ -1,0 +1,38 @@
+package policies
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/model"
+)
+
+const (
+	contactPath = "/.well-known/security.txt"
+	// contactLasts is how long security.txt holds, from the day on which it is read. RFC 9116 recommends less than a
+	// year.
+	contactLasts = 180 * 24 * time.Hour
+)
+
+func (s *pages) contactRoutes() []frame.Route {
+	return []frame.Route{{Name: "security.txt", Method: "GET", Path: contactPath, For: frame.Open, Listed: true,
+		Handle: s.securityText}}
+}
+
+// securityText says where to report a weakness, as RFC 9116 has it. It is not there where there is no contact, as on
+// one machine.
+func (s *pages) securityText(q *frame.Request) (frame.Answer, error) {
+	if s.Contact == "" {
+		return frame.Answer{}, &model.Error{Kind: model.ErrNotFound}
+	}
+	expires := q.Now().UTC().Truncate(24 * time.Hour).Add(contactLasts)
+	return frame.Text(http.StatusOK, strings.Join([]string{
+		"Contact: mailto:" + s.Contact,
+		"Expires: " + expires.Format(time.RFC3339),
+		"Preferred-Languages: en",
+		"Canonical: " + q.SiteURL(contactPath),
+		"Policy: " + q.SiteURL("/terms"), "",
+	}, "\n")), nil
+}

@@ -1,0 +1,65 @@
+package policies_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
+)
+
+// TestPublicDocuments: a stranger reads each document, its versions and what they changed, and gets from each to the
+// others.
+func TestPublicDocuments(t *testing.T) {
+	t.Parallel()
+	h := webtest.New(t)
+	stranger := h.Browser()
+	for _, path := range []string{"/privacy", "/terms", "/processing"} {
+		page := stranger.Get(path)
+		webtest.Shows(t, page, 200, "The Opera", "mailto:"+webtest.Contact, "lawyer", `href="/privacy"`, `href="/terms"`,
+			`href="/processing"`, `href="/subprocessors"`, path+"/history")
+		webtest.Lacks(t, page, "{operator}", "{contact}", "&lt;p&gt;")
+		history := stranger.Get(path + "/history")
+		webtest.Shows(t, history, 200, "All versions", "In force", "The first version.", path+"/2026-11-28")
+		webtest.Lacks(t, history, "/differences")
+		webtest.Shows(t, stranger.Get(path+"/2026-11-28"), 200, "The Opera")
+		webtest.Shows(t, stranger.Get(path+"/2026-11-28/differences"), 200, "This is the first version.")
+		for _, none := range []string{"/2026-11-27", "/latest", "/2026-11-27/differences", "/../terms"} {
+			if p := stranger.Get(path + none); p.Status == 200 {
+				t.Errorf("%s%s: %d", path, none, p.Status)
+			}
+		}
+	}
+	webtest.Shows(t, stranger.Get("/subprocessors"), 200, "Google Cloud, region europe-west1", "Resend",
+		"https://cloud.google.com/security", "https://resend.com/security")
+	webtest.Shows(t, stranger.Get("/signin"), 200, `href="/privacy"`, `href="/terms"`, `href="/subprocessors"`)
+}
+
+// TestSecurityText: what RFC 9116 asks for, and an end that is always 30 to 365 days ahead, with no release.
+func TestSecurityText(t *testing.T) {
+	t.Parallel()
+	h := webtest.New(t)
+	for range 3 {
+		p := h.Browser().Get("/.well-known/security.txt")
+		if p.Status != 200 || p.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+			t.Fatalf("%d %v", p.Status, p.Header)
+		}
+		fields := map[string]string{}
+		for line := range strings.Lines(p.Body) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+			if fields[name] != "" {
+				t.Errorf("%s twice", name)
+			}
+			fields[name] = value
+		}
+		expires, err := time.Parse(time.RFC3339, fields["Expires"])
+		if left := expires.Sub(h.Clock.Now()); err != nil || left < 30*24*time.Hour || left > 365*24*time.Hour {
+			t.Errorf("it expires in %v: %v", left, err)
+		}
+		if fields["Contact"] != "mailto:"+webtest.Contact || !strings.HasSuffix(fields["Canonical"],
+			"/.well-known/security.txt") || fields["Preferred-Languages"] != "en" {
+			t.Errorf("%v", fields)
+		}
+		h.Clock.Advance(400 * 24 * time.Hour)
+	}
+}
