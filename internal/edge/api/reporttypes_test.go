@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
 type reportType struct {
