@@ -81,7 +81,8 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 	}
 	log := logging.New(logging.Options{Writer: logs, Text: true})
 	house, err := m.open(ctx, serve.Options{
-		Addr: *addr, Dir: *dir, Cloud: *cloud, Templates: *templates, Logger: log, Files: m.files, Failed: func(err error) {
+		Addr: *addr, Dir: *dir, Cloud: *cloud, Templates: *templates, Logger: log, Files: m.files,
+		Failed: func(err error) {
 			end(exitDisk, err)
 		},
 	})

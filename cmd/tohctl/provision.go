@@ -38,7 +38,8 @@ func parseProvision(args []string, logs io.Writer) (provisionVerb, provisionFlag
 		"Run serves it)")
 	flags.StringVar(&f.MailFrom, "mail-from", "", "`sender` of mail")
 	flags.StringVar(&f.Operator, "operator", "", "`name` of the company that runs the service, for its public pages")
-	flags.StringVar(&f.Contact, "contact", "", "`address` for security, privacy and abuse (default: the sender of mail)")
+	flags.StringVar(&f.Contact, "contact", "",
+		"`address` for security, privacy and abuse (default: the sender of mail)")
 	flags.StringVar(&f.AlertMail, "alert-mail", "", "`address` of whoever is told of alerts")
 	flags.StringVar(&f.Image, "image", "", "`image` that the services start with, until the first deployment")
 	flags.BoolVar(&f.BehindBalancer, "behind-balancer", false, "people reach the service through a load balancer only")

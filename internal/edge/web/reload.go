@@ -35,8 +35,8 @@ func (s *reloading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusInternalServerError)
-		_, _ = fmt.Fprintf(w, "The templates cannot be used as they are now:\n\n%v\n\nCorrect them, then reload this page.\n",
-			err)
+		_, _ = fmt.Fprintf(w, "The templates cannot be used as they are now:\n\n%v\n\n"+
+			"Correct them, then reload this page.\n", err)
 		return
 	}
 	site.ServeHTTP(w, r)

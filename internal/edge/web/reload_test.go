@@ -70,7 +70,8 @@ func TestTemplatesFollowTheirFolder(t *testing.T) {
 	write(page, func(s string) string { return s + "{{" })
 	for range 2 { // not only the first time
 		if w := look(); w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "sign-in") ||
-			!strings.Contains(w.Body.String(), "Correct them") || strings.Contains(w.Body.String(), "Written just now") {
+			!strings.Contains(w.Body.String(), "Correct them") ||
+			strings.Contains(w.Body.String(), "Written just now") {
 			t.Errorf("broken: %d %s", w.Code, w.Body)
 		}
 	}

@@ -65,7 +65,8 @@ func TestPublishedExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	example := published.Svix
-	id, at, signature := example.Headers["svix-id"], example.Headers["svix-timestamp"], example.Headers["svix-signature"]
+	id, at := example.Headers["svix-id"], example.Headers["svix-timestamp"]
+	signature := example.Headers["svix-signature"]
 	seconds, err := strconv.ParseInt(at, 10, 64)
 	if err != nil {
 		t.Fatal(err)

@@ -195,8 +195,9 @@ func (l *Letters) page(kind Kind, to Person, f Facts, link string) (*page, error
 		}
 		parts[name] = strings.TrimSpace(b.String())
 	}
-	p := &page{Subject: oneLine(parts["subject"], maxSubject), Greeting: greeting(to), Why: parts["why"], Contact: l.reach,
-		Before: paragraphs(parts["before"]), After: paragraphs(parts["after"])}
+	p := &page{Subject: oneLine(parts["subject"], maxSubject), Greeting: greeting(to), Why: parts["why"],
+		Contact: l.reach,
+		Before:  paragraphs(parts["before"]), After: paragraphs(parts["after"])}
 	if parts["action"] != "" {
 		p.Action = &action{parts["action"], link}
 	}

@@ -10,7 +10,8 @@ import (
 
 func TestCompare(t *testing.T) {
 	got := worddiff.Compare("The lamp failed in act one.", "The big lamp failed in act two.")
-	want := []worddiff.Piece{{"", "The "}, {"+", "big "}, {"", "lamp failed in act "}, {"-", "one"}, {"+", "two"}, {"", "."}}
+	want := []worddiff.Piece{{"", "The "}, {"+", "big "}, {"", "lamp failed in act "}, {"-", "one"},
+		{"+", "two"}, {"", "."}}
 	if !slices.Equal(got, want) {
 		t.Errorf("pieces %q", got)
 	}

@@ -75,7 +75,8 @@ var imports = map[string][]string{
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/workspace",
 		"edge/httperr", "edge/slashes", "edge/web/assets"},
 
-	"app": {"access", "config", "model", "templates", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
+	"app": {"access", "config", "model", "templates", "platform", "product", "operate/posture", "operate/rewrap",
+		"edge"},
 
 	"onemachine/localcloud": {},
 	"onemachine/local":      {"app", "config", "model", "platform", "onemachine/localcloud"},

@@ -67,7 +67,8 @@ func (s *pages) documentRoutes(d *policy.Document) []frame.Route {
 				return s.document(q, d, v)
 			}},
 		{Name: name + ".differences", Method: "GET", Path: path + "/{day}/differences", For: frame.Public,
-			Page: &DifferencesPage{}, Handle: func(q *frame.Request) (frame.Answer, error) { return s.differences(q, d) }},
+			Page:   &DifferencesPage{},
+			Handle: func(q *frame.Request) (frame.Answer, error) { return s.differences(q, d) }},
 	}
 }
 
@@ -95,7 +96,8 @@ func (s *pages) document(q *frame.Request, d *policy.Document, v *policy.Version
 			Link: &frame.TextLink{Path: path, Text: q.T("policies.holds")}}
 	case next != nil:
 		page.Notice = &frame.Notice{Title: q.T("policies.next", next.From.Format(dayForm)), Text: next.Changes,
-			Icon: "calendar", Tone: "note", Link: &frame.TextLink{Path: path + "/" + next.Day(), Text: q.T("policies.read-next")}}
+			Icon: "calendar", Tone: "note",
+			Link: &frame.TextLink{Path: path + "/" + next.Day(), Text: q.T("policies.read-next")}}
 	}
 	if v == holds {
 		page.Base = listed(q, path, q.T("policies.description", page.Title))
