@@ -128,7 +128,7 @@ func (g *ground) openTrail(o Options) {
 		Durable: entered(o.Telemetry),
 	})
 	g.trail = audit.New(audit.Options{Store: g.content, Keyrings: g.keyrings, Clock: o.Clock, Shipper: g.shipper,
-		Timeout: o.Patience})
+		Totals: checkpoint.Totals{Store: g.content}, Timeout: o.Patience})
 	g.bindTrail(o)
 }
 

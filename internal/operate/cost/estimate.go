@@ -75,7 +75,8 @@ func bound(p Profile, entries float64) Counts {
 	if p.Bound <= 0 {
 		return Counts{}
 	}
-	each, _ := Uses(Checkpoint)
+	each, _ := Uses(Checkpoint) // of an account; a workspace has totals besides
+	each = each.Plus(Counts{Reads: 1, Writes: 1})
 	round, _ := Uses(Round)
 	checkpoints := entries / p.Bound
 	return each.Times(checkpoints).Plus(round.Times(min(checkpoints, minutesPerMonth)))

@@ -59,6 +59,7 @@ var facts = map[string]fact{
 	"checkpoints": {writes: each(0), rare: "one for each scope and minute in which something happened there; over " +
 		"all scopes nothing is in an order of time"},
 	"rounds": {writes: each(0), rare: "one a minute"},
+	"totals": {writes: each(0), rare: "one for each workspace and minute in which something happened there"},
 	"jobs": {
 		writes:  func(p Profile) float64 { return 3 * p.Mails }, // added, claimed, ended
 		spreads: fields("owner"),

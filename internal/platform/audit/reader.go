@@ -46,18 +46,6 @@ func (t *Trail) List(ctx context.Context, scope model.Scope, f Filter, limit int
 	return page, nil
 }
 
-// maxCount bounds a count: more entries than any scope has in 14 days.
-const maxCount = 100_000_000
-
-// Count counts the entries that a filter matches.
-func (t *Trail) Count(ctx context.Context, scope model.Scope, f Filter) (int64, error) {
-	n, err := t.store.Count(ctx, t.find(scope, f, 1, ""), maxCount)
-	if err != nil {
-		return 0, fmt.Errorf("count the trail: %w", err)
-	}
-	return n, nil
-}
-
 func (t *Trail) find(scope model.Scope, f Filter, limit int, cursor string) store.Find {
 	equal := store.Fields{}
 	for name, value := range map[string]string{

@@ -18,6 +18,7 @@ type Options struct {
 	Keyrings *seal.Keyrings
 	Clock    model.Clock
 	Shipper  *Shipper
+	Totals   Totals        // nil counts every entry
 	Timeout  time.Duration // of one commit of entries that stand alone; zero means 1.5 seconds
 }
 
@@ -27,12 +28,14 @@ type Trail struct {
 	keyrings *seal.Keyrings
 	clock    model.Clock
 	shipper  *Shipper
+	totals   Totals
 	batcher  *batcher
 }
 
 // New makes a trail.
 func New(o Options) *Trail {
-	t := &Trail{store: o.Store, keyrings: o.Keyrings, clock: o.Clock, shipper: o.Shipper}
+	t := &Trail{store: o.Store, keyrings: o.Keyrings, clock: o.Clock, shipper: o.Shipper,
+		totals: o.Totals}
 	t.batcher = &batcher{commit: t.commit, timeout: cmp.Or(o.Timeout, batchTimeout)}
 	return t
 }

@@ -25,7 +25,8 @@ type gathering struct {
 	store      *store.Store
 	since, now time.Time
 	instances  []*audit.Instance
-	most       int // entries that are enough; what was asked for at once may be more
+	reached    time.Time // how far any lane was read before
+	most       int       // entries that are enough; what was asked for at once may be more
 
 	mu      sync.Mutex
 	entries map[model.Scope][]*store.Doc
@@ -35,6 +36,7 @@ type gathering struct {
 	cuts    []time.Time
 	touched map[*audit.Instance]bool
 	done    map[*audit.Instance]int // lanes that were read to their end
+	totals  []store.Write           // that count the entries
 }
 
 func (g *gathering) gather(ctx context.Context) error {

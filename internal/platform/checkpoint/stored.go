@@ -61,7 +61,7 @@ var rounds = store.Collection{
 }
 
 // Collections are what this package stores.
-func Collections() []store.Collection { return []store.Collection{checkpoints, rounds} }
+func Collections() []store.Collection { return []store.Collection{checkpoints, rounds, totals} }
 
 // Checkpoint binds together what came to a scope since the checkpoint before.
 type Checkpoint struct {
@@ -111,8 +111,11 @@ type Round struct {
 	Since time.Time `json:"since"`
 	// Horizon is the instant before which every entry is in a checkpoint.
 	Horizon time.Time `json:"horizon"`
-	Before  *Link     `json:"before,omitempty"`
-	Key     string    `json:"key"` // the version of the KMS key that signed it
+	// Totals is the instant from which every entry in a checkpoint is in the totals, too; zero if a release without
+	// totals made it.
+	Totals time.Time `json:"totals,omitzero"`
+	Before *Link     `json:"before,omitempty"`
+	Key    string    `json:"key"` // the version of the KMS key that signed it
 }
 
 // storedCheckpoint is a checkpoint as it was read. The hash is over its bytes as they are.

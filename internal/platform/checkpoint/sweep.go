@@ -28,7 +28,7 @@ const (
 
 // Options are what a Sweeper stands on.
 type Options struct {
-	// Store is the content database, with patience: a round is one commit of up to 3,600 documents.
+	// Store is the content database, with patience: a round is one commit of up to 7,200 documents.
 	Store   *store.Store
 	Shipper *audit.Shipper // knows which instances there are
 	Keys    *Keys
@@ -101,6 +101,11 @@ func (s *Sweeper) round(ctx context.Context) (more bool, err error) {
 	if g.instances, err = s.o.Shipper.Instances(ctx, since); err != nil {
 		return false, err
 	}
+	for _, i := range g.instances {
+		for lane := range audit.Lanes {
+			g.reached = later(g.reached, i.Read(lane))
+		}
+	}
 	err = g.gather(ctx)
 	if err == nil {
 		err = s.make(ctx, head, g)
@@ -149,8 +154,11 @@ func (s *Sweeper) make(ctx context.Context, head *head, g *gathering) error {
 		}
 		records[i] = checkpointHash(scope.String(), list[i].Body)
 	}
+	if g.totals, err = s.countDays(ctx, g); err != nil {
+		return err
+	}
 	return s.seal(ctx, Round{Schema: schema, Number: number, Made: made, Since: g.since, Horizon: g.horizon(),
-		Before: linkOf(head)}, head, list, records, g)
+		Totals: totalsFrom(head, g), Before: linkOf(head)}, head, list, records, g)
 }
 
 // errOvertaken says that somebody else makes the same round.
@@ -223,7 +231,7 @@ func (s *Sweeper) seal(ctx context.Context, r Round, head *head, list []store.Do
 	if head != nil {
 		first = append(first, head.followed(r.Number))
 	}
-	writes = append(first, writes...)
+	writes = slices.Concat(first, writes, g.totals)
 	if _, err := s.o.Store.Commit(ctx, append(writes, g.writes()...)...); err != nil {
 		return fmt.Errorf("keep a round of checkpoints: %w", err)
 	}

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
@@ -22,9 +20,6 @@ type Reading struct {
 	Counts []audit.Filter
 }
 
-// maxCounts is how many counts are under way at once.
-const maxCounts = 8
-
 // History reads a page of the trail of the caller's scope, newest first. Reading it is itself an entry, durable before
 // anything is returned.
 func (g *Gate) History(ctx context.Context, a Ask, f audit.Filter, limit int, cursor string) (audit.Page, error) {
@@ -33,11 +28,11 @@ func (g *Gate) History(ctx context.Context, a Ask, f audit.Filter, limit int, cu
 }
 
 // Survey is History with counts beside it. It leaves one entry for all.
-func (g *Gate) Survey(ctx context.Context, a Ask, r Reading) (audit.Page, []int64, error) {
+func (g *Gate) Survey(ctx context.Context, a Ask, r Reading) (audit.Page, []audit.Number, error) {
 	if err := g.mayRead(ctx, a, r.Filter); err != nil {
 		return audit.Page{}, nil, err
 	}
-	counts, err := g.counts(ctx, a.caller.Scope, r.Counts)
+	counts, err := g.trail.Counts(ctx, a.caller.Scope, r.Counts)
 	if err != nil {
 		return audit.Page{}, nil, err
 	}
@@ -49,19 +44,6 @@ func (g *Gate) Survey(ctx context.Context, a Ask, r Reading) (audit.Page, []int6
 		return audit.Page{}, nil, err
 	}
 	return page, counts, nil
-}
-
-func (g *Gate) counts(ctx context.Context, scope model.Scope, filters []audit.Filter) ([]int64, error) {
-	counts := make([]int64, len(filters))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxCounts)
-	for i, f := range filters {
-		group.Go(func() (err error) {
-			counts[i], err = g.trail.Count(ctx, scope, f)
-			return err
-		})
-	}
-	return counts, group.Wait()
 }
 
 // Looked reads up to pages pages of the trail as one look, with one entry. It reports whether there was more.

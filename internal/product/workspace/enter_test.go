@@ -168,7 +168,7 @@ func (h *house) count(v workspace.Visit, a access.Action) int64 {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return n[0]
+	return n[0].N
 }
 
 func TestRenameReachesEachWorkspace(t *testing.T) {

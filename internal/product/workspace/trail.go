@@ -40,7 +40,8 @@ func (s *Service) CheckTrail(ctx context.Context, c access.Caller) (checkpoint.R
 }
 
 // ReadTrail is a page of the workspace's trail, and how many entries the filters of in.Counts match. Management.
-func (s *Service) ReadTrail(ctx context.Context, c access.Caller, in records.Reading) (audit.Page, []int64, error) {
+func (s *Service) ReadTrail(ctx context.Context, c access.Caller, in records.Reading) (audit.Page, []audit.Number,
+	error) {
 	return s.gate.Survey(ctx, records.By(c, access.AuditRead), in)
 }
 

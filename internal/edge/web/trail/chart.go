@@ -26,7 +26,9 @@ type Chart struct {
 	Bars          []Bar
 	Lines         []ChartLine
 	Total, Denied int
-	Busiest       string // the day with the most
+	Summary       string // the numbers of all days together
+	Bound         bool   // some number is a lower bound
+	Busiest       string // the day with the most, if that is known
 }
 
 // Bar is one day.
@@ -36,7 +38,17 @@ type Bar struct {
 	X, Width, Middle   int
 	Y, Height          int
 	DeniedY, DeniedHi  int
-	Count, DeniedCount int64
+	Count, DeniedCount Amount
+}
+
+// Amount is a number as the page shows it: a lower bound has a plus behind it.
+type Amount audit.Number
+
+func (a Amount) String() string {
+	if a.More {
+		return strconv.FormatInt(a.N, 10) + "+"
+	}
+	return strconv.FormatInt(a.N, 10)
 }
 
 // ChartLine is a line of the scale.
@@ -70,19 +82,31 @@ func dayFilters(days []time.Time, f audit.Filter) []audit.Filter {
 }
 
 // newChart draws the numbers of dayFilters.
-func newChart(p *TrailPage, days []time.Time, counts []int64) *Chart {
+func newChart(q *frame.Request, p *TrailPage, days []time.Time, counts []audit.Number) *Chart {
 	c := &Chart{Width: chartWidth, Height: chartHeight, Base: chartHeight - chartBottom, Left: chartLeft}
 	most := int64(1)
+	var all, denied audit.Number
 	for i := range days {
-		if counts[2*i] > most {
-			most, c.Busiest = counts[2*i], p.Day(days[i]).Text
+		if counts[2*i].N > most {
+			most, c.Busiest = counts[2*i].N, p.Day(days[i]).Text
 		}
+		all, denied = all.Plus(counts[2*i]), denied.Plus(counts[2*i+1])
 	}
 	top := niceTop(most)
 	for i, day := range days {
 		c.Bars = append(c.Bars, c.bar(p, i, day, counts[2*i], counts[2*i+1], top))
-		c.Total += int(counts[2*i])
-		c.Denied += int(counts[2*i+1])
+	}
+	c.Total, c.Denied, c.Bound = int(all.N), int(denied.N), all.More || denied.More
+	switch {
+	case !c.Bound:
+		c.Summary = q.N("audit.chart-total", c.Total, c.Denied)
+	case denied.More:
+		c.Summary = q.T("audit.chart-least-both", c.Total, c.Denied)
+	default:
+		c.Summary = q.T("audit.chart-least", c.Total, c.Denied)
+	}
+	if c.Bound {
+		c.Busiest = ""
 	}
 	for _, part := range []int64{0, 1, 2} {
 		value := top * part / 2
@@ -91,12 +115,12 @@ func newChart(p *TrailPage, days []time.Time, counts []int64) *Chart {
 	return c
 }
 
-func (c *Chart) bar(p *TrailPage, i int, day time.Time, count, denied, top int64) Bar {
+func (c *Chart) bar(p *TrailPage, i int, day time.Time, count, denied audit.Number, top int64) Bar {
 	step := (c.Width - c.Left) / keptDays
 	b := Bar{
 		Day: p.Day(day), Short: frame.Zoned(day, p.Zone()).Format("2"), X: c.Left + i*step + chartDayGap/2,
-		Width: step - chartDayGap,
-		Count: count, DeniedCount: denied, Height: c.high(count, top), DeniedHi: c.high(min(denied, count), top),
+		Width: step - chartDayGap, Count: Amount(count), DeniedCount: Amount(denied), Height: c.high(count.N, top),
+		DeniedHi: c.high(min(denied.N, count.N), top),
 	}
 	b.Middle, b.Y, b.DeniedY = b.X+b.Width/2, c.Base-b.Height, c.Base-b.DeniedHi
 	return b

@@ -15,7 +15,7 @@ import (
 // Trail is the use cases of a workspace's trail.
 type Trail interface {
 	CheckTrail(ctx context.Context, c access.Caller) (checkpoint.Report, error)
-	ReadTrail(ctx context.Context, c access.Caller, in records.Reading) (audit.Page, []int64, error)
+	ReadTrail(ctx context.Context, c access.Caller, in records.Reading) (audit.Page, []audit.Number, error)
 	ExportTrail(ctx context.Context, c access.Caller, f audit.Filter, form string, each func(*audit.Entry) error) error
 }
 

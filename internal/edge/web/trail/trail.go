@@ -105,7 +105,7 @@ func (s *pages) showTrail(q *frame.Request) (frame.Answer, error) {
 	}
 	page.show(q, found, cursor)
 	if cursor == "" {
-		page.Chart = newChart(page, days, counts)
+		page.Chart = newChart(q, page, days, counts)
 	}
 	return frame.Show(page), nil
 }

@@ -129,7 +129,8 @@ func (h *House) openGate(t testing.TB, kinds []records.Declared) {
 		Store: h.Store, Log: audit.CloudLog{Client: h.Clients.Logging, Project: h.Config.Project},
 		Clock: h.Clock, Logger: quiet(),
 	})
-	h.Trail = audit.New(audit.Options{Store: h.Store, Keyrings: h.Keyrings, Clock: h.Clock, Shipper: h.Shipper})
+	h.Trail = audit.New(audit.Options{Store: h.Store, Keyrings: h.Keyrings, Clock: h.Clock, Shipper: h.Shipper,
+		Totals: checkpoint.Totals{Store: h.Store}})
 	h.Gate = records.New(records.Options{Store: h.Store, Keyrings: h.Keyrings, Trail: h.Trail, Clock: h.Clock})
 	check(t, h.Keyrings.Ensure(t.Context(), model.Platform()))
 	check(t, h.Shipper.Start(t.Context()))
