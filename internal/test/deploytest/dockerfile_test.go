@@ -187,6 +187,11 @@ func checkProgram(t *testing.T, program string) {
 		t.Fatal(err)
 	}
 	defer file.Close()
+	for _, s := range file.Sections { // stacks of panics name functions and lines without them
+		if s.Type == elf.SHT_SYMTAB || strings.HasPrefix(s.Name, ".debug_") || strings.HasPrefix(s.Name, ".zdebug_") {
+			t.Errorf("the program is not stripped: it has %s, %d bytes", s.Name, s.FileSize)
+		}
+	}
 	for _, p := range file.Progs {
 		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
 			t.Errorf("the program is not static: it has %v", p.Type)
