@@ -33,24 +33,45 @@ func furnish(ctx context.Context, house *serve.House, logs io.Writer) (bench.Ser
 	if err != nil {
 		return none, err
 	}
-	token, _, err := house.App.Accounts.CreateToken(ctx, person.Self(), account.NewToken{
+	token, err := tokenOf(ctx, house, person)
+	if err != nil {
+		return none, err
+	}
+	colleague, err := house.App.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "bench", ""),
+		account.NewAccount{Email: "reader@house.example", Name: "Reader", Password: password})
+	if err != nil {
+		return none, err
+	}
+	scope := model.Workspace(home.Workspace)
+	if _, err = house.App.Workspaces.Enlist(ctx, access.SystemCaller(scope, "bench", ""), colleague,
+		access.Organizer); err != nil {
+		return none, err
+	}
+	reader, err := tokenOf(ctx, house, colleague)
+	if err != nil {
+		return none, err
+	}
+	me := access.Caller{Scope: scope, Account: person.ID, Name: person.Name, Role: access.Management}
+	s := &seeder{stage: house.App.Stage, me: me, logs: logs}
+	for range seeders {
+		title, zone := "Tosca", "Europe/Rome"
+		production, err := house.App.Stage.CreateProduction(ctx, me, shows.ProductionInput{Title: &title, Zone: &zone})
+		if err != nil {
+			return none, err
+		}
+		s.productions = append(s.productions, production.ID)
+	}
+	return bench.Service{
+		URL: house.URL(), Token: token, Reader: reader, Workspace: home.Workspace, Production: s.productions[0],
+		Seed: s.seed, Settle: house.Cloud.Settle, Usage: func() bench.Usage { return consumed(house) },
+	}, nil
+}
+
+func tokenOf(ctx context.Context, house *serve.House, p account.Person) (string, error) {
+	token, _, err := house.App.Accounts.CreateToken(ctx, p.Self(), account.NewToken{
 		Name: "bench", Scopes: []string{string(access.ReadReports), string(access.WriteReports)}, Days: 1,
 	})
-	if err != nil {
-		return none, err
-	}
-	me := access.Caller{Scope: model.Workspace(home.Workspace), Account: person.ID, Name: person.Name,
-		Role: access.Management}
-	title, zone := "Tosca", "Europe/Rome"
-	production, err := house.App.Stage.CreateProduction(ctx, me, shows.ProductionInput{Title: &title, Zone: &zone})
-	if err != nil {
-		return none, err
-	}
-	s := &seeder{stage: house.App.Stage, me: me, production: production.ID, logs: logs}
-	return bench.Service{
-		URL: house.URL(), Token: token, Workspace: home.Workspace, Production: production.ID, Seed: s.seed,
-		Settle: house.Cloud.Settle, Usage: func() bench.Usage { return consumed(house) },
-	}, nil
+	return token, err
 }
 
 func consumed(house *serve.House) bench.Usage {
@@ -65,37 +86,37 @@ func consumed(house *serve.House) bench.Usage {
 }
 
 const (
-	seeders = 32    // reports made at once
-	known   = 5_000 // of which ids are kept
+	seeders = 32    // reports made at once, each in a production of its own, whose numbers they share
+	known   = 5_000 // filed ones of which ids are kept
+	drafts  = 300   // beside the filed ones
 )
 
-// seeder makes drafts as their author would.
+// seeder makes reports as their author would, files them, and leaves some drafts.
 type seeder struct {
-	stage      *shows.Service
-	me         access.Caller
-	production string
-	logs       io.Writer
+	stage       *shows.Service
+	me          access.Caller
+	productions []string
+	logs        io.Writer
 
 	made atomic.Int64
 	mu   sync.Mutex
-	ids  []string
+	ids  bench.Seeded
 }
 
-// seed makes reports until there are so many. What the measurements made counts too little to matter.
-func (s *seeder) seed(ctx context.Context, reports int) ([]string, error) {
+// seed makes reports until so many are filed. What the measurements made are drafts of their author.
+func (s *seeder) seed(ctx context.Context, reports int) (bench.Seeded, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var all sync.WaitGroup
-	for range seeders {
+	for _, production := range s.productions {
 		all.Go(func() {
-			r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) // #nosec G404 -- made-up text
 			for ctx.Err() == nil {
 				n := s.made.Add(1)
-				if n > int64(reports) {
+				if n > int64(reports+drafts) {
 					s.made.Add(-1)
 					return
 				}
-				if err := s.one(ctx, r, n, reports); err != nil {
+				if err := s.one(ctx, production, n, reports); err != nil {
 					cancel(fmt.Errorf("report %d: %w", n, err))
 				}
 			}
@@ -105,10 +126,14 @@ func (s *seeder) seed(ctx context.Context, reports int) ([]string, error) {
 	return s.ids, context.Cause(ctx)
 }
 
-func (s *seeder) one(ctx context.Context, r *rand.Rand, n int64, reports int) error {
+// one makes report n, which has the same words in every run.
+func (s *seeder) one(ctx context.Context, production string, n int64, reports int) error {
+	r := rand.New(rand.NewPCG(uint64(n), 0)) // #nosec G404 G115 -- made-up text
 	title, text := bench.Title(r), bench.Text(r, reports)
-	rec, err := s.stage.CreateReport(ctx, s.me, shows.ReportInput{Production: &s.production, Title: &title,
-		Text: &text})
+	rec, err := s.stage.CreateReport(ctx, s.me, shows.ReportInput{Production: &production, Title: &title, Text: &text})
+	if err == nil && n > drafts {
+		rec, err = s.stage.FileReport(ctx, s.me, rec.ID, rec.Version)
+	}
 	if err != nil {
 		return err
 	}
@@ -117,10 +142,15 @@ func (s *seeder) one(ctx context.Context, r *rand.Rand, n int64, reports int) er
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.ids) < known {
-		s.ids = append(s.ids, rec.ID)
-	} else if i := r.IntN(known * 20); i < known { // a few of the later ones
-		s.ids[i] = rec.ID
+	switch {
+	case n <= drafts:
+		s.ids.Drafts = append(s.ids.Drafts, rec.ID)
+	case len(s.ids.Filed) < known:
+		s.ids.Filed = append(s.ids.Filed, rec.ID)
+	default:
+		if i := r.IntN(known * 20); i < known { // a few of the later ones
+			s.ids.Filed[i] = rec.ID
+		}
 	}
 	return nil
 }

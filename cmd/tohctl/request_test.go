@@ -42,7 +42,7 @@ func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ids, err := s.Seed(b.Context(), 300)
+	seeded, err := s.Seed(b.Context(), 300)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 				for p.Next() {
 					path := op.path
 					if strings.HasSuffix(path, "/") {
-						path += ids[rand.IntN(len(ids))]
+						path += seeded.Drafts[rand.IntN(len(seeded.Drafts))]
 					}
 					r := httptest.NewRequest(op.method, path, strings.NewReader(op.body))
 					r.Header.Set("Authorization", "Bearer "+s.Token)

@@ -15,16 +15,23 @@ import (
 // Service is the running service that is measured.
 type Service struct {
 	URL        string // http://127.0.0.1:port
-	Token      string
+	Token      string // of an author, who has the drafts
+	Reader     string // of somebody who reads what others filed, and has no drafts
 	Workspace  string
 	Production string
-	// Seed makes reports until there are so many, and returns the ids of some that the token may change.
-	Seed func(ctx context.Context, reports int) ([]string, error)
+	// Seed makes filed reports until there are so many, and some drafts.
+	Seed func(ctx context.Context, reports int) (Seeded, error)
 	// Settle waits until the disk has nothing left to do of what was seeded, so that it is not measured with the first
 	// operation.
 	Settle func(ctx context.Context) error
 	// Usage is what the cloud was asked for so far.
 	Usage func() Usage
+}
+
+// Seeded are ids of reports.
+type Seeded struct {
+	Filed  []string // some of those that the reader may read
+	Drafts []string // that the token may change
 }
 
 // Usage counts what the cloud was asked for: documents read and written, and calls of KMS.
@@ -104,7 +111,8 @@ type bench struct {
 	bare    *bare
 	client  *client
 	reports int // in the workspace
-	drafts  []string
+	seeded  Seeded
+	runs    uint64
 }
 
 // size measures all operations on a workspace of so many reports.
@@ -112,7 +120,7 @@ func (b *bench) size(ctx context.Context, reports int) ([]Measure, error) {
 	began := time.Now()
 	b.reports = reports
 	var err error
-	if b.drafts, err = b.service.Seed(ctx, reports); err != nil {
+	if b.seeded, err = b.service.Seed(ctx, reports); err != nil {
 		return nil, fmt.Errorf("bench: seed: %w", err)
 	}
 	if err := b.service.Settle(ctx); err != nil {
@@ -142,21 +150,28 @@ type operation struct {
 	want   int
 	path   func(r *rand.Rand) string
 	body   func(r *rand.Rand) []byte
+	token  string
 }
 
+// operations are in an order in which none changes what a later one finds: what is created and updated is a draft, and
+// who reads finds what is filed.
 func (b *bench) operations() []operation {
 	reports := b.service.URL + "/api/v1/workspaces/" + b.service.Workspace + "/reports"
-	one := func(r *rand.Rand) string { return reports + "/" + b.drafts[r.IntN(len(b.drafts))] }
+	one := func(ids []string) func(*rand.Rand) string {
+		return func(r *rand.Rand) string { return reports + "/" + ids[r.IntN(len(ids))] }
+	}
+	write, read := b.service.Token, b.service.Reader
 	return []operation{
-		{name: "get", method: "GET", want: 200, path: one},
-		{name: "list", method: "GET", want: 200, path: func(*rand.Rand) string { return reports + "?limit=50" }},
-		{name: "search", method: "GET", want: 200, path: func(r *rand.Rand) string {
+		{name: "get", method: "GET", want: 200, token: read, path: one(b.seeded.Filed)},
+		{name: "list", method: "GET", want: 200, token: read, path: func(*rand.Rand) string {
+			return reports + "?limit=50"
+		}},
+		{name: "search", method: "GET", want: 200, token: read, path: func(r *rand.Rand) string {
 			return reports + "?limit=50&q=" + url.QueryEscape(RareWord(r, b.reports))
 		}},
-		{name: "update", method: "PATCH", want: 200, path: one, body: func(r *rand.Rand) []byte {
-			return encode(map[string]any{"body": Text(r, b.reports)})
-		}},
-		{name: "create", method: "POST", want: 201, path: func(*rand.Rand) string {
+		{name: "update", method: "PATCH", want: 200, token: write, path: one(b.seeded.Drafts),
+			body: func(r *rand.Rand) []byte { return encode(map[string]any{"body": Text(r, b.reports)}) }},
+		{name: "create", method: "POST", want: 201, token: write, path: func(*rand.Rand) string {
 			return reports
 		}, body: b.newReport},
 	}
@@ -168,22 +183,27 @@ func (b *bench) newReport(r *rand.Rand) []byte {
 	})
 }
 
+// run sends other requests each time, and in every run of the program the same.
+func (b *bench) run(ctx context.Context, op operation, length time.Duration) (*result, error) {
+	b.runs++
+	return b.client.run(ctx, op, b.runs, b.options.Concurrency, length)
+}
+
 // measure runs one operation for its time, then the bare handler with requests and answers of the same size.
 func (b *bench) measure(ctx context.Context, op operation) (Measure, error) {
 	// warm-up
-	if _, err := b.client.run(ctx, op, b.service.Token, b.options.Concurrency, b.options.Length/5); err != nil {
+	if _, err := b.run(ctx, op, b.options.Length/5); err != nil {
 		return Measure{}, fmt.Errorf("bench: %s: %w", op.name, err)
 	}
 	before := b.service.Usage()
-	got, err := b.client.run(ctx, op, b.service.Token, b.options.Concurrency, b.options.Length)
+	got, err := b.run(ctx, op, b.options.Length)
 	if err != nil {
 		return Measure{}, fmt.Errorf("bench: %s: %w", op.name, err)
 	}
 	used := b.service.Usage().since(before)
 	bareOp := op
 	bareOp.want, bareOp.path = 200, func(*rand.Rand) string { return b.bare.url(got.size()) }
-	plain, err := b.client.run(ctx, bareOp, b.service.Token, b.options.Concurrency,
-		min(b.options.Length, 3*time.Second))
+	plain, err := b.run(ctx, bareOp, min(b.options.Length, 3*time.Second))
 	if err != nil {
 		return Measure{}, fmt.Errorf("bench: bare: %w", err)
 	}

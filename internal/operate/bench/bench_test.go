@@ -29,11 +29,12 @@ func service(t *testing.T, broken bool) (Service, *[]int) {
 	t.Cleanup(server.Close)
 	seeded := &[]int{}
 	return Service{
-		URL: server.URL, Token: "secret", Workspace: "w1", Production: "p1", Usage: func() Usage { return Usage{} },
+		URL: server.URL, Token: "secret", Reader: "secret", Workspace: "w1", Production: "p1",
+		Usage:  func() Usage { return Usage{} },
 		Settle: func(context.Context) error { return nil },
-		Seed: func(_ context.Context, n int) ([]string, error) {
+		Seed: func(_ context.Context, n int) (Seeded, error) {
 			*seeded = append(*seeded, n)
-			return []string{"r1"}, nil
+			return Seeded{Filed: []string{"r1"}, Drafts: []string{"r2"}}, nil
 		},
 	}, seeded
 }

@@ -51,7 +51,7 @@ func (r *result) percentile(p int) time.Duration {
 
 // run sends requests from several workers until the time is up. It fails if more than one in a hundred was not answered
 // as wanted.
-func (c *client) run(ctx context.Context, op operation, token string, workers int, length time.Duration) (*result,
+func (c *client) run(ctx context.Context, op operation, seed uint64, workers int, length time.Duration) (*result,
 	error) {
 	parts := make([]result, workers)
 	began, spent := time.Now(), cpuTime()
@@ -60,7 +60,8 @@ func (c *client) run(ctx context.Context, op operation, token string, workers in
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			c.work(ctx, op, token, began.Add(length), &parts[i])
+			r := rand.New(rand.NewPCG(seed, uint64(i))) // #nosec G404 G115 -- made-up text
+			c.work(ctx, op, r, began.Add(length), &parts[i])
 		}()
 	}
 	all.Wait()
@@ -90,11 +91,10 @@ func merge(parts []result, took time.Duration) *result {
 	return sum
 }
 
-func (c *client) work(ctx context.Context, op operation, token string, until time.Time, into *result) {
-	r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) // #nosec G404 -- made-up text
+func (c *client) work(ctx context.Context, op operation, r *rand.Rand, until time.Time, into *result) {
 	for time.Now().Before(until) && ctx.Err() == nil {
 		began := time.Now()
-		n, err := c.send(ctx, op, token, r)
+		n, err := c.send(ctx, op, r)
 		if err != nil {
 			into.failed++
 			into.first = err
@@ -106,7 +106,7 @@ func (c *client) work(ctx context.Context, op operation, token string, until tim
 	}
 }
 
-func (c *client) send(ctx context.Context, op operation, token string, r *rand.Rand) (int64, error) {
+func (c *client) send(ctx context.Context, op operation, r *rand.Rand) (int64, error) {
 	var body io.Reader
 	if op.body != nil {
 		body = bytes.NewReader(op.body(r))
@@ -115,7 +115,7 @@ func (c *client) send(ctx context.Context, op operation, token string, r *rand.R
 	if err != nil {
 		return 0, err
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Authorization", "Bearer "+op.token)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
