@@ -27,6 +27,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -37,6 +38,7 @@ type App struct {
 	Gate       *records.Gate
 	Accounts   *account.Service
 	Workspaces *workspace.Service
+	Identity   *identity.Service
 	Stage      *shows.Service
 	Queue      *task.Queue
 
@@ -152,6 +154,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if err != nil {
 		return err
 	}
+	a.Identity = identity.New(a.Gate, a.Accounts, a.Workspaces)
 	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
@@ -170,7 +173,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	site := web.Options{
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
 		Ready: a.isReady, Timeout: o.Patience,
-		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Gate: a.Gate},
+		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Identity: a.Identity},
 		Demo:     a.demoAccounts,
 		Files:    o.Templates,
 	}
@@ -188,8 +191,9 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		}
 	}
 	machine, err := api.New(api.Options{
-		Gate: a.Gate, Clock: o.Clock, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage,
-		Docs: o.Config.Local, BaseURL: o.Config.BaseURL,
+		Gate: a.Gate, Clock: o.Clock, Identity: a.Identity, Accounts: a.Accounts, Workspaces: a.Workspaces,
+		Stage: a.Stage,
+		Docs:  o.Config.Local, BaseURL: o.Config.BaseURL,
 		PerSecond: float64(o.Config.API.PerSecond), Burst: o.Config.API.Burst,
 	})
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 const keyJob = "key-change"
@@ -34,7 +34,7 @@ func (a *App) changeKey(ctx context.Context, job task.Job) error {
 		return err
 	}
 	scope := model.Workspace(k.Workspace)
-	err := a.Workspaces.ChangeKey(ctx, access.SystemCaller(scope, "task:key", job.ID), k.Change)
+	err := a.Workspaces.ChangeKey(ctx, identity.OfJob(scope, "task:key", job.ID).Caller(), k.Change)
 	switch {
 	case errors.Is(err, seal.ErrDestroyed), errors.Is(err, model.ErrNotFound):
 		return task.Permanent("the workspace is gone", err)

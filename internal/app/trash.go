@@ -7,10 +7,10 @@ import (
 	"math"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 const trashJob = "trash"
@@ -37,7 +37,7 @@ func (a *App) emptyTrash(ctx context.Context, job task.Job) error {
 	if err := job.Decode(&id); err != nil {
 		return err
 	}
-	n, err := a.Stage.EmptyTrash(ctx, access.SystemCaller(model.Workspace(id), "task:trash", job.ID))
+	n, err := a.Stage.EmptyTrash(ctx, identity.OfJob(model.Workspace(id), "task:trash", job.ID).Caller())
 	switch {
 	case errors.Is(err, seal.ErrDestroyed), errors.Is(err, model.ErrNotFound):
 		return task.Permanent("the workspace is gone", err)

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/edge/webhook"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -20,6 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 // webhooks answers what vendors tell by themselves: each vendor that the configuration names.
@@ -74,7 +74,7 @@ func (a *App) returned(ctx context.Context, job task.Job) error {
 	case err != nil:
 		return err
 	}
-	caller := access.SystemCaller(model.Workspace(about.Workspace), "mail:returned", job.ID)
+	caller := identity.OfJob(model.Workspace(about.Workspace), "mail:returned", job.ID).Caller()
 	err = a.Workspaces.InviteReturned(ctx, caller, about.Record, time.Unix(0, about.Sent))
 	if errors.Is(err, seal.ErrDestroyed) || errors.Is(err, model.ErrNotFound) {
 		return task.Permanent("the workspace is gone", err)

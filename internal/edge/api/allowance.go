@@ -30,7 +30,7 @@ func (a *API) meter(ctx context.Context, v *visit) error {
 	if a.limits.rate <= 0 {
 		return nil
 	}
-	token := v.seen.Who.Caller.Session
+	token := v.who.Self().Session
 	due, ok := a.limits.pass(token)
 	if !ok {
 		return errTooFast

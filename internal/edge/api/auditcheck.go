@@ -39,7 +39,7 @@ type checkOut struct {
 }
 
 func (a *API) checkAudit(ctx context.Context, v *visit, _ *struct{}) (*checkOut, error) {
-	r, err := a.o.Workspaces.CheckTrail(ctx, v.caller)
+	r, err := a.o.Workspaces.CheckTrail(ctx, v.caller())
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func unless[T any](ctx context.Context, a *API, v *visit, change func(version in
 	if !errors.Is(err, model.ErrStale) {
 		return result, err
 	}
-	now, err := shows.Reports.Stat(ctx, a.o.Gate, records.By(v.caller, v.action).On(v.record))
+	now, err := shows.Reports.Stat(ctx, a.o.Gate, records.By(v.caller(), v.action).On(v.record))
 	if err != nil {
 		return result, err
 	}

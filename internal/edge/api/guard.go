@@ -13,16 +13,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/condition"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
-	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/product/account"
-	"github.com/tinyoperahouse/toh/internal/product/workspace"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 // visit is who asks, and for what. It belongs to one request.
 type visit struct {
-	caller    access.Caller // in the workspace, or in the caller's own account
-	seen      workspace.Visit
-	workspace string // id; "" outside workspaces
+	who       identity.Identity
 	record    string // {id} of the path
 	path      string // of the request, as it was asked for
 	query     string
@@ -32,16 +28,24 @@ type visit struct {
 
 	action access.Action // of the route
 	blind  bool          // the token may do this and not read what it is done to
+	shows  bool          // the answer to a change shows the whole
 }
 
 // keeper is the product keeping what belongs to the caller's account.
 func (v *visit) keeper() access.Caller {
-	return access.SystemCaller(v.seen.Who.Caller.Scope, "api", v.caller.Request)
+	return access.SystemCaller(v.who.Self().Scope, "api", v.who.Self().Request)
+}
+
+// caller is who asks the gate: in the workspace, or in their own account.
+func (v *visit) caller() caller {
+	c := v.who.Caller()
+	c.Shows = v.shows
+	return c
 }
 
 // whole is the caller to whom a list gives each record whole.
 func (v *visit) whole() caller {
-	c := v.caller
+	c := v.caller()
 	c.Shows = true
 	return c
 }
@@ -68,7 +72,7 @@ func (a *API) wrap(op *huma.Operation, m *mux.Route) {
 			tell(h.Context(), w, err)
 			return
 		}
-		line.Workspace = v.workspace
+		line.Workspace = v.who.WorkspaceID()
 		ctx := h.Context()
 		h = h.WithContext(context.WithValue(ctx, visitKey{}, v))
 		h.Body = http.MaxBytesReader(w, h.Body, maxBody)
@@ -101,8 +105,8 @@ func (a *API) enter(r *route, h *http.Request) (*visit, error) {
 	if err := a.may(ctx, r, v); err != nil {
 		return nil, err
 	}
-	v.blind = r.shows != "" && !access.Can(v.caller, r.shows)
-	v.caller.Shows = r.shows != "" && !v.blind
+	v.blind = r.shows != "" && !access.Can(v.caller(), r.shows)
+	v.shows = r.shows != "" && !v.blind
 	if err := acceptable(r, h); err != nil {
 		return nil, err
 	}
@@ -114,7 +118,7 @@ func (a *API) enter(r *route, h *http.Request) (*visit, error) {
 		if err := checkKey(key); err != nil {
 			return nil, err
 		}
-		v.replayID = replayID(v.workspace, r.id, v.record, key)
+		v.replayID = replayID(v.who.WorkspaceID(), r.id, v.record, key)
 	}
 	return v, nil
 }
@@ -129,21 +133,21 @@ func bearer(h *http.Request) string {
 }
 
 // client is where the request comes from.
-func client(ctx context.Context, h *http.Request) account.Client {
+func client(ctx context.Context, h *http.Request) identity.Client {
 	o, _ := logging.RequestFrom(ctx)
-	return account.Client{UserAgent: h.UserAgent(), Request: o.ID, Trace: o.Trace}
+	return identity.Client{UserAgent: h.UserAgent(), Request: o.ID, Trace: o.Trace}
 }
 
 // may refuses what the role or the token does not allow, whatever the record.
 func (a *API) may(ctx context.Context, r *route, v *visit) error {
-	if r.action == "" || access.Can(v.caller, r.action) {
+	if r.action == "" || access.Can(v.caller(), r.action) {
 		return nil
 	}
 	record := ""
 	if r.kind != "" && model.ValidID(v.record) {
 		record = r.kind + "/" + v.record
 	}
-	return a.o.Gate.Refuse(ctx, records.By(v.caller, r.action), record)
+	return a.o.Identity.Refuse(ctx, v.caller(), r.action, record)
 }
 
 // acceptable refuses bodies that are not JSON.

@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -14,6 +15,7 @@ import (
 // Options are what an API stands on.
 type Options struct {
 	Gate       *records.Gate
+	Identity   *identity.Service
 	Clock      model.Clock
 	Accounts   *account.Service
 	Workspaces *workspace.Service
@@ -28,8 +30,9 @@ type Options struct {
 }
 
 func (o *Options) check() error {
-	if o.Gate == nil || o.Clock == nil || o.Accounts == nil || o.Workspaces == nil || o.Stage == nil {
-		return errors.New("api: gate, clock, accounts, workspaces and stage are needed")
+	if o.Gate == nil || o.Identity == nil || o.Clock == nil || o.Accounts == nil || o.Workspaces == nil ||
+		o.Stage == nil {
+		return errors.New("api: gate, identity, clock, accounts, workspaces and stage are needed")
 	}
 	return nil
 }

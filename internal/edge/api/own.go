@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
@@ -34,14 +35,17 @@ type meOut struct {
 }
 
 func (a *API) me(ctx context.Context, v *visit, _ *struct{}) (*meOut, error) {
-	profile, err := a.o.Accounts.Profile(ctx, v.caller)
+	profile, err := a.o.Accounts.Profile(ctx, v.caller())
 	if err != nil {
 		return nil, err
 	}
-	t := v.seen.Who.Token
+	t, ok := v.who.Token()
+	if !ok {
+		return nil, model.ErrUnauthenticated // only tokens come here
+	}
 	out := &meOut{Body: Me{
-		Account: Account{ID: v.caller.Account, Name: profile.Body.Name, Email: profile.Body.Email},
-		Token: Token{ID: v.caller.Session, Name: t.Name, Scopes: make([]string, len(t.Scopes)),
+		Account: Account{ID: v.caller().Account, Name: profile.Body.Name, Email: profile.Body.Email},
+		Token: Token{ID: t.ID, Name: t.Name, Scopes: make([]string, len(t.Scopes)),
 			Workspace: t.Workspace, ExpiresAt: t.Ends},
 	}}
 	for i, s := range t.Scopes {
@@ -65,11 +69,12 @@ type workspacesOut struct {
 
 // listWorkspaces lists those in which the token works.
 func (a *API) listWorkspaces(ctx context.Context, v *visit, _ *struct{}) (*workspacesOut, error) {
-	mine, err := a.o.Workspaces.Mine(ctx, v.caller)
+	mine, err := a.o.Workspaces.Mine(ctx, v.caller())
 	if err != nil {
 		return nil, err
 	}
-	only := v.seen.Who.Token.Workspace
+	t, _ := v.who.Token()
+	only := t.Workspace
 	items := []Workspace{}
 	for _, m := range mine {
 		if only == "" || only == m.Workspace {

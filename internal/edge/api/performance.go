@@ -116,7 +116,7 @@ func (a *API) createPerformance(ctx context.Context, v *visit, in *newPerformanc
 			return a.o.Stage.CreatePerformance(ctx, c, v.record, input)
 		},
 		func(id string) (records.Record[shows.Performance], error) {
-			return a.o.Stage.Performance(ctx, v.caller, id)
+			return a.o.Stage.Performance(ctx, v.caller(), id)
 		})
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func (a *API) createProduction(ctx context.Context, v *visit, in *newProductionI
 			return a.o.Stage.CreateProduction(ctx, c, in.Body.input())
 		},
 		func(id string) (records.Record[shows.Production], error) {
-			return a.o.Stage.Production(ctx, v.caller, id)
+			return a.o.Stage.Production(ctx, v.caller(), id)
 		})
 	if err != nil {
 		return nil, err

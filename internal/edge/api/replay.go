@@ -73,7 +73,7 @@ func once[T any](ctx context.Context, a *API, v *visit, kind *records.Kind[T], b
 	do func(caller) (records.Record[T], error), again func(id string) (records.Record[T], error)) (
 	result records.Record[T], replayed bool, err error) {
 	if v.replayID == "" {
-		result, err = do(v.caller)
+		result, err = do(v.caller())
 		return result, false, err
 	}
 	sum, err := fingerprint(body)
@@ -87,7 +87,7 @@ func once[T any](ctx context.Context, a *API, v *visit, kind *records.Kind[T], b
 			return result, false, err
 		}
 		if id != "" && v.blind {
-			result, err = kind.Stat(ctx, a.o.Gate, records.By(v.caller, v.action).On(id))
+			result, err = kind.Stat(ctx, a.o.Gate, records.By(v.caller(), v.action).On(id))
 			return result, true, err
 		}
 		if id != "" {
@@ -97,7 +97,7 @@ func once[T any](ctx context.Context, a *API, v *visit, kind *records.Kind[T], b
 		if refused != nil {
 			break
 		}
-		c := v.caller
+		c := v.caller()
 		c.Beside, err = a.remember(ctx, v, kind.Name(), sum)
 		if err != nil {
 			return result, false, err

@@ -19,7 +19,7 @@ type listReportsIn struct {
 }
 
 func (a *API) listReports(ctx context.Context, v *visit, in *listReportsIn) (*listOut[ReportSummary], error) {
-	page, err := a.o.Stage.Reports(ctx, v.caller, shows.ReportList{
+	page, err := a.o.Stage.Reports(ctx, v.caller(), shows.ReportList{
 		Limit: in.limit(), Cursor: in.Cursor, Search: in.Q, Production: in.Production, State: shows.State(in.State),
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *API) createReport(ctx context.Context, v *visit, in *newReportIn) (*mad
 func (a *API) changed(ctx context.Context, v *visit, body any, do func(caller) (reportRecord, error)) (
 	*madeOut[Report], error) {
 	r, replayed, err := once(ctx, a, v, shows.Reports, body, do, func(id string) (reportRecord, error) {
-		return a.o.Stage.Report(ctx, v.caller, id)
+		return a.o.Stage.Report(ctx, v.caller(), id)
 	})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ type readReportIn struct {
 }
 
 func (a *API) readReport(ctx context.Context, v *visit, _ *readReportIn) (*oneOut[Report], error) {
-	r, err := a.o.Stage.ReportUnless(ctx, v.caller, v.record, func(version int64) bool {
+	r, err := a.o.Stage.ReportUnless(ctx, v.caller(), v.record, func(version int64) bool {
 		status, _ := v.reading(version)
 		return status != 0
 	})
@@ -89,7 +89,7 @@ func (a *API) changeReport(ctx context.Context, v *visit, in *changeReportIn) (*
 	change := in.Body.input()
 	change.Production = in.Body.Production
 	r, err := matching(ctx, a, v, func(version int64) (reportRecord, error) {
-		return a.o.Stage.UpdateReport(ctx, v.caller, v.record, version, change)
+		return a.o.Stage.UpdateReport(ctx, v.caller(), v.record, version, change)
 	})
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ type trashReportIn struct{ Match }
 
 func (a *API) trashReport(ctx context.Context, v *visit, _ *trashReportIn) (*struct{}, error) {
 	_, err := matching(ctx, a, v, func(version int64) (reportRecord, error) {
-		return a.o.Stage.TrashReport(ctx, v.caller, v.record, version)
+		return a.o.Stage.TrashReport(ctx, v.caller(), v.record, version)
 	})
 	return nil, err
 }

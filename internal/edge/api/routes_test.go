@@ -64,8 +64,8 @@ func operations(doc *huma.OpenAPI) map[string]*huma.Operation {
 func (w *town) api(t *testing.T, docs bool) *api.API {
 	t.Helper()
 	a, err := api.New(api.Options{
-		Gate: w.App.Gate, Clock: w.clock, Accounts: w.App.Accounts, Workspaces: w.App.Workspaces, Stage: w.App.Stage,
-		Docs: docs,
+		Gate: w.App.Gate, Clock: w.clock, Identity: w.App.Identity, Accounts: w.App.Accounts,
+		Workspaces: w.App.Workspaces, Stage: w.App.Stage, Docs: docs,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 // The paths of the pushes.
@@ -77,7 +78,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	if err := h.verify(r); err != nil {
+	who, err := h.verify(r)
+	if err == nil && who.Source() != identity.ByPush {
+		err = refused(errors.New("nobody"))
+	}
+	if err != nil {
 		h.refuse(w, r, err)
 		return
 	}
@@ -95,9 +100,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, r, guard(r.Context(), func() error { return serve(r) }))
 }
 
-func (h *Handler) verify(r *http.Request) error {
+func (h *Handler) verify(r *http.Request) (identity.Identity, error) {
 	if len(r.Header.Values("Authorization")) != 1 {
-		return refused(errors.New("not one authorization"))
+		return identity.Identity{}, refused(errors.New("not one authorization"))
 	}
 	return h.o.Verifier.Verify(r.Context(), r.Header.Get("Authorization"))
 }

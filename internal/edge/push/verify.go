@@ -12,6 +12,8 @@ import (
 	"google.golang.org/api/option"
 
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 const (
@@ -51,24 +53,28 @@ func NewVerifier(ctx context.Context, o VerifierOptions) (*Verifier, error) {
 	return &Verifier{o: o, validator: validator}, nil
 }
 
-// Verify checks the value of an Authorization header. The error is of kind ErrUnauthenticated if nobody vouches for the
-// caller, of kind ErrDenied if it is somebody else.
-func (v *Verifier) Verify(ctx context.Context, authorization string) error {
+// Verify checks the value of an Authorization header, and gives who pushes. The error is of kind ErrUnauthenticated if
+// nobody vouches for the caller, of kind ErrDenied if it is somebody else.
+func (v *Verifier) Verify(ctx context.Context, authorization string) (identity.Identity, error) {
 	token, ok := bearer(authorization)
 	if !ok {
-		return refused(errors.New("no bearer token"))
+		return identity.Identity{}, refused(errors.New("no bearer token"))
 	}
 	if err := checkHeader(token); err != nil {
-		return refused(err)
+		return identity.Identity{}, refused(err)
 	}
 	payload, err := v.validate(ctx, token)
 	if err != nil {
-		return refused(err)
+		return identity.Identity{}, refused(err)
 	}
 	if err := v.checkTimes(payload); err != nil {
-		return refused(err)
+		return identity.Identity{}, refused(err)
 	}
-	return v.checkIdentity(payload)
+	if err := v.checkIdentity(payload); err != nil {
+		return identity.Identity{}, err
+	}
+	o, _ := logging.RequestFrom(ctx)
+	return identity.OfPush(v.o.ServiceAccount, identity.Client{Request: o.ID, Trace: o.Trace}), nil
 }
 
 func bearer(authorization string) (string, bool) {

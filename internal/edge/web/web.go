@@ -17,8 +17,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/trail"
 	"github.com/tinyoperahouse/toh/internal/edge/web/trash"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -38,12 +38,12 @@ type Options struct {
 	Files    fs.FS // templates, texts, icons and static files; nil for those built in
 }
 
-// Services are the use cases that the pages call. The gate is for refusals, and for the one entry of a page.
+// Services are the use cases that the pages call.
 type Services struct {
+	Identity  *identity.Service
 	Account   *account.Service
 	Workspace *workspace.Service
 	Stage     *shows.Service
-	Gate      *records.Gate
 }
 
 // DemoAccount is an account of the demonstration that the first page offers.
@@ -70,7 +70,7 @@ func New(o Options) (*frame.Site, error) {
 	return frame.New(frame.Options{
 		BaseURL: o.BaseURL, Hosts: o.Hosts, Log: o.Log, Clock: o.Clock, Timeout: o.Timeout, Hops: o.Hops,
 		Ready:    o.Ready,
-		Identity: &identity{o.Services, o.Services.Gate}, Words: o.Services.Account, Subjects: subjects(o),
+		Identity: o.Services.Identity, Words: o.Services.Account, Subjects: subjects(o),
 		Files: o.Files,
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
@@ -75,10 +76,7 @@ func seen(t *testing.T, h *servetest.House, place demo.House) string {
 			account.Login{Email: a.Email, Password: a.Password}); err != nil {
 			t.Errorf("%s: %v", a.Email, err)
 		}
-		cred, err := h.App.Accounts.FromBearer(account.Client{}, a.Token)
-		if err == nil {
-			_, err = h.App.Accounts.Whoami(t.Context(), cred)
-		}
+		_, err := h.App.Identity.FromToken(t.Context(), account.Client{}, a.Token, identity.Where{})
 		if err != nil {
 			t.Errorf("the token of %s: %v", a.Email, err)
 		}

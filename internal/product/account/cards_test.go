@@ -32,12 +32,12 @@ func TestPeopleTypeNoCardNumbers(t *testing.T) {
 		account.NewAccount{Email: "b@example.org", Name: card, Password: other}))
 	refusedCard(t, "the address of a sign-up", h.Accounts.SignUp(t.Context(), account.Client{},
 		account.NewAccount{Email: "4111111111111111@example.org", Name: "B", Password: other}))
-	refusedCard(t, "a name", h.Accounts.Rename(t.Context(), who.Caller, "Ann "+card))
+	refusedCard(t, "a name", h.Accounts.Rename(t.Context(), who.Self(), "Ann "+card))
 	refusedCard(t, "an address", h.Accounts.ChangeEmail(t.Context(), who,
 		account.NewEmail{Email: "4111-1111-1111-1111@example.org", Password: accounttest.Password}))
 	token := reading
 	token.Name = card
-	_, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, token)
+	_, _, err := h.Accounts.CreateToken(t.Context(), who.Self(), token)
 	refusedCard(t, "the name of a token", err)
 }
 
@@ -53,9 +53,13 @@ func TestWhatABrowserSaysIsMasked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who, err := h.Accounts.Whoami(t.Context(), cred)
-	if err != nil || who.Session.UserAgent != "Browser **** **** **** 1111" {
-		t.Errorf("the session says %q, %v", who.Session.UserAgent, err)
+	who, err := h.Whoami(t.Context(), cred)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, err := h.Accounts.ListSessions(t.Context(), who.Self())
+	if err != nil || len(open) == 0 || open[0].UserAgent != "Browser **** **** **** 1111" {
+		t.Errorf("the sessions are %+v, %v", open, err)
 	}
 	for _, e := range entries(t, h, in.Account) {
 		if strings.Contains(e, card) {

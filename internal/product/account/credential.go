@@ -28,6 +28,20 @@ func (c Credential) Known() bool { return c.account != "" }
 // IsToken reports whether it is an API token.
 func (c Credential) IsToken() bool { return c.token != "" }
 
+// Account is whose it says it is.
+func (c Credential) Account() string { return c.account }
+
+// ID is the session's or the token's.
+func (c Credential) ID() string {
+	if c.IsToken() {
+		return c.token
+	}
+	return c.session
+}
+
+// Client is where the request comes from that brought it.
+func (c Credential) Client() Client { return c.client }
+
 // FromCookie reads the value of a session cookie. It reads no store. "" is nobody; what is not ours is
 // ErrUnauthenticated.
 func (s *Service) FromCookie(ctx context.Context, c Client, value string) (Credential, error) {

@@ -13,51 +13,52 @@ type NewEmail struct{ Email, Password string }
 
 // ChangeEmail mails a link to the new address and a notice to the old one. Whether the new address has an account,
 // nobody learns here.
-func (s *Service) ChangeEmail(ctx context.Context, who Who, in NewEmail) error {
-	if who.Session == nil {
-		return errNobody
+func (s *Service) ChangeEmail(ctx context.Context, who Oneself, in NewEmail) error {
+	c, p, err := signedIn(who)
+	if err != nil {
+		return err
 	}
 	a, err := NewAddress(in.Email)
 	if err != nil {
 		return model.InvalidFields(map[string]string{"email": model.PublicText(err)})
 	}
-	if old, err := ParseAddress(who.Account.Email); err == nil && old.Same(a) {
+	if old, err := ParseAddress(p.Email); err == nil && old.Same(a) {
 		return model.InvalidFields(map[string]string{"email": "This is your address already."})
 	}
-	if _, err := s.prove(ctx, who, in.Password, "password"); err != nil {
+	if _, err := s.prove(ctx, c, p.Client, in.Password, "password"); err != nil {
 		return err
 	}
-	who.Caller.Proven = true
+	c.Proven = true
 	id, err := s.addressID(ctx, a.key)
 	if err != nil {
 		return err
 	}
-	owner, taken, err := s.lookup(ctx, s.gate, who.client, id)
+	owner, taken, err := s.lookup(ctx, s.gate, p.Client, id)
 	if err != nil {
 		return err
 	}
-	if err := s.noticeChange(ctx, who); err != nil {
+	if err := s.noticeChange(ctx, c, p); err != nil {
 		return err
 	}
 	if taken {
-		return s.mailLink(ctx, who.client, a, Ticket{Purpose: toNothing}, Letter{Kind: AlreadyRegistered,
+		return s.mailLink(ctx, p.Client, a, Ticket{Purpose: toNothing}, Letter{Kind: AlreadyRegistered,
 			To: owner.Address})
 	}
-	t := Ticket{Purpose: ToChange, Account: who.Caller.Account, Address: a.Text, AddressKey: id}
-	return s.mailLink(ctx, who.client, a, t, Letter{Kind: ConfirmNewAddress, To: a.Text, ToName: who.Account.Name})
+	t := Ticket{Purpose: ToChange, Account: p.ID, Address: a.Text, AddressKey: id}
+	return s.mailLink(ctx, p.Client, a, t, Letter{Kind: ConfirmNewAddress, To: a.Text, ToName: p.Name})
 }
 
 // noticeChange tells the old address, and the trail, that a change was asked for.
-func (s *Service) noticeChange(ctx context.Context, who Who) error {
+func (s *Service) noticeChange(ctx context.Context, c access.Caller, p Person) error {
 	bag := NewMailbag(s.post)
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		bag.Empty()
-		if err := s.gate.Note(ctx, tx, records.By(who.Caller, access.EmailChange).With(notes(who.client)...), "about/"+
+		if err := s.gate.Note(ctx, tx, records.By(c, access.EmailChange).With(notes(p.Client)...), "about/"+
 			main, "begun"); err != nil {
 			return err
 		}
-		return bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChanging, To: who.Account.Email,
-			ToName: who.Account.Name}, ""))
+		return bag.Put(ctx, tx, s.addressed(Letter{Kind: EmailChanging, To: p.Email,
+			ToName: p.Name}, ""))
 	})
 	if err == nil {
 		bag.Send(ctx)

@@ -40,9 +40,9 @@ func TestNothingHappensWhileTheDatabaseIsAway(t *testing.T) {
 			_, err := h.Accounts.Reset(t.Context(), account.Client{}, link, other)
 			return err
 		},
-		"everywhere": func() error { return h.Accounts.SignOutEverywhere(t.Context(), who.Caller, false) },
+		"everywhere": func() error { return h.Accounts.SignOutEverywhere(t.Context(), who.Self(), false) },
 		"token": func() error {
-			_, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading)
+			_, _, err := h.Accounts.CreateToken(t.Context(), who.Self(), reading)
 			return err
 		},
 	} {
@@ -65,11 +65,11 @@ func TestNothingHappensWhileTheDatabaseIsAway(t *testing.T) {
 	if sent := h.Post.Take(); len(sent) != 0 {
 		t.Errorf("letters: %v", sent)
 	}
-	list, err := h.Accounts.ListSessions(t.Context(), who.Caller)
+	list, err := h.Accounts.ListSessions(t.Context(), who.Self())
 	if err != nil || len(list) != 1 {
 		t.Errorf("%d sessions, %v", len(list), err)
 	}
-	if tokens, err := h.Accounts.ListTokens(t.Context(), who.Caller); err != nil || len(tokens) != 0 {
+	if tokens, err := h.Accounts.ListTokens(t.Context(), who.Self()); err != nil || len(tokens) != 0 {
 		t.Errorf("%d tokens, %v", len(tokens), err)
 	}
 	if _, err := h.Accounts.Reset(t.Context(), account.Client{}, link, other); err != nil {

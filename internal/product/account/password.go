@@ -17,28 +17,29 @@ type NewPassword struct {
 }
 
 // ChangePassword ends all sessions and opens a new one for the browser that asks: it must take the cookie.
-func (s *Service) ChangePassword(ctx context.Context, who Who, in NewPassword) (SignedIn, error) {
-	if who.Session == nil {
-		return SignedIn{}, errNobody
-	}
-	if problem := PasswordProblem(in.New, who.Account.Email, who.Account.Name); problem != "" {
-		return SignedIn{}, model.InvalidFields(map[string]string{"new": problem})
-	}
-	ctx = seated(ctx, familiar(who.client, who.Caller.Account))
-	old, err := s.prove(ctx, who, in.Old, "old")
+func (s *Service) ChangePassword(ctx context.Context, who Oneself, in NewPassword) (SignedIn, error) {
+	c, p, err := signedIn(who)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	who.Caller.Proven = true
+	if problem := PasswordProblem(in.New, p.Email, p.Name); problem != "" {
+		return SignedIn{}, model.InvalidFields(map[string]string{"new": problem})
+	}
+	ctx = seated(ctx, familiar(p.Client, p.ID))
+	old, err := s.prove(ctx, c, p.Client, in.Old, "old")
+	if err != nil {
+		return SignedIn{}, err
+	}
+	c.Proven = true
 	hash, err := s.hasher.hash(ctx, in.New)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	bag := NewMailbag(s.post)
-	out, err := s.begin(ctx, who.client, who.Caller.Account, func(ctx context.Context, tx *records.Tx,
+	out, err := s.begin(ctx, p.Client, p.ID, func(ctx context.Context, tx *records.Tx,
 		_ string) (Account, error) {
 		bag.Empty()
-		return s.replace(ctx, tx, bag, who.Caller, access.PasswordChange, func(a *Account) error {
+		return s.replace(ctx, tx, bag, c, access.PasswordChange, func(a *Account) error {
 			if a.Password != old {
 				return model.Conflict("Your password was changed in between. Please try again.")
 			}
@@ -78,41 +79,44 @@ func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c a
 
 // Prove takes the password of somebody who is signed in as the proof that it is them. It counts for some minutes, in
 // their session only. What is wrong with it is said of the field "proof".
-func (s *Service) Prove(ctx context.Context, who Who, password string) error {
-	if who.Session == nil {
-		return errNobody
+func (s *Service) Prove(ctx context.Context, who Oneself, password string) (Proof, error) {
+	c, p, err := signedIn(who)
+	if err != nil {
+		return Proof{}, err
 	}
-	if _, err := s.prove(ctx, who, password, "proof"); err != nil {
-		return err
+	if _, err := s.prove(ctx, c, p.Client, password, "proof"); err != nil {
+		return Proof{}, err
 	}
-	_, err := Sessions.Update(ctx, s.gate, records.By(who.Caller, access.PasswordCheck).With(notes(who.client)...).
-		On(who.Caller.Session),
+	var proof Proof
+	_, err = Sessions.Update(ctx, s.gate, records.By(c, access.PasswordCheck).With(notes(p.Client)...).
+		On(c.Session),
 		func(sn *Session) error {
-			sn.Proof = Proof{s.now(), ByPassword}
+			proof = Proof{s.now(), ByPassword}
+			sn.Proof = proof
 			return nil
 		})
-	return err
+	return proof, err
 }
 
 // prove asks for the password of somebody who is signed in, before what must not be done on a computer that was left
 // open. It gives the hash that was compared with.
-func (s *Service) prove(ctx context.Context, who Who, password, field string) (string, error) {
-	if err := s.allow(ctx, who.client, limit{"prove/" + who.Caller.Account, checksPerAccount, perPairIn}); err != nil {
+func (s *Service) prove(ctx context.Context, c access.Caller, from Client, password, field string) (string,
+	error) {
+	if err := s.allow(ctx, from, limit{"prove/" + c.Account, checksPerAccount, perPairIn}); err != nil {
 		return "", err
 	}
-	body, found, err := s.read(ctx, who.Caller.Account)
+	body, found, err := s.read(ctx, c.Account)
 	if err != nil || !found {
 		return "", orElse(err, errNobody)
 	}
-	ok, _, err := s.hasher.check(seated(ctx, familiar(who.client, who.Caller.Account)), body.Password, password)
+	ok, _, err := s.hasher.check(seated(ctx, familiar(from, c.Account)), body.Password, password)
 	if err != nil {
 		return "", err
 	}
 	if ok {
-		return body.Password, s.forgive(ctx, s.gate, system(model.Platform(), "limits", who.client), "prove/"+
-			who.Caller.Account)
+		return body.Password, s.forgive(ctx, s.gate, system(model.Platform(), "limits", from), "prove/"+c.Account)
 	}
-	if err := s.gate.Note(ctx, s.gate, records.By(who.Caller, access.PasswordCheck).With(notes(who.client)...),
+	if err := s.gate.Note(ctx, s.gate, records.By(c, access.PasswordCheck).With(notes(from)...),
 		"about/"+main, audit.Denied); err != nil {
 		return "", err
 	}

@@ -18,7 +18,7 @@ func TestChangePassword(t *testing.T) {
 	h.Person(t, "ann@example.org", "Ann")
 	_, elsewhere := h.SignIn(t, "ann@example.org")
 	_, here := h.SignIn(t, "ann@example.org")
-	who, err := h.Accounts.Whoami(t.Context(), here)
+	who, err := h.Whoami(t.Context(), here)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestReset(t *testing.T) {
 	h.Person(t, "ann@example.org", "Ann")
 	_, session := h.SignIn(t, "ann@example.org")
 	who := h.Who(t, "ann@example.org")
-	text, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading)
+	text, _, err := h.Accounts.CreateToken(t.Context(), who.Self(), reading)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,12 +11,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 // present is who a credential belongs to now.
-func present(t *testing.T, h *accounttest.House, cred account.Credential) account.Who {
+func present(t *testing.T, h *accounttest.House, cred account.Credential) identity.Identity {
 	t.Helper()
-	who, err := h.Accounts.Whoami(t.Context(), cred)
+	who, err := h.Whoami(t.Context(), cred)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestAProofCountsForTenMinutes(t *testing.T) {
 	_, cred := h.SignIn(t, "ann@example.org")
 	_, other := h.SignIn(t, "ann@example.org")
 	make := func() error {
-		_, _, err := h.Accounts.CreateToken(t.Context(), present(t, h, cred).Caller, reading)
+		_, _, err := h.Accounts.CreateToken(t.Context(), present(t, h, cred).Self(), reading)
 		return err
 	}
 	h.Clock.Advance(10*time.Minute - time.Nanosecond)
@@ -44,23 +45,23 @@ func TestAProofCountsForTenMinutes(t *testing.T) {
 	if err := make(); !errors.Is(err, model.ErrUnproven) {
 		t.Fatalf("ten minutes later: %v", err)
 	}
-	if err := h.Accounts.Prove(t.Context(), present(t, h, cred), "wrong "+accounttest.Password); !errors.Is(err,
+	if _, err := h.Accounts.Prove(t.Context(), present(t, h, cred), "wrong "+accounttest.Password); !errors.Is(err,
 		model.ErrInvalid) || model.FieldTexts(err)["proof"] == "" {
 		t.Errorf("a wrong password: %v", err)
 	}
 	if err := make(); !errors.Is(err, model.ErrUnproven) {
 		t.Fatalf("after a wrong password: %v", err)
 	}
-	if err := h.Accounts.Prove(t.Context(), present(t, h, cred), accounttest.Password); err != nil {
+	if _, err := h.Accounts.Prove(t.Context(), present(t, h, cred), accounttest.Password); err != nil {
 		t.Fatal(err)
 	}
 	if err := make(); err != nil {
 		t.Errorf("after the proof: %v", err)
 	}
-	if present(t, h, other).Caller.Proven {
+	if present(t, h, other).Self().Proven {
 		t.Error("a proof counts in another browser")
 	}
-	page, err := h.Trail.List(t.Context(), present(t, h, cred).Caller.Scope, audit.Filter{Action: access.PasswordCheck},
+	page, err := h.Trail.List(t.Context(), present(t, h, cred).Self().Scope, audit.Filter{Action: access.PasswordCheck},
 		10, "")
 	if err != nil || len(page.Entries) != 2 || page.Entries[0].Outcome != audit.Done ||
 		page.Entries[1].Outcome != audit.Denied {
@@ -73,9 +74,9 @@ func TestGuessesAtAProofAreCounted(t *testing.T) {
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
 	for range 10 {
-		_ = h.Accounts.Prove(t.Context(), who, "wrong "+accounttest.Password)
+		_, _ = h.Accounts.Prove(t.Context(), who, "wrong "+accounttest.Password)
 	}
-	if err := h.Accounts.Prove(t.Context(), who, accounttest.Password); !errors.Is(err, model.ErrTooMany) {
+	if _, err := h.Accounts.Prove(t.Context(), who, accounttest.Password); !errors.Is(err, model.ErrTooMany) {
 		t.Errorf("the eleventh try: %v", err)
 	}
 }
@@ -83,21 +84,21 @@ func TestGuessesAtAProofAreCounted(t *testing.T) {
 // Tokens end with the sessions, and with a changed password, if that is asked for, and not otherwise.
 func TestTokensEndOnRequest(t *testing.T) {
 	for name, c := range map[string]struct {
-		do   func(h *accounttest.House, who account.Who) error
+		do   func(h *accounttest.House, who identity.Identity) error
 		ends bool
 	}{
-		"all sessions": {func(h *accounttest.House, who account.Who) error {
-			return h.Accounts.SignOutEverywhere(t.Context(), who.Caller, false)
+		"all sessions": {func(h *accounttest.House, who identity.Identity) error {
+			return h.Accounts.SignOutEverywhere(t.Context(), who.Self(), false)
 		}, false},
-		"all sessions and tokens": {func(h *accounttest.House, who account.Who) error {
-			return h.Accounts.SignOutEverywhere(t.Context(), who.Caller, true)
+		"all sessions and tokens": {func(h *accounttest.House, who identity.Identity) error {
+			return h.Accounts.SignOutEverywhere(t.Context(), who.Self(), true)
 		}, true},
-		"password": {func(h *accounttest.House, who account.Who) error {
+		"password": {func(h *accounttest.House, who identity.Identity) error {
 			_, err := h.Accounts.ChangePassword(t.Context(), who, account.NewPassword{Old: accounttest.Password,
 				New: "seven copper lanterns hum"})
 			return err
 		}, false},
-		"password and tokens": {func(h *accounttest.House, who account.Who) error {
+		"password and tokens": {func(h *accounttest.House, who identity.Identity) error {
 			_, err := h.Accounts.ChangePassword(t.Context(), who, account.NewPassword{Old: accounttest.Password,
 				New: "seven copper lanterns hum", Tokens: true})
 			return err
@@ -107,7 +108,7 @@ func TestTokensEndOnRequest(t *testing.T) {
 			h := accounttest.New(t)
 			h.Person(t, "ann@example.org", "Ann")
 			who := h.Who(t, "ann@example.org")
-			text, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading)
+			text, _, err := h.Accounts.CreateToken(t.Context(), who.Self(), reading)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,10 +119,10 @@ func TestTokensEndOnRequest(t *testing.T) {
 			if err := c.do(h, who); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := h.Accounts.Whoami(t.Context(), cred); (err != nil) != c.ends {
+			if _, err := h.Whoami(t.Context(), cred); (err != nil) != c.ends {
 				t.Errorf("the token afterwards: %v", err)
 			}
-			page, err := h.Trail.List(t.Context(), who.Caller.Scope, audit.Filter{}, 50, "")
+			page, err := h.Trail.List(t.Context(), who.Self().Scope, audit.Filter{}, 50, "")
 			told := slices.ContainsFunc(page.Entries, func(e *audit.Entry) bool {
 				return e.Labels["tokens"] == "ended"
 			})

@@ -21,10 +21,10 @@ func TestASecondSignInEndsTheFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Accounts.Whoami(t.Context(), first); !errors.Is(err, model.ErrUnauthenticated) {
+	if _, err := h.Whoami(t.Context(), first); !errors.Is(err, model.ErrUnauthenticated) {
 		t.Errorf("the session that was replaced: %v", err)
 	}
-	if _, err := h.Accounts.Whoami(t.Context(), elsewhere); err != nil {
+	if _, err := h.Whoami(t.Context(), elsewhere); err != nil {
 		t.Errorf("a session in another browser: %v", err)
 	}
 	second, err := h.Accounts.FromCookie(t.Context(), account.Client{}, in.Cookie)
@@ -37,7 +37,7 @@ func TestASecondSignInEndsTheFirst(t *testing.T) {
 			t.Fatal(name)
 		}
 	}
-	if _, err := h.Accounts.Whoami(t.Context(), second); err != nil {
+	if _, err := h.Whoami(t.Context(), second); err != nil {
 		t.Errorf("after a sign-in that was refused: %v", err)
 	}
 	for _, cookie := range []string{old.Cookie, "nonsense"} {

@@ -74,11 +74,12 @@ func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account,
 }
 
 // SignOut ends the session that asks.
-func (s *Service) SignOut(ctx context.Context, who Who) error {
-	if who.Session == nil {
-		return errNobody
+func (s *Service) SignOut(ctx context.Context, who Oneself) error {
+	c, _, err := signedIn(who)
+	if err != nil {
+		return err
 	}
-	return ignore(s.EndSession(ctx, who.Caller, who.Caller.Session), model.ErrNotFound)
+	return ignore(s.EndSession(ctx, c, c.Session), model.ErrNotFound)
 }
 
 // EndSession ends one of the caller's own sessions.

@@ -12,7 +12,7 @@ import (
 
 func whoami(t *testing.T, h *accounttest.House, cred account.Credential) error {
 	t.Helper()
-	_, err := h.Accounts.Whoami(t.Context(), cred)
+	_, err := h.Whoami(t.Context(), cred)
 	return err
 }
 
@@ -39,15 +39,15 @@ func TestSessionsEnd(t *testing.T) {
 	if one.Session == two.Session || one.Cookie == two.Cookie {
 		t.Fatal("two sign-ins have one session")
 	}
-	who, err := h.Accounts.Whoami(t.Context(), first)
+	who, err := h.Whoami(t.Context(), first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := h.Accounts.ListSessions(t.Context(), who.Caller)
+	list, err := h.Accounts.ListSessions(t.Context(), who.Self())
 	if err != nil || len(list) != 3 {
 		t.Fatalf("%d sessions, %v", len(list), err)
 	}
-	if err := h.Accounts.EndSession(t.Context(), who.Caller, two.Session); err != nil {
+	if err := h.Accounts.EndSession(t.Context(), who.Self(), two.Session); err != nil {
 		t.Fatal(err)
 	}
 	mustEnd(t, h, second, "another session that was ended")
@@ -56,12 +56,12 @@ func TestSessionsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustEnd(t, h, first, "a replayed cookie after sign-out")
-	who, err = h.Accounts.Whoami(t.Context(), third)
+	who, err = h.Whoami(t.Context(), third)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, fourth := h.SignIn(t, "ann@example.org")
-	if err := h.Accounts.SignOutEverywhere(t.Context(), who.Caller, false); err != nil {
+	if err := h.Accounts.SignOutEverywhere(t.Context(), who.Self(), false); err != nil {
 		t.Fatal(err)
 	}
 	mustEnd(t, h, third, "this session after signing out everywhere")
@@ -75,7 +75,7 @@ func TestForeignSessionLooksAbsent(t *testing.T) {
 	in, theirs := h.SignIn(t, "bob@example.org")
 	ann := h.Who(t, "ann@example.org")
 	for _, id := range []string{in.Session, model.NewID(), "", "../x", "main"} {
-		if err := h.Accounts.EndSession(t.Context(), ann.Caller, id); !errors.Is(err, model.ErrNotFound) {
+		if err := h.Accounts.EndSession(t.Context(), ann.Self(), id); !errors.Is(err, model.ErrNotFound) {
 			t.Errorf("end %q: %v", id, err)
 		}
 	}
@@ -94,11 +94,11 @@ func TestIdleAndAbsoluteEnd(t *testing.T) {
 	_, cred = h.SignIn(t, "ann@example.org")
 	for range 14 { // seven days of use
 		h.Clock.Advance(12*time.Hour - time.Millisecond)
-		who, err := h.Accounts.Whoami(t.Context(), cred)
+		who, err := h.Whoami(t.Context(), cred)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Accounts.Touch(t.Context(), who); err != nil {
+		if err := h.Used(t.Context(), who); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,11 +111,11 @@ func TestTouchIsCoarse(t *testing.T) {
 	h.Person(t, "ann@example.org", "Ann")
 	_, cred := h.SignIn(t, "ann@example.org")
 	touch := func() int {
-		who, err := h.Accounts.Whoami(t.Context(), cred)
+		who, err := h.Whoami(t.Context(), cred)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return len(calls(t, h, func() error { return h.Accounts.Touch(t.Context(), who) }))
+		return len(calls(t, h, func() error { return h.Used(t.Context(), who) }))
 	}
 	h.Clock.Advance(5*time.Minute - time.Second)
 	if n := touch(); n != 0 {

@@ -47,10 +47,13 @@ func TestSignUpConfirmAndSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who, err := h.Accounts.Whoami(t.Context(), cred)
-	if err != nil || who.Account.Email != "Ann.Lee@example.org" || who.Account.Password != "" ||
-		who.Account.Confirmed.IsZero() {
-		t.Fatalf("who = %+v, %v", who.Account, err)
+	who, err := h.Whoami(t.Context(), cred)
+	if err != nil || who.Person().Email != "Ann.Lee@example.org" {
+		t.Fatalf("who = %+v, %v", who.Person(), err)
+	}
+	made, err := h.Accounts.Profile(t.Context(), who.Self())
+	if err != nil || made.Body.Password != "" || made.Body.Confirmed.IsZero() {
+		t.Fatalf("account = %+v, %v", made.Body, err)
 	}
 	if _, err := h.Accounts.Confirm(t.Context(), account.Client{}, secret, accounttest.Password); !errors.Is(err,
 		model.ErrNotFound) {

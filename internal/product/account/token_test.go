@@ -19,7 +19,7 @@ func TestTokenLife(t *testing.T) {
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
-	text, made, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading)
+	text, made, err := h.Accounts.CreateToken(t.Context(), who.Self(), reading)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +27,13 @@ func TestTokenLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := h.Accounts.Whoami(t.Context(), cred)
-	if err != nil || got.Token == nil || got.Token.Hash != nil || !got.Caller.Limits.Allow(access.ReportRead) ||
-		got.Caller.Limits.Allow(access.ReportFile) {
+	got, err := h.Whoami(t.Context(), cred)
+	by, ok := got.Token()
+	if err != nil || !ok || by.Hash != nil || !got.Self().Limits.Allow(access.ReportRead) ||
+		got.Self().Limits.Allow(access.ReportFile) {
 		t.Fatalf("who = %+v, %v", got, err)
 	}
-	if _, _, err := h.Accounts.CreateToken(t.Context(), got.Caller, reading); !errors.Is(err, model.ErrDenied) {
+	if _, _, err := h.Accounts.CreateToken(t.Context(), got.Self(), reading); !errors.Is(err, model.ErrDenied) {
 		t.Errorf("a token makes a token: %v", err)
 	}
 	if _, err := h.Accounts.ChangePassword(t.Context(), got, account.NewPassword{Old: accounttest.Password,
@@ -40,10 +41,10 @@ func TestTokenLife(t *testing.T) {
 		t.Errorf("a token changes the password: %v", err)
 	}
 	h.Clock.Advance(10 * time.Minute)
-	if err := h.Accounts.Touch(t.Context(), got); err != nil {
+	if err := h.Used(t.Context(), got); err != nil {
 		t.Fatal(err)
 	}
-	list, err := h.Accounts.ListTokens(t.Context(), who.Caller)
+	list, err := h.Accounts.ListTokens(t.Context(), who.Self())
 	if err != nil || len(list) != 1 || list[0].ID != made.ID || !list[0].Used.Equal(h.Clock.Now()) ||
 		list[0].Hash != nil {
 		t.Fatalf("list = %+v, %v", list, err)
@@ -59,16 +60,16 @@ func TestTokenIsRevoked(t *testing.T) {
 	h.Person(t, "ann@example.org", "Ann")
 	h.Person(t, "bob@example.org", "Bob")
 	ann, bob := h.Who(t, "ann@example.org"), h.Who(t, "bob@example.org")
-	text, made, err := h.Accounts.CreateToken(t.Context(), ann.Caller, reading)
+	text, made, err := h.Accounts.CreateToken(t.Context(), ann.Self(), reading)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cred, _ := h.Accounts.FromBearer(account.Client{}, text)
-	if err := h.Accounts.RevokeToken(t.Context(), bob.Caller, made.ID); !errors.Is(err, model.ErrNotFound) {
+	if err := h.Accounts.RevokeToken(t.Context(), bob.Self(), made.ID); !errors.Is(err, model.ErrNotFound) {
 		t.Fatalf("a stranger revokes: %v", err)
 	}
 	mustHold(t, h, cred, "after a stranger tried to revoke it")
-	if err := h.Accounts.RevokeToken(t.Context(), ann.Caller, made.ID); err != nil {
+	if err := h.Accounts.RevokeToken(t.Context(), ann.Self(), made.ID); err != nil {
 		t.Fatal(err)
 	}
 	mustEnd(t, h, cred, "after it was revoked")
@@ -79,7 +80,7 @@ func TestHostileTokens(t *testing.T) {
 	p := h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
 	in, _ := h.SignIn(t, "ann@example.org")
-	text, made, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading)
+	text, made, err := h.Accounts.CreateToken(t.Context(), who.Self(), reading)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,14 +122,14 @@ func TestTokenBounds(t *testing.T) {
 		"workspace": {Name: "x", Scopes: []string{"reports:read"}, Days: 1, Workspace: "../x"},
 		"long name": {Name: strings.Repeat("x", 61), Scopes: []string{"reports:read"}, Days: 1},
 	} {
-		if _, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, n); !errors.Is(err, model.ErrInvalid) {
+		if _, _, err := h.Accounts.CreateToken(t.Context(), who.Self(), n); !errors.Is(err, model.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	var made atomic.Int32
 	for range 5 {
 		parallel(6, func(int) {
-			_, _, err := h.Accounts.CreateToken(t.Context(), who.Caller, reading)
+			_, _, err := h.Accounts.CreateToken(t.Context(), who.Self(), reading)
 			if err == nil {
 				made.Add(1)
 			} else if !errors.Is(err, model.ErrConflict) && !errors.Is(err, model.ErrUnavailable) {
@@ -136,7 +137,7 @@ func TestTokenBounds(t *testing.T) {
 			}
 		})
 	}
-	list, err := h.Accounts.ListTokens(t.Context(), who.Caller)
+	list, err := h.Accounts.ListTokens(t.Context(), who.Self())
 	if err != nil || len(list) != 20 || made.Load() != 20 {
 		t.Fatalf("%d made, %d listed, %v", made.Load(), len(list), err)
 	}

@@ -66,17 +66,17 @@ var errOther = model.Denied("This invitation was sent to another address than th
 	"the account that has that address, or ask to be invited with yours.")
 
 // Accept makes the person who is signed in a member. Only the address that was invited can accept.
-func (s *Service) Accept(ctx context.Context, who account.Who, secret string) (Membership, error) {
-	if who.Session == nil {
+func (s *Service) Accept(ctx context.Context, who account.Oneself, secret string) (Membership, error) {
+	c, p := who.Self(), who.Person()
+	if c.Role != access.Self || c.Limits != nil {
 		return Membership{}, model.ErrUnauthenticated
 	}
 	var m Membership
 	err := s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
-		a, err := account.Accounts.Get(ctx, tx, records.By(who.Caller, access.AccountRead).On(main))
+		a, err := account.Accounts.Get(ctx, tx, records.By(c, access.AccountRead).On(main))
 		if err != nil {
 			return err
 		}
-		p := who.Person()
 		p.Name, p.Email = a.Body.Name, a.Body.Email
 		m, err = s.admit(ctx, tx, bag, p, secret)
 		return err

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // TestNobodyPassesForAnother: who takes a manager's name, or one that looks like it, is told apart from then on, and so
@@ -20,20 +19,21 @@ func TestNobodyPassesForAnother(t *testing.T) {
 		founder, boss := h.founder("ann@example.org", "lantern")
 		cred, member := h.member(boss, "mal@example.org", access.Viewer)
 		_, third := h.member(boss, "bea@example.org", access.Viewer)
-		if strings.Contains(member.Caller.Name+third.Caller.Name, "(") {
-			t.Fatalf("marked without need: %q, %q", member.Caller.Name, third.Caller.Name)
+		if strings.Contains(member.Caller().Name+third.Caller().Name, "(") {
+			t.Fatalf("marked without need: %q, %q", member.Caller().Name, third.Caller().Name)
 		}
-		if err := h.Accounts.Rename(t.Context(), h.who(cred).Caller, name); err != nil {
+		if err := h.Accounts.Rename(t.Context(), h.who(cred).Self(), name); err != nil {
 			t.Fatal(err)
 		}
 		was, is := h.enter(founder, boss.ID), h.enter(cred, boss.ID)
-		for _, v := range []workspace.Visit{was, is} {
-			if !strings.HasSuffix(v.Caller.Name, " ("+v.Caller.Account[:4]+")") || v.Member.Name != v.Caller.Name {
-				t.Errorf("%q: shown as %q", name, v.Caller.Name)
+		for _, v := range []visit{was, is} {
+			c := v.Caller()
+			if !strings.HasSuffix(c.Name, " ("+c.Account[:4]+")") || v.Member.Name != c.Name {
+				t.Errorf("%q: shown as %q", name, c.Name)
 			}
 		}
-		if h.Accounts.Rename(t.Context(), h.who(cred).Caller, "Mal") != nil ||
-			h.enter(cred, boss.ID).Caller.Name != "Mal" {
+		if h.Accounts.Rename(t.Context(), h.who(cred).Self(), "Mal") != nil ||
+			h.enter(cred, boss.ID).Caller().Name != "Mal" {
 			t.Errorf("%q: still marked under another name", name)
 		}
 	}
@@ -48,20 +48,20 @@ func TestNobodyPassesForSomebodyWhoWasThere(t *testing.T) {
 	left, leaver := h.member(boss, "lea@example.org", access.Organizer)
 	renamed, _ := h.member(boss, "ren@example.org", access.Organizer)
 	cred, _ := h.member(boss, "mal@example.org", access.Viewer)
-	if err := h.Remove(t.Context(), boss.Caller, gone.Caller.Account); err != nil {
+	if err := h.Remove(t.Context(), boss.Caller(), gone.Caller().Account); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Leave(t.Context(), leaver.Caller); err != nil {
+	if err := h.Leave(t.Context(), leaver.Caller()); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Accounts.Rename(t.Context(), h.who(renamed).Caller, "Somebody Else"); err != nil {
+	if err := h.Accounts.Rename(t.Context(), h.who(renamed).Self(), "Somebody Else"); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"Member gus", "Member lea", "Member ren"} {
-		if err := h.Accounts.Rename(t.Context(), h.who(cred).Caller, name); err != nil {
+		if err := h.Accounts.Rename(t.Context(), h.who(cred).Self(), name); err != nil {
 			t.Fatal(err)
 		}
-		if got := h.enter(cred, boss.ID).Caller.Name; !strings.HasPrefix(got, name+" (") {
+		if got := h.enter(cred, boss.ID).Caller().Name; !strings.HasPrefix(got, name+" (") {
 			t.Errorf("shown as %q", got)
 		}
 	}
@@ -69,7 +69,7 @@ func TestNobodyPassesForSomebodyWhoWasThere(t *testing.T) {
 	if _, err := h.Accept(t.Context(), h.who(left), secret); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.enter(left, boss.ID).Caller.Name; !strings.HasPrefix(got, "Member lea (") {
+	if got := h.enter(left, boss.ID).Caller().Name; !strings.HasPrefix(got, "Member lea (") {
 		t.Errorf("who comes back, when another has had the name meanwhile, is shown as %q", got)
 	}
 }

@@ -9,14 +9,15 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 func TestEnter(t *testing.T) {
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
-	if v.Caller.Role != access.Management || v.Caller.Scope != model.Workspace(v.ID) ||
-		v.Workspace.Name != "House lantern" || len(v.Memberships) != 1 {
+	if v.Caller().Role != access.Management || v.Caller().Scope != model.Workspace(v.ID) ||
+		v.Workspace.Name != "House lantern" || len(v.Memberships()) != 1 {
 		t.Fatalf("visit = %+v", v)
 	}
 	if got := h.enter(cred, v.ID); got.ID != v.ID {
@@ -28,12 +29,13 @@ func TestEnter(t *testing.T) {
 	if got := h.calls(func() { h.enter(cred, "lantern") }); len(got) != 1 {
 		t.Errorf("calls by a slug that is known: %v", got)
 	}
-	ahead, err := h.Enter(t.Context(), cred, v.ID, workspace.Ahead{Kind: "members", ID: v.Caller.Account})
+	ahead, err := h.identities.Find(t.Context(), cred, identity.Where{Workspace: v.ID,
+		Ahead: &identity.Ahead{Kind: "members", ID: v.Caller().Account}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := h.calls(func() {
-		if _, err := h.GetMember(t.Context(), ahead.Caller, v.Caller.Account); err != nil {
+		if _, err := h.GetMember(t.Context(), ahead.Caller(), v.Caller().Account); err != nil {
 			t.Error(err)
 		}
 	})
@@ -47,14 +49,14 @@ func TestStrangersLearnNothing(t *testing.T) {
 	h := newHouse(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
-	for _, place := range []string{a.ID, "lantern", model.NewID(), "nothing-here", "", "../x", "LANTERN", "a\x00b",
+	for _, place := range []string{a.ID, "lantern", model.NewID(), "nothing-here", "../x", "LANTERN", "a\x00b",
 		"main"} {
 		v, err := h.Enter(t.Context(), cred, place)
 		h.refused(place, err, model.ErrNotFound)
 		if err != model.ErrNotFound { // to the letter
 			t.Errorf("%q: another error: %v", place, err)
 		}
-		if v.Who.Caller.Account == "" || v.ID != "" || v.Workspace.Name != "" {
+		if v.Self().Account == "" || v.ID != "" || v.Workspace.Name != "" {
 			t.Errorf("%q: visit = %+v", place, v)
 		}
 	}
@@ -75,13 +77,13 @@ func TestStrangersLearnNothing(t *testing.T) {
 func TestTokensEnter(t *testing.T) {
 	h := newHouse(t)
 	cred, a := h.founder("ann@example.org", "lantern")
-	b, err := h.Create(t.Context(), h.who(cred).Caller, workspace.NewWorkspace{Name: "Gravel"})
+	b, err := h.Create(t.Context(), h.who(cred).Self(), workspace.NewWorkspace{Name: "Gravel"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	token := func(ws string, scopes ...string) account.Credential {
 		t.Helper()
-		text, _, err := h.Accounts.CreateToken(t.Context(), h.who(cred).Caller, account.NewToken{Name: "x",
+		text, _, err := h.Accounts.CreateToken(t.Context(), h.who(cred).Self(), account.NewToken{Name: "x",
 			Scopes: scopes, Workspace: ws, Days: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -96,15 +98,15 @@ func TestTokensEnter(t *testing.T) {
 	h.enter(any, b.Workspace)
 	v := h.enter(only, a.ID)
 	h.out(only, b.Workspace, "a token of one workspace in another")
-	if access.Can(v.Caller, access.ReportRead) || !access.Can(v.Caller, access.ReportFile) ||
-		access.Can(v.Caller, access.MemberInvite) {
+	if access.Can(v.Caller(), access.ReportRead) || !access.Can(v.Caller(), access.ReportFile) ||
+		access.Can(v.Caller(), access.MemberInvite) {
 		t.Error("scopes are not held")
 	}
-	_, err = h.Invite(t.Context(), v.Caller, workspace.NewInvite{Email: "x@example.org", Role: access.Viewer})
+	_, err = h.Invite(t.Context(), v.Caller(), workspace.NewInvite{Email: "x@example.org", Role: access.Viewer})
 	h.refused("a token invites", err, model.ErrDenied)
-	_, err = h.Create(t.Context(), v.Who.Caller, workspace.NewWorkspace{Name: "X"})
+	_, err = h.Create(t.Context(), v.Self(), workspace.NewWorkspace{Name: "X"})
 	h.refused("a token makes a workspace", err, model.ErrDenied)
-	_, err = h.Accept(t.Context(), v.Who, "x")
+	_, err = h.Accept(t.Context(), v.Identity, "x")
 	h.refused("a token accepts", err, model.ErrUnauthenticated)
 }
 
@@ -113,12 +115,12 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 	cred, v := h.founder("ann@example.org", "lantern")
 	set := workspace.Settings{Name: "Lantern", Slug: "lantern", TimeZone: "UTC",
 		Session: account.Lifetimes{Idle: 10 * time.Minute, Absolute: time.Hour}}
-	if _, err := h.SetSettings(t.Context(), v.Caller, v.Version, set); err != nil {
+	if _, err := h.SetSettings(t.Context(), v.Caller(), v.Version, set); err != nil {
 		t.Fatal(err)
 	}
 	h.Clock.Advance(10*time.Minute - time.Microsecond)
 	v = h.enter(cred, "lantern")
-	if err := h.Touch(t.Context(), v); err != nil {
+	if err := h.identities.Used(t.Context(), v.Identity); err != nil {
 		t.Fatal(err)
 	}
 	h.Clock.Advance(10*time.Minute - time.Microsecond)
@@ -126,7 +128,7 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 	h.Clock.Advance(time.Microsecond)
 	_, err := h.Enter(t.Context(), cred, "lantern")
 	h.refused("idle in the workspace", err, model.ErrUnauthenticated)
-	if _, err := h.Lobby(t.Context(), cred); err != nil {
+	if _, err := h.Whoami(t.Context(), cred); err != nil {
 		t.Errorf("the account's own pages: %v", err)
 	}
 	_, cred = h.House.SignIn(t, "ann@example.org")
@@ -134,7 +136,7 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 		h.Clock.Advance(10*time.Minute - time.Second)
 		if v, err := h.Enter(t.Context(), cred, "lantern"); err != nil {
 			t.Fatal(err)
-		} else if err := h.Touch(t.Context(), v); err != nil {
+		} else if err := h.identities.Used(t.Context(), v.Identity); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -161,9 +163,9 @@ func TestSignInIsSeenInEachWorkspace(t *testing.T) {
 	h.House.SignIn(t, "ann@example.org") // a workspace that is gone keeps nobody out of their account
 }
 
-func (h *house) count(v workspace.Visit, a access.Action) int64 {
+func (h *house) count(v visit, a access.Action) int64 {
 	h.t.Helper()
-	_, n, err := h.Gate.Survey(h.t.Context(), records.By(v.Caller, access.AuditRead), records.Reading{Limit: 1,
+	_, n, err := h.Gate.Survey(h.t.Context(), records.By(v.Caller(), access.AuditRead), records.Reading{Limit: 1,
 		Counts: filters(a)})
 	if err != nil {
 		h.t.Fatal(err)
@@ -174,11 +176,11 @@ func (h *house) count(v workspace.Visit, a access.Action) int64 {
 func TestRenameReachesEachWorkspace(t *testing.T) {
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
-	if err := h.Accounts.Rename(t.Context(), h.who(cred).Caller, "  Ann \u202e Fairweather "); err != nil {
+	if err := h.Accounts.Rename(t.Context(), h.who(cred).Self(), "  Ann \u202e Fairweather "); err != nil {
 		t.Fatal(err)
 	}
-	if v = h.enter(cred, "lantern"); v.Caller.Name != "Ann Fairweather" || v.Member.Name != "Ann Fairweather" {
-		t.Errorf("caller %q, member %q", v.Caller.Name, v.Member.Name)
+	if v = h.enter(cred, "lantern"); v.Caller().Name != "Ann Fairweather" || v.Member.Name != "Ann Fairweather" {
+		t.Errorf("caller %q, member %q", v.Caller().Name, v.Member.Name)
 	}
 	h.Clock.Advance(time.Second)
 	h.Post.Take()
@@ -190,9 +192,9 @@ func TestRenameReachesEachWorkspace(t *testing.T) {
 		h.Post.Secret(t, account.ConfirmNewAddress)); err != nil {
 		t.Fatal(err)
 	}
-	_, err := h.Invite(t.Context(), v.Caller, workspace.NewInvite{Email: "ann@new.example", Role: access.Viewer})
+	_, err := h.Invite(t.Context(), v.Caller(), workspace.NewInvite{Email: "ann@new.example", Role: access.Viewer})
 	h.refused("inviting a member by the new address", err, model.ErrConflict)
-	if _, err := h.Invite(t.Context(), v.Caller, workspace.NewInvite{Email: "ann@example.org",
+	if _, err := h.Invite(t.Context(), v.Caller(), workspace.NewInvite{Email: "ann@example.org",
 		Role: access.Viewer}); err != nil {
 		t.Errorf("inviting somebody with the old address: %v", err)
 	}

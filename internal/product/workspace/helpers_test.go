@@ -11,6 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
@@ -18,7 +19,14 @@ import (
 type house struct {
 	*accounttest.House
 	*workspace.Service
-	t *testing.T
+	identities *identity.Service
+	t          *testing.T
+}
+
+// visit is who asks, and where.
+type visit struct {
+	identity.Identity
+	workspace.Seat
 }
 
 func newHouse(t *testing.T) *house {
@@ -28,32 +36,39 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{h, s, t}
+	return &house{h, s, identity.New(h.Gate, h.Accounts, s), t}
 }
 
 // founder makes a person with a workspace, and gives their visit in it.
-func (h *house) founder(email, slug string) (account.Credential, workspace.Visit) {
+func (h *house) founder(email, slug string) (account.Credential, visit) {
 	h.t.Helper()
 	h.Person(h.t, email, "Founder of "+slug)
 	_, cred := h.House.SignIn(h.t, email)
 	who := h.who(cred)
-	if _, err := h.Create(h.t.Context(), who.Caller, workspace.NewWorkspace{Name: "House " + slug, Slug: slug,
+	if _, err := h.Create(h.t.Context(), who.Self(), workspace.NewWorkspace{Name: "House " + slug, Slug: slug,
 		TimeZone: "Europe/Vienna"}); err != nil {
 		h.t.Fatal(err)
 	}
 	return cred, h.enter(cred, slug)
 }
 
-func (h *house) who(cred account.Credential) account.Who {
+func (h *house) who(cred account.Credential) identity.Identity {
 	h.t.Helper()
-	v, err := h.Lobby(h.t.Context(), cred)
+	who, err := h.Whoami(h.t.Context(), cred)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return v.Who
+	return who
 }
 
-func (h *house) enter(cred account.Credential, place string) workspace.Visit {
+// Enter finds out who asks in a workspace.
+func (h *house) Enter(ctx context.Context, cred account.Credential, place string) (visit, error) {
+	id, err := h.identities.Find(ctx, cred, identity.Where{Workspace: place})
+	seat, _ := id.Seat()
+	return visit{id, seat}, err
+}
+
+func (h *house) enter(cred account.Credential, place string) visit {
 	h.t.Helper()
 	v, err := h.Enter(h.t.Context(), cred, place)
 	if err != nil {
@@ -63,10 +78,10 @@ func (h *house) enter(cred account.Credential, place string) workspace.Visit {
 }
 
 // invited invites an address and gives the secret of the link.
-func (h *house) invited(by workspace.Visit, email string, role access.Role) (id, secret string) {
+func (h *house) invited(by visit, email string, role access.Role) (id, secret string) {
 	h.t.Helper()
 	h.Post.Take()
-	id, err := h.Invite(h.t.Context(), by.Caller, workspace.NewInvite{Email: email, Role: role})
+	id, err := h.Invite(h.t.Context(), by.Caller(), workspace.NewInvite{Email: email, Role: role})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -74,7 +89,7 @@ func (h *house) invited(by workspace.Visit, email string, role access.Role) (id,
 }
 
 // member makes a person who is a member.
-func (h *house) member(by workspace.Visit, email string, role access.Role) (account.Credential, workspace.Visit) {
+func (h *house) member(by visit, email string, role access.Role) (account.Credential, visit) {
 	h.t.Helper()
 	_, secret := h.invited(by, email, role)
 	h.Person(h.t, email, "Member "+email[:3])

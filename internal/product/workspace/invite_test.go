@@ -38,15 +38,16 @@ func TestInviteAndAccept(t *testing.T) {
 	if n := h.count(boss, "") - before - 1; n != 1 { // to count is an entry as well
 		t.Errorf("accepting leaves %d entries", n)
 	}
-	if v := h.enter(cred, "lantern"); v.Caller.Role != access.Reporter || v.Member.Name != "Rep" {
+	if v := h.enter(cred, "lantern"); v.Caller().Role != access.Reporter || v.Member.Name != "Rep" {
 		t.Errorf("visit = %+v", v.Member)
 	}
 	_, err = h.Accept(t.Context(), h.who(cred), secret)
 	h.refused("the link again", err, model.ErrNotFound)
-	_, err = h.Invite(t.Context(), boss.Caller, workspace.NewInvite{Email: "REP@example.org", Role: access.Management})
+	_, err = h.Invite(t.Context(), boss.Caller(), workspace.NewInvite{Email: "REP@example.org",
+		Role: access.Management})
 	h.refused("inviting a member", err, model.ErrConflict)
-	h.refused("revoking what was accepted", h.Revoke(t.Context(), boss.Caller, id), model.ErrNotFound)
-	if list, err := h.ListInvites(t.Context(), boss.Caller); err != nil || len(list) != 0 {
+	h.refused("revoking what was accepted", h.Revoke(t.Context(), boss.Caller(), id), model.ErrNotFound)
+	if list, err := h.ListInvites(t.Context(), boss.Caller()); err != nil || len(list) != 0 {
 		t.Errorf("open invitations: %v, %v", list, err)
 	}
 }
@@ -70,9 +71,10 @@ func TestNewcomerAccepts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := h.enter(cred, boss.ID); v.Caller.Role != access.Viewer || v.Who.Account.Email != "new@example.org" ||
-		v.Who.Account.Confirmed.IsZero() {
+	if v := h.enter(cred, boss.ID); v.Caller().Role != access.Viewer || v.Person().Email != "new@example.org" {
 		t.Errorf("visit = %+v", v)
+	} else if own, err := h.Accounts.Profile(t.Context(), v.Self()); err != nil || own.Body.Confirmed.IsZero() {
+		t.Errorf("account = %+v, %v", own.Body, err)
 	}
 	_, _, err = h.AcceptNew(t.Context(), account.Client{}, secret, workspace.Newcomer{Name: "X",
 		Password: accounttest.Password})
@@ -84,7 +86,7 @@ func TestNewcomerAccepts(t *testing.T) {
 }
 
 // founderOf makes a person with an account and invites them.
-func (h *house) founderOf(boss workspace.Visit, email string) (account.Person, string) {
+func (h *house) founderOf(boss visit, email string) (account.Person, string) {
 	p := h.Person(h.t, email, "X")
 	_, secret := h.invited(boss, email, access.Viewer)
 	return p, secret
@@ -100,7 +102,7 @@ func TestInvitingTellsNothing(t *testing.T) {
 	for i, email := range []string{"known@example.org", "newer@example.org"} {
 		h.Post.Take()
 		calls[i] = len(h.calls(func() {
-			if _, err := h.Invite(t.Context(), boss.Caller, workspace.NewInvite{Email: email,
+			if _, err := h.Invite(t.Context(), boss.Caller(), workspace.NewInvite{Email: email,
 				Role: access.Viewer}); err != nil {
 				t.Fatal(err)
 			}
@@ -132,11 +134,11 @@ func TestParallelAcceptance(t *testing.T) {
 	if done.Load() != 1 {
 		t.Errorf("accepted %d times", done.Load())
 	}
-	if list, err := h.ListMembers(t.Context(), boss.Caller); err != nil || len(list) != 2 {
+	if list, err := h.ListMembers(t.Context(), boss.Caller()); err != nil || len(list) != 2 {
 		t.Errorf("%d members, %v", len(list), err)
 	}
-	if v := h.enter(cred, boss.ID); len(v.Memberships) != 1 {
-		t.Errorf("memberships: %v", v.Memberships)
+	if v := h.enter(cred, boss.ID); len(v.Memberships()) != 1 {
+		t.Errorf("memberships: %v", v.Memberships())
 	}
 }
 
@@ -152,7 +154,7 @@ func TestRevokeAndAcceptRace(t *testing.T) {
 		var revoked, accepted error
 		parallel(2, func(k int) {
 			if k == 0 {
-				revoked = h.Revoke(t.Context(), boss.Caller, id)
+				revoked = h.Revoke(t.Context(), boss.Caller(), id)
 			} else {
 				_, accepted = h.Accept(t.Context(), who, secret)
 			}
@@ -173,34 +175,35 @@ func TestRevokeResendAndEnd(t *testing.T) {
 		return err
 	}
 	id, first := h.invited(boss, "rep@example.org", access.Viewer)
-	_, err := h.Invite(t.Context(), boss.Caller, workspace.NewInvite{Email: "rep@example.org", Role: access.Management})
+	_, err := h.Invite(t.Context(), boss.Caller(), workspace.NewInvite{Email: "rep@example.org",
+		Role: access.Management})
 	h.refused("a second invitation", err, model.ErrConflict)
-	if err := h.Resend(t.Context(), boss.Caller, id); err != nil {
+	if err := h.Resend(t.Context(), boss.Caller(), id); err != nil {
 		t.Fatal(err)
 	}
 	second := h.Post.Secret(t, account.Invitation)
 	h.refused("the link before the resent one", accept(first), model.ErrNotFound)
-	if err := h.Revoke(t.Context(), boss.Caller, id); err != nil {
+	if err := h.Revoke(t.Context(), boss.Caller(), id); err != nil {
 		t.Fatal(err)
 	}
 	h.refused("after it was revoked", accept(second), model.ErrNotFound)
 	_, err = h.Service.Peek(t.Context(), account.Client{}, second)
 	h.refused("looking at it", err, model.ErrNotFound)
-	h.refused("resending what was revoked", h.Resend(t.Context(), boss.Caller, id), model.ErrNotFound)
+	h.refused("resending what was revoked", h.Resend(t.Context(), boss.Caller(), id), model.ErrNotFound)
 
 	_, third := h.invited(boss, "rep@example.org", access.Viewer)
 	h.Clock.Advance(7 * 24 * time.Hour)
 	h.refused("after seven days", accept(third), model.ErrNotFound)
 	boss = h.enter(h.again("ann@example.org"), "lantern")
-	if list, err := h.ListInvites(t.Context(), boss.Caller); err != nil || len(list) != 0 {
+	if list, err := h.ListInvites(t.Context(), boss.Caller()); err != nil || len(list) != 0 {
 		t.Errorf("open after seven days: %v, %v", list, err)
 	}
 	_, fourth := h.invited(boss, "rep@example.org", access.Organizer)
 	if err := accept(fourth); err != nil {
 		t.Error(err)
 	}
-	if v := h.enter(h.again("rep@example.org"), "lantern"); v.Caller.Role != access.Organizer {
-		t.Errorf("role %q", v.Caller.Role)
+	if v := h.enter(h.again("rep@example.org"), "lantern"); v.Caller().Role != access.Organizer {
+		t.Errorf("role %q", v.Caller().Role)
 	}
 }
 
@@ -208,7 +211,7 @@ func TestRemovedMemberIsInvitedAgain(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "rep@example.org", access.Organizer)
-	if err := h.Remove(t.Context(), boss.Caller, v.Caller.Account); err != nil {
+	if err := h.Remove(t.Context(), boss.Caller(), v.Caller().Account); err != nil {
 		t.Fatal(err)
 	}
 	_, secret := h.invited(boss, "rep@example.org", access.Viewer)
@@ -216,7 +219,7 @@ func TestRemovedMemberIsInvitedAgain(t *testing.T) {
 	if _, err := h.Accept(t.Context(), h.who(cred), secret); err != nil {
 		t.Fatal(err)
 	}
-	if v := h.enter(cred, boss.ID); v.Caller.Role != access.Viewer || len(v.Memberships) != 1 {
+	if v := h.enter(cred, boss.ID); v.Caller().Role != access.Viewer || len(v.Memberships()) != 1 {
 		t.Errorf("visit = %+v", v)
 	}
 }
@@ -226,15 +229,15 @@ func TestInvitationsOfOthersAreOutOfReach(t *testing.T) {
 	_, a := h.founder("ann@example.org", "lantern")
 	_, b := h.founder("bob@example.org", "gravel")
 	id, secret := h.invited(a, "rep@example.org", access.Viewer)
-	h.refused("revoke", h.Revoke(t.Context(), b.Caller, id), model.ErrNotFound)
-	h.refused("resend", h.Resend(t.Context(), b.Caller, id), model.ErrNotFound)
-	h.refused("remove", h.Remove(t.Context(), b.Caller, a.Caller.Account), model.ErrNotFound)
+	h.refused("revoke", h.Revoke(t.Context(), b.Caller(), id), model.ErrNotFound)
+	h.refused("resend", h.Resend(t.Context(), b.Caller(), id), model.ErrNotFound)
+	h.refused("remove", h.Remove(t.Context(), b.Caller(), a.Caller().Account), model.ErrNotFound)
 	if _, err := h.Service.Peek(t.Context(), account.Client{}, secret); err != nil {
 		t.Errorf("the invitation suffered: %v", err)
 	}
 	for name, n := range map[string]workspace.NewInvite{"no address": {"x", access.Viewer}, "no role": {"x@example.org",
 		""}, "system": {"x@example.org", access.System}} {
-		_, err := h.Invite(t.Context(), a.Caller, n)
+		_, err := h.Invite(t.Context(), a.Caller(), n)
 		h.refused(name, err, model.ErrInvalid)
 	}
 }
@@ -247,7 +250,7 @@ func TestReturnedInvitations(t *testing.T) {
 	id, _ := h.invited(boss, "gone@example.org", access.Viewer)
 	list := func() workspace.OpenInvite {
 		t.Helper()
-		open, err := h.ListInvites(t.Context(), boss.Caller)
+		open, err := h.ListInvites(t.Context(), boss.Caller())
 		if err != nil || len(open) != 1 {
 			t.Fatalf("%d invitations, %v", len(open), err)
 		}
@@ -257,7 +260,7 @@ func TestReturnedInvitations(t *testing.T) {
 	told := func(sent time.Time, id string) int64 {
 		t.Helper()
 		before := h.count(boss, "")
-		system := access.SystemCaller(boss.Caller.Scope, "mail:returned", "")
+		system := access.SystemCaller(boss.Caller().Scope, "mail:returned", "")
 		if err := h.InviteReturned(t.Context(), system, id, sent); err != nil {
 			t.Fatal(err)
 		}
@@ -275,12 +278,12 @@ func TestReturnedInvitations(t *testing.T) {
 	if n := told(first.Body.Sent, id); n != 0 {
 		t.Errorf("told of twice, with %d entries", n)
 	}
-	if err := h.Resend(t.Context(), boss.Caller, id); err != nil {
+	if err := h.Resend(t.Context(), boss.Caller(), id); err != nil {
 		t.Fatal(err)
 	}
 	if !list().Body.Returned.IsZero() {
 		t.Error("an invitation that was sent again is called returned")
 	}
-	err := h.InviteReturned(t.Context(), boss.Caller, id, list().Body.Sent)
+	err := h.InviteReturned(t.Context(), boss.Caller(), id, list().Body.Sent)
 	h.refused("a member says so", err, model.ErrDenied)
 }

@@ -58,17 +58,17 @@ func TestWhoMayChangeTheKey(t *testing.T) {
 	_, boss := h.founder("ann@example.org", "lantern")
 	key := h.ownKey("own-" + boss.ID)
 	_, v := h.member(boss, "ben@example.org", access.Organizer)
-	h.refused("an organizer brings a key", h.AskKey(t.Context(), v.Caller, key), model.ErrDenied)
-	_, err := h.Key(t.Context(), v.Caller)
+	h.refused("an organizer brings a key", h.AskKey(t.Context(), v.Caller(), key), model.ErrDenied)
+	_, err := h.Key(t.Context(), v.Caller())
 	h.refused("an organizer looks at the key", err, model.ErrDenied)
-	old := boss.Caller
-	old.Account = v.Caller.Account // in the management when the request began, and not any more
+	old := boss.Caller()
+	old.Account = v.Caller().Account // in the management when the request began, and not any more
 	h.refused("a former manager", h.AskKey(t.Context(), old, key), model.ErrDenied)
-	if k, err := h.Key(t.Context(), boss.Caller); err != nil || k.Own {
+	if k, err := h.Key(t.Context(), boss.Caller()); err != nil || k.Own {
 		t.Errorf("%+v %v", k, err)
 	}
 	for range 31 {
-		err = h.AskKey(t.Context(), boss.Caller, key+"-none")
+		err = h.AskKey(t.Context(), boss.Caller(), key+"-none")
 	}
 	h.refused("guessing at keys", err, model.ErrTooMany)
 }
@@ -81,7 +81,7 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 	own := h.ownKey("own-" + v.ID)
 	changed, steps := 0, 0
 	for n := int64(0); ; n++ {
-		if err := h.Keyrings.RewrapUnder(t.Context(), v.Caller.Scope, ""); err != nil {
+		if err := h.Keyrings.RewrapUnder(t.Context(), v.Caller().Scope, ""); err != nil {
 			t.Fatal(err)
 		}
 		h.Clock.Advance(2 * time.Hour)
@@ -100,16 +100,16 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 			dies()
 			return status.Error(codes.Unavailable, "dead")
 		})
-		err := h.ChangeKey(dead, access.SystemCaller(v.Caller.Scope, "task:key", ""), change)
+		err := h.ChangeKey(dead, access.SystemCaller(v.Caller().Scope, "task:key", ""), change)
 		h.Intercept(nil)
 		dies()
-		h.Keyrings.Forget(v.Caller.Scope)
+		h.Keyrings.Forget(v.Caller().Scope)
 		h.enter(cred, "lantern")
-		lock, failure := h.Keyrings.LockOf(t.Context(), v.Caller.Scope)
+		lock, failure := h.Keyrings.LockOf(t.Context(), v.Caller().Scope)
 		if failure != nil || (lock.Key != own && lock.Key != h.Config.KMSKey) || lock.Own != (lock.Key == own) {
 			t.Fatalf("after %d calls: %+v, %v", n, lock, failure)
 		}
-		page, failure := h.Gate.History(t.Context(), records.By(v.Caller, access.AuditRead),
+		page, failure := h.Gate.History(t.Context(), records.By(v.Caller(), access.AuditRead),
 			audit.Filter{Action: access.KeyUpdate,
 				Since: h.Clock.Now().Add(-73 * time.Hour)}, 10, "")
 		if failure != nil {
@@ -140,7 +140,7 @@ func TestRefusalsOfALockedWorkspace(t *testing.T) {
 	cred, v := h.founder("ann@example.org", "lantern")
 	_, gone := h.House.SignIn(t, "ann@example.org")
 	other, _ := h.founder("bob@example.org", "gravel")
-	h.Keyrings.Forget(v.Caller.Scope)
+	h.Keyrings.Forget(v.Caller().Scope)
 	h.Intercept(func(_ context.Context, m string) error {
 		if strings.HasSuffix(m, "/Decrypt") {
 			return status.Error(codes.PermissionDenied, "no")
@@ -150,7 +150,7 @@ func TestRefusalsOfALockedWorkspace(t *testing.T) {
 	for range 3 {
 		got, err := h.Enter(t.Context(), cred, "lantern")
 		h.refused("a member", err, model.ErrLocked)
-		if got.Who.Caller.Account != v.Caller.Account || len(got.Memberships) != 1 || got.ID != "" ||
+		if got.Self().Account != v.Caller().Account || len(got.Memberships()) != 1 || got.ID != "" ||
 			got.Workspace.Name != "" {
 			t.Errorf("%+v", got)
 		}
@@ -162,22 +162,22 @@ func TestRefusalsOfALockedWorkspace(t *testing.T) {
 	h.Clock.Advance(time.Minute)
 	_, err = h.Enter(t.Context(), cred, "lantern")
 	h.refused("a minute later", err, model.ErrLocked)
-	h.Keyrings.Forget(v.Caller.Scope)
+	h.Keyrings.Forget(v.Caller().Scope)
 	if err := h.Accounts.SignOut(t.Context(), h.who(gone)); err != nil {
 		t.Fatal(err)
 	}
 	_, err = h.Enter(t.Context(), gone, "lantern")
 	h.refused("somebody who signed out", err, model.ErrUnauthenticated) // and learns not even that it is locked
-	h.Keyrings.Forget(model.Account(v.Caller.Account))
+	h.Keyrings.Forget(model.Account(v.Caller().Account))
 	_, err = h.Enter(t.Context(), cred, "lantern")
 	h.refused("with the keys of the account away too", err, model.ErrLocked) // and not signed out
 	h.Intercept(nil)
 	page, err := h.Trail.List(t.Context(), model.Platform(), audit.Filter{Action: access.WorkspaceLocked}, 10, "")
-	if err != nil || len(page.Entries) != 2 || page.Entries[0].Labels["account"] != v.Caller.Account ||
+	if err != nil || len(page.Entries) != 2 || page.Entries[0].Labels["account"] != v.Caller().Account ||
 		page.Entries[0].Record != "workspace/"+v.ID {
 		t.Errorf("%d entries, %v", len(page.Entries), err)
 	}
-	if err := h.Keyrings.Shred(t.Context(), v.Caller.Scope); err != nil {
+	if err := h.Keyrings.Shred(t.Context(), v.Caller().Scope); err != nil {
 		t.Fatal(err)
 	}
 	h.out(cred, "lantern", "a workspace whose keys were destroyed")

@@ -19,15 +19,15 @@ import (
 )
 
 // asked asks for a key in place of whatever was asked for before, and gives the id of the change.
-func (h *house) asked(v workspace.Visit, key string) string {
+func (h *house) asked(v visit, key string) string {
 	h.t.Helper()
-	if err := h.StopKey(h.t.Context(), v.Caller); err != nil && !errors.Is(err, model.ErrConflict) {
+	if err := h.StopKey(h.t.Context(), v.Caller()); err != nil && !errors.Is(err, model.ErrConflict) {
 		h.t.Fatal(err)
 	}
-	if err := h.AskKey(h.t.Context(), v.Caller, key); err != nil {
+	if err := h.AskKey(h.t.Context(), v.Caller(), key); err != nil {
 		h.t.Fatal(err)
 	}
-	k, err := h.Key(h.t.Context(), v.Caller)
+	k, err := h.Key(h.t.Context(), v.Caller())
 	if err != nil || k.Pending == nil || k.Pending.Key != key {
 		h.t.Fatalf("%+v %v", k, err)
 	}
@@ -35,14 +35,14 @@ func (h *house) asked(v workspace.Visit, key string) string {
 }
 
 // due makes the change that is due.
-func (h *house) due(v workspace.Visit, change string) error {
-	return h.ChangeKey(h.t.Context(), access.SystemCaller(v.Caller.Scope, "task:key", ""), change)
+func (h *house) due(v visit, change string) error {
+	return h.ChangeKey(h.t.Context(), access.SystemCaller(v.Caller().Scope, "task:key", ""), change)
 }
 
 // protectedBy fails unless the workspace is under a key, and its management was sent just these letters.
-func (h *house) protectedBy(v workspace.Visit, key string, letters ...account.LetterKind) {
+func (h *house) protectedBy(v visit, key string, letters ...account.LetterKind) {
 	h.t.Helper()
-	lock, err := h.Keyrings.LockOf(h.t.Context(), v.Caller.Scope)
+	lock, err := h.Keyrings.LockOf(h.t.Context(), v.Caller().Scope)
 	if err != nil || lock.Key != key {
 		h.t.Errorf("under %q, not %q: %v", lock.Key, key, err)
 	}
@@ -64,12 +64,12 @@ func TestAKeyIsChangedAfterThreeDaysUnlessStopped(t *testing.T) {
 
 	first := h.asked(ann, own)
 	h.protectedBy(ann, ours, account.KeyAsked, account.KeyAsked)
-	h.refused("a second change", h.AskKey(t.Context(), ben.Caller, own), model.ErrConflict)
+	h.refused("a second change", h.AskKey(t.Context(), ben.Caller(), own), model.ErrConflict)
 	h.refused("an early change", h.due(ann, first), model.ErrConflict)
-	if err := h.StopKey(t.Context(), ben.Caller); err != nil {
+	if err := h.StopKey(t.Context(), ben.Caller()); err != nil {
 		t.Fatal(err)
 	}
-	h.refused("a second stop", h.StopKey(t.Context(), ann.Caller), model.ErrConflict)
+	h.refused("a second stop", h.StopKey(t.Context(), ann.Caller()), model.ErrConflict)
 	h.protectedBy(ann, ours, account.KeyStopped, account.KeyStopped)
 
 	second := h.asked(ann, own)
@@ -88,8 +88,8 @@ func TestAKeyIsChangedAfterThreeDaysUnlessStopped(t *testing.T) {
 	h.protectedBy(ann, own, account.KeyChanged, account.KeyChanged)
 	cred, _ := h.signedIn("ann@example.org")
 	ann = h.enter(cred, "lantern")
-	h.refused("the key that is there", h.AskKey(t.Context(), ann.Caller, own), model.ErrInvalid)
-	page, err := h.Gate.History(t.Context(), records.By(ann.Caller, access.AuditRead),
+	h.refused("the key that is there", h.AskKey(t.Context(), ann.Caller(), own), model.ErrInvalid)
+	page, err := h.Gate.History(t.Context(), records.By(ann.Caller(), access.AuditRead),
 		audit.Filter{Action: access.KeyUpdate}, 10,
 		"")
 	var told []audit.Outcome
@@ -111,7 +111,7 @@ func TestAChangeOfTheKeyEndsWithTheRightOfWhoAsked(t *testing.T) {
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, ben := h.member(ann, "ben@example.org", access.Management)
 	change := h.asked(ben, h.ownKey("own-"+ann.ID))
-	if err := h.SetRole(t.Context(), ann.Caller, ben.Caller.Account, access.Organizer); err != nil {
+	if err := h.SetRole(t.Context(), ann.Caller(), ben.Caller().Account, access.Organizer); err != nil {
 		t.Fatal(err)
 	}
 	h.Post.Take()
@@ -145,14 +145,14 @@ func TestAKeyMustBeMadeForTheWorkspace(t *testing.T) {
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, bob := h.founder("bob@example.org", "gravel")
 	theirs := h.ownKey("own-" + bob.ID)
-	err := h.AskKey(t.Context(), ann.Caller, theirs)
+	err := h.AskKey(t.Context(), ann.Caller(), theirs)
 	h.refused("another workspace's key", err, model.ErrInvalid)
 	if text := model.FieldTexts(err)["key"]; !strings.Contains(text, ann.ID) || strings.Contains(text, bob.ID) {
 		t.Errorf("says %q", text)
 	}
-	h.refused("a key of no name", h.AskKey(t.Context(), ann.Caller, h.ownKey("own")), model.ErrInvalid)
+	h.refused("a key of no name", h.AskKey(t.Context(), ann.Caller(), h.ownKey("own")), model.ErrInvalid)
 	inRing := strings.Replace(theirs, "/keyRings/", "/keyRings/"+ann.ID+"-", 1)
-	if text := model.FieldTexts(h.AskKey(t.Context(), ann.Caller, inRing))["key"]; !strings.Contains(text,
+	if text := model.FieldTexts(h.AskKey(t.Context(), ann.Caller(), inRing))["key"]; !strings.Contains(text,
 		"cannot use this key") {
 		t.Errorf("the id in the name of the key ring: %q", text)
 	}
@@ -180,9 +180,9 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 			t.Errorf("%s: told %v, not %v", what, got, want)
 		}
 	}
-	id := cyd.Caller.Account
+	id := cyd.Caller().Account
 	set := func(role access.Role) func() error {
-		return func() error { return h.SetRole(t.Context(), ann.Caller, id, role) }
+		return func() error { return h.SetRole(t.Context(), ann.Caller(), id, role) }
 	}
 	told("an organizer", set(access.Organizer))
 	told("a new manager", set(access.Management), "ben@example.org")
@@ -190,15 +190,15 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 	told("a manager less", set(access.Viewer), "ben@example.org")
 	told("an invited viewer", func() error { h.invited(ann, "d@example.org", access.Viewer); return nil })
 	told("an invited manager", func() error {
-		_, err := h.Invite(t.Context(), ann.Caller, workspace.NewInvite{Email: "e@example.org",
+		_, err := h.Invite(t.Context(), ann.Caller(), workspace.NewInvite{Email: "e@example.org",
 			Role: access.Management})
 		return err
 	}, "ben@example.org")
-	told("a viewer removed", func() error { return h.Remove(t.Context(), ann.Caller, id) })
+	told("a viewer removed", func() error { return h.Remove(t.Context(), ann.Caller(), id) })
 
 	invite := func(email string) (id, secret string) { return h.invited(ann, email, access.Management) }
 	again, _ := invite("f@example.org")
-	told("invited again", func() error { return h.Resend(t.Context(), ann.Caller, again) }, "ben@example.org")
+	told("invited again", func() error { return h.Resend(t.Context(), ann.Caller(), again) }, "ben@example.org")
 	_, secret := invite("new@example.org")
 	told("a newcomer accepts", func() error {
 		_, _, err := h.AcceptNew(t.Context(), account.Client{}, secret, workspace.Newcomer{Name: "New Comer",
@@ -218,7 +218,7 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 			Password: accounttest.Password})
 		return err
 	})
-	told("a manager leaves", func() error { return h.Leave(t.Context(), h.enter(cred, "lantern").Caller) },
+	told("a manager leaves", func() error { return h.Leave(t.Context(), h.enter(cred, "lantern").Caller()) },
 		"ann@example.org", "ben@example.org", "new@example.org")
 	told("the operator makes one", func() error {
 		_, err := h.Enlist(t.Context(), access.SystemCaller(model.Workspace(ann.ID), "test", ""),
@@ -227,7 +227,7 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 	}, "ann@example.org", "ben@example.org", "new@example.org")
 	ben := h.again("ben@example.org")
 	told("a manager removed", func() error {
-		return h.Remove(t.Context(), ann.Caller, h.enter(ben, "lantern").Caller.Account)
+		return h.Remove(t.Context(), ann.Caller(), h.enter(ben, "lantern").Caller().Account)
 	},
 		"new@example.org", "op@example.org")
 }
@@ -237,7 +237,7 @@ func TestAWorkspaceOfAFormIsFoundByItsID(t *testing.T) {
 	h := newHouse(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, cred := h.House.SignIn(t, "ann@example.org")
-	m, err := h.Create(t.Context(), h.who(cred).Caller, workspace.NewWorkspace{Name: "Lantern", Form: model.NewID()})
+	m, err := h.Create(t.Context(), h.who(cred).Self(), workspace.NewWorkspace{Name: "Lantern", Form: model.NewID()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,48 +11,36 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
-	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
 const lockedText = "The key that protects this workspace is switched off, or was taken away. Until whoever looks " +
 	"after that key gives it back, nothing here can be read or changed, by anybody."
 
-// locked is the answer to a member of a workspace whose keys are not to be had. Who it is was found out before, with
-// the keys of their account, and so were their other workspaces.
-func (d *door) locked(ctx context.Context, s *Service, cause error) (Visit, error) {
-	who, err := d.question.Answer()
-	if err != nil {
-		return Visit{}, cause // it is the keys of their account that are away: nobody is signed out by that
-	}
-	v := Visit{Who: who}
-	if d.list != nil {
-		v.Memberships = d.list.Record.Body.all()
-	}
-	if t := who.Token; t != nil && t.Workspace != "" && t.Workspace != d.id {
-		return v, model.ErrNotFound
-	}
+// Locked is the answer to somebody, in their own account, who comes to a workspace whose keys are not to be had. Who it
+// is was found out before, with the keys of their account.
+func (s *Service) Locked(ctx context.Context, self access.Caller, id string, cause error) error {
 	if errors.Is(cause, seal.ErrDestroyed) {
-		return v, model.ErrNotFound // it is gone for good
+		return model.ErrNotFound // it is gone for good
 	}
-	if err := s.noteLocked(ctx, who, d.id); err != nil {
-		return v, err
+	if err := s.noteLocked(ctx, self, id); err != nil {
+		return err
 	}
-	return v, &model.Error{Kind: model.ErrLocked, Public: lockedText, Cause: cause}
+	return &model.Error{Kind: model.ErrLocked, Public: lockedText, Cause: cause}
 }
 
 // noteLocked writes the refusal into the platform's trail, by ids: an entry of the workspace would have to be sealed
 // with the key that is away. Of one account's requests it writes one a minute, in each instance: the others say nothing
 // more.
-func (s *Service) noteLocked(ctx context.Context, who account.Who, workspace string) error {
-	if !s.turned.first(who.Caller.Account+"/"+workspace, s.now()) {
+func (s *Service) noteLocked(ctx context.Context, self access.Caller, workspace string) error {
+	if !s.turned.first(self.Account+"/"+workspace, s.now()) {
 		return nil
 	}
-	caller := system(model.Platform(), "locked workspace", client(who.Caller))
-	caller.Session = who.Caller.Session
-	err := s.gate.Note(ctx, s.gate, records.By(caller, access.WorkspaceLocked).Note("account", who.Caller.Account),
+	caller := system(model.Platform(), "locked workspace", client(self))
+	caller.Session = self.Session
+	err := s.gate.Note(ctx, s.gate, records.By(caller, access.WorkspaceLocked).Note("account", self.Account),
 		"workspace/"+workspace, audit.Denied)
 	if err != nil {
-		s.turned.forget(who.Caller.Account + "/" + workspace)
+		s.turned.forget(self.Account + "/" + workspace)
 	}
 	return err
 }

@@ -18,25 +18,25 @@ func TestRolesChange(t *testing.T) {
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "rep@example.org", access.Reporter)
 	h.Post.Take()
-	if err := h.SetRole(t.Context(), boss.Caller, v.Caller.Account, access.Viewer); err != nil {
+	if err := h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, access.Viewer); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.enter(cred, boss.ID); got.Caller.Role != access.Viewer || got.Memberships[0].Role != access.Viewer {
-		t.Errorf("the next request has role %q, the list %q", got.Caller.Role, got.Memberships[0].Role)
+	if got := h.enter(cred, boss.ID); got.Caller().Role != access.Viewer || got.Memberships()[0].Role != access.Viewer {
+		t.Errorf("the next request has role %q, the list %q", got.Caller().Role, got.Memberships()[0].Role)
 	}
 	if sent := h.Post.Take(); len(sent) != 1 || sent[0].Kind != account.RoleChanged ||
 		sent[0].To != "rep@example.org" || sent[0].Role != "Report viewer" {
 		t.Errorf("letters: %+v", sent)
 	}
-	if err := h.SetRole(t.Context(), boss.Caller, v.Caller.Account, access.Viewer); err != nil ||
+	if err := h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, access.Viewer); err != nil ||
 		len(h.Post.Take()) != 0 {
 		t.Errorf("the same role again: %v", err)
 	}
 	for _, role := range []access.Role{"", "owner", access.Self, access.System} {
-		h.refused(string(role), h.SetRole(t.Context(), boss.Caller, v.Caller.Account, role), model.ErrInvalid)
+		h.refused(string(role), h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, role), model.ErrInvalid)
 	}
 	for _, id := range []string{model.NewID(), "", "../x"} {
-		h.refused(id, h.SetRole(t.Context(), boss.Caller, id, access.Viewer), model.ErrNotFound)
+		h.refused(id, h.SetRole(t.Context(), boss.Caller(), id, access.Viewer), model.ErrNotFound)
 	}
 }
 
@@ -51,28 +51,29 @@ func TestOthersCannotManage(t *testing.T) {
 			t.Helper()
 			h.refused(string(role)+" "+what, err, model.ErrDenied)
 		}
-		denied("promotes itself", h.SetRole(t.Context(), v.Caller, v.Caller.Account, access.Management))
-		denied("demotes management", h.SetRole(t.Context(), v.Caller, boss.Caller.Account, access.Viewer))
-		denied("removes management", h.Remove(t.Context(), v.Caller, boss.Caller.Account))
-		_, err := h.Invite(t.Context(), v.Caller, workspace.NewInvite{Email: "x@example.org", Role: access.Viewer})
+		denied("promotes itself", h.SetRole(t.Context(), v.Caller(), v.Caller().Account, access.Management))
+		denied("demotes management", h.SetRole(t.Context(), v.Caller(), boss.Caller().Account, access.Viewer))
+		denied("removes management", h.Remove(t.Context(), v.Caller(), boss.Caller().Account))
+		_, err := h.Invite(t.Context(), v.Caller(), workspace.NewInvite{Email: "x@example.org", Role: access.Viewer})
 		denied("invites", err)
-		_, err = h.ListInvites(t.Context(), v.Caller)
+		_, err = h.ListInvites(t.Context(), v.Caller())
 		denied("lists invitations", err)
-		denied("revokes", h.Revoke(t.Context(), v.Caller, id))
-		denied("resends", h.Resend(t.Context(), v.Caller, id))
-		_, err = h.SetSettings(t.Context(), v.Caller, 0, workspace.Settings{Name: "X", Slug: "xx", TimeZone: "UTC"})
+		denied("revokes", h.Revoke(t.Context(), v.Caller(), id))
+		denied("resends", h.Resend(t.Context(), v.Caller(), id))
+		_, err = h.SetSettings(t.Context(), v.Caller(), 0, workspace.Settings{Name: "X", Slug: "xx", TimeZone: "UTC"})
 		denied("changes settings", err)
-		list, err := h.ListMembers(t.Context(), v.Caller)
+		list, err := h.ListMembers(t.Context(), v.Caller())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range list {
-			if own := m.ID == v.Caller.Account; own != (m.Body.Email != "") {
+			if own := m.ID == v.Caller().Account; own != (m.Body.Email != "") {
 				t.Errorf("%s sees the address of %s: %v", role, m.Body.Name, m.Body.Email != "")
 			}
 		}
 	}
-	if list, err := h.ListMembers(t.Context(), boss.Caller); err != nil || len(list) != 4 || list[3].Body.Email == "" {
+	if list, err := h.ListMembers(t.Context(), boss.Caller()); err != nil || len(list) != 4 ||
+		list[3].Body.Email == "" {
 		t.Errorf("management sees %d members, %v", len(list), err)
 	}
 	if n := h.count(boss, access.MemberRemove); n != 3 {
@@ -84,7 +85,7 @@ func TestRemovalAndLeaving(t *testing.T) {
 	h := newHouse(t)
 	bossCred, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "org@example.org", access.Organizer)
-	text, _, err := h.Accounts.CreateToken(t.Context(), v.Who.Caller, account.NewToken{Name: "x",
+	text, _, err := h.Accounts.CreateToken(t.Context(), v.Self(), account.NewToken{Name: "x",
 		Scopes: []string{"reports:read"}, Days: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -92,33 +93,33 @@ func TestRemovalAndLeaving(t *testing.T) {
 	token, _ := h.Accounts.FromBearer(account.Client{}, text)
 	h.enter(token, boss.ID)
 	h.Post.Take()
-	h.refused("removing oneself", h.Remove(t.Context(), boss.Caller, boss.Caller.Account), model.ErrConflict)
-	if err := h.Remove(t.Context(), boss.Caller, v.Caller.Account); err != nil {
+	h.refused("removing oneself", h.Remove(t.Context(), boss.Caller(), boss.Caller().Account), model.ErrConflict)
+	if err := h.Remove(t.Context(), boss.Caller(), v.Caller().Account); err != nil {
 		t.Fatal(err)
 	}
 	h.out(cred, boss.ID, "a removed member")
 	h.out(token, boss.ID, "a removed member's API token")
-	if got := h.who(cred); got.Caller.Account == "" {
+	if got := h.who(cred); got.Caller().Account == "" {
 		t.Error("the account is gone too")
 	}
 	if sent := h.Post.Take(); len(sent) != 1 || sent[0].Kind != account.Removed ||
 		sent[0].Workspace != "House lantern" {
 		t.Errorf("letters: %+v", sent)
 	}
-	h.refused("the last management member leaves", h.Leave(t.Context(), boss.Caller), model.ErrConflict)
-	h.refused("the last demotes itself", h.SetRole(t.Context(), boss.Caller, boss.Caller.Account, access.Viewer),
+	h.refused("the last management member leaves", h.Leave(t.Context(), boss.Caller()), model.ErrConflict)
+	h.refused("the last demotes itself", h.SetRole(t.Context(), boss.Caller(), boss.Caller().Account, access.Viewer),
 		model.ErrConflict)
 	_, other := h.member(boss, "two@example.org", access.Management)
-	if err := h.Leave(t.Context(), boss.Caller); err != nil {
+	if err := h.Leave(t.Context(), boss.Caller()); err != nil {
 		t.Fatal(err)
 	}
 	h.out(bossCred, boss.ID, "who left")
-	if list, err := h.Mine(t.Context(), h.who(bossCred).Caller); err != nil || len(list) != 0 {
+	if list, err := h.Mine(t.Context(), h.who(bossCred).Self()); err != nil || len(list) != 0 {
 		t.Errorf("the list of who left: %v, %v", list, err)
 	}
-	_, err = h.Invite(t.Context(), boss.Caller, workspace.NewInvite{Email: "x@example.org", Role: access.Viewer})
+	_, err = h.Invite(t.Context(), boss.Caller(), workspace.NewInvite{Email: "x@example.org", Role: access.Viewer})
 	h.refused("a request that was under way when its caller left", err, model.ErrNotFound)
-	h.refused("the same demotes", h.SetRole(t.Context(), boss.Caller, other.Caller.Account, access.Viewer),
+	h.refused("the same demotes", h.SetRole(t.Context(), boss.Caller(), other.Caller().Account, access.Viewer),
 		model.ErrNotFound)
 }
 
@@ -127,7 +128,7 @@ func TestRemovalAndLeaving(t *testing.T) {
 func TestManagementNeverEmpties(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
-	all := []workspace.Visit{boss}
+	all := []visit{boss}
 	creds := []account.Credential{}
 	for i := range 7 {
 		c, v := h.member(boss, fmt.Sprintf("m%d@example.org", i), access.Management)
@@ -139,11 +140,11 @@ func TestManagementNeverEmpties(t *testing.T) {
 		var err error
 		switch i % 3 {
 		case 0:
-			err = h.SetRole(t.Context(), by.Caller, to.Caller.Account, access.Viewer)
+			err = h.SetRole(t.Context(), by.Caller(), to.Caller().Account, access.Viewer)
 		case 1:
-			err = h.Leave(t.Context(), by.Caller)
+			err = h.Leave(t.Context(), by.Caller())
 		case 2:
-			err = h.SetRole(t.Context(), by.Caller, by.Caller.Account, access.Reporter)
+			err = h.SetRole(t.Context(), by.Caller(), by.Caller().Account, access.Reporter)
 		}
 		switch {
 		case err == nil:
@@ -156,7 +157,7 @@ func TestManagementNeverEmpties(t *testing.T) {
 	})
 	managers := 0
 	for _, c := range append(creds, h.again("ann@example.org")) {
-		if v, err := h.Enter(t.Context(), c, boss.ID); err == nil && v.Caller.Role == access.Management {
+		if v, err := h.Enter(t.Context(), c, boss.ID); err == nil && v.Caller().Role == access.Management {
 			managers++
 		}
 	}
@@ -185,7 +186,7 @@ func TestMutualDemotion(t *testing.T) {
 		if i%2 == 1 {
 			by, to = b, a
 		}
-		if err := h.SetRole(t.Context(), by.Caller, to.Caller.Account, access.Organizer); err == nil {
+		if err := h.SetRole(t.Context(), by.Caller(), to.Caller().Account, access.Organizer); err == nil {
 			done.Add(1)
 		}
 	})
@@ -193,9 +194,9 @@ func TestMutualDemotion(t *testing.T) {
 		t.Error("no demotion got through")
 	}
 	roles := map[access.Role]int{}
-	for _, v := range []workspace.Visit{a, b} {
+	for _, v := range []visit{a, b} {
 		sys := access.SystemCaller(model.Workspace(a.ID), "test", "")
-		m, err := workspace.Members.Get(t.Context(), h.Gate, records.By(sys, access.MemberRead).On(v.Caller.Account))
+		m, err := workspace.Members.Get(t.Context(), h.Gate, records.By(sys, access.MemberRead).On(v.Caller().Account))
 		if err != nil {
 			t.Fatal(err)
 		}

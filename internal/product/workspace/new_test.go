@@ -9,6 +9,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
@@ -24,15 +25,15 @@ func TestCreateChecks(t *testing.T) {
 		"long": {Name: "X", Slug: strings.Repeat("x", 41)}, "hyphens": {Name: "X", Slug: "a--b"},
 		"an id": {Name: "X", Slug: model.NewID()}, "path": {Name: "X", Slug: "../x"},
 	} {
-		_, err := h.Create(t.Context(), who.Caller, n)
+		_, err := h.Create(t.Context(), who.Self(), n)
 		h.refused(name, err, model.ErrInvalid)
 	}
-	_, err := h.Create(t.Context(), v.Caller, workspace.NewWorkspace{Name: "X"})
+	_, err := h.Create(t.Context(), v.Caller(), workspace.NewWorkspace{Name: "X"})
 	h.refused("a member's caller", err, model.ErrDenied)
 	slugs := map[string]bool{}
 	for _, name := range []string{"House lantern", "Lantern", "Lantern", "Œuvre & Söhne", "劇場", "---", "New",
 		strings.Repeat("long name ", 8)} {
-		m, err := h.Create(t.Context(), who.Caller, workspace.NewWorkspace{Name: name})
+		m, err := h.Create(t.Context(), who.Self(), workspace.NewWorkspace{Name: name})
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
@@ -48,7 +49,7 @@ func TestCreateChecks(t *testing.T) {
 
 func TestOneSlugOneWorkspace(t *testing.T) {
 	h := newHouse(t)
-	callers := []account.Who{}
+	callers := []identity.Identity{}
 	for i := range 8 {
 		email := fmt.Sprintf("p%d@example.org", i)
 		h.Person(t, email, "P")
@@ -57,7 +58,8 @@ func TestOneSlugOneWorkspace(t *testing.T) {
 	}
 	var made atomic.Int32
 	parallel(8, func(i int) {
-		if _, err := h.Create(t.Context(), callers[i].Caller, workspace.NewWorkspace{Name: "X", Slug: "wanted"}); err ==
+		if _, err := h.Create(t.Context(), callers[i].Caller(), workspace.NewWorkspace{Name: "X",
+			Slug: "wanted"}); err ==
 			nil {
 			made.Add(1)
 		}
@@ -73,24 +75,24 @@ func TestSettings(t *testing.T) {
 	otherCred, _ := h.member(v, "rep@example.org", "reporter")
 	h.founder("bob@example.org", "gravel")
 	set := workspace.Settings{Name: "Lantern Players", Slug: "lantern-players", TimeZone: "America/New_York"}
-	r, err := h.SetSettings(t.Context(), v.Caller, v.Version, set)
+	r, err := h.SetSettings(t.Context(), v.Caller(), v.Version, set)
 	if err != nil || r.Version != v.Version+1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	_, err = h.SetSettings(t.Context(), v.Caller, v.Version, set)
+	_, err = h.SetSettings(t.Context(), v.Caller(), v.Version, set)
 	h.refused("an old version", err, model.ErrStale)
 	for _, place := range []string{"lantern", "lantern-players"} {
 		if got := h.enter(cred, place); got.Workspace.Slug != "lantern-players" ||
-			got.Memberships[0].Slug != "lantern-players" {
+			got.Memberships()[0].Slug != "lantern-players" {
 			t.Errorf("%s: %+v", place, got.Workspace)
 		}
 	}
 	later := h.enter(otherCred, "lantern")
-	if err := h.Touch(t.Context(), later); err != nil {
+	if err := h.identities.Used(t.Context(), later.Identity); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.enter(otherCred, "lantern"); got.Memberships[0].Name != "Lantern Players" {
-		t.Errorf("the list of another member: %+v", got.Memberships)
+	if got := h.enter(otherCred, "lantern"); got.Memberships()[0].Name != "Lantern Players" {
+		t.Errorf("the list of another member: %+v", got.Memberships())
 	}
 	for name, n := range map[string]workspace.Settings{
 		"taken": {Name: "X", Slug: "gravel", TimeZone: "UTC"}, "no slug": {Name: "X", TimeZone: "UTC"},
@@ -100,7 +102,7 @@ func TestSettings(t *testing.T) {
 		"absolute": {Name: "X", Slug: "lantern", TimeZone: "UTC", Session: account.Lifetimes{Absolute: time.Hour - 1}},
 		"huge":     {Name: "X", Slug: "lantern", TimeZone: "UTC", Session: account.Lifetimes{Absolute: 1 << 62}},
 	} {
-		_, err := h.SetSettings(t.Context(), v.Caller, 0, n)
+		_, err := h.SetSettings(t.Context(), v.Caller(), 0, n)
 		h.refused(name, err, model.ErrInvalid)
 	}
 }
@@ -110,7 +112,7 @@ func TestSlugsStay(t *testing.T) {
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	set := func(slug string) error {
-		_, err := h.SetSettings(t.Context(), v.Caller, 0, workspace.Settings{Name: "Lantern", Slug: slug,
+		_, err := h.SetSettings(t.Context(), v.Caller(), 0, workspace.Settings{Name: "Lantern", Slug: slug,
 			TimeZone: "UTC"})
 		return err
 	}
@@ -132,7 +134,7 @@ func TestSlugsStay(t *testing.T) {
 		t.Error("an earlier name leads elsewhere")
 	}
 	h.Person(t, "bob@example.org", "Bob")
-	_, err := h.Create(t.Context(), h.who(h.again("bob@example.org")).Caller, workspace.NewWorkspace{Name: "X",
+	_, err := h.Create(t.Context(), h.who(h.again("bob@example.org")).Self(), workspace.NewWorkspace{Name: "X",
 		Slug: "lantern-0"})
 	h.refused("somebody takes an earlier name", err, model.ErrInvalid)
 }

@@ -59,10 +59,9 @@ func newRefusals() *refusals {
 	}
 }
 
-// TurnedAway counts somebody who came to a workspace and showed nothing that can be looked up.
-func (s *Service) TurnedAway(place string) { s.turnAway(place, access.Caller{}) }
-
-func (s *Service) turnAway(place string, c access.Caller) {
+// TurnedAway counts somebody who came to a workspace, named by its id or a slug, and is nobody there. The caller is in
+// their own account; the zero value is who showed nothing that can be looked up.
+func (s *Service) TurnedAway(place string, c access.Caller) {
 	if !idForm.MatchString(place) && !isSlug(place) {
 		return // no workspace can be meant, and a long text must not be kept
 	}
@@ -201,7 +200,7 @@ func (s *Service) findPlaces(ctx context.Context, asked map[asker]*refusal, most
 
 // existing is the id of a workspace in use, or "".
 func (s *Service) existing(ctx context.Context, place string) (string, error) {
-	id, err := s.place(ctx, account.Client{}, place)
+	id, err := s.Place(ctx, account.Client{}, place)
 	if err != nil {
 		return "", err
 	}

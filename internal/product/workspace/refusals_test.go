@@ -15,17 +15,16 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
-	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // toldTo tells of refusals, and gives what the trail of a workspace says of them.
-func (h *house) toldTo(v workspace.Visit, all bool) []*audit.Entry {
+func (h *house) toldTo(v visit, all bool) []*audit.Entry {
 	h.t.Helper()
 	if err := h.TellRefusals(h.t.Context(), all); err != nil {
 		h.t.Fatal(err)
 	}
 	filter := audit.Filter{Action: access.WorkspaceEnter}
-	page, err := h.Gate.History(h.t.Context(), records.By(v.Caller, access.AuditRead), filter, 50, "")
+	page, err := h.Gate.History(h.t.Context(), records.By(v.Caller(), access.AuditRead), filter, 50, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -60,7 +59,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 	refuse(cred, 3, "lantern", boss.ID, "nothing-here", model.NewID(), "../x", strings.Repeat("x", 30_000))
 	times("6")
 	e := h.toldTo(boss, false)[0]
-	if e.Actor.ID != other.Caller.Account || e.Record != "members/"+e.Actor.ID || e.Outcome != audit.Denied ||
+	if e.Actor.ID != other.Caller().Account || e.Record != "members/"+e.Actor.ID || e.Outcome != audit.Denied ||
 		e.Sentence() != e.Actor.Name+" was refused: entered the workspace, 6 times." {
 		t.Errorf("%+v: %s", e, e.Sentence())
 	}
@@ -72,7 +71,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 
 	h.Clock.Advance(time.Hour)
 	refuse(account.Credential{}, 7, "lantern")
-	h.TurnedAway(boss.ID)
+	h.TurnedAway(boss.ID, access.Caller{})
 	times("8", "4", "6")
 	if s := h.toldTo(boss, false)[0].Sentence(); s != "Somebody who is not signed in was refused: entered the "+
 		"workspace, 8 times." {
@@ -98,12 +97,12 @@ func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
-	h.TurnedAway(strings.Repeat("x", 30_000))
+	h.TurnedAway(strings.Repeat("x", 30_000), access.Caller{})
 	if accounts, visitors := h.Refusals(); accounts != 0 || visitors != 0 {
 		t.Errorf("a text that is no workspace's name is remembered")
 	}
 	for range 10_010 {
-		h.TurnedAway(model.NewID())
+		h.TurnedAway(model.NewID(), access.Caller{})
 	}
 	if accounts, visitors := h.Refusals(); accounts != 0 || visitors != 10_000 {
 		t.Errorf("%d of accounts and %d of visitors are remembered", accounts, visitors)
@@ -150,7 +149,7 @@ func TestRefusalsOutliveAnOutage(t *testing.T) {
 func TestRefusalsAreBounded(t *testing.T) {
 	h := newHouse(t)
 	for range 30 {
-		h.TurnedAway(model.NewID())
+		h.TurnedAway(model.NewID(), access.Caller{})
 	}
 	tell := func() {
 		if err := h.TellRefusals(t.Context(), false); err != nil {

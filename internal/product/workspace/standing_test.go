@@ -19,22 +19,22 @@ import (
 // and lost what it stands on before anything was written.
 func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 	cases := map[string]struct {
-		lose func(h *house, boss, v workspace.Visit, cred account.Credential) error
+		lose func(h *house, boss, v visit, cred account.Credential) error
 		kind error
 	}{
-		"demoted": {func(h *house, boss, v workspace.Visit, _ account.Credential) error {
-			return h.SetRole(t.Context(), boss.Caller, v.Caller.Account, access.Viewer)
+		"demoted": {func(h *house, boss, v visit, _ account.Credential) error {
+			return h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, access.Viewer)
 		}, model.ErrDenied},
-		"removed": {func(h *house, boss, v workspace.Visit, _ account.Credential) error {
-			return h.Remove(t.Context(), boss.Caller, v.Caller.Account)
+		"removed": {func(h *house, boss, v visit, _ account.Credential) error {
+			return h.Remove(t.Context(), boss.Caller(), v.Caller().Account)
 		}, model.ErrNotFound},
-		"signed out": {func(h *house, _, v workspace.Visit, _ account.Credential) error {
-			return h.Accounts.SignOut(t.Context(), v.Who)
+		"signed out": {func(h *house, _, v visit, _ account.Credential) error {
+			return h.Accounts.SignOut(t.Context(), v.Identity)
 		}, model.ErrUnauthenticated},
-		"all ended": {func(h *house, _, v workspace.Visit, _ account.Credential) error {
-			return h.Accounts.SignOutEverywhere(t.Context(), v.Who.Caller, false)
+		"all ended": {func(h *house, _, v visit, _ account.Credential) error {
+			return h.Accounts.SignOutEverywhere(t.Context(), v.Self(), false)
 		}, model.ErrUnauthenticated},
-		"still there": {func(*house, workspace.Visit, workspace.Visit, account.Credential) error { return nil }, nil},
+		"still there": {func(*house, visit, visit, account.Credential) error { return nil }, nil},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 			if err := c.lose(h, boss, v, cred); err != nil {
 				t.Fatal(err)
 			}
-			_, err := workspace.Workspaces.Update(t.Context(), h.Gate, records.By(v.Caller, access.WorkspaceUpdate).
+			_, err := workspace.Workspaces.Update(t.Context(), h.Gate, records.By(v.Caller(), access.WorkspaceUpdate).
 				On("main"),
 				func(w *workspace.Workspace) error {
 					w.Name = "Taken over"
@@ -59,7 +59,8 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 			}
 			h.refused("one document", err, c.kind)
 			err = h.Gate.Change(t.Context(), func(ctx context.Context, tx *records.Tx) error {
-				_, err := workspace.Workspaces.Update(ctx, tx, records.By(v.Caller, access.WorkspaceUpdate).On("main"),
+				_, err := workspace.Workspaces.Update(ctx, tx, records.By(v.Caller(), access.WorkspaceUpdate).
+					On("main"),
 					func(w *workspace.Workspace) error {
 						w.Name = "Taken over"
 						return nil
@@ -80,18 +81,18 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 	}
 }
 
-func (h *house) read(v workspace.Visit) records.Record[workspace.Workspace] {
+func (h *house) read(v visit) records.Record[workspace.Workspace] {
 	h.t.Helper()
-	r, err := h.Get(h.t.Context(), v.Caller)
+	r, err := h.Get(h.t.Context(), v.Caller())
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	return r
 }
 
-func (h *house) entries(v workspace.Visit, a access.Action, o audit.Outcome) int {
+func (h *house) entries(v visit, a access.Action, o audit.Outcome) int {
 	h.t.Helper()
-	page, err := h.Gate.History(h.t.Context(), records.By(v.Caller, access.AuditRead),
+	page, err := h.Gate.History(h.t.Context(), records.By(v.Caller(), access.AuditRead),
 		audit.Filter{Action: a, Outcome: o}, 50, "")
 	if err != nil {
 		h.t.Fatal(err)
@@ -111,7 +112,7 @@ func TestTwoManagersRemoveEachOther(t *testing.T) {
 		if i == 1 {
 			by, whom = b, a
 		}
-		if errs[i] = h.Remove(t.Context(), by.Caller, whom.Caller.Account); errs[i] == nil {
+		if errs[i] = h.Remove(t.Context(), by.Caller(), whom.Caller().Account); errs[i] == nil {
 			done.Add(1)
 		}
 	})
@@ -133,14 +134,14 @@ func TestTwoManagersRemoveEachOther(t *testing.T) {
 
 // TestInvitationsEndWithTheRightToInvite covers those who were removed, who were demoted, and who left.
 func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
-	for name, lose := range map[string]func(h *house, boss, v workspace.Visit) error{
-		"demoted": func(h *house, boss, v workspace.Visit) error {
-			return h.SetRole(t.Context(), boss.Caller, v.Caller.Account, access.Organizer)
+	for name, lose := range map[string]func(h *house, boss, v visit) error{
+		"demoted": func(h *house, boss, v visit) error {
+			return h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, access.Organizer)
 		},
-		"removed": func(h *house, boss, v workspace.Visit) error {
-			return h.Remove(t.Context(), boss.Caller, v.Caller.Account)
+		"removed": func(h *house, boss, v visit) error {
+			return h.Remove(t.Context(), boss.Caller(), v.Caller().Account)
 		},
-		"left": func(h *house, _, v workspace.Visit) error { return h.Leave(t.Context(), v.Caller) },
+		"left": func(h *house, _, v visit) error { return h.Leave(t.Context(), v.Caller()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -160,12 +161,12 @@ func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
 				Password: accounttest.Password})
 			h.refused("accepting as a newcomer", err, model.ErrConflict)
 			h.out(cred, boss.ID, "who could not accept")
-			list, err := h.ListInvites(t.Context(), boss.Caller)
+			list, err := h.ListInvites(t.Context(), boss.Caller())
 			if err != nil || len(list) != 1 || !list[0].Ended {
 				t.Fatalf("the list says %+v, %v", list, err)
 			}
 			h.Post.Take()
-			if err := h.Resend(t.Context(), boss.Caller, id); err != nil {
+			if err := h.Resend(t.Context(), boss.Caller(), id); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := h.Accept(t.Context(), h.who(cred), h.Post.Secret(t, account.Invitation)); err != nil {

@@ -111,7 +111,7 @@ func (s *pages) showInvitation(q *frame.Request) (frame.Answer, error) {
 }
 
 func joinSpec(q *frame.Request) frame.FormSpec {
-	if q.Visit.Known() {
+	if q.Who.Known() {
 		return noForm
 	}
 	return joinForm
@@ -129,11 +129,11 @@ func (s *pages) invitationAnswer(q *frame.Request, f *frame.Form) (frame.Answer,
 			address),
 		Sheet: true, Form: f, Action: here, Submit: q.T("invitation.accept"),
 	}
-	if mine := q.Visit.Who.Account.Email; q.Visit.Known() && !people.SameAddress(mine, i.Address) {
+	if mine := q.Who.Person().Email; q.Who.Known() && !people.SameAddress(mine, i.Address) {
 		page.Notices = []frame.Notice{{Text: q.T("invitation.other", mine, address), Icon: "triangle-alert",
 			Tone: "warn"}}
 	}
-	if !q.Visit.Known() {
+	if !q.Who.Known() {
 		page.Submit = q.T("invitation.sign-up")
 		page.Links = []frame.TextLink{{Before: q.T("sign-up.have-one"), Path: "/signin?next=" + url.QueryEscape(here),
 			Text: q.T("invitation.sign-in")}}
@@ -163,8 +163,8 @@ func (s *pages) join(q *frame.Request) (frame.Answer, error) {
 }
 
 func (s *pages) accept(q *frame.Request, f *frame.Form) (workspace.Membership, error) {
-	if q.Visit.Known() {
-		return s.workspaces.Accept(q.Context(), q.Visit.Who, q.Var("ticket"))
+	if q.Who.Known() {
+		return s.workspaces.Accept(q.Context(), q.Who, q.Var("ticket"))
 	}
 	in, m, err := s.workspaces.AcceptNew(q.Context(), q.Client(), q.Var("ticket"),
 		workspace.Newcomer{Name: f.Get("name"), Password: f.Get("password")})

@@ -153,7 +153,7 @@ func (s *pages) showLeave(q *frame.Request) (frame.Answer, error) {
 }
 
 func leavePage(q *frame.Request, f *frame.Form) *frame.FormPage {
-	title := q.T("member.leave-title", q.Visit.Place.Name)
+	title := q.T("member.leave-title", q.Place.Name)
 	return &frame.FormPage{
 		Base: memberBase(q, title), Title: title, Lead: q.T("member.leave-lead"), Form: f, Danger: true,
 		Action: q.WS("/leave"), Submit: q.T("member.leave-submit"), Cancel: q.WS("/members"),

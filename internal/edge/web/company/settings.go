@@ -62,7 +62,7 @@ func count(d, unit time.Duration) string {
 func settingsPage(q *frame.Request, f *frame.Form) *frame.FormPage {
 	return &frame.FormPage{Base: frame.Base{Section: "settings"}, Title: q.T("settings.title"),
 		Tabs: settingsTabs(q, "about"),
-		Form: f, Action: q.WS("/settings"), Submit: q.T("form.save"), ID: q.Visit.ID}
+		Form: f, Action: q.WS("/settings"), Submit: q.T("form.save"), ID: q.Place.ID}
 }
 
 func (s *pages) setSettings(q *frame.Request) (frame.Answer, error) {

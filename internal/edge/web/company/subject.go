@@ -14,7 +14,7 @@ import (
 
 // Workspaces are the use cases of workspaces that these pages call.
 type Workspaces interface {
-	Accept(ctx context.Context, who account.Who, secret string) (workspace.Membership, error)
+	Accept(ctx context.Context, who account.Oneself, secret string) (workspace.Membership, error)
 	AcceptNew(ctx context.Context, c account.Client, secret string, n workspace.Newcomer) (account.SignedIn,
 		workspace.Membership, error)
 	AskKey(ctx context.Context, c access.Caller, name string) error

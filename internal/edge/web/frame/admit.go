@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 func (s *Site) serve(q *Request) (Answer, error) {
@@ -49,14 +50,14 @@ func (s *Site) admit(q *Request) error {
 		return err
 	case q.route.For == Public:
 		return nil
-	case !q.Visit.Known():
+	case !q.Who.Known():
 		return model.ErrUnauthenticated
-	case q.route.Action != "" && q.Visit.scope().Kind == actionScope(q.route) &&
-		!access.Can(q.Visit.Caller, q.route.Action):
-		return s.opts.Identity.Refuse(q.Context(), q.Visit.Caller, q.route.Action)
+	case q.route.Action != "" && q.Caller().Scope.Kind == actionScope(q.route) &&
+		!access.Can(q.Caller(), q.route.Action):
+		return s.opts.Identity.Refuse(q.Context(), q.Caller(), q.route.Action, "")
 	case q.route.Words:
 		return s.sameWriter(q)
-	case !q.route.Asks && !isSafe(q.Method) && access.Proof(q.Visit.Caller, q.route.Action) != nil:
+	case !q.route.Asks && !isSafe(q.Method) && access.Proof(q.Caller(), q.route.Action) != nil:
 		return s.prove(q)
 	}
 	return nil
@@ -71,25 +72,19 @@ func actionScope(r *Route) model.ScopeKind {
 }
 
 func (s *Site) authenticate(q *Request) error {
-	k := Credentials{Session: s.session(q.Request), Client: q.Client(), Workspace: q.Var("ws"), Ahead: q.ahead()}
-	if q.route.For != Member {
-		k.Workspace = ""
+	to := identity.Where{}
+	if q.route.For == Member {
+		to.Workspace, to.Ahead = q.Var("ws"), q.ahead()
 	}
-	if k.Session == "" {
-		if k.Workspace != "" {
-			s.opts.Identity.Unknown(k.Workspace)
-		}
-		return unlessPublic(q.route, model.ErrUnauthenticated)
-	}
-	visit, err := s.opts.Identity.Identify(q.Context(), k)
-	q.Visit = visit
+	who, err := s.opts.Identity.FromSession(q.Context(), q.Client(), s.session(q.Request), to)
+	q.Who = who
 	if err != nil {
 		return unlessPublic(q.route, err)
 	}
-	if visit.Place != nil {
-		logging.LineOf(q.Context()).Workspace = visit.Place.ID
+	if q.Place, err = placeOf(who); q.Place != nil {
+		logging.LineOf(q.Context()).Workspace = q.Place.ID
 	}
-	return nil
+	return err
 }
 
 // unlessPublic lets strangers in where they are welcome. An outage stays an outage.

@@ -31,7 +31,7 @@ func (b *Base) base() *Base { return b }
 // Fill puts in what the request says, for handlers that ask May or format times; the frame does so before it renders.
 func (b *Base) Fill(q *Request) {
 	b.caller, b.Role, b.now = q.Caller(), q.Caller().Role, q.Now()
-	if place := q.Visit.Place; place != nil {
+	if place := q.Place; place != nil {
 		b.WS, b.zone = place.Path(), place.Zone
 	}
 }

@@ -106,9 +106,9 @@ func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 		page.Request = q.ID
 	}
 	switch {
-	case status == http.StatusLocked && q.Visit.Known():
+	case status == http.StatusLocked && q.Who.Known():
 		page.Home = "/workspaces" // the way to the others
-	case q.Visit.Place != nil:
+	case q.Place != nil:
 		page.Home = q.WS("/")
 	}
 	return page

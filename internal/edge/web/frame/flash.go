@@ -22,8 +22,8 @@ type Toast struct {
 // about.
 func (q *Request) Flash(code, id string) {
 	f := flash{code: code, id: id}
-	if q.Visit.Place != nil {
-		f.place = q.Visit.Place.Slug
+	if q.Place != nil {
+		f.place = q.Place.Slug
 	}
 	q.flashes = append(q.flashes, f)
 }

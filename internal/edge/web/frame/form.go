@@ -57,7 +57,7 @@ func (s FieldSpec) field(q *Request) *Field {
 	if s.Hint != "" {
 		f.Hint = q.T(s.Hint)
 	}
-	if place := q.Visit.Place; s.Clock && place != nil && place.Zone != nil {
+	if place := q.Place; s.Clock && place != nil && place.Zone != nil {
 		f.Now = place.Zone.String()
 	}
 	if s.Zone {

@@ -238,8 +238,8 @@ func TestClassesOfRoutes(t *testing.T) {
 			if w.Code != test.want || w.Header().Get("Location") != test.location {
 				t.Fatalf("%d to %q, want %d to %q", w.Code, w.Header().Get("Location"), test.want, test.location)
 			}
-			if len(ts.identity.asked) != test.asked {
-				t.Errorf("asked %d times, want %d", len(ts.identity.asked), test.asked)
+			if ts.identity.asked != test.asked {
+				t.Errorf("asked %d times, want %d", ts.identity.asked, test.asked)
 			}
 			if (test.want == 403) != (len(ts.identity.refused) == 1) {
 				t.Errorf("refusals written down: %v", ts.identity.refused)

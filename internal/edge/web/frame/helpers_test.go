@@ -13,6 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 type fixedClock struct{ now time.Time }
@@ -26,42 +28,44 @@ type fakeIdentity struct {
 	role    access.Role
 	err     error
 	refused []access.Action
-	asked   []Credentials
+	asked   int
 }
 
-func (i *fakeIdentity) Identify(_ context.Context, c Credentials) (Visit, error) {
-	i.asked = append(i.asked, c)
+func (i *fakeIdentity) FromSession(_ context.Context, _ identity.Client, cookie string,
+	to identity.Where) (identity.Identity, error) {
+	if cookie == "" {
+		return identity.Identity{}, model.ErrUnauthenticated
+	}
+	i.asked++
 	if i.err != nil {
-		return Visit{}, i.err
+		return identity.Identity{}, i.err
 	}
-	if c.Session != "good" {
-		return Visit{}, model.ErrUnauthenticated
+	if cookie != "good" {
+		return identity.Identity{}, model.ErrUnauthenticated
 	}
-	self := access.Caller{Scope: model.Account("a1"), Account: "a1", Role: access.Self}
-	var v Visit
-	v.Who, v.Caller = account.Who{Caller: self, Account: account.Account{Name: "Clara <b>"}}, self
-	if c.Workspace == "" {
-		return v, nil
+	who := identity.OfSession(account.Person{ID: "a1", Name: "Clara <b>"}, account.Session{}, false, time.Hour, nil)
+	switch to.Workspace {
+	case "":
+		return who, nil
+	case "lyric":
+		return who.In(workspace.Seat{ID: "w1", Member: workspace.Member{Account: "a1", Role: i.role},
+			Workspace: workspace.Workspace{Slug: "lyric", Name: "Lyric", TimeZone: "Europe/Berlin"}}, nil, nil), nil
 	}
-	if c.Workspace != "lyric" {
-		return v, model.ErrNotFound
-	}
-	zone, err := time.LoadLocation("Europe/Berlin")
-	v.Caller = access.Caller{Scope: model.Workspace("w1"), Account: "a1", Role: i.role}
-	v.Place = &Place{ID: "w1", Slug: "lyric", Name: "Lyric", Zone: zone}
-	return v, err
+	return who, model.ErrNotFound
 }
 
-func (i *fakeIdentity) Refuse(_ context.Context, _ access.Caller, a access.Action) error {
+func (i *fakeIdentity) Refuse(_ context.Context, _ access.Caller, a access.Action, _ string) error {
 	i.refused = append(i.refused, a)
 	return model.Denied("Not for you.")
 }
 
-// Unknown counts nothing.
-func (*fakeIdentity) Unknown(string) {}
-
 // Prove takes any password.
-func (*fakeIdentity) Prove(context.Context, account.Who, string) error { return nil }
+func (*fakeIdentity) Prove(_ context.Context, who identity.Identity, _ string) (identity.Identity, error) {
+	return who, nil
+}
+
+// Used notes nothing.
+func (*fakeIdentity) Used(context.Context, identity.Identity) error { return nil }
 
 // AsOne runs the handler.
 func (*fakeIdentity) AsOne(ctx context.Context, _ access.Action, handle func(context.Context) error) error {

@@ -5,23 +5,21 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
-	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/product/account"
-	"github.com/tinyoperahouse/toh/internal/product/workspace"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
-// Identity finds out who asks, once per request; nothing of its answer is kept for the next.
+// Identity finds out who asks, once per request, as identity.Service does; nothing of its answer is kept for the next.
 type Identity interface {
-	// Identify resolves a session, and a member if a workspace is named. No valid session is model.ErrUnauthenticated;
-	// no such workspace, or none of this person's, is model.ErrNotFound, with the person in the Visit all the same. The
-	// caller carries what was read ahead.
-	Identify(ctx context.Context, c Credentials) (Visit, error)
+	// FromSession resolves a session, and a member if a workspace is named. No valid session is
+	// model.ErrUnauthenticated; no such workspace, or none of this person's, is model.ErrNotFound, with the person in
+	// the Identity all the same.
+	FromSession(ctx context.Context, c identity.Client, cookie string, to identity.Where) (identity.Identity, error)
 	// Refuse writes down that the caller may not do the action, and gives the error for them.
-	Refuse(ctx context.Context, c access.Caller, a access.Action) error
-	// Unknown notes that somebody without a session asked for a workspace.
-	Unknown(workspace string)
-	// Prove checks the password of whoever is signed in.
-	Prove(ctx context.Context, who account.Who, password string) error
+	Refuse(ctx context.Context, c access.Caller, a access.Action, record string) error
+	// Prove checks the password of whoever is signed in, and gives who they are then.
+	Prove(ctx context.Context, who identity.Identity, password string) (identity.Identity, error)
+	// Used notes, after the answer, that somebody was here.
+	Used(ctx context.Context, who identity.Identity) error
 	// AsOne runs the handler of one page, and leaves one entry of the trail for all that it reads. lead is the action
 	// that tells the whole, or "".
 	AsOne(ctx context.Context, lead access.Action, handle func(context.Context) error) error
@@ -35,28 +33,7 @@ type Words interface {
 	OpenWords(ctx context.Context, sealed string) (string, error)
 }
 
-// Credentials are what a request says about who sends it, and where it goes.
-type Credentials struct {
-	Session   string // value of the session cookie
-	Client    account.Client
-	Workspace string            // id or slug; "" for one's own account
-	Ahead     []workspace.Ahead // documents of that workspace to read in the same batch
-}
-
-// Visit is who asks, and where. The zero value is nobody. Outside of workspaces the caller is in their own account.
-type Visit struct {
-	workspace.Visit
-	Place *Place                // nil outside workspaces
-	After func(context.Context) // called when the answer has been written; nil for nothing
-}
-
-// Known reports whether somebody is signed in.
-func (v Visit) Known() bool { return v.Who.Caller.Account != "" }
-
-// scope is where the visit acts.
-func (v Visit) scope() model.Scope { return v.Caller.Scope }
-
-// Place is the workspace that a visit is in.
+// Place is the workspace that a request is in.
 type Place struct {
 	ID, Slug, Name string
 	Zone           *time.Location
@@ -74,11 +51,22 @@ type PlaceLink struct {
 	Current    bool
 }
 
+// placeOf is the workspace in which somebody asks; nil outside workspaces.
+func placeOf(who identity.Identity) (*Place, error) {
+	seat, ok := who.Seat()
+	if !ok {
+		return nil, nil
+	}
+	zone, err := LoadZone(seat.Workspace.TimeZone)
+	return &Place{ID: seat.ID, Slug: seat.Workspace.Slug, Name: seat.Workspace.Name, Zone: zone}, err
+}
+
 // links are the person's workspaces for the switcher.
-func (v Visit) links() []PlaceLink {
-	links := make([]PlaceLink, len(v.Memberships))
-	for i, m := range v.Memberships {
-		links[i] = PlaceLink{m.Name, WorkspacePath(m.Slug) + "/", v.Place != nil && m.Workspace == v.Place.ID}
+func (q *Request) links() []PlaceLink {
+	mine := q.Who.Memberships()
+	links := make([]PlaceLink, len(mine))
+	for i, m := range mine {
+		links[i] = PlaceLink{m.Name, WorkspacePath(m.Slug) + "/", q.Place != nil && m.Workspace == q.Place.ID}
 	}
 	return links
 }

@@ -45,12 +45,12 @@ func (s *Site) layout(q *Request, b *Base) *Layout {
 		Lang: s.catalog.Lang(), Listed: b.Listed, Theme: s.theme(q.Request), Themes: s.themeChoices(q.Request),
 		Path: here(q, b), Home: "/", Crumbs: b.Crumbs, Toasts: s.toasts(q), Foot: s.foot,
 	}
-	if q.Visit.Known() {
-		f.Account = &AccountChip{q.Visit.Who.Account.Name}
+	if q.Who.Known() {
+		f.Account = &AccountChip{q.Who.Person().Name}
 	}
-	if place := q.Visit.Place; place != nil {
+	if place := q.Place; place != nil {
 		f.Home = place.Path() + "/"
-		f.Workspace = &Switcher{place.Name, b.Role.Name(), q.Visit.links()}
+		f.Workspace = &Switcher{place.Name, b.Role.Name(), q.links()}
 		f.Nav = menu(q, b.Section)
 	}
 	return f

@@ -46,14 +46,14 @@ func (s *Site) prove(q *Request) error {
 	if form.Failed() {
 		return &model.Error{Kind: model.ErrUnproven}
 	}
-	err = s.opts.Identity.Prove(q.Context(), q.Visit.Who, form.Get(ProofField))
+	who, err := s.opts.Identity.Prove(q.Context(), q.Who, form.Get(ProofField))
 	switch {
 	case form.Take(err):
 		return &model.Error{Kind: model.ErrUnproven, Cause: err}
 	case err != nil:
 		return err
 	}
-	q.proof, q.Visit.Caller.Proven, q.Visit.Who.Caller.Proven = nil, true, true
+	q.proof, q.Who = nil, who
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/product/account"
-	"github.com/tinyoperahouse/toh/internal/product/workspace"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
 // Request is what a handler gets: the request, who asks, and ways to answer.
@@ -21,7 +21,8 @@ type Request struct {
 	*http.Request
 	ID    string
 	Trace string
-	Visit Visit
+	Who   identity.Identity // the zero value before it is known, and on pages that do not ask
+	Place *Place            // nil outside workspaces
 
 	site    *Site
 	route   *Route
@@ -68,14 +69,14 @@ func (q *Request) end() { q.cancel() }
 func (q *Request) Var(name string) string { return mux.Vars(q.Request)[name] }
 
 // Caller is who asks, for use cases.
-func (q *Request) Caller() access.Caller { return q.Visit.Caller }
+func (q *Request) Caller() access.Caller { return q.Who.Caller() }
 
-// WS is a path inside the workspace of the visit, as in q.WS("/members").
+// WS is a path inside the workspace of the request, as in q.WS("/members").
 func (q *Request) WS(path string) string {
-	if q.Visit.Place == nil {
+	if q.Place == nil {
 		return "/"
 	}
-	return q.Visit.Place.Path() + path
+	return q.Place.Path() + path
 }
 
 // Now is the site's clock.
@@ -91,12 +92,12 @@ func (q *Request) T(key string, args ...any) string { return q.site.catalog.T(ke
 func (q *Request) N(key string, n int, args ...any) string { return q.site.catalog.N(key, n, args...) }
 
 // ahead is the document that the route wants to be read together with the session.
-func (q *Request) ahead() []workspace.Ahead {
+func (q *Request) ahead() *identity.Ahead {
 	kind, variable, ok := strings.Cut(q.route.Ahead, ":")
 	if !ok || q.Var(variable) == "" {
 		return nil
 	}
-	return []workspace.Ahead{{Kind: kind, ID: q.Var(variable)}}
+	return &identity.Ahead{Kind: kind, ID: q.Var(variable)}
 }
 
 // Remote is the address that the request came from, as far as our own front says so; "" if it is unknown. It is for
@@ -125,8 +126,8 @@ func addressOf(text string) string {
 }
 
 // Client is where the request comes from.
-func (q *Request) Client() account.Client {
-	return account.Client{
+func (q *Request) Client() identity.Client {
+	return identity.Client{
 		Address: q.Remote(), UserAgent: q.UserAgent(), Device: q.site.cookie(q.Request, deviceCookie),
 		Cookie:  q.site.session(q.Request),
 		Request: q.ID, Trace: q.Trace,

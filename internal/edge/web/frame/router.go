@@ -9,6 +9,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/edge/slashes"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
 // router composes each route's stack once.
@@ -74,10 +75,12 @@ func (s *Site) adapt(r *Route) http.Handler {
 
 // afterwards does what may wait until the answer has been written, even if nobody waits for it any more.
 func (s *Site) afterwards(q *Request) {
-	if q.Visit.After == nil {
+	if !q.Who.Known() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.Context()), s.opts.Timeout)
 	defer cancel()
-	q.Visit.After(ctx)
+	if err := s.opts.Identity.Used(ctx, q.Who); err != nil { // nothing is lost
+		logging.From(ctx).WarnContext(ctx, "last use not noted", "error", err)
+	}
 }

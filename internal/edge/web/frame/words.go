@@ -28,7 +28,7 @@ type Written interface{ SetWriter(mark string) }
 // mark puts into the form of a page whose it is.
 func (s *Site) mark(q *Request, p Page) error {
 	form, ok := p.(Written)
-	if !ok || q.Visit.Place == nil || s.opts.Words == nil {
+	if !ok || q.Place == nil || s.opts.Words == nil {
 		return nil
 	}
 	mark, err := s.opts.Words.Mark(q.Context(), q.Caller().Account)
@@ -73,7 +73,7 @@ func (s *Site) keepWords(q *Request, lead string) (Answer, bool) {
 	if err != nil || len(sealed) > MaxKept {
 		return Answer{}, false
 	}
-	if !q.Visit.Known() {
+	if !q.Who.Known() {
 		s.dropSession(q)
 	}
 	return ShowAs(http.StatusForbidden, s.askSignIn(q, q.T(lead), sealed)), true

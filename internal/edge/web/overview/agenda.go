@@ -24,7 +24,7 @@ func (s *pages) around(q *frame.Request, page *HomePage) (*agenda, error) {
 	if page.agenda != nil {
 		return page.agenda, nil
 	}
-	today := theatreDay(q.Now(), q.Visit.Place.Zone)
+	today := theatreDay(q.Now(), q.Place.Zone)
 	from, until := q.Now().AddDate(0, 0, -missingDays), today.AddDate(0, 0, 1)
 	if q.Caller().Role.AtLeast(access.Organizer) { // who are shown what is to come
 		until = until.AddDate(0, 0, upcomingDays)

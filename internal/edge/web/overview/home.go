@@ -24,7 +24,7 @@ var leads = map[access.Role]string{
 
 // home shows each role what is theirs to do first.
 func (s *pages) home(q *frame.Request) (frame.Answer, error) {
-	page := &HomePage{Base: frame.Base{Section: "home"}, Name: q.Visit.Place.Name, Lead: q.T(leads[q.Caller().Role])}
+	page := &HomePage{Base: frame.Base{Section: "home"}, Name: q.Place.Name, Lead: q.T(leads[q.Caller().Role])}
 	page.Fill(q)
 	var err error
 	if page.Checklist, err = s.checklist(q, page); err != nil {

@@ -14,7 +14,7 @@ import (
 func (s *pages) tonight(q *frame.Request, page *HomePage) (HomeSection, error) {
 	out := HomeSection{Title: q.T("home.tonight"), Empty: s.noPerformance(q, page),
 		More: &frame.TextLink{Path: q.WS("/productions"), Text: q.T("home.all-productions")}}
-	from := theatreDay(q.Now(), q.Visit.Place.Zone)
+	from := theatreDay(q.Now(), q.Place.Zone)
 	a, err := s.around(q, page)
 	if err != nil {
 		return out, err
@@ -85,7 +85,7 @@ func isFiled(r reportRecord) bool { return r.Body.State != shows.Draft }
 
 // upcoming are the performances of the next week, after tonight's.
 func (s *pages) upcoming(q *frame.Request, page *HomePage) (HomeSection, error) {
-	tomorrow := theatreDay(q.Now(), q.Visit.Place.Zone).AddDate(0, 0, 1)
+	tomorrow := theatreDay(q.Now(), q.Place.Zone).AddDate(0, 0, 1)
 	out := HomeSection{
 		Title: q.T("home.upcoming"), More: &frame.TextLink{Path: q.WS("/productions"),
 			Text: q.T("home.all-productions")},

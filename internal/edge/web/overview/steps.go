@@ -29,7 +29,7 @@ func (s *pages) checklist(q *frame.Request, page *HomePage) (*Checklist, error) 
 		}
 	}
 	if list.Done == list.Total {
-		return nil, s.workspaces.PassSteps(q.Context(), q.Visit.Who.Caller, q.Visit.Place.ID)
+		return nil, s.workspaces.PassSteps(q.Context(), q.Who.Self(), q.Place.ID)
 	}
 	return list, nil
 }
@@ -71,13 +71,13 @@ func (s *pages) withPeople(q *frame.Request, page *HomePage, steps []Step) ([]St
 
 // pastSteps reports whether the person is done with the first steps here.
 func (s *pages) pastSteps(q *frame.Request) bool {
-	return slices.ContainsFunc(q.Visit.Memberships, func(m workspace.Membership) bool {
-		return m.Workspace == q.Visit.Place.ID && m.PastSteps
+	return slices.ContainsFunc(q.Who.Memberships(), func(m workspace.Membership) bool {
+		return m.Workspace == q.Place.ID && m.PastSteps
 	})
 }
 
 func (s *pages) hideSteps(q *frame.Request) (frame.Answer, error) {
-	if err := s.workspaces.PassSteps(q.Context(), q.Visit.Who.Caller, q.Visit.Place.ID); err != nil {
+	if err := s.workspaces.PassSteps(q.Context(), q.Who.Self(), q.Place.ID); err != nil {
 		return frame.Answer{}, err
 	}
 	return frame.Go(q.WS("/")), nil

@@ -11,7 +11,7 @@ import (
 // and end up in histories, so only the account of that address sees it whole; for everybody else it is a hint that its
 // owner recognizes.
 func AddressFor(q *frame.Request, address string) string {
-	if q.Visit.Known() && SameAddress(q.Visit.Who.Account.Email, address) {
+	if q.Who.Known() && SameAddress(q.Who.Person().Email, address) {
 		return address
 	}
 	return hintOf(address)

@@ -151,7 +151,7 @@ func crumbs(q *frame.Request, d *policy.Document, here string) []frame.Crumb {
 
 // listed lets search engines show what a stranger sees.
 func listed(q *frame.Request, path, description string) frame.Base {
-	if q.Visit.Known() {
+	if q.Who.Known() {
 		return frame.Base{}
 	}
 	return frame.Base{Listed: &frame.Listing{Description: description, Address: q.SiteURL(path)}}

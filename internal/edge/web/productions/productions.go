@@ -88,7 +88,7 @@ func newProductionPage(q *frame.Request, f *frame.Form) *frame.FormPage {
 
 func (s *pages) showNewProduction(q *frame.Request) (frame.Answer, error) {
 	f := productionForm.Blank(q, map[string]string{
-		"id": model.NewID(), "zone": q.Visit.Place.Zone.String(),
+		"id": model.NewID(), "zone": q.Place.Zone.String(),
 		"departments": strings.Join(shows.DefaultDepartments(), "\n"),
 	})
 	return frame.Show(newProductionPage(q, f)), nil

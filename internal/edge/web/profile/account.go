@@ -65,7 +65,7 @@ func (s *pages) rename(q *frame.Request) (frame.Answer, error) {
 	if !f.Failed() && !f.Take(err) {
 		return frame.Answer{}, err
 	}
-	return f.Again(&AccountPage{Tabs: accountTabs(q, "about"), Form: f, Email: q.Visit.Who.Account.Email,
+	return f.Again(&AccountPage{Tabs: accountTabs(q, "about"), Form: f, Email: q.Who.Person().Email,
 		ID: q.Caller().Account}), nil
 }
 
@@ -88,7 +88,7 @@ func (s *pages) changePassword(q *frame.Request) (frame.Answer, error) {
 	if f.Failed() {
 		return f.Again(passwordPage(q, f)), nil
 	}
-	in, err := s.accounts.ChangePassword(q.Context(), q.Visit.Who, account.NewPassword{Old: f.Get("old"),
+	in, err := s.accounts.ChangePassword(q.Context(), q.Who, account.NewPassword{Old: f.Get("old"),
 		New: f.Get("new"), Tokens: f.Is("tokens")})
 	switch {
 	case f.Take(err):
@@ -120,7 +120,7 @@ func (s *pages) changeEmail(q *frame.Request) (frame.Answer, error) {
 	if f.Failed() {
 		return f.Again(emailPage(q, f)), nil
 	}
-	err = s.accounts.ChangeEmail(q.Context(), q.Visit.Who, account.NewEmail{Email: f.Get("email"),
+	err = s.accounts.ChangeEmail(q.Context(), q.Who, account.NewEmail{Email: f.Get("email"),
 		Password: f.Get("password")})
 	if f.Take(err) {
 		return f.Again(emailPage(q, f)), nil

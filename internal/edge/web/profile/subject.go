@@ -13,8 +13,8 @@ import (
 
 // Accounts are the use cases of accounts that these pages call.
 type Accounts interface {
-	ChangeEmail(ctx context.Context, who account.Who, in account.NewEmail) error
-	ChangePassword(ctx context.Context, who account.Who, in account.NewPassword) (account.SignedIn, error)
+	ChangeEmail(ctx context.Context, who account.Oneself, in account.NewEmail) error
+	ChangePassword(ctx context.Context, who account.Oneself, in account.NewPassword) (account.SignedIn, error)
 	ConfirmEmail(ctx context.Context, c account.Client, secret string) error
 	CreateToken(ctx context.Context, c access.Caller, n account.NewToken) (text string, t account.TokenRecord,
 		err error)

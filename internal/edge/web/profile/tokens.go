@@ -44,7 +44,7 @@ func tokenOptions(q *frame.Request) map[string][]frame.Option {
 	for _, n := range tokenDays {
 		options["days"] = append(options["days"], frame.Option{Value: strconv.Itoa(n), Text: q.N("days", n)})
 	}
-	for _, m := range q.Visit.Memberships {
+	for _, m := range q.Who.Memberships() {
 		options["workspace"] = append(options["workspace"], frame.Option{Value: m.Workspace, Text: m.Name})
 	}
 	return options

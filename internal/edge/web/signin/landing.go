@@ -15,12 +15,12 @@ var promises = []Promise{
 
 // landing greets strangers, and leads members to where they work.
 func (s *pages) landing(q *frame.Request) (frame.Answer, error) {
-	if !q.Visit.Known() {
+	if !q.Who.Known() {
 		listed := &frame.Listing{Description: q.T("landing.description"), Address: q.SiteURL("/")}
 		return frame.Show(&LandingPage{Base: frame.Base{Listed: listed}, Demo: s.demoWorkspaces(), Promises: promises}),
 			nil
 	}
-	if mine := q.Visit.Memberships; len(mine) == 1 {
+	if mine := q.Who.Memberships(); len(mine) == 1 {
 		return frame.Go(frame.WorkspacePath(mine[0].Slug) + "/"), nil
 	}
 	return frame.Go("/workspaces"), nil

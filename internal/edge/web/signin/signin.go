@@ -30,7 +30,7 @@ func (s *pages) signInRoutes() []frame.Route {
 }
 
 func (s *pages) showSignIn(q *frame.Request) (frame.Answer, error) {
-	if q.Visit.Known() {
+	if q.Who.Known() {
 		return frame.Go(q.Next()), nil
 	}
 	return frame.Show(&SignInPage{Form: signInForm.Blank(q, map[string]string{"next": q.Next()})}), nil
@@ -61,8 +61,8 @@ func (s *pages) signIn(q *frame.Request) (frame.Answer, error) {
 
 // signOut works with a session that has ended, too: the browser forgets it.
 func (s *pages) signOut(q *frame.Request) (frame.Answer, error) {
-	if q.Visit.Known() {
-		if err := s.accounts.SignOut(q.Context(), q.Visit.Who); err != nil {
+	if q.Who.Known() {
+		if err := s.accounts.SignOut(q.Context(), q.Who); err != nil {
 			return frame.Answer{}, err
 		}
 	}

@@ -21,7 +21,7 @@ func (s *pages) signUpRoutes() []frame.Route {
 }
 
 func (s *pages) showSignUp(q *frame.Request) (frame.Answer, error) {
-	if q.Visit.Known() {
+	if q.Who.Known() {
 		return frame.Go("/"), nil
 	}
 	return frame.Show(signUpPage(q, signUpForm.Blank(q, nil))), nil

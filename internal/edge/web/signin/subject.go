@@ -20,7 +20,7 @@ type Accounts interface {
 	Peek(ctx context.Context, c account.Client, p account.Purpose, secret string) (account.Ticket, error)
 	Reset(ctx context.Context, c account.Client, secret, password string) (device string, err error)
 	SignIn(ctx context.Context, c account.Client, in account.Login) (account.SignedIn, error)
-	SignOut(ctx context.Context, who account.Who) error
+	SignOut(ctx context.Context, who account.Oneself) error
 	SignUp(ctx context.Context, c account.Client, n account.NewAccount) error
 }
 

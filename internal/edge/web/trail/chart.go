@@ -59,7 +59,7 @@ type ChartLine struct {
 
 // chartDays are the beginnings of the days that the trail reaches back to, the oldest first.
 func chartDays(q *frame.Request) []time.Time {
-	now := frame.Zoned(q.Now(), q.Visit.Place.Zone)
+	now := frame.Zoned(q.Now(), q.Place.Zone)
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	days := make([]time.Time, keptDays)
 	for i := range days {

@@ -60,7 +60,7 @@ func (s *pages) exportCSV(q *frame.Request) (frame.Answer, error) {
 		table.Flush() // also if there is no entry
 		return func(e *audit.Entry) error {
 			x := exported(e)
-			at := frame.Zoned(x.At, q.Visit.Place.Zone).Format(time.RFC3339)
+			at := frame.Zoned(x.At, q.Place.Zone).Format(time.RFC3339)
 			row := []string{at, x.Actor.ID, x.Actor.Name, string(x.Actor.Role), string(x.Action), x.Record,
 				string(x.Outcome), x.Sentence, x.Request, x.Session, x.ID, strings.Join(x.Shown, " "),
 				labelsCell(x.Labels)}
@@ -102,7 +102,7 @@ func (s *pages) export(q *frame.Request, ending, kind string, writer func(io.Wri
 	if form.Failed() {
 		return form.Again(&TrailPage{Base: frame.Base{Section: "audit"}, Form: form}), nil
 	}
-	name := "audit-" + q.Visit.Place.Slug + "-" + frame.Zoned(q.Now(), q.Visit.Place.Zone).Format(time.DateOnly) + "." +
+	name := "audit-" + q.Place.Slug + "-" + frame.Zoned(q.Now(), q.Place.Zone).Format(time.DateOnly) + "." +
 		ending
 	return frame.File(name, kind, func(ctx context.Context, w io.Writer) error {
 		return s.trail.ExportTrail(ctx, q.Caller(), filter, ending, writer(w))

@@ -60,7 +60,7 @@ func dayOf(q *frame.Request, form *frame.Form, name string, later int) time.Time
 	if text == "" {
 		return time.Time{}
 	}
-	day, err := time.ParseInLocation(time.DateOnly, text, frame.Zoned(q.Now(), q.Visit.Place.Zone).Location())
+	day, err := time.ParseInLocation(time.DateOnly, text, frame.Zoned(q.Now(), q.Place.Zone).Location())
 	if err != nil {
 		form.Fail(name, q.T("audit.bad-day"))
 		return time.Time{}

@@ -18,6 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
@@ -58,7 +59,8 @@ func NewAt(t testing.TB, base string) *House {
 		Policies: policies.Options{Documents: documents, Uses: policy.Uses{Google: true, Region: "europe-west1",
 			Resend: true}, Contact: Contact},
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
-		Services: web.Services{Account: h.Accounts, Workspace: h.Workspaces, Stage: h.Stage, Gate: h.Gate},
+		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
+			Workspace: h.Workspaces, Stage: h.Stage},
 	})
 	check(t, err)
 	return h
@@ -92,9 +94,9 @@ func (h *House) As(t testing.TB, slug string, role access.Role) *Browser {
 func (h *House) ID(t testing.TB, email string) string {
 	t.Helper()
 	_, cred := h.SignIn(t, email)
-	who, err := h.Accounts.Whoami(t.Context(), cred)
+	who, err := h.Whoami(t.Context(), cred)
 	check(t, err)
-	return who.Caller.Account
+	return who.Self().Account
 }
 
 // Secret is what the link in the last letter of a kind ends with.

@@ -15,6 +15,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // Base is the address of the deployment in tests.
@@ -32,9 +34,15 @@ type House struct {
 	Peppers  *Peppers
 }
 
-// New builds one. The kinds are those of other packages.
+// New builds one. The kinds are those of other packages; workspaces are always among them, since who asks is found out
+// together with their list.
 func New(t testing.TB, kinds ...records.Declared) *House {
 	t.Helper()
+	for _, k := range workspace.Kinds() {
+		if !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
 	h := &House{
 		House: recordstest.New(t, append(account.Kinds(), kinds...)...),
 		Post:  &Post{queued: map[string]account.Letter{}}, Keys: NewKeys("k-1"), Peppers: &Peppers{},
@@ -82,11 +90,21 @@ func (h *House) SignIn(t testing.TB, email string) (account.SignedIn, account.Cr
 	return in, cred
 }
 
+// Whoami is whose credential it is.
+func (h *House) Whoami(ctx context.Context, cred account.Credential) (identity.Identity, error) {
+	return identity.New(h.Gate, h.Accounts, nil).Find(ctx, cred, identity.Where{})
+}
+
+// Used notes that somebody asked.
+func (h *House) Used(ctx context.Context, who identity.Identity) error {
+	return identity.New(h.Gate, h.Accounts, nil).Used(ctx, who)
+}
+
 // Who signs in and gives who that is.
-func (h *House) Who(t testing.TB, email string) account.Who {
+func (h *House) Who(t testing.TB, email string) identity.Identity {
 	t.Helper()
 	_, cred := h.SignIn(t, email)
-	who, err := h.Accounts.Whoami(t.Context(), cred)
+	who, err := h.Whoami(t.Context(), cred)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,191 @@
+package account
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+)
+
+// Oneself is somebody who acts in their own account: an identity.Identity.
+type Oneself interface {
+	Self() access.Caller // in the scope of their account
+	Person() Person
+}
+
+// signedIn refuses whoever does not ask by a session.
+func signedIn(who Oneself) (access.Caller, Person, error) {
+	c := who.Self()
+	if c.Role != access.Self || c.Limits != nil {
+		return c, Person{}, errNobody
+	}
+	return c, who.Person(), nil
+}
+
+// Evidence is what is stored about a credential: the account, and the session or token. Its Wants are read in one batch
+// with whatever else says who is asking.
+type Evidence struct {
+	s       *Service
+	c       Credential
+	account *records.Wanted[Account]
+	session *records.Wanted[Session]
+	token   *records.Wanted[Token]
+}
+
+// Holder is whose credential it is, as the store knows them at this request.
+type Holder struct {
+	Account Account  // without the password's hash
+	Session *Session // nil for an API token
+	Token   *Token   // nil for a session; without the hash
+	Proven  bool     // whether the session's proof still counts
+}
+
+var errNobody = &model.Error{Kind: model.ErrUnauthenticated, Public: "Please sign in."}
+
+// Evidence begins to look at a credential. Nobody is ErrUnauthenticated.
+func (s *Service) Evidence(c Credential) (*Evidence, error) {
+	if !c.Known() {
+		return nil, errNobody
+	}
+	scope := model.Account(c.account)
+	e := &Evidence{s: s, c: c, account: Accounts.Want(scope, main)}
+	if c.IsToken() {
+		e.token = Tokens.Want(scope, c.token)
+	} else {
+		e.session = Sessions.Want(scope, c.session)
+	}
+	return e, nil
+}
+
+// Wants are what must be read.
+func (e *Evidence) Wants() []records.Want {
+	if e.token != nil {
+		return []records.Want{e.account, e.token}
+	}
+	return []records.Want{e.account, e.session}
+}
+
+// Again is the same evidence once more, for whoever must know whether it still holds.
+func (e *Evidence) Again() *Evidence {
+	again, _ := e.s.Evidence(e.c) // it was known
+	return again
+}
+
+// Holder says whose credential it is, after the Wants were read. Whatever no longer holds is ErrUnauthenticated.
+func (e *Evidence) Holder() (Holder, error) {
+	a := e.account.Record.Body
+	if !e.account.Found || a.State != Active {
+		return Holder{}, errNobody
+	}
+	a.Password = ""
+	if e.token != nil {
+		return e.byToken(a)
+	}
+	return e.bySession(a)
+}
+
+func (e *Evidence) bySession(a Account) (Holder, error) {
+	sn := e.session.Record.Body
+	if !e.session.Found || sn.Epoch != a.Epoch {
+		return Holder{}, errNobody
+	}
+	now := e.s.now()
+	if err := sn.Within(e.s.life, now); err != nil {
+		return Holder{}, err
+	}
+	return Holder{Account: a, Session: &sn, Proven: sn.Proof.holds(now)}, nil
+}
+
+func (e *Evidence) byToken(a Account) (Holder, error) {
+	t := e.token.Record.Body
+	if !e.token.Found || subtle.ConstantTimeCompare(t.Hash, e.c.hash[:]) != 1 {
+		return Holder{}, errNobody
+	}
+	if t.Epoch != a.TokenEpoch || !e.s.now().Before(t.Ends) {
+		return Holder{}, errNobody
+	}
+	t.Hash = nil
+	return Holder{Account: a, Token: &t}, nil
+}
+
+// errEnded says that a session is over.
+var errEnded = &model.Error{Kind: model.ErrUnauthenticated, Public: "You have been signed out because some time has " +
+	"passed. Please sign in again."}
+
+// Within is nil when the session is inside the bounds.
+func (sn *Session) Within(l Lifetimes, now time.Time) error {
+	over := !now.Before(sn.Ends) || (l.Idle > 0 && !now.Before(sn.Seen.Add(l.Idle))) ||
+		(l.Absolute > 0 && !now.Before(sn.Created.Add(l.Absolute)))
+	if over {
+		return errEnded
+	}
+	return nil
+}
+
+// read reads an account to decide something about it. Nothing of it is shown, so it is no entry of the trail: what is
+// decided is.
+func (s *Service) read(ctx context.Context, id string) (Account, bool, error) {
+	want := Accounts.Want(model.Account(id), main)
+	_, err := s.gate.Identify(ctx, nil, want)
+	if errors.Is(err, model.ErrLocked) {
+		return Account{}, false, nil
+	}
+	return want.Record.Body, want.Found, err
+}
+
+const (
+	seenEvery = 5 * time.Minute
+	usedEvery = 10 * time.Minute
+)
+
+// SessionUsed notes, coarsely, that a session was used, which ends after so much idleness.
+func (s *Service) SessionUsed(ctx context.Context, who Oneself, sn Session, idle time.Duration) error {
+	now := s.now()
+	if now.Sub(sn.Seen) < min(seenEvery, idle/4) {
+		return nil
+	}
+	_, err := Sessions.Update(ctx, s.gate, records.By(s.caller(who, "session"), access.SessionUse).
+		On(who.Self().Session),
+		func(sn *Session) error {
+			if now.After(sn.Seen) {
+				sn.Seen = now
+			}
+			return nil
+		})
+	return ignore(err, model.ErrNotFound) // it was ended in between
+}
+
+// TokenUsed notes, coarsely, that an API token was used.
+func (s *Service) TokenUsed(ctx context.Context, who Oneself, t Token) error {
+	now := s.now()
+	if now.Sub(t.Used) < usedEvery {
+		return nil
+	}
+	_, err := Tokens.Update(ctx, s.gate, records.By(s.caller(who, "token"), access.TokenUse).On(who.Self().Session),
+		func(t *Token) error {
+			if now.After(t.Used) {
+				t.Used = now
+			}
+			return nil
+		})
+	return ignore(err, model.ErrNotFound)
+}
+
+// caller is the product acting in somebody's account.
+func (s *Service) caller(who Oneself, job string) access.Caller {
+	self := who.Self()
+	c := system(self.Scope, job, who.Person().Client)
+	c.Session = self.Session
+	return c
+}
+
+func ignore(err, kind error) error {
+	if errors.Is(err, kind) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,175 @@
+package identity
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
+)
+
+// Service finds out who is asking. It is safe for concurrent use.
+type Service struct {
+	gate       *records.Gate
+	accounts   *account.Service
+	workspaces *workspace.Service
+}
+
+// New makes a Service.
+func New(gate *records.Gate, accounts *account.Service, workspaces *workspace.Service) *Service {
+	return &Service{gate, accounts, workspaces}
+}
+
+// Client is where a request comes from.
+type Client = account.Client
+
+// Ahead names a document of a workspace that the request will ask for: its kind's name, and its id.
+type Ahead struct{ Kind, ID string }
+
+// Where is where a request goes.
+type Where struct {
+	Workspace string // id or slug; "" for one's own account
+	Ahead     *Ahead // a document of that workspace to read in the same batch; nil for none
+}
+
+// FromSession finds out who asks by the value of a session cookie: see Find.
+func (s *Service) FromSession(ctx context.Context, c Client, cookie string, to Where) (Identity, error) {
+	cred, err := s.accounts.FromCookie(ctx, c, cookie)
+	if err != nil && !errors.Is(err, model.ErrUnauthenticated) {
+		return Identity{}, err
+	}
+	if err != nil || !cred.Known() {
+		return Identity{}, s.nobody(to, err)
+	}
+	return s.Find(ctx, cred, to)
+}
+
+// FromToken finds out who asks by an API token: see Find.
+func (s *Service) FromToken(ctx context.Context, c Client, text string, to Where) (Identity, error) {
+	if text == "" {
+		return Identity{}, s.nobody(to, nil)
+	}
+	cred, err := s.accounts.FromBearer(c, text)
+	if err != nil {
+		return Identity{}, s.nobody(to, err)
+	}
+	return s.Find(ctx, cred, to)
+}
+
+// nobody is the answer to who shows nothing that can be looked up.
+func (s *Service) nobody(to Where, err error) error {
+	if to.Workspace != "" {
+		s.workspaces.TurnedAway(to.Workspace, access.Caller{})
+	}
+	if err == nil {
+		err = model.ErrUnauthenticated
+	}
+	return err
+}
+
+// Find finds out whose credential it is, in one batched read: with the member and the workspace if one is named, and
+// with a document that the request will ask for next, which the caller carries.
+//
+// Whoever is not known, or no longer, is ErrUnauthenticated. A workspace that is none of theirs is ErrNotFound, whether
+// or not there is such a one; one of theirs whose key is away is ErrLocked. The Identity then still says who it is.
+func (s *Service) Find(ctx context.Context, cred account.Credential, to Where) (Identity, error) {
+	if to.Workspace == "" {
+		return s.outside(ctx, cred)
+	}
+	id, err := s.inside(ctx, cred, to)
+	if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrUnauthenticated) {
+		s.workspaces.TurnedAway(to.Workspace, id.self)
+	}
+	return id, err
+}
+
+func (s *Service) outside(ctx context.Context, cred account.Credential) (Identity, error) {
+	a, err := s.ask(cred)
+	if err != nil {
+		return Identity{}, err
+	}
+	if _, err := s.gate.Identify(ctx, nil, a.wants()...); err != nil {
+		if cred.IsToken() && errors.Is(err, model.ErrLocked) {
+			err = model.ErrUnauthenticated // an account whose keys are gone looks to a program like one that never was
+		}
+		return Identity{}, err
+	}
+	return a.person()
+}
+
+func (s *Service) inside(ctx context.Context, cred account.Credential, to Where) (Identity, error) {
+	a, err := s.ask(cred)
+	if err != nil {
+		return Identity{}, err
+	}
+	place, err := s.workspaces.Place(ctx, cred.Client(), to.Workspace)
+	if err != nil {
+		return Identity{}, err
+	}
+	a.within(place)
+	kept, err := s.gate.Identify(ctx, to.refs(model.Workspace(place)), a.wants()...)
+	if err != nil && !errors.Is(err, model.ErrLocked) {
+		return Identity{}, err
+	}
+	id, nobody := a.person()
+	if nobody != nil && err != nil {
+		return Identity{}, err // it is the keys of their account that are away: nobody is signed out by that
+	}
+	if nobody != nil {
+		return Identity{}, nobody
+	}
+	if t := id.token; t != nil && t.Workspace != "" && t.Workspace != place {
+		return id, model.ErrNotFound
+	}
+	if err != nil {
+		return id, s.workspaces.Locked(ctx, id.self, place, err)
+	}
+	return a.enter(id, kept)
+}
+
+func (w Where) refs(scope model.Scope) []records.Ref {
+	if w.Ahead == nil {
+		return nil
+	}
+	return []records.Ref{{Scope: scope, Collection: w.Ahead.Kind, ID: w.Ahead.ID}}
+}
+
+// Prove takes the password of somebody who asks by a session as the proof that it is them, and gives who they are then.
+func (s *Service) Prove(ctx context.Context, id Identity, password string) (Identity, error) {
+	p, err := s.accounts.Prove(ctx, id, password)
+	if err != nil {
+		return id, err
+	}
+	return id.proved(p), nil
+}
+
+// Used notes that a session or token was used, and brings an old name on the person's list up to date. It is called
+// after the answer was made; its failure harms nobody.
+func (s *Service) Used(ctx context.Context, id Identity) error {
+	var err error
+	switch id.source {
+	case BySession:
+		err = s.accounts.SessionUsed(ctx, id, *id.session, id.idle)
+	case ByToken:
+		err = s.accounts.TokenUsed(ctx, id, *id.token)
+	}
+	if err != nil || id.seat == nil {
+		return err
+	}
+	return s.workspaces.Refresh(ctx, id.person, *id.seat, id.listed)
+}
+
+// Refuse leaves the denial of an action in the trail, under the record that was asked for, or "", and gives its
+// sentence.
+func (s *Service) Refuse(ctx context.Context, c access.Caller, a access.Action, record string) error {
+	return s.gate.Refuse(ctx, records.By(c, a), record)
+}
+
+// AsOne runs the handler of one page, and leaves one entry of the trail for all that it reads. lead is the action that
+// tells the whole, or "".
+func (s *Service) AsOne(ctx context.Context, lead access.Action, handle func(context.Context) error) error {
+	return s.gate.AsOne(ctx, lead, handle)
+}

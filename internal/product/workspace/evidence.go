@@ -1,0 +1,90 @@
+package workspace
+
+import (
+	"context"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
+
+// Evidence is what is stored about a person in a workspace: whether they are a member, and the workspace itself. Its
+// Wants are read in one batch with what says who the person is.
+type Evidence struct {
+	id        string
+	member    *records.Wanted[Member]
+	workspace *records.Wanted[Workspace]
+}
+
+// Seat is the place of a member in a workspace, as the store knows it at this request.
+type Seat struct {
+	ID        string // of the workspace
+	Workspace Workspace
+	Version   int64 // of the workspace's settings
+	Member    Member
+}
+
+// EvidenceOf begins to look at a person in a workspace, by their ids. Who is nobody any more learns nothing of a
+// workspace, not even that it is locked: known says whether they are somebody, once what comes before was read.
+func EvidenceOf(id, person string, known func() bool) *Evidence {
+	scope := model.Workspace(id)
+	e := &Evidence{id: id, member: Members.Want(scope, person).If(known)}
+	// A stranger's request never asks for the keys of a workspace: what there is takes as long as what there is not.
+	e.workspace = Workspaces.Want(scope, main).If(func() bool { return e.member.Found })
+	return e
+}
+
+// Wants are what must be read, after everything else: their keys may be away, and then the others count.
+func (e *Evidence) Wants() []records.Want { return []records.Want{e.member, e.workspace} }
+
+// Membership is what must be read to know whether they still are a member. The workspace itself does not matter for it.
+func (e *Evidence) Membership() records.Want { return e.member }
+
+// Member is the person as a member, if they are one.
+func (e *Evidence) Member() (Member, bool) { return e.member.Record.Body, e.member.Found }
+
+// Seat is the place of the person in a workspace in use, if they have one.
+func (e *Evidence) Seat() (Seat, bool) {
+	w := e.workspace.Record
+	if !e.member.Found || !e.workspace.Found || w.Body.State != Active {
+		return Seat{}, false
+	}
+	return Seat{ID: e.id, Workspace: w.Body, Version: w.Version, Member: e.member.Record.Body}, true
+}
+
+// Listed is the list of a person's workspaces, to be read in one batch with what says who the person is.
+type Listed struct{ list *records.Wanted[memberships] }
+
+// ListOf begins to look at a person's list.
+func ListOf(person string) Listed { return Listed{mine.Want(model.Account(person), main)} }
+
+// Want is what must be read.
+func (l Listed) Want() records.Want { return l.list }
+
+// Memberships are all on the list.
+func (l Listed) Memberships() []Membership { return l.list.Record.Body.all() }
+
+// Place is the id of the workspace that is meant by an id or a slug. For a slug that leads nowhere it is an id that is
+// nobody's, so that what follows is the same.
+func (s *Service) Place(ctx context.Context, c account.Client, place string) (string, error) {
+	if idForm.MatchString(place) {
+		return place, nil
+	}
+	id, err := s.resolve(ctx, c, place)
+	if err == nil && id == "" {
+		id = model.NewID()
+	}
+	return id, err
+}
+
+// Refresh brings an old name of a workspace on a person's list up to date.
+func (s *Service) Refresh(ctx context.Context, p account.Person, at Seat, list []Membership) error {
+	for _, m := range list {
+		if m.Workspace == at.ID && (m.Name != at.Workspace.Name || m.Slug != at.Workspace.Slug) {
+			return s.amend(ctx, s.gate, p.ID, p.Client, at.ID, func(m *Membership) {
+				m.Name, m.Slug = at.Workspace.Name, at.Workspace.Slug
+			})
+		}
+	}
+	return nil
+}
