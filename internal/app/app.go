@@ -28,6 +28,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/program"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -191,9 +192,9 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		}
 	}
 	machine, err := api.New(api.Options{
-		Gate: a.Gate, Clock: o.Clock, Identity: a.Identity, Accounts: a.Accounts, Workspaces: a.Workspaces,
-		Stage: a.Stage,
-		Docs:  o.Config.Local, BaseURL: o.Config.BaseURL,
+		Clock: o.Clock, Identity: a.Identity, Programs: program.New(a.Gate), Accounts: a.Accounts,
+		Workspaces: a.Workspaces, Stage: a.Stage,
+		Docs: o.Config.Local, BaseURL: o.Config.BaseURL,
 		PerSecond: float64(o.Config.API.PerSecond), Burst: o.Config.API.Burst,
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"slices"
 
-	"github.com/tinyoperahouse/toh/internal/edge/api"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/mail"
@@ -12,13 +11,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/program"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // kinds are all kinds of documents of all use cases.
 func kinds() []records.Declared {
-	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), task.Kinds(), mail.Kinds(), api.Kinds(),
+	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), task.Kinds(), mail.Kinds(), program.Kinds(),
 		[]records.Declared{attestations})
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
-	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 // Entry is one line of the audit trail.
@@ -50,7 +49,7 @@ type auditIn struct {
 }
 
 func (a *API) listAudit(ctx context.Context, v *visit, in *auditIn) (*listOut[Entry], error) {
-	page, err := a.o.Gate.History(ctx, records.By(v.caller(), access.AuditRead), audit.Filter{
+	page, err := a.o.Workspaces.History(ctx, v.caller(), audit.Filter{
 		Since: in.Since, Until: in.Until, Actor: in.Actor, Action: access.Action(in.Action), Record: in.Record,
 		Outcome: audit.Outcome(in.Outcome),
 	}, in.limit(), in.Cursor)

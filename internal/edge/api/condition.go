@@ -9,8 +9,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/edge/condition"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
 // mostTags is how many versions a change can name at most. Each is tried.
@@ -89,7 +87,7 @@ func unless[T any](ctx context.Context, a *API, v *visit, change func(version in
 	if !errors.Is(err, model.ErrStale) {
 		return result, err
 	}
-	now, err := shows.Reports.Stat(ctx, a.o.Gate, records.By(v.caller(), v.action).On(v.record))
+	now, err := a.o.Stage.ReportStat(ctx, v.caller(), v.action, v.record)
 	if err != nil {
 		return result, err
 	}

@@ -31,11 +31,6 @@ type visit struct {
 	shows  bool          // the answer to a change shows the whole
 }
 
-// keeper is the product keeping what belongs to the caller's account.
-func (v *visit) keeper() access.Caller {
-	return access.SystemCaller(v.who.Self().Scope, "api", v.who.Self().Request)
-}
-
 // caller is who asks the gate: in the workspace, or in their own account.
 func (v *visit) caller() caller {
 	c := v.who.Caller()

@@ -5,17 +5,17 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/program"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
 // Options are what an API stands on.
 type Options struct {
-	Gate       *records.Gate
 	Identity   *identity.Service
+	Programs   *program.Service
 	Clock      model.Clock
 	Accounts   *account.Service
 	Workspaces *workspace.Service
@@ -30,9 +30,9 @@ type Options struct {
 }
 
 func (o *Options) check() error {
-	if o.Gate == nil || o.Identity == nil || o.Clock == nil || o.Accounts == nil || o.Workspaces == nil ||
+	if o.Identity == nil || o.Programs == nil || o.Clock == nil || o.Accounts == nil || o.Workspaces == nil ||
 		o.Stage == nil {
-		return errors.New("api: gate, identity, clock, accounts, workspaces and stage are needed")
+		return errors.New("api: identity, programs, clock, accounts, workspaces and stage are needed")
 	}
 	return nil
 }

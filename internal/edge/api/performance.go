@@ -109,7 +109,7 @@ type newPerformanceIn struct {
 }
 
 func (a *API) createPerformance(ctx context.Context, v *visit, in *newPerformanceIn) (*madeOut[Performance], error) {
-	r, replayed, err := once(ctx, a, v, shows.Performances, &in.Body,
+	r, replayed, err := once(ctx, a, v, "performances", a.o.Stage.PerformanceStat, &in.Body,
 		func(c caller) (records.Record[shows.Performance], error) {
 			input := in.Body.input()
 			input.Confirm = in.Confirm

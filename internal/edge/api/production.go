@@ -66,7 +66,7 @@ type newProductionIn struct {
 }
 
 func (a *API) createProduction(ctx context.Context, v *visit, in *newProductionIn) (*madeOut[Production], error) {
-	r, replayed, err := once(ctx, a, v, shows.Productions, &in.Body,
+	r, replayed, err := once(ctx, a, v, "productions", a.o.Stage.ProductionStat, &in.Body,
 		func(c caller) (records.Record[shows.Production], error) {
 			return a.o.Stage.CreateProduction(ctx, c, in.Body.input())
 		},

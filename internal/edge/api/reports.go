@@ -46,9 +46,8 @@ func (a *API) createReport(ctx context.Context, v *visit, in *newReportIn) (*mad
 // changed runs a POST that makes or changes a report, once per Idempotency-Key.
 func (a *API) changed(ctx context.Context, v *visit, body any, do func(caller) (reportRecord, error)) (
 	*madeOut[Report], error) {
-	r, replayed, err := once(ctx, a, v, shows.Reports, body, do, func(id string) (reportRecord, error) {
-		return a.o.Stage.Report(ctx, v.caller(), id)
-	})
+	r, replayed, err := once(ctx, a, v, "reports", a.o.Stage.ReportStat, body, do,
+		func(id string) (reportRecord, error) { return a.o.Stage.Report(ctx, v.caller(), id) })
 	if err != nil {
 		return nil, err
 	}

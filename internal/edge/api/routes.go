@@ -127,7 +127,7 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 		}
 		var err error
 		if r.method == http.MethodGet {
-			err = a.o.Gate.AsOne(ctx, "", visit)
+			err = a.o.Identity.AsOne(ctx, "", visit)
 		} else {
 			err = visit(ctx)
 		}

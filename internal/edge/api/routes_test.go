@@ -10,6 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/api"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/program"
 )
 
 // may is what each operation asks of a role; "" needs a token only.
@@ -64,7 +65,7 @@ func operations(doc *huma.OpenAPI) map[string]*huma.Operation {
 func (w *town) api(t *testing.T, docs bool) *api.API {
 	t.Helper()
 	a, err := api.New(api.Options{
-		Gate: w.App.Gate, Clock: w.clock, Identity: w.App.Identity, Accounts: w.App.Accounts,
+		Clock: w.clock, Identity: w.App.Identity, Programs: program.New(w.App.Gate), Accounts: w.App.Accounts,
 		Workspaces: w.App.Workspaces, Stage: w.App.Stage, Docs: docs,
 	})
 	if err != nil {

@@ -95,7 +95,7 @@ func (s *Service) moveAddress(ctx context.Context, tx *records.Tx, bag *Mailbag,
 	}
 	var before string
 	now := s.now()
-	r, err := Accounts.Update(ctx, tx, records.By(system(model.Account(t.Account), "change-address", c),
+	r, err := accounts.Update(ctx, tx, records.By(system(model.Account(t.Account), "change-address", c),
 		access.EmailConfirm).On(main), func(b *Account) error {
 		if b.State != Active || !t.Issued.After(b.Changed) {
 			return errLink

@@ -52,11 +52,11 @@ func (s *Service) Evidence(c Credential) (*Evidence, error) {
 		return nil, errNobody
 	}
 	scope := model.Account(c.account)
-	e := &Evidence{s: s, c: c, account: Accounts.Want(scope, main)}
+	e := &Evidence{s: s, c: c, account: accounts.Want(scope, main)}
 	if c.IsToken() {
-		e.token = Tokens.Want(scope, c.token)
+		e.token = tokens.Want(scope, c.token)
 	} else {
-		e.session = Sessions.Want(scope, c.session)
+		e.session = sessions.Want(scope, c.session)
 	}
 	return e, nil
 }
@@ -129,7 +129,7 @@ func (sn *Session) Within(l Lifetimes, now time.Time) error {
 // read reads an account to decide something about it. Nothing of it is shown, so it is no entry of the trail: what is
 // decided is.
 func (s *Service) read(ctx context.Context, id string) (Account, bool, error) {
-	want := Accounts.Want(model.Account(id), main)
+	want := accounts.Want(model.Account(id), main)
 	_, err := s.gate.Identify(ctx, nil, want)
 	if errors.Is(err, model.ErrLocked) {
 		return Account{}, false, nil
@@ -148,7 +148,7 @@ func (s *Service) SessionUsed(ctx context.Context, who Oneself, sn Session, idle
 	if now.Sub(sn.Seen) < min(seenEvery, idle/4) {
 		return nil
 	}
-	_, err := Sessions.Update(ctx, s.gate, records.By(s.caller(who, "session"), access.SessionUse).
+	_, err := sessions.Update(ctx, s.gate, records.By(s.caller(who, "session"), access.SessionUse).
 		On(who.Self().Session),
 		func(sn *Session) error {
 			if now.After(sn.Seen) {
@@ -165,7 +165,7 @@ func (s *Service) TokenUsed(ctx context.Context, who Oneself, t Token) error {
 	if now.Sub(t.Used) < usedEvery {
 		return nil
 	}
-	_, err := Tokens.Update(ctx, s.gate, records.By(s.caller(who, "token"), access.TokenUse).On(who.Self().Session),
+	_, err := tokens.Update(ctx, s.gate, records.By(s.caller(who, "token"), access.TokenUse).On(who.Self().Session),
 		func(t *Token) error {
 			if now.After(t.Used) {
 				t.Used = now

@@ -91,9 +91,9 @@ type counter struct {
 	Ends  time.Time `json:"ends"`
 }
 
-// The kinds of documents. Accounts, Sessions and Tokens say who is asking.
+// The kinds of documents. accounts, sessions and tokens say who is asking.
 var (
-	Accounts = records.Declare(records.Spec[Account]{
+	accounts = records.Declare(records.Spec[Account]{
 		Name: "about", In: model.AccountScope, Identity: true,
 		Label:  func(a *Account) string { return a.Name },
 		Redact: func(_ access.Caller, a *Account) { a.Password = "" },
@@ -107,7 +107,7 @@ var (
 			},
 		},
 	})
-	Sessions = records.Declare(records.Spec[Session]{
+	sessions = records.Declare(records.Spec[Session]{
 		Name: "sessions", In: model.AccountScope, Identity: true,
 		Under: records.Under{
 			records.List:   {access.SessionList},
@@ -120,7 +120,7 @@ var (
 		Index:   func(s *Session) records.Fields { return records.Fields{"opened": s.Created, "ends": s.Ends} },
 		TTL:     "ends",
 	})
-	Tokens = records.Declare(records.Spec[Token]{
+	tokens = records.Declare(records.Spec[Token]{
 		Name: "tokens", In: model.AccountScope, Identity: true,
 		Under: records.Under{
 			records.List:   {access.TokenList},
@@ -186,5 +186,5 @@ var (
 
 // Kinds are all kinds of this package.
 func Kinds() []records.Declared {
-	return []records.Declared{Accounts, Sessions, Tokens, emails, limits, tickets}
+	return []records.Declared{accounts, sessions, tokens, emails, limits, tickets}
 }

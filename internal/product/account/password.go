@@ -64,7 +64,7 @@ func (a *Account) renew(now time.Time, hash string) error {
 func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c access.Caller, action access.Action,
 	change func(*Account) error, notes ...records.Note) (Account, error) {
 	var body Account
-	_, err := Accounts.Update(ctx, tx, records.By(c, action).With(notes...).On(main), func(a *Account) error {
+	_, err := accounts.Update(ctx, tx, records.By(c, action).With(notes...).On(main), func(a *Account) error {
 		if err := change(a); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (s *Service) Prove(ctx context.Context, who Oneself, password string) (Proo
 		return Proof{}, err
 	}
 	var proof Proof
-	_, err = Sessions.Update(ctx, s.gate, records.By(c, access.PasswordCheck).With(notes(p.Client)...).
+	_, err = sessions.Update(ctx, s.gate, records.By(c, access.PasswordCheck).With(notes(p.Client)...).
 		On(c.Session),
 		func(sn *Session) error {
 			proof = Proof{s.now(), ByPassword}

@@ -11,7 +11,16 @@ import (
 
 // Profile is the caller's own account.
 func (s *Service) Profile(ctx context.Context, c access.Caller) (records.Record[Account], error) {
-	return Accounts.Get(ctx, s.gate, records.By(c, access.AccountRead).On(main))
+	return accounts.Get(ctx, s.gate, records.By(c, access.AccountRead).On(main))
+}
+
+// Now is who the caller, a person in their own account, is by now, within a transaction that goes on from it.
+func (s *Service) Now(ctx context.Context, tx *records.Tx, c access.Caller) (Person, error) {
+	a, err := accounts.Get(ctx, tx, records.By(c, access.AccountRead).On(main))
+	if err != nil {
+		return Person{}, err
+	}
+	return Person{ID: c.Account, Name: a.Body.Name, Email: a.Body.Email, Session: c.Session}, nil
 }
 
 // Rename changes the caller's name, here and in each of their workspaces.
@@ -21,7 +30,7 @@ func (s *Service) Rename(ctx context.Context, c access.Caller, name string) erro
 		return model.InvalidFields(fields)
 	}
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		r, err := Accounts.Update(ctx, tx, records.By(c, access.AccountUpdate).On(main), func(a *Account) error {
+		r, err := accounts.Update(ctx, tx, records.By(c, access.AccountUpdate).On(main), func(a *Account) error {
 			a.Name = name
 			return nil
 		})
@@ -41,7 +50,7 @@ func (s *Service) SetPreferences(ctx context.Context, c access.Caller, p Prefere
 	if !slices.Contains(themes, p.Theme) {
 		return model.InvalidFields(map[string]string{"theme": "There is no such theme."})
 	}
-	_, err := Accounts.Update(ctx, s.gate, records.By(c, access.AccountUpdate).On(main), func(a *Account) error {
+	_, err := accounts.Update(ctx, s.gate, records.By(c, access.AccountUpdate).On(main), func(a *Account) error {
 		a.Preferences = p
 		return nil
 	})

@@ -56,7 +56,7 @@ func (s *Service) replaceSession(ctx context.Context, tx *records.Tx, before Cre
 	}
 	sys := system(model.Account(before.account), "sign-in", before.client)
 	sys.Session = before.session
-	err := Sessions.Delete(ctx, tx, records.By(sys, access.SignOut).With(notes(before.client)...).On(before.session))
+	err := sessions.Delete(ctx, tx, records.By(sys, access.SignOut).With(notes(before.client)...).On(before.session))
 	return ignore(ignore(err, model.ErrNotFound), model.ErrLocked)
 }
 
@@ -65,7 +65,7 @@ func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account,
 	now := s.now()
 	sys := system(model.Account(p.ID), "sign-in", p.Client)
 	sys.Session = id
-	_, err := Sessions.Create(ctx, tx, records.By(sys, access.SignIn).With(notes(p.Client)...).On(id), Session{
+	_, err := sessions.Create(ctx, tx, records.By(sys, access.SignIn).With(notes(p.Client)...).On(id), Session{
 		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: a.Epoch,
 		UserAgent: cut(cardnumber.Mask(p.Client.UserAgent), maxAgent), Address: cut(p.Client.Address, 64),
 		Proof: Proof{now, ByPassword}, // every way to a session asks for a password
@@ -84,13 +84,13 @@ func (s *Service) SignOut(ctx context.Context, who Oneself) error {
 
 // EndSession ends one of the caller's own sessions.
 func (s *Service) EndSession(ctx context.Context, c access.Caller, id string) error {
-	return Sessions.Delete(ctx, s.gate, records.By(c, access.SignOut).On(id))
+	return sessions.Delete(ctx, s.gate, records.By(c, access.SignOut).On(id))
 }
 
 // SignOutEverywhere ends all sessions of the caller, this one included, and, if tokens says so, all API tokens. It is
 // one write: what is of an earlier epoch is void.
 func (s *Service) SignOutEverywhere(ctx context.Context, c access.Caller, tokens bool) error {
-	_, err := Accounts.Update(ctx, s.gate, records.By(c, access.SignOut).With(withTokens(tokens)...).On(main),
+	_, err := accounts.Update(ctx, s.gate, records.By(c, access.SignOut).With(withTokens(tokens)...).On(main),
 		func(a *Account) error {
 			a.Epoch++
 			a.endTokens(tokens)
@@ -122,7 +122,7 @@ type SessionRecord struct {
 
 // ListSessions are the caller's own sessions that still hold, newest first.
 func (s *Service) ListSessions(ctx context.Context, c access.Caller) ([]SessionRecord, error) {
-	page, err := Sessions.Find(ctx, s.gate, records.By(c, access.SessionList), records.Find{Query: "newest",
+	page, err := sessions.Find(ctx, s.gate, records.By(c, access.SessionList), records.Find{Query: "newest",
 		Limit: 200})
 	if err != nil {
 		return nil, err

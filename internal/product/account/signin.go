@@ -273,7 +273,7 @@ func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *susp
 	if fresh == "" {
 		return nil
 	}
-	_, err := Accounts.Update(ctx, tx, records.By(system(model.Account(p.account), "sign-in", c), access.PasswordCheck).
+	_, err := accounts.Update(ctx, tx, records.By(system(model.Account(p.account), "sign-in", c), access.PasswordCheck).
 		On(main),
 		func(a *Account) error {
 			if a.Password == p.hash {

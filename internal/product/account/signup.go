@@ -199,7 +199,7 @@ func (s *Service) make(ctx context.Context, tx *records.Tx, c Client, t Ticket) 
 	body := Account{Name: t.Name, Email: a.Text, Password: t.Password, State: Active, Confirmed: now, Changed: now,
 		Epoch: 1, TokenEpoch: 1}
 	sys := system(model.Account(t.Account), "sign-up", c)
-	if _, err := Accounts.Create(ctx, tx, records.By(sys, access.AccountCreate).On(main), body); err != nil {
+	if _, err := accounts.Create(ctx, tx, records.By(sys, access.AccountCreate).On(main), body); err != nil {
 		return Account{}, err
 	}
 	return body, s.gate.Note(ctx, tx, records.By(sys, access.EmailConfirm), "about/"+main, "done")

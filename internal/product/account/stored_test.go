@@ -8,15 +8,18 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 )
+
+var accountKind = recordstest.KindOf[account.Account](account.Kinds())
 
 // passwordOf is the stored hash of an account, which only the system sees.
 func passwordOf(t *testing.T, h *accounttest.House, id string) string {
 	t.Helper()
 	sys := access.SystemCaller(model.Account(id), "test", "")
-	r, err := account.Accounts.Get(t.Context(), h.Gate, records.By(sys, access.AccountRead).On("main"))
+	r, err := accountKind.Get(t.Context(), h.Gate, records.By(sys, access.AccountRead).On("main"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +30,7 @@ func passwordOf(t *testing.T, h *accounttest.House, id string) string {
 func setPassword(t *testing.T, h *accounttest.House, id, form string) {
 	t.Helper()
 	sys := access.SystemCaller(model.Account(id), "test", "")
-	_, err := account.Accounts.Update(t.Context(), h.Gate, records.By(sys, access.PasswordCheck).On("main"),
+	_, err := accountKind.Update(t.Context(), h.Gate, records.By(sys, access.PasswordCheck).On("main"),
 		func(a *account.Account) error {
 			a.Password = form
 			return nil

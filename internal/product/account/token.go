@@ -78,11 +78,11 @@ func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) 
 	bag := NewMailbag(s.post)
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		bag.Empty()
-		a, err := Accounts.Get(ctx, tx, records.By(c, access.TokenCreate).On(main))
+		a, err := accounts.Get(ctx, tx, records.By(c, access.TokenCreate).On(main))
 		if err != nil {
 			return err
 		}
-		if _, err := Tokens.Get(ctx, tx, records.By(c, access.TokenCreate).On(id)); err == nil {
+		if _, err := tokens.Get(ctx, tx, records.By(c, access.TokenCreate).On(id)); err == nil {
 			return errMade
 		} else if !errors.Is(err, model.ErrNotFound) {
 			return err
@@ -91,7 +91,7 @@ func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) 
 			return err
 		}
 		body.Epoch = a.Body.TokenEpoch
-		if _, err = Tokens.Create(ctx, tx, records.By(c, access.TokenCreate).On(id), body); err != nil ||
+		if _, err = tokens.Create(ctx, tx, records.By(c, access.TokenCreate).On(id), body); err != nil ||
 			c.Standing == nil {
 			return err // a demonstration's own tokens are no news to anybody
 		}
@@ -106,7 +106,7 @@ func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) 
 }
 
 func (s *Service) roomForToken(ctx context.Context, tx *records.Tx, c access.Caller, a Account) error {
-	page, err := Tokens.Find(ctx, tx, records.By(c, access.TokenCreate), records.Find{Query: "newest", Limit: 200})
+	page, err := tokens.Find(ctx, tx, records.By(c, access.TokenCreate), records.Find{Query: "newest", Limit: 200})
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ type TokenRecord struct {
 
 // ListTokens are the caller's own API tokens that still hold, newest first.
 func (s *Service) ListTokens(ctx context.Context, c access.Caller) ([]TokenRecord, error) {
-	page, err := Tokens.Find(ctx, s.gate, records.By(c, access.TokenList), records.Find{Query: "newest", Limit: 200})
+	page, err := tokens.Find(ctx, s.gate, records.By(c, access.TokenList), records.Find{Query: "newest", Limit: 200})
 	if err != nil {
 		return nil, err
 	}
@@ -147,5 +147,5 @@ func (s *Service) alive(all []records.Record[Token], a Account) []TokenRecord {
 
 // RevokeToken ends an API token of the caller at once.
 func (s *Service) RevokeToken(ctx context.Context, c access.Caller, id string) error {
-	return Tokens.Delete(ctx, s.gate, records.By(c, access.TokenRevoke).On(id))
+	return tokens.Delete(ctx, s.gate, records.By(c, access.TokenRevoke).On(id))
 }

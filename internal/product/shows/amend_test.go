@@ -129,7 +129,7 @@ func TestFiledVersionsAreWholeAndIntact(t *testing.T) {
 		versions[0].Reason != "reason" {
 		t.Fatalf("versions %+v", versions)
 	}
-	whole := must[records.Page[shows.Version]](t)(shows.Versions.Find(t.Context(), c.Gate.Serving(),
+	whole := must[records.Page[shows.Version]](t)(versionKind.Find(t.Context(), c.Gate.Serving(),
 		records.By(c.system(), access.TrashEmpty), records.Find{Query: "all"}))
 	hashes := map[string]bool{}
 	for _, v := range whole.Records {

@@ -198,7 +198,7 @@ func TestWritersOfAnotherRevisionDoNotCount(t *testing.T) {
 	if got := c.reads(t, r.ID, "canaryflu"); !slices.Equal(got, []string{"author", "management"}) {
 		t.Errorf("read by %v", got)
 	}
-	must[records.Record[shows.Report]](t)(shows.Reports.Update(t.Context(), c.Gate, records.By(c.people["management"],
+	must[records.Record[shows.Report]](t)(reportKind.Update(t.Context(), c.Gate, records.By(c.people["management"],
 		access.ReportAmend).On(r.ID), func(r *shows.Report) error {
 		r.Revision++ // as a program does that does not know of writers
 		return nil

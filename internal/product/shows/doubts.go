@@ -158,7 +158,7 @@ func (s *Service) askFiling(ctx context.Context, v records.Via, c access.Caller,
 	asks := problems{}
 	r.doubts(asks)
 	if r.Performance != "" {
-		night, err := Performances.Get(ctx, v, records.By(c, access.ReportFile).On(r.Performance))
+		night, err := performances.Get(ctx, v, records.By(c, access.ReportFile).On(r.Performance))
 		if err != nil && !isNotFound(err) {
 			return err
 		}

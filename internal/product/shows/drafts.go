@@ -25,7 +25,7 @@ func (s *Service) CreateReport(ctx context.Context, c access.Caller, in ReportIn
 	if err != nil {
 		return none, failed("begin a report", err)
 	}
-	r, err := Reports.Create(ctx, s.gate, records.By(c, access.ReportCreate).On(newID(in.ID)), draft)
+	r, err := reports.Create(ctx, s.gate, records.By(c, access.ReportCreate).On(newID(in.ID)), draft)
 	return r, failed("begin a report", err)
 }
 
@@ -84,21 +84,21 @@ func (s *Service) write(c access.Caller, r *Report, in ReportInput, strangers ma
 
 // Report reads one report for a caller: without what the caller is not meant to read. One in the trash is not there.
 func (s *Service) Report(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
-	return Reports.Get(ctx, s.gate, records.By(c, access.ReportRead).On(id))
+	return reports.Get(ctx, s.gate, records.By(c, access.ReportRead).On(id))
 }
 
 // ReportUnless is Report for a caller who may have it already: of a version that skip says so of, it gives only version
 // and times.
 func (s *Service) ReportUnless(ctx context.Context, c access.Caller, id string, skip func(version int64) bool) (
 	records.Record[Report], error) {
-	return Reports.GetUnless(ctx, s.gate, records.By(c, access.ReportRead).On(id), skip)
+	return reports.GetUnless(ctx, s.gate, records.By(c, access.ReportRead).On(id), skip)
 }
 
 // UpdateReport changes a draft. Its author only.
 func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	in ReportInput) (records.Record[Report], error) {
 	none := records.Record[Report]{}
-	if err := s.may(ctx, c, access.ReportUpdate, record(Reports, id)); err != nil {
+	if err := s.may(ctx, c, access.ReportUpdate, record(reports, id)); err != nil {
 		return none, err
 	}
 	strangers, err := s.strangers(ctx, c, in.named())
@@ -107,7 +107,7 @@ func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, 
 	}
 	note := fields(in.given())
 	if in.Production == nil && in.Performance == nil {
-		return Reports.Update(ctx, s.gate, records.By(c, access.ReportUpdate).With(note).On(id).At(ifVersion),
+		return reports.Update(ctx, s.gate, records.By(c, access.ReportUpdate).With(note).On(id).At(ifVersion),
 			func(r *Report) error {
 				return s.write(c, r, in, strangers)
 			})
@@ -115,7 +115,7 @@ func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, 
 	var changed records.Record[Report]
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var err error
-		changed, err = Reports.Update(ctx, tx, records.By(c, access.ReportUpdate).With(note).On(id).At(ifVersion),
+		changed, err = reports.Update(ctx, tx, records.By(c, access.ReportUpdate).With(note).On(id).At(ifVersion),
 			func(r *Report) error {
 				if err := s.move(ctx, tx, c, r, in); err != nil {
 					return err
@@ -148,4 +148,11 @@ func (s *Service) move(ctx context.Context, tx *records.Tx, c access.Caller, r *
 		r.At, r.Day = s.now(), day
 	}
 	return nil
+}
+
+// ReportStat gives version and times of a report that the caller has made or changed under the action, and nothing
+// that is in it.
+func (s *Service) ReportStat(ctx context.Context, c access.Caller, a access.Action, id string) (
+	records.Record[Report], error) {
+	return reports.Stat(ctx, s.gate, records.By(c, a).On(id))
 }

@@ -20,13 +20,13 @@ func (s *Service) EmptyTrash(ctx context.Context, c access.Caller) (int, error) 
 	removed := 0
 	for _, empty := range []func(context.Context, access.Caller) (int, error){
 		func(ctx context.Context, c access.Caller) (int, error) {
-			return drain(ctx, s, c, Reports, s.removeReport)
+			return drain(ctx, s, c, reports, s.removeReport)
 		},
 		func(ctx context.Context, c access.Caller) (int, error) {
-			return drain(ctx, s, c, Performances, s.removePerformance)
+			return drain(ctx, s, c, performances, s.removePerformance)
 		},
 		func(ctx context.Context, c access.Caller) (int, error) {
-			return drain(ctx, s, c, Productions, s.removeProduction)
+			return drain(ctx, s, c, productions, s.removeProduction)
 		},
 	} {
 		n, err := empty(ctx, c)
@@ -86,20 +86,20 @@ func (s *Service) stillDue(t *Done) error {
 
 func (s *Service) removeReport(ctx context.Context, c access.Caller, id string) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		versions, err := Versions.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
+		filed, err := versions.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
 			Query: "all", Equal: records.Fields{"report": id}, Limit: maxRevision,
 		})
 		if err != nil {
 			return err
 		}
-		err = Reports.DeleteIf(ctx, tx, records.By(c, access.TrashEmpty).On(id), func(r *Report) error {
+		err = reports.DeleteIf(ctx, tx, records.By(c, access.TrashEmpty).On(id), func(r *Report) error {
 			return s.stillDue(r.Trashed)
 		})
 		if err != nil {
 			return err
 		}
-		for _, v := range versions.Records {
-			if err := Versions.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(v.ID)); err != nil {
+		for _, v := range filed.Records {
+			if err := versions.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(v.ID)); err != nil {
 				return err
 			}
 		}
@@ -108,7 +108,7 @@ func (s *Service) removeReport(ctx context.Context, c access.Caller, id string) 
 }
 
 func (s *Service) removePerformance(ctx context.Context, c access.Caller, id string) error {
-	return Performances.DeleteIf(ctx, s.gate, records.By(c, access.TrashEmpty).On(id), func(p *Performance) error {
+	return performances.DeleteIf(ctx, s.gate, records.By(c, access.TrashEmpty).On(id), func(p *Performance) error {
 		return s.stillDue(p.Trashed)
 	})
 }
@@ -118,13 +118,13 @@ func (s *Service) removeProduction(ctx context.Context, c access.Caller, id stri
 	for {
 		var more bool
 		err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-			run, err := Performances.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
+			run, err := performances.Find(ctx, tx, records.By(c, access.TrashEmpty), records.Find{
 				Query: "of", Equal: records.Fields{"production": id}, Limit: emptyBatch,
 			})
 			if err != nil {
 				return err
 			}
-			p, err := Productions.Get(ctx, tx, records.By(c, access.TrashEmpty).On(id))
+			p, err := productions.Get(ctx, tx, records.By(c, access.TrashEmpty).On(id))
 			if err != nil {
 				return err
 			}
@@ -143,7 +143,7 @@ func (s *Service) removeProduction(ctx context.Context, c access.Caller, id stri
 func (s *Service) removeRun(ctx context.Context, tx *records.Tx, c access.Caller, id string,
 	run []records.Record[Performance], more bool) error {
 	for _, p := range run {
-		if err := Performances.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(p.ID)); err != nil {
+		if err := performances.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(p.ID)); err != nil {
 			return err
 		}
 	}
@@ -153,5 +153,5 @@ func (s *Service) removeRun(ctx context.Context, tx *records.Tx, c access.Caller
 	if err := counters.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(id)); err != nil && !isNotFound(err) {
 		return err
 	}
-	return Productions.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(id))
+	return productions.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(id))
 }

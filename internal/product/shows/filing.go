@@ -28,7 +28,7 @@ func (s *Service) FileConfirmed(ctx context.Context, c access.Caller, id string,
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var whole Report
 		var err error
-		filed, err = Reports.Update(ctx, tx, records.By(c, access.ReportFile).On(id).At(ifVersion),
+		filed, err = reports.Update(ctx, tx, records.By(c, access.ReportFile).On(id).At(ifVersion),
 			func(r *Report) error {
 				if err := s.file(ctx, tx, c, r); err != nil {
 					return err
@@ -95,7 +95,7 @@ func (s *Service) fix(r *Report) error {
 func (s *Service) keep(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, id string, r Report,
 	reason string) error {
 	v := Version{Report: id, N: r.Revision, By: person(c), At: r.Refiled, Reason: reason, Content: r}
-	_, err := Versions.Create(ctx, tx.Part(), records.By(c, a).On(versionID(id, v.N)), v)
+	_, err := versions.Create(ctx, tx.Part(), records.By(c, a).On(versionID(id, v.N)), v)
 	return err
 }
 
@@ -110,7 +110,7 @@ func (s *Service) filedBefore(ctx context.Context, c access.Caller, id string, i
 // AcceptReport closes the review of a filed report. Organizers and management.
 func (s *Service) AcceptReport(ctx context.Context, c access.Caller, id string,
 	ifVersion int64) (records.Record[Report], error) {
-	return Reports.Update(ctx, s.gate, records.By(c, access.ReportAccept).On(id).At(ifVersion), func(r *Report) error {
+	return reports.Update(ctx, s.gate, records.By(c, access.ReportAccept).On(id).At(ifVersion), func(r *Report) error {
 		r.State, r.Accepted = Accepted, s.done(c)
 		return nil
 	})
@@ -119,7 +119,7 @@ func (s *Service) AcceptReport(ctx context.Context, c access.Caller, id string,
 // QueryReport sends a filed report back to its author with a question. Organizers and management.
 func (s *Service) QueryReport(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	question string) (records.Record[Report], error) {
-	if err := s.may(ctx, c, access.ReportQuery, record(Reports, id)); err != nil {
+	if err := s.may(ctx, c, access.ReportQuery, record(reports, id)); err != nil {
 		return records.Record[Report]{}, err
 	}
 	p := problems{}
@@ -127,7 +127,7 @@ func (s *Service) QueryReport(ctx context.Context, c access.Caller, id string, i
 	if err := p.err(); err != nil {
 		return records.Record[Report]{}, err
 	}
-	return Reports.Update(ctx, s.gate, records.By(c, access.ReportQuery).On(id).At(ifVersion), func(r *Report) error {
+	return reports.Update(ctx, s.gate, records.By(c, access.ReportQuery).On(id).At(ifVersion), func(r *Report) error {
 		if len(r.Queries) >= maxQueries {
 			return model.Conflict("This report has been queried too often.")
 		}
@@ -151,7 +151,7 @@ func (p problems) said(field, text string) string {
 func (s *Service) AmendReport(ctx context.Context, c access.Caller, id string, ifVersion int64, reason string,
 	in ReportInput) (records.Record[Report], error) {
 	none := records.Record[Report]{}
-	if err := s.may(ctx, c, access.ReportAmend, record(Reports, id)); err != nil {
+	if err := s.may(ctx, c, access.ReportAmend, record(reports, id)); err != nil {
 		return none, err
 	}
 	p := problems{}
@@ -166,7 +166,7 @@ func (s *Service) AmendReport(ctx context.Context, c access.Caller, id string, i
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var whole Report
 		var err error
-		amended, err = Reports.Update(ctx, tx, records.By(c, access.ReportAmend).With(fields(in.given())).On(id).
+		amended, err = reports.Update(ctx, tx, records.By(c, access.ReportAmend).With(fields(in.given())).On(id).
 			At(ifVersion), func(r *Report) error {
 			if err := s.amend(c, r, in, strangers); err != nil {
 				return err

@@ -14,6 +14,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
+var (
+	productionKind  = recordstest.KindOf[shows.Production](shows.Kinds())
+	performanceKind = recordstest.KindOf[shows.Performance](shows.Kinds())
+	reportKind      = recordstest.KindOf[shows.Report](shows.Kinds())
+	versionKind     = recordstest.KindOf[shows.Version](shows.Kinds())
+)
+
 // company is a workspace with people in it, on the real gate.
 type company struct {
 	*recordstest.House

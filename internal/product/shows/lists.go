@@ -59,7 +59,7 @@ func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (
 	if !in.Until.IsZero() {
 		f.Until = in.Until
 	}
-	return Reports.Find(ctx, s.gate, records.By(c, action), f)
+	return reports.Find(ctx, s.gate, records.By(c, action), f)
 }
 
 // equal are the filters; not possible if one is no id, which no report can have.
@@ -106,7 +106,7 @@ const (
 // 500 readings.
 func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]records.Record[Report], error) {
 	since := s.now().Add(-audit.Lifetime).Add(time.Microsecond) // as in the trail, what is exactly 14 days old is past
-	page, err := Reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", From: since,
+	page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", From: since,
 		Limit: maxUnread})
 	if err != nil || len(page.Records) == 0 {
 		return nil, err
@@ -117,7 +117,7 @@ func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]rec
 	}
 	var unread []records.Record[Report]
 	for _, r := range page.Records {
-		if r.Body.Author.ID != c.Account && opened[record(Reports, r.ID)].Before(r.Body.Refiled) &&
+		if r.Body.Author.ID != c.Account && opened[record(reports, r.ID)].Before(r.Body.Refiled) &&
 			len(unread) < limit {
 			unread = append(unread, r)
 		}
@@ -144,7 +144,7 @@ func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) 
 
 // AnyFiled reports whether there is a filed report that the caller may read. A draft is none.
 func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
-	page, err := Reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", Limit: 1})
+	page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", Limit: 1})
 	return len(page.Records) > 0, err
 }
 
@@ -154,7 +154,7 @@ func (s *Service) FiledSince(ctx context.Context, c access.Caller, since time.Ti
 	var list []records.Record[Report]
 	f := records.Find{Query: "filed", From: since, Limit: maxFound}
 	for {
-		page, err := Reports.Find(ctx, s.gate, records.By(c, access.ReportList), f)
+		page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), f)
 		if err != nil {
 			return nil, err
 		}

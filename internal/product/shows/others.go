@@ -28,7 +28,7 @@ func (s *Service) others(ctx context.Context, v records.Via, c access.Caller, a 
 		Limit: maxFound}
 	var list []Other
 	for {
-		page, err := Reports.Find(ctx, v, records.By(c, a), f)
+		page, err := reports.Find(ctx, v, records.By(c, a), f)
 		if err != nil {
 			return nil, err
 		}

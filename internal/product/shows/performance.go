@@ -45,8 +45,8 @@ const (
 	Cancelled PerformState = "cancelled"
 )
 
-// Performances is the kind of all performances.
-var Performances = records.Declare(records.Spec[Performance]{
+// performances is the kind of all performances.
+var performances = records.Declare(records.Spec[Performance]{
 	Name:  "performances",
 	In:    model.WorkspaceScope,
 	Label: PerformanceLabelOf,

@@ -26,7 +26,7 @@ func (s *Service) CreatePerformance(ctx context.Context, c access.Caller, produc
 
 // Performance reads one. All members.
 func (s *Service) Performance(ctx context.Context, c access.Caller, id string) (records.Record[Performance], error) {
-	return Performances.Get(ctx, s.gate, records.By(c, access.PerformanceRead).On(id))
+	return performances.Get(ctx, s.gate, records.By(c, access.PerformanceRead).On(id))
 }
 
 // PerformancesOf lists the performances of a production, the earliest first. All members.
@@ -35,7 +35,7 @@ func (s *Service) PerformancesOf(ctx context.Context, c access.Caller, productio
 	if _, err := s.Production(ctx, c, production); err != nil {
 		return records.Page[Performance]{}, err
 	}
-	return Performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), records.Find{
+	return performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), records.Find{
 		Query: "run", Equal: records.Fields{"production": production}, Limit: in.Limit, Cursor: in.Cursor,
 	})
 }
@@ -55,7 +55,7 @@ func (s *Service) PerformancesBetween(ctx context.Context, c access.Caller, from
 	known := map[string]*records.Record[Production]{} // nil for what is in the trash
 	f := records.Find{Query: "run", From: from, Until: until, Limit: min(limit+1, maxFound)}
 	for {
-		found, err := Performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), f)
+		found, err := performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), f)
 		if err != nil || len(found.Records) == 0 {
 			return list, err
 		}
@@ -95,12 +95,12 @@ func (s *Service) learn(ctx context.Context, c access.Caller, list []records.Rec
 // UpdatePerformance changes one. Organizers and management.
 func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	in PerformanceInput) (records.Record[Performance], error) {
-	if err := s.may(ctx, c, access.PerformanceUpdate, record(Performances, id)); err != nil {
+	if err := s.may(ctx, c, access.PerformanceUpdate, record(performances, id)); err != nil {
 		return records.Record[Performance]{}, err
 	}
 	var changed records.Record[Performance]
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		old, err := Performances.Get(ctx, tx, records.By(c, access.PerformanceUpdate).On(id))
+		old, err := performances.Get(ctx, tx, records.By(c, access.PerformanceUpdate).On(id))
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (s *Service) UpdatePerformance(ctx context.Context, c access.Caller, id str
 		if err != nil {
 			return err
 		}
-		changed, err = Performances.Update(ctx, tx, records.By(c, access.PerformanceUpdate).On(id).At(ifVersion),
+		changed, err = performances.Update(ctx, tx, records.By(c, access.PerformanceUpdate).On(id).At(ifVersion),
 			func(p *Performance) error {
 				return s.replan(ctx, tx, c, all, id, p, in)
 			})
@@ -155,7 +155,7 @@ func (s *Service) TrashPerformance(ctx context.Context, c access.Caller, id stri
 	if err := s.emptyLater(ctx, c, access.PerformanceTrash); err != nil {
 		return records.Record[Performance]{}, err
 	}
-	return Performances.Update(ctx, s.gate, records.By(c, access.PerformanceTrash).On(id).At(ifVersion),
+	return performances.Update(ctx, s.gate, records.By(c, access.PerformanceTrash).On(id).At(ifVersion),
 		func(p *Performance) error {
 			if p.Trashed != nil {
 				return inTrash()
@@ -168,7 +168,7 @@ func (s *Service) TrashPerformance(ctx context.Context, c access.Caller, id stri
 // RestorePerformance takes one out of the trash.
 func (s *Service) RestorePerformance(ctx context.Context, c access.Caller, id string) (records.Record[Performance],
 	error) {
-	return Performances.Update(ctx, s.gate, records.By(c, access.PerformanceTrash).Note("restored", "yes").On(id),
+	return performances.Update(ctx, s.gate, records.By(c, access.PerformanceTrash).Note("restored", "yes").On(id),
 		func(p *Performance) error {
 			if err := s.restorable(p.Trashed); err != nil {
 				return err
@@ -190,7 +190,7 @@ func (s *Service) about(ctx context.Context, v records.Via, c access.Caller, a a
 	if performance == "" {
 		return nil
 	}
-	night, err := Performances.Get(ctx, v, records.By(c, a).On(performance))
+	night, err := performances.Get(ctx, v, records.By(c, a).On(performance))
 	if err != nil && !isNotFound(err) {
 		return err
 	}
@@ -200,4 +200,11 @@ func (s *Service) about(ctx context.Context, v records.Via, c access.Caller, a a
 	r.Performance, r.PerformanceLabel = performance, PerformanceLabelOf(&night.Body)
 	r.Zone, r.Start, r.Day = night.Body.Zone, night.Body.Start, night.Body.Day
 	return nil
+}
+
+// PerformanceStat gives version and times of a performance that the caller has made or changed under the action, and
+// nothing that is in it.
+func (s *Service) PerformanceStat(ctx context.Context, c access.Caller, a access.Action, id string) (
+	records.Record[Performance], error) {
+	return performances.Stat(ctx, s.gate, records.By(c, a).On(id))
 }

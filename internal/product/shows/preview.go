@@ -11,14 +11,14 @@ import (
 // AmendReport would refuse is refused here too, but for a missing reason.
 func (s *Service) PreviewAmendment(ctx context.Context, c access.Caller, id string,
 	in ReportInput) (records.Record[Report], []Change, error) {
-	if err := s.may(ctx, c, access.ReportAmend, record(Reports, id)); err != nil {
+	if err := s.may(ctx, c, access.ReportAmend, record(reports, id)); err != nil {
 		return records.Record[Report]{}, nil, err
 	}
 	r, err := s.Report(ctx, c, id) // it is read, and nothing is amended
 	if err != nil {
 		return r, nil, err
 	}
-	if err := Reports.Allows(c, access.ReportAmend, &r.Body); err != nil {
+	if err := reports.Allows(c, access.ReportAmend, &r.Body); err != nil {
 		return r, nil, err
 	}
 	strangers, err := s.strangers(ctx, c, in.named())

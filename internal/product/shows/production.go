@@ -33,8 +33,8 @@ type Production struct {
 
 func (to *Production) madeOf() string { return to.Made }
 
-// Productions is the kind of all productions.
-var Productions = records.Declare(records.Spec[Production]{
+// productions is the kind of all productions.
+var productions = records.Declare(records.Spec[Production]{
 	Name:  "productions",
 	In:    model.WorkspaceScope,
 	Label: func(p *Production) string { return p.Title },
@@ -155,8 +155,8 @@ var counters = records.Declare(records.Spec[tally]{
 	},
 })
 
-// performances is the tally's key for performances; all others are report types.
-const performances = "performance"
+// performanceNumbers is the tally's key for performances; all others are report types.
+const performanceNumbers = "performance"
 
 func (t *tally) next(key string) int {
 	if t.Last == nil {

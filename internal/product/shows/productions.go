@@ -38,11 +38,11 @@ func (s *Service) CreateProduction(ctx context.Context, c access.Caller,
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var found bool
 		var err error
-		if r, found, err = before(ctx, tx, Productions, c, access.ProductionCreate, chosen, made,
+		if r, found, err = before(ctx, tx, productions, c, access.ProductionCreate, chosen, made,
 			(*Production).madeOf); found || err != nil {
 			return err
 		}
-		if r, err = Productions.Create(ctx, tx, records.By(c, access.ProductionCreate).On(id), p); err != nil {
+		if r, err = productions.Create(ctx, tx, records.By(c, access.ProductionCreate).On(id), p); err != nil {
 			return err
 		}
 		_, err = counters.Create(ctx, tx, records.By(c, access.ProductionCreate).On(id), tally{})
@@ -53,7 +53,7 @@ func (s *Service) CreateProduction(ctx context.Context, c access.Caller,
 
 // Production reads one. All members.
 func (s *Service) Production(ctx context.Context, c access.Caller, id string) (records.Record[Production], error) {
-	return Productions.Get(ctx, s.gate, records.By(c, access.ProductionRead).On(id))
+	return productions.Get(ctx, s.gate, records.By(c, access.ProductionRead).On(id))
 }
 
 // ListInput asks for a page.
@@ -64,7 +64,7 @@ type ListInput struct {
 
 // Productions lists them, the latest first, without those in the trash. All members.
 func (s *Service) Productions(ctx context.Context, c access.Caller, in ListInput) (records.Page[Production], error) {
-	return Productions.Find(ctx, s.gate, records.By(c, access.ProductionList), records.Find{Query: "list",
+	return productions.Find(ctx, s.gate, records.By(c, access.ProductionList), records.Find{Query: "list",
 		Limit:  in.Limit,
 		Cursor: in.Cursor})
 }
@@ -72,21 +72,21 @@ func (s *Service) Productions(ctx context.Context, c access.Caller, in ListInput
 // ProductionsOf are the productions with these ids, at most 500, without those in the trash. All members.
 func (s *Service) ProductionsOf(ctx context.Context, c access.Caller, ids []string) ([]records.Record[Production],
 	error) {
-	found, err := Productions.Some(ctx, s.gate, records.By(c, access.ProductionList), ids)
+	found, err := productions.Some(ctx, s.gate, records.By(c, access.ProductionList), ids)
 	return slices.DeleteFunc(found, func(p records.Record[Production]) bool { return p.Body.Trashed != nil }), err
 }
 
 // UpdateProduction changes one. Organizers and management.
 func (s *Service) UpdateProduction(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	in ProductionInput) (records.Record[Production], error) {
-	if err := s.may(ctx, c, access.ProductionUpdate, record(Productions, id)); err != nil {
+	if err := s.may(ctx, c, access.ProductionUpdate, record(productions, id)); err != nil {
 		return records.Record[Production]{}, err
 	}
 	var r records.Record[Production]
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var old Production
 		var err error
-		r, err = Productions.Update(ctx, tx, records.By(c, access.ProductionUpdate).On(id).At(ifVersion),
+		r, err = productions.Update(ctx, tx, records.By(c, access.ProductionUpdate).On(id).At(ifVersion),
 			func(p *Production) error {
 				old = *p
 				return in.put(p)
@@ -106,7 +106,7 @@ func (s *Service) TrashProduction(ctx context.Context, c access.Caller, id strin
 	if err := s.emptyLater(ctx, c, access.ProductionTrash); err != nil {
 		return records.Record[Production]{}, err
 	}
-	return Productions.Update(ctx, s.gate, records.By(c, access.ProductionTrash).On(id).At(ifVersion),
+	return productions.Update(ctx, s.gate, records.By(c, access.ProductionTrash).On(id).At(ifVersion),
 		func(p *Production) error {
 			if p.Trashed != nil {
 				return inTrash()
@@ -119,7 +119,7 @@ func (s *Service) TrashProduction(ctx context.Context, c access.Caller, id strin
 // RestoreProduction takes one out of the trash.
 func (s *Service) RestoreProduction(ctx context.Context, c access.Caller, id string) (records.Record[Production],
 	error) {
-	return Productions.Update(ctx, s.gate, records.By(c, access.ProductionTrash).Note("restored", "yes").On(id),
+	return productions.Update(ctx, s.gate, records.By(c, access.ProductionTrash).Note("restored", "yes").On(id),
 		func(p *Production) error {
 			if err := s.restorable(p.Trashed); err != nil {
 				return err
@@ -143,7 +143,7 @@ func (s *Service) restorable(t *Done) error {
 // active reads a production for a change of something that belongs to it.
 func (s *Service) active(ctx context.Context, v records.Via, c access.Caller, a access.Action, id string) (Production,
 	error) {
-	p, err := Productions.Get(ctx, v, records.By(c, a).On(id))
+	p, err := productions.Get(ctx, v, records.By(c, a).On(id))
 	if isNotFound(err) || (err == nil && p.Body.Trashed != nil) {
 		return Production{}, productionGone()
 	}
@@ -184,4 +184,11 @@ func failed(what string, err error) error {
 
 func fields(names []string) records.Note {
 	return records.Note{Key: "fields", Value: strings.Join(names, ", ")}
+}
+
+// ProductionStat gives version and times of a production that the caller has made or changed under the action, and
+// nothing that is in it.
+func (s *Service) ProductionStat(ctx context.Context, c access.Caller, a access.Action, id string) (
+	records.Record[Production], error) {
+	return productions.Stat(ctx, s.gate, records.By(c, a).On(id))
 }

@@ -112,8 +112,8 @@ type Section struct {
 	sealed string // which part of the report it is, which stays inside this package
 }
 
-// Reports is the kind of all reports.
-var Reports = records.Declare(records.Spec[Report]{
+// reports is the kind of all reports.
+var reports = records.Declare(records.Spec[Report]{
 	Name:      "reports",
 	In:        model.WorkspaceScope,
 	Label:     (*Report).Label,

@@ -41,7 +41,7 @@ func (s *Service) run(ctx context.Context, tx *records.Tx, c access.Caller, a ac
 	var list run
 	f := records.Find{Query: "run", Equal: records.Fields{"production": production}, Limit: maxNights}
 	for {
-		page, err := Performances.Find(ctx, tx, records.By(c, a), f)
+		page, err := performances.Find(ctx, tx, records.By(c, a), f)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (r run) renumber(ctx context.Context, tx *records.Tx, c access.Caller, a ac
 		if n.touched || n.Number == n.stored {
 			continue
 		}
-		_, err := Performances.Update(ctx, tx,
+		_, err := performances.Update(ctx, tx,
 			records.By(c, a).Note("number", fmt.Sprintf("%d → %d", n.stored, n.Number)).
 				On(n.id), func(p *Performance) error {
 				p.Number = n.Number
@@ -161,7 +161,7 @@ func (s *Service) schedule(ctx context.Context, c access.Caller, production, id,
 	var list []records.Record[Performance]
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		list = nil
-		if r, found, err := before(ctx, tx, Performances, c, access.PerformanceCreate, id, made,
+		if r, found, err := before(ctx, tx, performances, c, access.PerformanceCreate, id, made,
 			(*Performance).madeOf); found || err != nil {
 			list = append(list, r)
 			return err
@@ -192,7 +192,7 @@ func keepNights(ctx context.Context, tx *records.Tx, c access.Caller, id, made s
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", id, i)
 		}
-		r, err := Performances.Create(ctx, tx, records.By(c, access.PerformanceCreate).On(name), n.Performance)
+		r, err := performances.Create(ctx, tx, records.By(c, access.PerformanceCreate).On(name), n.Performance)
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +204,7 @@ func keepNights(ctx context.Context, tx *records.Tx, c access.Caller, id, made s
 // plan works new performances out, with all others of the production. What is wrong with any of them refuses all.
 func (s *Service) plan(ctx context.Context, tx *records.Tx, c access.Caller, production, confirm string,
 	inputs []PerformanceInput) ([]*slot, run, error) {
-	of, err := Productions.Get(ctx, tx, records.By(c, access.PerformanceCreate).On(production))
+	of, err := productions.Get(ctx, tx, records.By(c, access.PerformanceCreate).On(production))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -249,7 +249,7 @@ func (s *Service) settle(ctx context.Context, tx *records.Tx, c access.Caller, a
 		if t.Last == nil {
 			t.Last = map[string]int{}
 		}
-		t.Last[performances] = all.highest()
+		t.Last[performanceNumbers] = all.highest()
 		return nil
 	})
 	return failed("tally of a run", err)

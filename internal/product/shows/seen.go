@@ -34,11 +34,11 @@ const seenPages = 4 // pages of maxTrail entries
 // author at work on the draft has not seen it as others do. All who can read the report.
 func (s *Service) SeenBy(ctx context.Context, c access.Caller, id string) (SeenBy, error) {
 	// nothing that was written in it is shown
-	r, err := Reports.Get(ctx, s.gate.Serving(), records.By(c, access.ReportSeen).On(id))
+	r, err := reports.Get(ctx, s.gate.Serving(), records.By(c, access.ReportSeen).On(id))
 	if err != nil {
 		return SeenBy{}, err
 	}
-	name := record(Reports, id)
+	name := record(reports, id)
 	list, more, err := s.gate.Looked(ctx, records.By(c, access.ReportSeen), audit.Filter{Since: r.Body.FiledAt,
 		Record:  name,
 		Outcome: audit.Done}, maxTrail, seenPages)

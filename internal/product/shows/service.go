@@ -46,7 +46,7 @@ func New(o Options) *Service {
 
 // Kinds are the kinds of document of this package.
 func Kinds() []records.Declared {
-	return []records.Declared{Productions, Performances, Reports, Versions, counters}
+	return []records.Declared{productions, performances, reports, versions, counters}
 }
 
 // may refuses a caller whose role does not allow the action, before anything of the input is looked at.

@@ -15,7 +15,7 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 	if err := s.emptyLater(ctx, c, access.ReportTrash); err != nil {
 		return records.Record[Report]{}, err
 	}
-	return Reports.Update(ctx, s.gate, records.By(c, access.ReportTrash).On(id).At(ifVersion), func(r *Report) error {
+	return reports.Update(ctx, s.gate, records.By(c, access.ReportTrash).On(id).At(ifVersion), func(r *Report) error {
 		r.Trashed = s.done(c)
 		return nil
 	})
@@ -23,7 +23,7 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 
 // RestoreReport takes a report out of the trash as it was. Whoever may put it there.
 func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
-	return Reports.Update(ctx, s.gate, records.By(c, access.ReportRestore).On(id), func(r *Report) error {
+	return reports.Update(ctx, s.gate, records.By(c, access.ReportRestore).On(id), func(r *Report) error {
 		if err := s.restorable(r.Trashed); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (s *Service) TrashedReports(ctx context.Context, c access.Caller, in ListIn
 	if !c.Role.AtLeast(access.Organizer) {
 		f.Equal = records.Fields{"state": string(Draft)}
 	}
-	return Reports.Find(ctx, s.gate, records.By(c, access.TrashList), f)
+	return reports.Find(ctx, s.gate, records.By(c, access.TrashList), f)
 }
 
 // TrashedProductions lists the productions in the trash. Organizers and management.
@@ -48,7 +48,7 @@ func (s *Service) TrashedProductions(ctx context.Context, c access.Caller, in Li
 	if err := s.may(ctx, c, access.ProductionTrash, ""); err != nil {
 		return records.Page[Production]{}, err
 	}
-	return Productions.Find(ctx, s.gate, records.By(c, access.TrashList), records.Find{Query: "trash",
+	return productions.Find(ctx, s.gate, records.By(c, access.TrashList), records.Find{Query: "trash",
 		From:  s.oldestTrash(),
 		Limit: in.Limit, Cursor: in.Cursor})
 }
@@ -59,7 +59,7 @@ func (s *Service) TrashedPerformances(ctx context.Context, c access.Caller, in L
 	if err := s.may(ctx, c, access.PerformanceTrash, ""); err != nil {
 		return records.Page[Performance]{}, err
 	}
-	return Performances.Find(ctx, s.gate, records.By(c, access.TrashList), records.Find{Query: "trash",
+	return performances.Find(ctx, s.gate, records.By(c, access.TrashList), records.Find{Query: "trash",
 		From:  s.oldestTrash(),
 		Limit: in.Limit, Cursor: in.Cursor})
 }
@@ -82,7 +82,7 @@ type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Sealed bo
 
 // Allows works out what the caller can do with the report.
 func (r *Report) Allows(c access.Caller) Allowed {
-	ok := func(a access.Action) bool { return Reports.Allows(c, a, r) == nil }
+	ok := func(a access.Action) bool { return reports.Allows(c, a, r) == nil }
 	trash := ok(access.ReportTrash)
 	return Allowed{
 		Edit:    ok(access.ReportUpdate),

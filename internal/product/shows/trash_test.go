@@ -106,12 +106,12 @@ func TestTheTrashIsEmptiedAfterExactlyThirtyDays(t *testing.T) {
 
 func (c *company) goneForGood(t testing.TB, gone, kept, foreign string) {
 	t.Helper()
-	versions := must[records.Page[shows.Version]](t)(shows.Versions.Find(t.Context(), c.Gate.Serving(),
+	versions := must[records.Page[shows.Version]](t)(versionKind.Find(t.Context(), c.Gate.Serving(),
 		records.By(c.system(), access.TrashEmpty), records.Find{Query: "all"}))
 	if len(versions.Records) != 1 || versions.Records[0].Body.Report != kept {
 		t.Errorf("%d versions are left", len(versions.Records))
 	}
-	docs, err := c.Store.GetAll(t.Context(), shows.Reports.Ref(c.scope, gone), shows.Reports.Ref(c.scope, kept))
+	docs, err := c.Store.GetAll(t.Context(), reportKind.Ref(c.scope, gone), reportKind.Ref(c.scope, kept))
 	if err != nil || docs[0] != nil || docs[1] == nil {
 		t.Errorf("documents %v, %v", docs, err)
 	}
@@ -175,8 +175,8 @@ func TestATrashedProductionTakesItsRunWithItAndLeavesItsReports(t *testing.T) {
 	if got := must[int](t)(c.s.EmptyTrash(t.Context(), c.system())); got != 1 {
 		t.Errorf("emptied %d", got)
 	}
-	docs, err := c.Store.GetAll(t.Context(), shows.Productions.Ref(c.scope, p.ID), shows.Performances.Ref(c.scope,
-		night.ID), shows.Performances.Ref(c.scope, stays.ID))
+	docs, err := c.Store.GetAll(t.Context(), productionKind.Ref(c.scope, p.ID), performanceKind.Ref(c.scope,
+		night.ID), performanceKind.Ref(c.scope, stays.ID))
 	if err != nil || docs[0] != nil || docs[1] != nil || docs[2] == nil {
 		t.Errorf("left: %v, %v", docs, err)
 	}

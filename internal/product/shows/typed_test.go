@@ -228,7 +228,7 @@ func TestTypedTextsOfAnEarlierRelease(t *testing.T) {
 	author := c.people["author"]
 	tamper := func(change func(*shows.Report)) report {
 		err := c.Gate.Change(t.Context(), func(ctx context.Context, tx *records.Tx) error {
-			_, err := shows.Reports.Update(ctx, tx, records.By(author, access.ReportUpdate).On(r.ID),
+			_, err := reportKind.Update(ctx, tx, records.By(author, access.ReportUpdate).On(r.ID),
 				func(b *shows.Report) error {
 					change(b)
 					return nil

@@ -25,8 +25,8 @@ type Version struct {
 	Content Report    `json:"content"`          // its Hash is the hash of what was filed
 }
 
-// Versions is the kind of all filed versions.
-var Versions = records.Declare(records.Spec[Version]{
+// versions is the kind of all filed versions.
+var versions = records.Declare(records.Spec[Version]{
 	Name:     "versions",
 	In:       model.WorkspaceScope,
 	Label:    func(v *Version) string { return fmt.Sprintf("%s, version %d", v.Content.Label(), v.N) },
@@ -58,7 +58,7 @@ func (s *Service) Versions(ctx context.Context, c access.Caller, id string) ([]V
 	if err != nil {
 		return nil, err
 	}
-	page, err := Versions.Find(ctx, s.gate, records.By(c, access.ReportRead).Note("of", record(Reports, id)),
+	page, err := versions.Find(ctx, s.gate, records.By(c, access.ReportRead).Note("of", record(reports, id)),
 		records.Find{
 			Query: "of", Equal: records.Fields{"report": id}, Limit: maxRevision,
 		})

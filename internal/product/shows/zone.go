@@ -56,7 +56,7 @@ func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, p
 
 func (s *Service) moveZone(ctx context.Context, tx *records.Tx, c access.Caller, id string, to *time.Location,
 	answer Coming) error {
-	_, err := Performances.Update(ctx, tx, records.By(c, access.PerformanceUpdate).Note("zone", to.String()).On(id),
+	_, err := performances.Update(ctx, tx, records.By(c, access.PerformanceUpdate).Note("zone", to.String()).On(id),
 		func(p *Performance) error {
 			from, err := LoadZone(p.Zone)
 			if err != nil {

@@ -40,7 +40,7 @@ var errUninvited = &model.Error{
 // stillInvited refuses an invitation whose sender may no longer invite people: it is valid only as long as the sender
 // has that right.
 func (s *Service) stillInvited(ctx context.Context, v records.Via, sys access.Caller, t account.Ticket) error {
-	i, err := Invites.Get(ctx, v, records.By(sys, access.InviteAccept).On(t.Invite))
+	i, err := invites.Get(ctx, v, records.By(sys, access.InviteAccept).On(t.Invite))
 	if err != nil {
 		return uninvited(err)
 	}
@@ -73,11 +73,11 @@ func (s *Service) Accept(ctx context.Context, who account.Oneself, secret string
 	}
 	var m Membership
 	err := s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
-		a, err := account.Accounts.Get(ctx, tx, records.By(c, access.AccountRead).On(main))
+		now, err := s.accounts.Now(ctx, tx, c)
 		if err != nil {
 			return err
 		}
-		p.Name, p.Email = a.Body.Name, a.Body.Email
+		p.Name, p.Email = now.Name, now.Email
 		m, err = s.admit(ctx, tx, bag, p, secret)
 		return err
 	})
@@ -140,7 +140,7 @@ func (s *Service) admit(ctx context.Context, tx *records.Tx, bag *account.Mailba
 	if err := s.stillInvited(ctx, tx, sys, t); err != nil {
 		return Membership{}, err
 	}
-	w, err := Workspaces.Get(ctx, tx, records.By(sys, access.WorkspaceRead).On(main))
+	w, err := workspaces.Get(ctx, tx, records.By(sys, access.WorkspaceRead).On(main))
 	if err != nil {
 		return Membership{}, err
 	}
@@ -163,7 +163,7 @@ func (s *Service) tellOfNewManager(ctx context.Context, tx *records.Tx, bag *acc
 // seat uses an invitation up and writes the documents of the new member.
 func (s *Service) seat(ctx context.Context, tx *records.Tx, sys access.Caller, p account.Person, t account.Ticket,
 	m Membership) error {
-	if err := Invites.Delete(ctx, tx.Part(), records.By(sys, access.InviteAccept).With(person(p)...).
+	if err := invites.Delete(ctx, tx.Part(), records.By(sys, access.InviteAccept).With(person(p)...).
 		On(t.Invite)); err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (s *Service) sit(ctx context.Context, tx *records.Tx, sys access.Caller, p 
 		return err
 	}
 	member := Member{Account: p.ID, Name: name, Email: p.Email, Role: m.Role, Joined: m.Joined}
-	if _, err := Members.Create(ctx, tx, records.By(sys, access.InviteAccept).With(person(p)...).On(p.ID),
+	if _, err := members.Create(ctx, tx, records.By(sys, access.InviteAccept).With(person(p)...).On(p.ID),
 		member); err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (s *Service) Enlist(ctx context.Context, sys access.Caller, p account.Perso
 	}
 	var m Membership
 	err := s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
-		w, err := Workspaces.Get(ctx, tx, records.By(sys, access.WorkspaceRead).On(main))
+		w, err := workspaces.Get(ctx, tx, records.By(sys, access.WorkspaceRead).On(main))
 		if err != nil {
 			return err
 		}

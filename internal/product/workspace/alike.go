@@ -103,7 +103,7 @@ func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Call
 			continue
 		}
 		name = marked(p.Name, p.ID)
-		_, err := Members.Update(ctx, tx, records.By(sys, a).On(other.Account), func(m *Member) error {
+		_, err := members.Update(ctx, tx, records.By(sys, a).On(other.Account), func(m *Member) error {
 			m.Name = marked(m.Name, m.Account)
 			return nil
 		})
@@ -136,7 +136,7 @@ func (s *Service) allAlike(ctx context.Context, tx *records.Tx, sys access.Calle
 		if seat.Alike != "" {
 			continue
 		}
-		m, err := Members.Get(ctx, tx, records.By(sys, a).On(seat.Account))
+		m, err := members.Get(ctx, tx, records.By(sys, a).On(seat.Account))
 		if err != nil {
 			if ignoreGone(err) == nil {
 				continue

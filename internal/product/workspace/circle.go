@@ -38,7 +38,7 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 		if err != nil {
 			return err
 		}
-		_, err = Members.Update(ctx, v, records.By(sys, access.MemberRename).With(person(p)...).On(p.ID),
+		_, err = members.Update(ctx, v, records.By(sys, access.MemberRename).With(person(p)...).On(p.ID),
 			func(m *Member) error {
 				m.Name, m.Email = name, p.Email
 				return nil

@@ -28,9 +28,9 @@ type Seat struct {
 // workspace, not even that it is locked: known says whether they are somebody, once what comes before was read.
 func EvidenceOf(id, person string, known func() bool) *Evidence {
 	scope := model.Workspace(id)
-	e := &Evidence{id: id, member: Members.Want(scope, person).If(known)}
+	e := &Evidence{id: id, member: members.Want(scope, person).If(known)}
 	// A stranger's request never asks for the keys of a workspace: what there is takes as long as what there is not.
-	e.workspace = Workspaces.Want(scope, main).If(func() bool { return e.member.Found })
+	e.workspace = workspaces.Want(scope, main).If(func() bool { return e.member.Found })
 	return e
 }
 

@@ -9,10 +9,16 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
+)
+
+var (
+	workspaceKind = recordstest.KindOf[workspace.Workspace](workspace.Kinds())
+	memberKind    = recordstest.KindOf[workspace.Member](workspace.Kinds())
 )
 
 // house is workspaces on a real gate.

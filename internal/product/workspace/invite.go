@@ -44,7 +44,7 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 		return "", err
 	}
 	if !access.Can(c, access.MemberInvite) { // before a keyed hash of this workspace is made
-		_, err := Invites.Get(ctx, s.gate, records.By(c, access.MemberInvite).On("none"))
+		_, err := invites.Get(ctx, s.gate, records.By(c, access.MemberInvite).On("none"))
 		return "", err
 	}
 	id, err := s.addressHash(ctx, c.Scope, a.Key())
@@ -56,7 +56,7 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 		if err != nil {
 			return err
 		}
-		old, err := Invites.Get(ctx, tx, records.By(c, access.MemberInvite).On(id))
+		old, err := invites.Get(ctx, tx, records.By(c, access.MemberInvite).On(id))
 		if err == nil && s.now().Before(old.Body.Ends) && seats.mayInvite(old.Body.By, old.Body.Role) {
 			return errOpen
 		}
@@ -74,13 +74,13 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 			return err
 		}
 		if old.Version > 0 {
-			_, err = Invites.Update(ctx, tx, records.By(c, access.MemberInvite).On(id), func(i *Invite) error {
+			_, err = invites.Update(ctx, tx, records.By(c, access.MemberInvite).On(id), func(i *Invite) error {
 				*i = invite
 				return nil
 			})
 			return err
 		}
-		_, err = Invites.Create(ctx, tx, records.By(c, access.MemberInvite).On(id), invite)
+		_, err = invites.Create(ctx, tx, records.By(c, access.MemberInvite).On(id), invite)
 		return err
 	})
 }
@@ -102,7 +102,7 @@ func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller
 	case len(r.Body.People) >= maxMembers:
 		return nil, errFull
 	}
-	page, err := Invites.Find(ctx, tx, records.By(c, access.MemberInvite), records.Find{Query: "newest",
+	page, err := invites.Find(ctx, tx, records.By(c, access.MemberInvite), records.Find{Query: "newest",
 		Limit: maxInvites})
 	if err == nil && len(page.Records) >= maxInvites {
 		return nil, model.Conflict("There are %d open invitations. Take back those that are not needed.", maxInvites)
@@ -123,7 +123,7 @@ func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag
 	if err := s.accounts.Limit(ctx, tx, client(c), "invite/"+c.Scope.ID, invitesPerDay, 24*time.Hour); err != nil {
 		return err
 	}
-	w, err := Workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
+	w, err := workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
 	if err != nil {
 		return err
 	}
@@ -146,14 +146,14 @@ func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag
 // between, taken back or accepted is left as it is, and so is one that this was told of before. It is for the system.
 func (s *Service) InviteReturned(ctx context.Context, c access.Caller, id string, sent time.Time) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		r, err := Invites.Get(ctx, tx, records.By(c, access.InviteReturn).On(id))
+		r, err := invites.Get(ctx, tx, records.By(c, access.InviteReturn).On(id))
 		switch {
 		case errors.Is(err, model.ErrNotFound) || err == nil && (!r.Body.Sent.Equal(sent) || !r.Body.Returned.IsZero()):
 			return nil
 		case err != nil:
 			return err
 		}
-		_, err = Invites.Update(ctx, tx, records.By(c, access.InviteReturn).On(id).At(r.Version),
+		_, err = invites.Update(ctx, tx, records.By(c, access.InviteReturn).On(id).At(r.Version),
 			func(i *Invite) error {
 				i.Returned = s.now()
 				return nil
@@ -171,7 +171,7 @@ type OpenInvite struct {
 
 // ListInvites are the invitations that were not answered, newest first.
 func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvite, error) {
-	page, err := Invites.Find(ctx, s.gate, records.By(c, access.InviteList), records.Find{Query: "newest",
+	page, err := invites.Find(ctx, s.gate, records.By(c, access.InviteList), records.Find{Query: "newest",
 		Limit: 2 * maxInvites})
 	if err != nil || len(page.Records) == 0 {
 		return nil, err
@@ -193,7 +193,7 @@ func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvit
 func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		ticket := ""
-		err := Invites.DeleteIf(ctx, tx, records.By(c, access.InviteRevoke).On(id), func(i *Invite) error {
+		err := invites.DeleteIf(ctx, tx, records.By(c, access.InviteRevoke).On(id), func(i *Invite) error {
 			ticket = i.Ticket
 			return nil
 		})
@@ -207,7 +207,7 @@ func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error 
 // Resend mails an invitation again, with a new link and another seven days. The earlier link holds no more.
 func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error {
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
-		r, err := Invites.Get(ctx, tx, records.By(c, access.MemberInvite).On(id))
+		r, err := invites.Get(ctx, tx, records.By(c, access.MemberInvite).On(id))
 		if err != nil {
 			return err
 		}
@@ -229,7 +229,7 @@ func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error 
 		if err := s.mail(ctx, tx, bag, c, id, &invite); err != nil {
 			return err
 		}
-		_, err = Invites.Update(ctx, tx, records.By(c, access.MemberInvite).On(id), func(i *Invite) error {
+		_, err = invites.Update(ctx, tx, records.By(c, access.MemberInvite).On(id), func(i *Invite) error {
 			*i = invite
 			return nil
 		})

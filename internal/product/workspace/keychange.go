@@ -209,11 +209,11 @@ func (s *Service) protects(ctx context.Context, scope model.Scope, name string) 
 func (s *Service) tellManagement(
 	ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, l account.Letter, but ...string,
 ) error {
-	w, err := Workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
+	w, err := workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
 	if err != nil {
 		return err
 	}
-	page, err := Members.Find(ctx, tx, records.By(c, access.MemberList), records.Find{
+	page, err := members.Find(ctx, tx, records.By(c, access.MemberList), records.Find{
 		Query: "all", Equal: map[string]any{"role": string(access.Management)}, Limit: maxMembers,
 	})
 	if err != nil {

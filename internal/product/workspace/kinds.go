@@ -99,9 +99,9 @@ type slug struct {
 	Workspace string `json:"workspace"`
 }
 
-// The kinds of documents. Workspaces, Members and the list of a person's workspaces say who is asking.
+// The kinds of documents. workspaces, members and the list of a person's workspaces say who is asking.
 var (
-	Workspaces = records.Declare(records.Spec[Workspace]{
+	workspaces = records.Declare(records.Spec[Workspace]{
 		Name: "workspace", In: model.WorkspaceScope, Identity: true,
 		Label: func(w *Workspace) string { return w.Name },
 		Under: records.Under{
@@ -111,7 +111,7 @@ var (
 			records.Change: {access.WorkspaceUpdate},
 		},
 	})
-	Members = records.Declare(records.Spec[Member]{
+	members = records.Declare(records.Spec[Member]{
 		Name: "members", In: model.WorkspaceScope, Identity: true,
 		Only: records.Only[Member]{
 			access.MemberUpdate: notAbove,
@@ -136,7 +136,7 @@ var (
 			}
 		},
 	})
-	Invites = records.Declare(records.Spec[Invite]{
+	invites = records.Declare(records.Spec[Invite]{
 		Name: "invites", In: model.WorkspaceScope,
 		Under: records.Under{
 			records.Read:   {access.MemberInvite},
@@ -196,5 +196,5 @@ var (
 
 // Kinds are all kinds of this package.
 func Kinds() []records.Declared {
-	return []records.Declared{Workspaces, Members, Invites, keyChanges, rosters, mine, slugs}
+	return []records.Declared{workspaces, members, invites, keyChanges, rosters, mine, slugs}
 }

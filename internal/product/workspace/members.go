@@ -11,14 +11,14 @@ import (
 
 // ListMembers are all members, in the order of joining. Addresses are for management, and one's own.
 func (s *Service) ListMembers(ctx context.Context, c access.Caller) ([]records.Record[Member], error) {
-	page, err := Members.Find(ctx, s.gate, records.By(c, access.MemberList), records.Find{Query: "all",
+	page, err := members.Find(ctx, s.gate, records.By(c, access.MemberList), records.Find{Query: "all",
 		Limit: maxMembers})
 	return page.Records, err
 }
 
 // GetMember is one member.
 func (s *Service) GetMember(ctx context.Context, c access.Caller, id string) (records.Record[Member], error) {
-	return Members.Get(ctx, s.gate, records.By(c, access.MemberRead).On(id))
+	return members.Get(ctx, s.gate, records.By(c, access.MemberRead).On(id))
 }
 
 // SetRole gives a member another role. There is always somebody left in the management.
@@ -31,7 +31,7 @@ func (s *Service) SetRole(ctx context.Context, c access.Caller, id string, role 
 			return err
 		}
 		before := access.Role("")
-		r, err := Members.Update(ctx, tx, records.By(c, access.MemberUpdate).Note("role", string(role)).On(id),
+		r, err := members.Update(ctx, tx, records.By(c, access.MemberUpdate).Note("role", string(role)).On(id),
 			func(m *Member) error {
 				before, m.Role = m.Role, role
 				return mayGrant(c, role)
@@ -99,7 +99,7 @@ func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error 
 			return err
 		}
 		var gone Member
-		err := Members.DeleteIf(ctx, tx, records.By(c, access.MemberRemove).On(id), func(m *Member) error {
+		err := members.DeleteIf(ctx, tx, records.By(c, access.MemberRemove).On(id), func(m *Member) error {
 			gone = *m
 			return nil
 		})
@@ -132,7 +132,7 @@ func (s *Service) Leave(ctx context.Context, c access.Caller) error {
 		if err := s.tellOfManagers(ctx, tx, bag, c, c.Account, ""); err != nil {
 			return err
 		}
-		if err := Members.Delete(ctx, tx, records.By(c, access.MemberLeave).On(c.Account)); err != nil {
+		if err := members.Delete(ctx, tx, records.By(c, access.MemberLeave).On(c.Account)); err != nil {
 			return err
 		}
 		alike, err := s.alikeHash(ctx, c.Scope, c.Name)
@@ -164,7 +164,7 @@ func (s *Service) change(ctx context.Context, f func(context.Context, *records.T
 // tell leaves a letter to a member about what the caller did.
 func (s *Service) tell(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, to Member,
 	l account.Letter) error {
-	w, err := Workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
+	w, err := workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
 	if err != nil {
 		return err
 	}

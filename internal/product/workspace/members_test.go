@@ -196,7 +196,7 @@ func TestMutualDemotion(t *testing.T) {
 	roles := map[access.Role]int{}
 	for _, v := range []visit{a, b} {
 		sys := access.SystemCaller(model.Workspace(a.ID), "test", "")
-		m, err := workspace.Members.Get(t.Context(), h.Gate, records.By(sys, access.MemberRead).On(v.Caller().Account))
+		m, err := memberKind.Get(t.Context(), h.Gate, records.By(sys, access.MemberRead).On(v.Caller().Account))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ func (s *Service) Names(ctx context.Context, c access.Caller, accounts []string)
 	asked := make([]*records.Wanted[Member], len(accounts))
 	wants := make([]records.Want, len(accounts))
 	for i, id := range accounts {
-		asked[i] = Members.Want(model.Workspace(c.Scope.ID), id)
+		asked[i] = members.Want(model.Workspace(c.Scope.ID), id)
 		wants[i] = asked[i]
 	}
 	if _, err := s.gate.Identify(ctx, nil, wants...); err != nil {

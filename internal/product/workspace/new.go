@@ -145,15 +145,15 @@ func (s *Service) create(ctx context.Context, c access.Caller, id, made string, 
 			m = earlier
 			return err
 		}
-		a, err := account.Accounts.Get(ctx, tx, records.By(c, access.AccountRead).On(main))
+		p, err := s.accounts.Now(ctx, tx, c)
 		if err != nil {
 			return err
 		}
 		if err := s.reserveSlug(ctx, tx, client(c), n.Slug, id); err != nil {
 			return err
 		}
-		return s.found(ctx, tx, c, n, m, made, account.Person{ID: c.Account, Name: a.Body.Name, Email: a.Body.Email,
-			Client: client(c)})
+		p.Client = client(c)
+		return s.found(ctx, tx, c, n, m, made, p)
 	})
 	if err != nil {
 		return Membership{}, err
@@ -167,7 +167,7 @@ func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n 
 	sys := system(model.Workspace(m.Workspace), "new workspace", p.Client)
 	sys.Session = c.Session
 	w := Workspace{Name: n.Name, Slug: n.Slug, TimeZone: n.TimeZone, CreatedBy: p.ID, State: Active}
-	if _, err := Workspaces.Create(ctx, tx, records.By(sys, access.WorkspaceCreate).With(person(p)...).On(main),
+	if _, err := workspaces.Create(ctx, tx, records.By(sys, access.WorkspaceCreate).With(person(p)...).On(main),
 		w); err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n 
 		return err
 	}
 	member := Member{Account: p.ID, Name: p.Name, Email: p.Email, Role: m.Role, Joined: m.Joined}
-	if _, err := Members.Create(ctx, tx, records.By(sys, access.WorkspaceCreate).With(person(p)...).On(p.ID),
+	if _, err := members.Create(ctx, tx, records.By(sys, access.WorkspaceCreate).With(person(p)...).On(p.ID),
 		member); err != nil {
 		return err
 	}

@@ -204,7 +204,7 @@ func (s *Service) existing(ctx context.Context, place string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	w := Workspaces.Want(model.Workspace(id), main)
+	w := workspaces.Want(model.Workspace(id), main)
 	if _, err := s.gate.Identify(ctx, nil, w); err != nil {
 		return "", ignoreGone(err)
 	}

@@ -30,7 +30,7 @@ func (n *Settings) Validate() error {
 
 // Get is the workspace of the caller.
 func (s *Service) Get(ctx context.Context, c access.Caller) (records.Record[Workspace], error) {
-	return Workspaces.Get(ctx, s.gate, records.By(c, access.WorkspaceRead).On(main))
+	return workspaces.Get(ctx, s.gate, records.By(c, access.WorkspaceRead).On(main))
 }
 
 // SetSettings changes the workspace. ifVersion is the version that the person saw, or 0.
@@ -42,7 +42,7 @@ func (s *Service) SetSettings(ctx context.Context, c access.Caller, ifVersion in
 	}
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		var err error
-		out, err = Workspaces.Update(ctx, tx, records.By(c, access.WorkspaceUpdate).On(main).At(ifVersion),
+		out, err = workspaces.Update(ctx, tx, records.By(c, access.WorkspaceUpdate).On(main).At(ifVersion),
 			func(w *Workspace) error {
 				return n.apply(w)
 			})

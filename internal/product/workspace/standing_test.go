@@ -45,7 +45,7 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 			if err := c.lose(h, boss, v, cred); err != nil {
 				t.Fatal(err)
 			}
-			_, err := workspace.Workspaces.Update(t.Context(), h.Gate, records.By(v.Caller(), access.WorkspaceUpdate).
+			_, err := workspaceKind.Update(t.Context(), h.Gate, records.By(v.Caller(), access.WorkspaceUpdate).
 				On("main"),
 				func(w *workspace.Workspace) error {
 					w.Name = "Taken over"
@@ -59,8 +59,7 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 			}
 			h.refused("one document", err, c.kind)
 			err = h.Gate.Change(t.Context(), func(ctx context.Context, tx *records.Tx) error {
-				_, err := workspace.Workspaces.Update(ctx, tx, records.By(v.Caller(), access.WorkspaceUpdate).
-					On("main"),
+				_, err := workspaceKind.Update(ctx, tx, records.By(v.Caller(), access.WorkspaceUpdate).On("main"),
 					func(w *workspace.Workspace) error {
 						w.Name = "Taken over"
 						return nil

@@ -45,6 +45,12 @@ func (s *Service) ReadTrail(ctx context.Context, c access.Caller, in records.Rea
 	return s.gate.Survey(ctx, records.By(c, access.AuditRead), in)
 }
 
+// History is a page of the entries of the workspace's trail that match, newest first. Management.
+func (s *Service) History(ctx context.Context, c access.Caller, f audit.Filter, limit int, cursor string) (audit.Page,
+	error) {
+	return s.gate.History(ctx, records.By(c, access.AuditRead), f, limit, cursor)
+}
+
 // ExportTrail gives each entry of the workspace's trail that the filter matches to a function, newest first. form is
 // what is made of them, for the entry that this leaves. Management.
 func (s *Service) ExportTrail(ctx context.Context, c access.Caller, f audit.Filter, form string,

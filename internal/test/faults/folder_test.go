@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
@@ -135,9 +136,10 @@ func (f *folder) reports(t *testing.T, l *ledger, workspace string) map[string]r
 	})
 	gate := records.New(records.Options{Store: f.store, Keyrings: keys, Clock: testclock.Moving{}})
 	scope := model.Workspace(workspace)
+	kind := recordstest.KindOf[shows.Report](shows.Kinds())
 	out := map[string]records.Record[shows.Report]{}
 	for _, id := range l.of(scope.String() + "/reports/") {
-		r, err := shows.Reports.Get(context.WithoutCancel(t.Context()), gate.Serving(),
+		r, err := kind.Get(context.WithoutCancel(t.Context()), gate.Serving(),
 			records.By(access.SystemCaller(scope,
 				"proof", ""), access.TrashEmpty).On(id))
 		if err != nil {

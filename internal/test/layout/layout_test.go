@@ -53,6 +53,8 @@ var imports = map[string][]string{
 
 	"product/identity": {"access", "model", "platform/records", "product/account", "product/workspace"},
 
+	"product/program": {"access", "model", "platform/records", "product/identity"},
+
 	"operate/bench":      {},
 	"operate/cost":       {"model", "platform/store"},
 	"operate/deadletter": {"access", "model", "platform/audit", "platform/records", "platform/task"},
@@ -70,8 +72,8 @@ var imports = map[string][]string{
 	"edge/push":        {"model", "platform/logging", "platform/task", "product/identity"},
 	"edge/webhook":     {"model", "platform/logging"},
 	"edge/api": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
-		"product/account", "product/identity", "product/shows", "product/workspace", "edge/condition", "edge/httperr",
-		"edge/slashes"},
+		"product/account", "product/identity", "product/program", "product/shows", "product/workspace",
+		"edge/condition", "edge/httperr", "edge/slashes"},
 	"edge/web": {"access", "model", "platform/audit", "platform/checkpoint", "platform/records",
 		"product/account", "product/identity", "product/policy", "product/shows", "product/workspace",
 		"product/worddiff"},

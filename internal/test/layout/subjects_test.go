@@ -43,8 +43,8 @@ func TestSubjectsOfPagesStandAlone(t *testing.T) {
 	}
 }
 
-// TestSubjectsOfPagesKnowNoGate: they declare the use cases that they call, and no more.
-func TestSubjectsOfPagesKnowNoGate(t *testing.T) {
+// TestSubjectsOfPagesKnowNoService: they declare the use cases that they call, and no more.
+func TestSubjectsOfPagesKnowNoService(t *testing.T) {
 	for _, path := range goFiles(t) {
 		if !strings.HasPrefix(path, "internal/"+pages+"/") || ofTests(path) || filepath.Dir(path) == "internal/"+pages {
 			continue
@@ -54,7 +54,7 @@ func TestSubjectsOfPagesKnowNoGate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, use := range uses(file, "records.Gate", "account.Service", "workspace.Service", "shows.Service") {
+		for _, use := range uses(file, "identity.Service", "account.Service", "workspace.Service", "shows.Service") {
 			t.Errorf("%s:%d names %s: declare an interface of the methods that are called", path,
 				set.Position(use.pos).Line, use.of)
 		}

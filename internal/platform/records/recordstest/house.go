@@ -186,3 +186,13 @@ func (h *House) BindTrail(t testing.TB) {
 type nowhere struct{}
 
 func (nowhere) WriteNotes(context.Context, []audit.LogNote) error { return nil }
+
+// KindOf is the kind of documents with this body among a package's kinds, which only the package itself can name.
+func KindOf[T any](kinds []records.Declared) *records.Kind[T] {
+	for _, k := range kinds {
+		if k, ok := k.(*records.Kind[T]); ok {
+			return k
+		}
+	}
+	panic("recordstest: no such kind")
+}

@@ -1,0 +1,115 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
+)
+
+// Allowance is what is left of a token's requests, as all instances know it. Below 0 it is overdrawn.
+type Allowance struct {
+	Left float64   `json:"left"`
+	At   time.Time `json:"at"`
+	Ends time.Time `json:"ends"` // full again by then: the same as none
+}
+
+// replay remembers what became of a POST with an Idempotency-Key: not the answer, which may hold what its reader may no
+// longer read by the time it is asked for again, but what was made or changed.
+type replay struct {
+	Body   string    `json:"body"`   // SHA-256 of what was sent
+	Record string    `json:"record"` // "reports/<id>"
+	Until  time.Time `json:"until"`
+}
+
+const replayLife = 24 * time.Hour // how long a key is remembered
+
+var (
+	allowances = records.Declare(records.Spec[Allowance]{
+		Name: "allowances", In: model.AccountScope, Quiet: true, TTL: "ends",
+		Fields: []records.Field{{Name: "ends", Type: records.Time}},
+		Under:  records.Under{records.Create: {access.TokenUse}, records.Change: {access.TokenUse}},
+		Index:  func(a *Allowance) records.Fields { return records.Fields{"ends": a.Ends} },
+	})
+	replays = records.Declare(records.Spec[replay]{
+		Under: records.Under{records.Read: {access.TokenUse}, records.Create: {access.TokenUse},
+			records.Remove: {access.TokenUse}},
+		Name: "replays", In: model.AccountScope, Quiet: true, TTL: "expires",
+		Fields: []records.Field{{Name: "expires", Type: records.Time}},
+		Index:  func(r *replay) records.Fields { return records.Fields{"expires": r.Until} },
+	})
+)
+
+// Kinds are all kinds of this package.
+func Kinds() []records.Declared { return []records.Declared{replays, allowances} }
+
+// Service is the use cases about programs. It is safe for concurrent use.
+type Service struct{ gate *records.Gate }
+
+// New makes a Service.
+func New(gate *records.Gate) *Service { return &Service{gate} }
+
+// keeper is the product keeping what belongs to somebody's account.
+func keeper(who identity.Identity) access.Caller {
+	self := who.Self()
+	return access.SystemCaller(self.Scope, "api", self.Request)
+}
+
+// Draw changes what is left of the token by which somebody asks; full is an allowance of which nothing was taken yet.
+func (s *Service) Draw(ctx context.Context, who identity.Identity, full Allowance, take func(*Allowance)) error {
+	token := records.By(keeper(who), access.TokenUse).On(who.Self().Session)
+	change := func(a *Allowance) error { take(a); return nil }
+	_, err := allowances.Update(ctx, s.gate, token, change)
+	if !errors.Is(err, model.ErrNotFound) {
+		return err
+	}
+	take(&full)
+	_, err = allowances.Create(ctx, s.gate, token, full)
+	if errors.Is(err, model.ErrConflict) { // another instance was faster
+		_, err = allowances.Update(ctx, s.gate, token, change)
+	}
+	return err
+}
+
+// Earlier is the id of the record of a kind that an earlier request with the same key made or changed, or "". key names
+// what the Idempotency-Key stands for, and sum is what was sent: a key of another request is a conflict.
+func (s *Service) Earlier(ctx context.Context, who identity.Identity, key, kind, sum string) (string, error) {
+	at := records.By(keeper(who), access.TokenUse).On(key)
+	r, err := replays.Get(ctx, s.gate, at)
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", err
+	case !s.gate.Clock().Now().Before(r.Body.Until):
+		err := replays.Delete(ctx, s.gate, at.At(r.Version))
+		if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrStale) || errors.Is(err, model.ErrConflict) {
+			return "", nil // somebody else was faster
+		}
+		return "", err
+	case r.Body.Body != sum:
+		return "", model.Conflict("This Idempotency-Key was used for a different request. Use a new one.")
+	}
+	return strings.TrimPrefix(r.Body.Record, kind+"/"), nil
+}
+
+// Remember is what the caller of an effect carries, so that its key is stored in the transaction of the effect itself:
+// see Earlier.
+func (s *Service) Remember(ctx context.Context, who identity.Identity, key, kind, sum string) (access.Companion,
+	error) {
+	c, err := replays.Companion(ctx, s.gate, records.By(keeper(who), access.TokenUse).On(key),
+		func(changed []string) replay {
+			i := slices.IndexFunc(changed, func(name string) bool { return strings.HasPrefix(name, kind+"/") })
+			return replay{Body: sum, Record: changed[max(i, 0)], Until: s.gate.Clock().Now().Add(replayLife)}
+		})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
