@@ -1,6 +1,9 @@
 package records
 
-import "github.com/tinyoperahouse/toh/internal/platform/store"
+import (
+	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
+)
 
 // What a kind's declaration and its lists say of the values outside the seal. Above the gate nobody needs more of the
 // store.
@@ -28,3 +31,22 @@ const (
 	Strings = store.Strings // []string
 	Ints    = store.Ints    // []int64
 )
+
+// What use cases say of keys and of words that are searched for. Above the gate no use case needs more of the seal.
+type (
+	// Ring is the keys of one scope.
+	Ring = seal.Ring
+	// Binding is what a sealed text belongs to.
+	Binding = seal.Binding
+	// Lock is under which key a scope's keyring lies.
+	Lock = seal.Lock
+)
+
+// ErrDestroyed is wrapped by the ErrLocked of a scope whose keys were destroyed for good.
+var ErrDestroyed = seal.ErrDestroyed
+
+// Words are those by which a text is found.
+func Words(text string) []string { return seal.Words(text) }
+
+// OnlySmall reports whether a text has words, and none by which anything is found.
+func OnlySmall(text string) bool { return seal.OnlySmall(text) }

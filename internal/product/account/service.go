@@ -12,7 +12,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/seal"
 )
 
 // SessionKeys are the keys of session handles: one signs, all that are enabled verify.
@@ -182,7 +181,7 @@ func system(scope model.Scope, job string, c Client) access.Caller {
 }
 
 // ring is the platform's keyring, for keyed hashes.
-func (s *Service) ring(ctx context.Context) (*seal.Ring, error) {
+func (s *Service) ring(ctx context.Context) (*records.Ring, error) {
 	ring, err := s.gate.Keyrings().Ring(ctx, model.Platform())
 	if err != nil {
 		return nil, fmt.Errorf("the platform's keyring: %w", err)

@@ -5,14 +5,14 @@ import (
 	"encoding/base64"
 
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
 // Texts that a page carries for us while nobody is signed in. They are sealed under the platform's keys, so that a page
 // tells nothing of them and nobody can make one.
 var (
-	writers = seal.Binding{Scope: model.Platform(), Kind: "forms", ID: "writer"}
-	words   = seal.Binding{Scope: model.Platform(), Kind: "forms", ID: "words"}
+	writers = records.Binding{Scope: model.Platform(), Kind: "forms", ID: "writer"}
+	words   = records.Binding{Scope: model.Platform(), Kind: "forms", ID: "words"}
 )
 
 // Mark is what a form carries to say whose it is.
@@ -35,7 +35,7 @@ func (s *Service) OpenWords(ctx context.Context, sealed string) (string, error) 
 	return s.openForm(ctx, words, sealed)
 }
 
-func (s *Service) sealForm(ctx context.Context, b seal.Binding, text string) (string, error) {
+func (s *Service) sealForm(ctx context.Context, b records.Binding, text string) (string, error) {
 	ring, err := s.ring(ctx)
 	if err != nil {
 		return "", err
@@ -44,7 +44,7 @@ func (s *Service) sealForm(ctx context.Context, b seal.Binding, text string) (st
 	return base64.RawURLEncoding.EncodeToString(sealed), err
 }
 
-func (s *Service) openForm(ctx context.Context, b seal.Binding, text string) (string, error) {
+func (s *Service) openForm(ctx context.Context, b records.Binding, text string) (string, error) {
 	ring, err := s.ring(ctx)
 	if err != nil {
 		return "", err

@@ -9,7 +9,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
 )
 
@@ -36,7 +35,7 @@ func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (
 	if cardnumber.In(in.Search) { // it would be in addresses of pages, and those are in logs
 		return records.Page[Report]{}, model.InvalidFields(map[string]string{"q": cardnumber.Refusal})
 	}
-	if seal.OnlySmall(in.Search) {
+	if records.OnlySmall(in.Search) {
 		return records.Page[Report]{}, model.InvalidFields(map[string]string{"q": onlySmall})
 	}
 	if strings.TrimSpace(in.Search) != "" {

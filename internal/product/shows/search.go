@@ -8,7 +8,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/seal"
 )
 
 // maxTokens bounds the blind index of one report, so that a long report for many people can still be filed: words
@@ -88,7 +87,7 @@ func bounded(texts []records.Text) []records.Text {
 	var kept []records.Text
 	for _, t := range texts {
 		domains := len(t.Audience.Domains())
-		words := seal.Words(t.Words)
+		words := records.Words(t.Words)
 		if domains == 0 || len(words) == 0 {
 			continue
 		}

@@ -10,12 +10,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/seal"
 )
 
 // Key is what protects a workspace.
 type Key struct {
-	seal.Lock
+	records.Lock
 	Workspace string     // the id that a key's name must hold
 	Place     string     // where a key must be, as in "europe-west1"
 	Accounts  []string   // service accounts that must be able to use it

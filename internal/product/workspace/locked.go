@@ -10,7 +10,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
-	"github.com/tinyoperahouse/toh/internal/platform/seal"
 )
 
 const lockedText = "The key that protects this workspace is switched off, or was taken away. Until whoever looks " +
@@ -19,7 +18,7 @@ const lockedText = "The key that protects this workspace is switched off, or was
 // Locked is the answer to somebody, in their own account, who comes to a workspace whose keys are not to be had. Who it
 // is was found out before, with the keys of their account.
 func (s *Service) Locked(ctx context.Context, self access.Caller, id string, cause error) error {
-	if errors.Is(cause, seal.ErrDestroyed) {
+	if errors.Is(cause, records.ErrDestroyed) {
 		return model.ErrNotFound // it is gone for good
 	}
 	if err := s.noteLocked(ctx, self, id); err != nil {

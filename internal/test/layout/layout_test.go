@@ -43,13 +43,12 @@ var imports = map[string][]string{
 	"product/policy":     {"model", "product/worddiff"},
 	"product/worddiff":   {},
 	"product/cardnumber": {},
-	"product/account": {"access", "model", "platform/audit", "platform/records", "platform/seal",
-		"product/cardnumber", "product/guess"},
+	"product/account": {"access", "model", "platform/audit", "platform/records", "product/cardnumber",
+		"product/guess"},
 	"product/workspace": {"access", "model", "platform/audit", "platform/checkpoint", "platform/records",
-		"platform/seal",
 		"product/account", "product/cardnumber"},
-	"product/shows": {"access", "model", "platform/audit", "platform/records", "platform/seal",
-		"product/cardnumber", "product/worddiff"},
+	"product/shows": {"access", "model", "platform/audit", "platform/records", "product/cardnumber",
+		"product/worddiff"},
 
 	"product/identity": {"access", "model", "platform/records", "product/account", "product/workspace"},
 
