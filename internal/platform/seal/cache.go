@@ -12,6 +12,9 @@ import (
 
 // cache holds rings until their time is up, at most a number of them, the least used dropped first. Of those who ask
 // for one at the same time a single one fetches it. Failures are not kept.
+//
+// It is not golang-lru's expirable, which has one lifetime for all entries, the machine's clock and a goroutine that
+// never ends; and with that or with singleflight, a ring that was forgotten while it was fetched would still be kept.
 type cache struct {
 	mu      sync.Mutex
 	max     int

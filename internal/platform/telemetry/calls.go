@@ -22,6 +22,9 @@ import (
 )
 
 // Calls stands around the calls of Google's services: each is counted, and is a span of the request that makes it.
+//
+// It is not otelgrpc, which is a stats.Handler, for which a connection in the process has no place, and which puts the
+// texts of errors into spans: those name documents.
 func (t *Telemetry) Calls() gcp.Watch {
 	if t == nil {
 		return gcp.Watch{}
