@@ -12,12 +12,12 @@ import (
 
 // CreateCryptoKey makes a key and, unless told otherwise, its first version.
 func (s *Server) CreateCryptoKey(_ context.Context, req *kmspb.CreateCryptoKeyRequest) (*kmspb.CryptoKey, error) {
-	if err := checkID("CryptoKey", req.GetCryptoKeyId()); err != nil {
-		return nil, err
-	}
 	key, err := newKey(req, s.clock.Now())
 	if err != nil {
 		return nil, err
+	}
+	if !keyPattern.MatchString(key.GetName()) {
+		return nil, badName("CryptoKey", key.GetName())
 	}
 	s.admin.Lock()
 	defer s.admin.Unlock()
@@ -28,7 +28,7 @@ func (s *Server) CreateCryptoKey(_ context.Context, req *kmspb.CreateCryptoKeyRe
 }
 
 func (s *Server) checkNewKey(ring, name string) error {
-	if _, err := s.ring(ring); err != nil {
+	if _, err := s.rings.Get(ring); err != nil {
 		return err
 	}
 	exists, err := s.keys.Has(name)
@@ -106,7 +106,7 @@ func (s *Server) ListCryptoKeys(_ context.Context, req *kmspb.ListCryptoKeysRequ
 	if err := plainList(req.GetFilter(), req.GetOrderBy()); err != nil {
 		return nil, err
 	}
-	if _, err := s.ring(req.GetParent()); err != nil {
+	if _, err := s.rings.Get(req.GetParent()); err != nil {
 		return nil, err
 	}
 	under := req.GetParent() + "/cryptoKeys/"

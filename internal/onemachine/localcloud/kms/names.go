@@ -9,27 +9,19 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-const id = `[a-zA-Z0-9_-]{1,63}`
+const (
+	id       = `[a-zA-Z0-9_-]{1,63}`
+	location = `projects/[^/]+/locations/` + id
+	keyName  = location + `/keyRings/` + id + `/cryptoKeys/` + id
+)
 
 var (
-	idPattern       = regexp.MustCompile(`^` + id + `$`)
-	locationPattern = regexp.MustCompile(`^projects/[^/]+/locations/` + id + `$`)
-	ringPattern     = regexp.MustCompile(`^projects/[^/]+/locations/` + id + `/keyRings/` + id + `$`)
-	keyPattern      = regexp.MustCompile(`^projects/[^/]+/locations/` + id + `/keyRings/` + id + `/cryptoKeys/` + id +
-		`$`)
-	versionPattern = regexp.MustCompile(`^(projects/[^/]+/locations/` + id + `/keyRings/` + id + `/cryptoKeys/` + id +
-		`)/cryptoKeyVersions/([1-9][0-9]{0,8})$`)
+	keyPattern     = regexp.MustCompile(`^` + keyName + `$`)
+	versionPattern = regexp.MustCompile(`^(` + keyName + `)/cryptoKeyVersions/([1-9][0-9]{0,8})$`)
 )
 
 func badName(what, name string) error {
 	return status.Errorf(codes.InvalidArgument, "%s name %q is invalid.", what, name)
-}
-
-func checkID(what, given string) error {
-	if !idPattern.MatchString(given) {
-		return status.Errorf(codes.InvalidArgument, "%s id %q does not match %s.", what, given, idPattern)
-	}
-	return nil
 }
 
 // versionRef is a version's name taken apart.

@@ -3,6 +3,9 @@
 //
 // Key material must never leave this package unsealed: on disk it lies under the vault, in answers there are
 // only ciphertexts, signatures and public keys.
+//
+// Keys are not in a crud.Kind: a change of one, of its versions and of their material is one batch under one lock, and
+// versions lie in the order of their numbers.
 package kms
 
 import (
@@ -12,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/clock"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/vault"
@@ -24,22 +28,24 @@ type Server struct {
 	store    table.Store
 	vault    *vault.Vault
 	clock    clock.Clock
-	rings    table.Table[kmspb.KeyRing, *kmspb.KeyRing]
+	rings    *crud.Kind[kmspb.KeyRing, *kmspb.KeyRing]
 	keys     table.Table[kmspb.CryptoKey, *kmspb.CryptoKey]
 	versions table.Table[kmspb.CryptoKeyVersion, *kmspb.CryptoKeyVersion]
 	policies *policy.Policies
 
-	// admin makes changes of rings, keys and versions one after the other. Cryptographic calls do not take it.
+	// admin makes changes of keys and versions one after the other. Cryptographic calls do not take it.
 	admin sync.Mutex
 }
 
 // New returns a server that keeps its keys in store, sealed by v.
 func New(store table.Store, v *vault.Vault, clock clock.Clock) *Server {
 	s := &Server{
-		store:    store,
-		vault:    v,
-		clock:    clock,
-		rings:    table.New[kmspb.KeyRing](store, "kms/ring/"),
+		store: store,
+		vault: v,
+		clock: clock,
+		rings: crud.New[kmspb.KeyRing](store, clock, crud.Spec[*kmspb.KeyRing]{
+			Noun: "KeyRing", Table: "kms/ring/", Parent: location, Collection: "keyRings", ID: id,
+		}),
 		keys:     table.New[kmspb.CryptoKey](store, "kms/key/"),
 		versions: table.New[kmspb.CryptoKeyVersion](store, "kms/version/"),
 	}

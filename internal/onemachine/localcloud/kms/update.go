@@ -8,26 +8,26 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/label"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
 // UpdateCryptoKey changes labels, rotation and the template of new versions of a key.
 func (s *Server) UpdateCryptoKey(_ context.Context, req *kmspb.UpdateCryptoKeyRequest) (*kmspb.CryptoKey, error) {
-	paths := req.GetUpdateMask().GetPaths()
-	if len(paths) == 0 {
-		return nil, status.Error(codes.InvalidArgument, "update_mask is required.")
-	}
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	key, err := s.key(req.GetCryptoKey().GetName())
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range paths {
-		if err := changeKey(key, req.GetCryptoKey(), path); err != nil {
-			return nil, err
-		}
+	paths, level := req.GetUpdateMask().GetPaths(), key.GetVersionTemplate().GetProtectionLevel()
+	if err := crud.Merge(key, req.GetCryptoKey(), paths, "labels", "next_rotation_time", "rotation_period",
+		"version_template.algorithm", "version_template.protection_level"); err != nil {
+		return nil, err
+	}
+	if key.GetVersionTemplate().GetProtectionLevel() != level {
+		return nil, status.Error(codes.InvalidArgument, "The protection level of a CryptoKey cannot be changed.")
 	}
 	if err := s.checkChanged(key, paths); err != nil {
 		return nil, err
@@ -36,29 +36,6 @@ func (s *Server) UpdateCryptoKey(_ context.Context, req *kmspb.UpdateCryptoKeyRe
 		return nil, table.Status(err)
 	}
 	return s.withPrimary(key)
-}
-
-func changeKey(key, from *kmspb.CryptoKey, path string) error {
-	switch path {
-	case "labels":
-		key.Labels = from.GetLabels()
-	case "next_rotation_time":
-		key.NextRotationTime = from.GetNextRotationTime()
-	case "rotation_period":
-		key.RotationSchedule = nil
-		if from.GetRotationPeriod() != nil {
-			key.RotationSchedule = &kmspb.CryptoKey_RotationPeriod{RotationPeriod: from.GetRotationPeriod()}
-		}
-	case "version_template.algorithm":
-		key.VersionTemplate.Algorithm = from.GetVersionTemplate().GetAlgorithm()
-	case "version_template.protection_level":
-		if from.GetVersionTemplate().GetProtectionLevel() != key.GetVersionTemplate().GetProtectionLevel() {
-			return status.Error(codes.InvalidArgument, "The protection level of a CryptoKey cannot be changed.")
-		}
-	default:
-		return status.Errorf(codes.InvalidArgument, "update_mask: %q cannot be changed.", path)
-	}
-	return nil
 }
 
 // checkChanged leaves alone what the mask does not name: a rotation that is due now was in the future once.

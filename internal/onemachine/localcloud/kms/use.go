@@ -30,7 +30,7 @@ func (s *Server) resource(name string) error {
 	if strings.Contains(name, "/cryptoKeys/") {
 		_, err = s.key(name)
 	} else {
-		_, err = s.ring(name)
+		_, err = s.rings.Get(name)
 	}
 	return err
 }

@@ -3,6 +3,10 @@
 //
 // It must never answer a write before the entries are on disk, and never show an entry that is older than
 // its bucket keeps, whether or not it was swept yet.
+//
+// Buckets, views and sinks are not in a crud.Kind: every entry is looked at by them, so they are held in memory,
+// compiled, together with those that Google makes by itself and nobody stored. Metrics are not, since theirs is an
+// update without a mask, which makes what is not there.
 package logging
 
 import (

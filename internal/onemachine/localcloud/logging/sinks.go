@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/logging/filter"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
@@ -192,10 +193,9 @@ func (s *ConfigServer) UpdateSink(_ context.Context, req *loggingpb.UpdateSinkRe
 		if len(paths) == 0 {
 			paths = []string{"destination", "filter", "include_children"}
 		}
-		for _, path := range paths {
-			if err := changeSink(pb, req.GetSink(), path); err != nil {
-				return err
-			}
+		if err := crud.Merge(pb, req.GetSink(), paths, "destination", "filter", "include_children", "exclusions",
+			"disabled", "description"); err != nil {
+			return err
 		}
 		pb.UpdateTime = timestamppb.New(s.clock.Now())
 		if slices.Contains(paths, "exclusions") {
@@ -207,26 +207,6 @@ func (s *ConfigServer) UpdateSink(_ context.Context, req *loggingpb.UpdateSinkRe
 		return nil, err
 	}
 	return proto.CloneOf(pb), nil
-}
-
-func changeSink(pb, from *loggingpb.LogSink, path string) error {
-	switch path {
-	case "destination":
-		pb.Destination = from.GetDestination()
-	case "filter":
-		pb.Filter = from.GetFilter()
-	case "include_children":
-		pb.IncludeChildren = from.GetIncludeChildren()
-	case "exclusions":
-		pb.Exclusions = proto.CloneOf(from).GetExclusions()
-	case "disabled":
-		pb.Disabled = from.GetDisabled()
-	case "description":
-		pb.Description = from.GetDescription()
-	default:
-		return invalid("update_mask: %q cannot be changed.", path)
-	}
-	return nil
 }
 
 // DeleteSink deletes a sink; what it has sent on stays. Those that Google made can be disabled, or not even that.

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/logging/filter"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
@@ -123,15 +124,8 @@ func (s *ConfigServer) UpdateView(_ context.Context, req *loggingpb.UpdateViewRe
 		if len(paths) == 0 {
 			paths = []string{"filter", "description"}
 		}
-		for _, path := range paths {
-			switch path {
-			case "filter":
-				changed.Filter = req.GetView().GetFilter()
-			case "description":
-				changed.Description = req.GetView().GetDescription()
-			default:
-				return invalid("update_mask: %q cannot be changed.", path)
-			}
+		if err := crud.Merge(changed, req.GetView(), paths, "filter", "description"); err != nil {
+			return err
 		}
 		changed.UpdateTime = timestamppb.New(s.clock.Now())
 		compiled, err := compileView(changed)

@@ -4,6 +4,9 @@
 // It must never forget a message that it accepted: a message is on disk before its publisher hears so, and
 // leaves the disk only when it was accepted, moved to a dead-letter topic, or became too old. So it delivers at
 // least once, and after a crash again.
+//
+// Topics and subscriptions are not in a crud.Kind: they are held in memory with what is being delivered, and what is
+// there changes under the same lock as what is on disk.
 package pubsub
 
 import (

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
@@ -106,44 +107,11 @@ func (s *Server) ListSubscriptions(_ context.Context, req *pubsubpb.ListSubscrip
 // UpdateSubscription changes the parts of a subscription that the mask names.
 func (s *Server) UpdateSubscription(_ context.Context, req *pubsubpb.UpdateSubscriptionRequest) (*pubsubpb.Subscription,
 	error) {
-	if len(req.GetUpdateMask().GetPaths()) == 0 {
-		return nil, invalid("update_mask is required.")
-	}
 	return s.replace(req.GetSubscription().GetName(), func(pb *pubsubpb.Subscription) error {
-		for _, path := range req.GetUpdateMask().GetPaths() {
-			if err := change(pb, req.GetSubscription(), path); err != nil {
-				return err
-			}
-		}
-		return nil
+		return crud.Merge(pb, req.GetSubscription(), req.GetUpdateMask().GetPaths(), "push_config",
+			"ack_deadline_seconds", "retry_policy", "dead_letter_policy", "message_retention_duration",
+			"expiration_policy", "labels", "retain_acked_messages", "enable_exactly_once_delivery")
 	})
-}
-
-func change(pb, from *pubsubpb.Subscription, path string) error {
-	from = proto.CloneOf(from)
-	switch path {
-	case "push_config":
-		pb.PushConfig = from.GetPushConfig()
-	case "ack_deadline_seconds":
-		pb.AckDeadlineSeconds = from.GetAckDeadlineSeconds()
-	case "retry_policy":
-		pb.RetryPolicy = from.GetRetryPolicy()
-	case "dead_letter_policy":
-		pb.DeadLetterPolicy = from.GetDeadLetterPolicy()
-	case "message_retention_duration":
-		pb.MessageRetentionDuration = from.GetMessageRetentionDuration()
-	case "expiration_policy":
-		pb.ExpirationPolicy = from.GetExpirationPolicy()
-	case "labels":
-		pb.Labels = from.GetLabels()
-	case "retain_acked_messages":
-		pb.RetainAckedMessages = from.GetRetainAckedMessages()
-	case "enable_exactly_once_delivery":
-		pb.EnableExactlyOnceDelivery = from.GetEnableExactlyOnceDelivery()
-	default:
-		return invalid("update_mask: %q cannot be changed.", path)
-	}
-	return nil
 }
 
 // ModifyPushConfig makes a pull subscription a push subscription, or the other way round.

@@ -2,12 +2,14 @@ package pubsub
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
@@ -42,43 +44,26 @@ func (s *Server) UpdateTopic(ctx context.Context, req *pubsubpb.UpdateTopicReque
 	if err := checkName(topicPattern, "topics", req.GetTopic().GetName()); err != nil {
 		return nil, err
 	}
-	if len(req.GetUpdateMask().GetPaths()) == 0 {
-		return nil, invalid("update_mask is required.")
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stored := s.topics[req.GetTopic().GetName()]
 	if stored == nil {
 		return nil, notFound(req.GetTopic().GetName())
 	}
-	topic, from := proto.CloneOf(stored), proto.CloneOf(req.GetTopic())
-	for _, path := range req.GetUpdateMask().GetPaths() {
-		if err := changeTopic(topic, from, path); err != nil {
-			return nil, err
+	topic, paths := proto.CloneOf(stored), req.GetUpdateMask().GetPaths()
+	for _, path := range []string{"schema_settings", "ingestion_data_source_settings", "message_transforms"} {
+		if slices.Contains(paths, path) {
+			return nil, unserved("A topic with schema, ingestion or transforms")
 		}
+	}
+	if err := crud.Merge(topic, req.GetTopic(), paths, "labels", "message_storage_policy",
+		"message_retention_duration", "kms_key_name"); err != nil {
+		return nil, err
 	}
 	if err := s.checkTopic(ctx, topic); err != nil {
 		return nil, err
 	}
 	return topic, s.putTopic(topic)
-}
-
-func changeTopic(topic, from *pubsubpb.Topic, path string) error {
-	switch path {
-	case "labels":
-		topic.Labels = from.GetLabels()
-	case "message_storage_policy":
-		topic.MessageStoragePolicy = from.GetMessageStoragePolicy()
-	case "message_retention_duration":
-		topic.MessageRetentionDuration = from.GetMessageRetentionDuration()
-	case "kms_key_name":
-		topic.KmsKeyName = from.GetKmsKeyName()
-	case "schema_settings", "ingestion_data_source_settings", "message_transforms":
-		return unserved("A topic with schema, ingestion or transforms")
-	default:
-		return invalid("update_mask: %q cannot be changed.", path)
-	}
-	return nil
 }
 
 // GetTopic returns a topic.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
@@ -113,56 +114,19 @@ func (s *Server) UpdateSecret(ctx context.Context, req *secretmanagerpb.UpdateSe
 	if err := checkEtag(req.GetSecret().GetEtag(), secret.GetEtag()); err != nil {
 		return nil, err
 	}
-	paths := req.GetUpdateMask().GetPaths()
-	if len(paths) == 0 {
-		return nil, status.Error(codes.InvalidArgument, "update_mask is required.")
+	paths, replication := req.GetUpdateMask().GetPaths(), secret.GetReplication()
+	if err := crud.Merge(secret, req.GetSecret(), paths, "labels", "annotations", "version_aliases", "topics",
+		"rotation", "rotation.next_rotation_time", "rotation.rotation_period", "version_destroy_ttl",
+		"replication"); err != nil {
+		return nil, err
 	}
-	for _, path := range paths {
-		if err := update(secret, req.GetSecret(), path); err != nil {
-			return nil, err
-		}
+	if !samePlaces(replication, secret.GetReplication()) {
+		return nil, invalid("The replication of a secret cannot be changed, but for its keys.")
 	}
 	if err := s.checkUpdated(ctx, secret, paths); err != nil {
 		return nil, err
 	}
 	return s.putSecret(secret)
-}
-
-func update(secret, from *secretmanagerpb.Secret, path string) error {
-	switch path {
-	case "labels":
-		secret.Labels = from.GetLabels()
-	case "annotations":
-		secret.Annotations = from.GetAnnotations()
-	case "version_aliases":
-		secret.VersionAliases = from.GetVersionAliases()
-	case "topics":
-		secret.Topics = from.GetTopics()
-	case "rotation":
-		secret.Rotation = from.GetRotation()
-	case "rotation.next_rotation_time":
-		rotation(secret).NextRotationTime = from.GetRotation().GetNextRotationTime()
-	case "rotation.rotation_period":
-		rotation(secret).RotationPeriod = from.GetRotation().GetRotationPeriod()
-	case "version_destroy_ttl":
-		secret.VersionDestroyTtl = from.GetVersionDestroyTtl()
-	case "replication":
-		if !samePlaces(secret.GetReplication(), from.GetReplication()) {
-			return status.Error(codes.InvalidArgument, "The replication of a secret cannot be changed, but "+
-				"for its keys.")
-		}
-		secret.Replication = from.GetReplication()
-	default:
-		return status.Errorf(codes.InvalidArgument, "update_mask: %q cannot be changed.", path)
-	}
-	return nil
-}
-
-func rotation(secret *secretmanagerpb.Secret) *secretmanagerpb.Rotation {
-	if secret.GetRotation() == nil {
-		secret.Rotation = &secretmanagerpb.Rotation{}
-	}
-	return secret.GetRotation()
 }
 
 func (s *Server) checkAliases(secret *secretmanagerpb.Secret) error {

@@ -2,6 +2,8 @@
 // that are sealed on disk. The topics of a secret are kept, but nothing is published to them.
 //
 // It must never write, log or put into an error a payload that is not sealed.
+//
+// Secrets are not in a crud.Kind: they change in one batch and under one lock with their versions and payloads.
 package secretmanager
 
 import (

@@ -16,9 +16,9 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/cmek"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"

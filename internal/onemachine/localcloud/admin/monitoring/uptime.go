@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/crud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/label"
 )
 

@@ -7,7 +7,7 @@ import (
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/run/apiv2/runpb"
 
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/crud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 

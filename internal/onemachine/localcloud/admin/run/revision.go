@@ -12,7 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/crud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 )
 
 const revisionID = `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`

@@ -15,9 +15,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/clock"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/cmek"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/operation"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"

@@ -14,8 +14,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/clock"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 

@@ -2,6 +2,8 @@
 // http.Handler. There are no objects in it.
 //
 // It must never accept a field that the API does not have, and never let a bucket be public whose settings forbid it.
+//
+// Buckets are not in a crud.Kind: they are JSON, in which null is not the same as nothing, and have metagenerations.
 package storage
 
 import (

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/crud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table/tabletest"
 )
@@ -39,6 +39,7 @@ func service() *runpb.Service {
 }
 
 func TestCreateFillsWhatIsTheServices(t *testing.T) {
+	t.Parallel()
 	k := kind(tabletest.Open(t), nil)
 	given := service()
 	given.Name, given.Uid, given.Generation, given.Uri = "projects/other", "mine", 7, "https://mine"
@@ -58,6 +59,7 @@ func TestCreateFillsWhatIsTheServices(t *testing.T) {
 }
 
 func TestCreateRefuses(t *testing.T) {
+	t.Parallel()
 	k := kind(tabletest.Open(t), nil)
 	tabletest.Must(k.Create(parent, "web", service(), false))(t)
 	for what, c := range map[string]struct {
@@ -85,6 +87,7 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 func TestUpdate(t *testing.T) {
+	t.Parallel()
 	for what, c := range map[string]struct {
 		change func(*runpb.Service)
 		paths  []string
@@ -165,6 +168,7 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestDryChangesNothing(t *testing.T) {
+	t.Parallel()
 	k := kind(tabletest.Open(t), nil)
 	tabletest.Must(k.Create(parent, "web", service(), true))(t)
 	_, err := k.Get(name)
@@ -182,6 +186,7 @@ func TestDryChangesNothing(t *testing.T) {
 }
 
 func TestSettleHasTheLastWord(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	refuse := status.Error(codes.FailedPrecondition, "no")
 	var seen []string
@@ -213,6 +218,7 @@ func TestSettleHasTheLastWord(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	k := kind(tabletest.Open(t), nil)
 	for _, id := range []string{"a", "b", "c"} {
 		tabletest.Must(k.Create(parent, id, service(), false))(t)

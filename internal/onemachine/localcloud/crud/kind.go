@@ -1,6 +1,6 @@
-// Package crud is what every small service of the local cloud does with its resources: create, get, list, update with a
-// mask, delete. It reads Google's own annotations of the messages, so that what is output only, required or immutable
-// there is so here.
+// Package crud is what every small service of the local cloud does with its resources: create, get, list, update with
+// a mask, delete. Services that keep theirs in a way of their own have Merge from it. It reads Google's own annotations
+// of the messages, so that what is output only, required or immutable there is so here.
 //
 // It must never know a service: what is particular to one stands in its Spec.
 package crud

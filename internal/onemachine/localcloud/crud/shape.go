@@ -131,8 +131,9 @@ func (s shape) merge(dst, src protoreflect.Message, paths []string) error {
 		return nil
 	}
 	for _, path := range paths {
-		if !s.mergePath(dst, src, strings.Split(path, ".")) {
-			return status.Errorf(codes.InvalidArgument, "update_mask: %q is not a field that can be updated.", path)
+		// what is the service's is skipped, as Google's guidelines want it
+		if !copyPath(dst, src, strings.Split(path, "."), s.ours) {
+			return cannotChange(path)
 		}
 	}
 	return nil
@@ -147,46 +148,6 @@ func (s shape) replace(dst, src protoreflect.Message) {
 			continue
 		}
 		copyField(dst, src, fd)
-	}
-}
-
-func (s shape) mergePath(dst, src protoreflect.Message, path []string) bool {
-	fd := dst.Descriptor().Fields().ByName(protoreflect.Name(path[0]))
-	switch {
-	case fd == nil:
-		return false
-	case s.ours(fd):
-		return true // ignored, as Google's guidelines want it
-	case len(path) == 1:
-		copyField(dst, src, fd)
-		return true
-	case fd.IsMap() && len(path) == 2 && fd.MapKey().Kind() == protoreflect.StringKind:
-		copyKey(dst, src, fd, path[1])
-		return true
-	case fd.IsMap() || fd.IsList() || fd.Message() == nil:
-		return false
-	}
-	inner := dst.NewField(fd).Message()
-	if dst.Has(fd) || src.Has(fd) {
-		inner = dst.Mutable(fd).Message()
-	}
-	return s.mergePath(inner, src.Get(fd).Message(), path[1:])
-}
-
-func copyField(dst, src protoreflect.Message, fd protoreflect.FieldDescriptor) {
-	if src.Has(fd) {
-		dst.Set(fd, src.Get(fd))
-	} else {
-		dst.Clear(fd)
-	}
-}
-
-func copyKey(dst, src protoreflect.Message, fd protoreflect.FieldDescriptor, text string) {
-	key := protoreflect.ValueOfString(text).MapKey()
-	if v := src.Get(fd).Map().Get(key); v.IsValid() {
-		dst.Mutable(fd).Map().Set(key, v)
-	} else if dst.Has(fd) {
-		dst.Mutable(fd).Map().Clear(key)
 	}
 }
 
