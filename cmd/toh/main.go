@@ -18,6 +18,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
@@ -73,9 +75,9 @@ func run(ctx context.Context, check bool) error {
 }
 
 // admin opens the clients by which the service looks at what it stands on.
-func admin(cfg config.Config) func(context.Context) (*gcp.Admin, error) {
-	return func(ctx context.Context) (*gcp.Admin, error) {
-		return gcp.OpenAdmin(ctx, gcp.AdminOptions{Project: cfg.Project, UserAgent: "toh/" + revision})
+func admin(cfg config.Config) func(context.Context) (*operator.Clients, error) {
+	return func(ctx context.Context) (*operator.Clients, error) {
+		return operator.Open(ctx, operator.Options{Project: cfg.Project, UserAgent: "toh/" + revision})
 	}
 }
 
@@ -86,18 +88,18 @@ func telemetryOf(ctx context.Context, cfg config.Config, o gcp.Options, log *slo
 	if !cfg.Telemetry.On {
 		return nil, nothing, nil
 	}
-	watchers, err := gcp.OpenWatchers(ctx, o)
+	clients, err := watchers.Open(ctx, watchers.Options{Project: o.Project, UserAgent: o.UserAgent})
 	if err != nil {
 		return nil, nothing, err
 	}
 	watch, err := telemetry.New(ctx, telemetry.Options{
 		Project: cfg.Project, Region: cfg.Region, Service: cfg.Service(), Version: revision, Ratio: cfg.Telemetry.Ratio,
-		Watchers: watchers, Logger: log,
+		Watchers: clients, Logger: log,
 	})
 	if err != nil {
-		return nil, nothing, errors.Join(err, watchers.Close())
+		return nil, nothing, errors.Join(err, clients.Close())
 	}
-	return watch, watchers.Close, nil
+	return watch, clients.Close, nil
 }
 
 func serve(ctx context.Context, o app.Options) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 )
 
 // target says which installation a command works on.
@@ -52,7 +53,7 @@ func (t target) fill() (target, error) {
 // installation is what a command works on, open.
 type installation struct {
 	target
-	Admin *gcp.Admin
+	Admin *operator.Clients
 	cloud *admin.Cloud // nil on Google Cloud
 	logs  *slog.Logger
 	close []func() error
@@ -73,7 +74,7 @@ func (t target) open(ctx context.Context, logs io.Writer) (*installation, error)
 }
 
 func (in *installation) openAll(ctx context.Context) error {
-	options := gcp.AdminOptions{Project: in.project, UserAgent: "tohctl"}
+	options := operator.Options{Project: in.project, UserAgent: "tohctl"}
 	if in.local() {
 		if err := in.openFolder(ctx); err != nil {
 			return err
@@ -81,7 +82,7 @@ func (in *installation) openAll(ctx context.Context) error {
 		options.Dial, options.Transport = in.cloud.Conn(), in.cloud.HTTP()
 	}
 	var err error
-	if in.Admin, err = gcp.OpenAdmin(ctx, options); err != nil {
+	if in.Admin, err = operator.Open(ctx, options); err != nil {
 		return err
 	}
 	in.close = append(in.close, in.Admin.Close)

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/operate/posture"
-	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
@@ -43,7 +43,7 @@ var attestations = records.Declare(records.Spec[posture.Brief]{
 
 // attesting is what an instance knows of attestations.
 type attesting struct {
-	open    func(context.Context) (*gcp.Admin, error) // nil: this process makes none
+	open    func(context.Context) (*operator.Clients, error) // nil: this process makes none
 	options posture.Options
 	delay   time.Duration // within the hour, so that not all installations ask Google at once
 	counted func(state string)

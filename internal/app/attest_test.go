@@ -23,9 +23,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/operate/posture"
 	"github.com/tinyoperahouse/toh/internal/operate/provision"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
@@ -34,7 +36,7 @@ import (
 type deployed struct {
 	*app.App
 	t     *testing.T
-	admin *gcp.Admin
+	admin *operator.Clients
 	clock *modeltest.Clock
 	logs  *lines
 	log   *slog.Logger
@@ -61,13 +63,13 @@ func (l *lines) String() string {
 func deploy(t *testing.T, service string) *deployed {
 	t.Helper()
 	clock := modeltest.NewClock(testclock.Now())
-	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: clock})
+	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: clock, Files: kvtest.Disk(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
-	open := func(ctx context.Context) (*gcp.Admin, error) {
-		return gcp.OpenAdmin(ctx, gcp.AdminOptions{Project: "opera-house-1", Dial: cloud.Conn(),
+	open := func(ctx context.Context) (*operator.Clients, error) {
+		return operator.Open(ctx, operator.Options{Project: "opera-house-1", Dial: cloud.Conn(),
 			Transport: cloud.HTTP()})
 	}
 	d := &deployed{t: t, clock: clock, logs: &lines{}}
@@ -144,6 +146,7 @@ func (d *deployed) hour() {
 // TestServiceAttestsItself: each hour the tasks service looks at what it stands on, keeps what it found, and tells the
 // log where, not who.
 func TestServiceAttestsItself(t *testing.T) {
+	t.Parallel()
 	d := deploy(t, provision.TasksService)
 	if _, err := d.LastAttestation(t.Context()); !errors.Is(err, model.ErrNotFound) {
 		t.Fatalf("before the first: %v", err)
@@ -173,6 +176,7 @@ func TestServiceAttestsItself(t *testing.T) {
 
 // TestPagesDoNotAttest: the service that everybody reaches has no eye on the cloud.
 func TestPagesDoNotAttest(t *testing.T) {
+	t.Parallel()
 	d := deploy(t, provision.WebService)
 	if slices.Contains(d.TickNames(), "promises") {
 		t.Error("it would look")

@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
@@ -34,7 +35,7 @@ type Options struct {
 
 	// Admin opens the clients by which the tasks service looks at the cloud that it stands on. Nil is where there is
 	// none to look at.
-	Admin func(context.Context) (*gcp.Admin, error)
+	Admin func(context.Context) (*operator.Clients, error)
 
 	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the
 	// network.

@@ -19,6 +19,7 @@ import (
 
 // TestTheTrashOfALockedWorkspaceWaits switches its key off for some nights.
 func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
+	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
 	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
 	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",

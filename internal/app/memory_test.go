@@ -6,6 +6,7 @@ import (
 )
 
 func TestMemTotal(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]int64{
 		"MemTotal:       16384 kB\nMemFree: 1 kB\n": 16 << 20,
 		"MemTotal: 16384 kB":                        16 << 20,

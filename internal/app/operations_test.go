@@ -16,6 +16,7 @@ import (
 // Every operation of every kind is tried under every action there is, by the system, which may do most: what is not
 // declared is refused as foreign, and nothing else is.
 func TestEveryOperationIsBoundToItsActions(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t, kinds()...)
 	workspace := h.Workspace(t)
 	var all []access.Action
@@ -54,6 +55,7 @@ func TestEveryOperationIsBoundToItsActions(t *testing.T) {
 
 // Whoever may only look must find no action that changes anything.
 func TestNoChangeIsDeclaredUnderAnActionForViewers(t *testing.T) {
+	t.Parallel()
 	viewers := map[access.Action]bool{}
 	for _, row := range access.Table() {
 		viewers[row.Action] = row.May(access.Viewer)

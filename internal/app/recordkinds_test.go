@@ -11,6 +11,7 @@ import (
 // The trail is searched by the kinds that it knows: what leaves entries and is not among them would never be found by
 // its id.
 func TestTheTrailKnowsEveryKindOfRecord(t *testing.T) {
+	t.Parallel()
 	var declared []string
 	for _, k := range kinds() {
 		if k.In() == model.WorkspaceScope && !k.Housekeeping() {

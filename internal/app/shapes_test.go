@@ -28,6 +28,7 @@ func shapes(t *testing.T) []string {
 // previous version of the program runs beside this one during every rollout, and again after a rollback: what it reads
 // and writes must stay as it is. Write what is new into the file with TOH_UPDATE=shapes; it never takes anything out.
 func TestStoredShapesOnlyGrow(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(shapesFile)
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +108,7 @@ func split(line string) (name, kind string) {
 }
 
 func TestShapesThatShrinkAreFound(t *testing.T) {
+	t.Parallel()
 	agreed := []string{"notes body.title: string", "notes body.parts[].text: string", "notes in workspaces",
 		"notes field at: 4"}
 	for name, c := range map[string]struct {

@@ -25,6 +25,7 @@ import (
 
 // TestTrashIsEmptiedByItsJob puts a production in the trash and lets 30 days pass.
 func TestTrashIsEmptiedByItsJob(t *testing.T) {
+	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
 	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
 	place := house.Sheet.Workspaces[0]
@@ -89,15 +90,16 @@ func emptying() bool {
 // TestTheTrashIsEmptiedHoweverLongItTakes: its job fails for longer than other jobs are tried, then the service is down
 // for weeks. All the time what is due is offered to nobody.
 func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
+	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
 	var down atomic.Bool
-	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock, Intercept: func(context.Context,
-		string) error {
-		if down.Load() && emptying() {
-			return status.Error(codes.PermissionDenied, "an outage")
-		}
-		return nil
-	}})
+	house := servetest.Start(t, servetest.Options{Dir: t.TempDir(), Demo: true, Clock: clock,
+		Intercept: func(context.Context, string) error {
+			if down.Load() && emptying() {
+				return status.Error(codes.PermissionDenied, "an outage")
+			}
+			return nil
+		}})
 	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
 		Role: access.Management}
 	list, err := house.App.Stage.Productions(t.Context(), boss, shows.ListInput{})

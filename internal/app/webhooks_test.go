@@ -27,6 +27,7 @@ import (
 // TestReturnedMailIsTold: the mail vendor tells, over the public address, that an invitation did not arrive, and
 // whoever looks at the invitations sees it.
 func TestReturnedMailIsTold(t *testing.T) {
+	t.Parallel()
 	house := servetest.Start(t, servetest.Options{Demo: true})
 	key := make([]byte, 24)
 	_, _ = rand.Read(key)

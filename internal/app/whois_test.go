@@ -17,6 +17,7 @@ import (
 // TestWhois looks for somebody in each way that there is: each finds the same, opens nothing of theirs, and is in the
 // platform's trail.
 func TestWhois(t *testing.T) {
+	t.Parallel()
 	house := servetest.Start(t, servetest.Options{Demo: true})
 	o, err := app.NewOperator(t.Context(), app.OperatorOptions{Config: house.Config, Clients: house.Cloud.Clients,
 		Logger: slog.New(slog.DiscardHandler)})

@@ -22,17 +22,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
-	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
 // Cloud is the cloud of one machine, ready for the service: everything that the operator provisions on Google Cloud is
 // there.
 type Cloud struct {
 	*localcloud.Cloud
-	Clients   *gcp.Clients
-	Telemetry *telemetry.Telemetry // nil when it is off
-
-	watchers *gcp.Watchers
+	Clients *gcp.Clients
 }
 
 // CloudOptions say where the cloud of one machine lives.
@@ -44,10 +40,11 @@ type CloudOptions struct {
 	Clock     model.Clock        // nil means the system's
 	Logger    *slog.Logger
 	Intercept func(ctx context.Context, method string) error // for tests: refuse, hang, be slow at the connection
-	Send      time.Duration                                  // for tests: how often metrics are sent, if they are
-	Failed    func(error)                                    // see localcloud.Options
-	Files     localcloud.Files                               // for tests: see localcloud.Options
-	Writer    wholefile.Writer                               // for tests: see localcloud.Options
+	// Watch, if it is set, gives what stands around every call of Clients. Whatever it opens is its own to close.
+	Watch  func(context.Context, gcp.Dialer) (gcp.Watch, error)
+	Failed func(error)      // see localcloud.Options
+	Files  localcloud.Files // for tests: see localcloud.Options
+	Writer wholefile.Writer // for tests: see localcloud.Options
 	// Further is for tests that look at traces and metrics; see localcloud.Options.
 	Further func(localcloud.Ground) (localcloud.Further, error)
 }
@@ -78,9 +75,6 @@ func (c *Cloud) Close() error {
 	if c.Clients != nil {
 		err = c.Clients.Close()
 	}
-	if c.watchers != nil {
-		err = errors.Join(err, c.watchers.Close())
-	}
 	return errors.Join(err, c.Cloud.Close())
 }
 
@@ -108,19 +102,10 @@ func (c *Cloud) openClients(ctx context.Context, o CloudOptions) (err error) {
 		Project: o.Config.Project, FirestoreDatabase: o.Config.ContentDatabase, KeysDatabase: o.Config.KeysDatabase,
 		Dial: c.Conn(),
 	}
-	if o.Config.Telemetry.On {
-		if c.watchers, err = gcp.OpenWatchers(ctx, options); err != nil {
+	if o.Watch != nil {
+		if options.Watch, err = o.Watch(ctx, c.Conn()); err != nil {
 			return err
 		}
-		c.Telemetry, err = telemetry.New(ctx, telemetry.Options{
-			Project: o.Config.Project, Region: o.Config.Region, Service: o.Config.Service(), Version: "local",
-			Ratio:    o.Config.Telemetry.Ratio,
-			Watchers: c.watchers, Logger: o.Logger, Every: o.Send,
-		})
-		if err != nil {
-			return err
-		}
-		options.Watch = c.Telemetry.Calls()
 	}
 	c.Clients, err = gcp.Open(ctx, options)
 	return err

@@ -44,6 +44,7 @@ func prepared(t *testing.T, dir string, files localcloud.Files) error {
 // TestFaultOfAFirstStartLeavesAFolderToStart: from a call on that changes something on disk, a first start fails, and
 // the power with it. The next start has to make whatever is missing.
 func TestFaultOfAFirstStartLeavesAFolderToStart(t *testing.T) {
+	t.Parallel()
 	var calls atomic.Int64
 	fault := func(at int64) errorfs.Injector {
 		return errorfs.InjectorFunc(func(op errorfs.Op) error {

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -42,7 +42,7 @@ const (
 
 // cloud is what one attestation reads. Each resource is read once, however many checks look at it.
 type cloud struct {
-	*gcp.Admin
+	*operator.Clients
 	names
 	number  string // of the project
 	now     time.Time

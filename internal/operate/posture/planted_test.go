@@ -15,6 +15,7 @@ import (
 // TestPlantedDeviationsAreFound plants each deviation alone. The promises that it breaks are named, and no others; a
 // line of evidence names the resource. When it is undone, everything is kept again.
 func TestPlantedDeviationsAreFound(t *testing.T) {
+	t.Parallel()
 	for name, list := range map[string]map[string]deviation{
 		"trail": trailDeviations, "databases": databaseDeviations, "keys": keyDeviations, "files": fileDeviations,
 		"services":   serviceDeviations,
@@ -23,6 +24,7 @@ func TestPlantedDeviationsAreFound(t *testing.T) {
 		"blind alerts": blindDeviations, "fields": fieldDeviations(),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := installed(t, spec())
 			for _, one := range slices.Sorted(maps.Keys(list)) {
 				t.Run(one, func(t *testing.T) { w.t = t; w.planted(list[one]) })

@@ -11,13 +11,13 @@ import (
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // Options say which installation is looked at.
 type Options struct {
-	Admin           *gcp.Admin
+	Admin           *operator.Clients
 	Project, Region string
 	Content, Keys   []store.Collection // what the code declares of the two databases
 	Clock           model.Clock        // nil means the system's
@@ -49,7 +49,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Patience)
 	defer cancel()
 	c := &cloud{
-		Admin: o.Admin, names: names{o.Project, o.Region}, now: o.Clock.Now(), content: o.Content, keys: o.Keys,
+		Clients: o.Admin, names: names{o.Project, o.Region}, now: o.Clock.Now(), content: o.Content, keys: o.Keys,
 		seen: map[string]any{}, away: map[string]error{}, trails: o.Trails,
 	}
 	if err := c.learn(ctx); err != nil {

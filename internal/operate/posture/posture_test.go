@@ -30,6 +30,7 @@ import (
 var onlyCloud = strings.Fields("T8 T13 G3 G19 O3 O7 O10 O12")
 
 func TestAppliedIsGreen(t *testing.T) {
+	t.Parallel()
 	bare := spec()
 	bare.BaseURL, bare.MailFrom, bare.AlertMail = "", "", ""
 	unasked := spec()
@@ -66,6 +67,7 @@ func TestAppliedIsGreen(t *testing.T) {
 
 // TestNothingIsGreenInAnEmptyProject: what is missing everywhere breaks everything.
 func TestNothingIsGreenInAnEmptyProject(t *testing.T) {
+	t.Parallel()
 	w := empty(t)
 	r := w.attest()
 	for _, p := range r.Promises {
@@ -80,6 +82,7 @@ func TestNothingIsGreenInAnEmptyProject(t *testing.T) {
 
 // TestEveryPromiseHasItsPlace: each of the published ones is attested, or said to be decided elsewhere, once.
 func TestEveryPromiseHasItsPlace(t *testing.T) {
+	t.Parallel()
 	var want, have []string
 	for letter, n := range map[string]int{"T": 13, "G": 20, "O": 14} {
 		for i := 1; i <= n; i++ {
@@ -111,6 +114,7 @@ func TestEveryPromiseHasItsPlace(t *testing.T) {
 
 // TestSecurityPageTellsWhatIsAttested: the page names each promise that is attested.
 func TestSecurityPageTellsWhatIsAttested(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../../docs/security.md")
 	if err != nil {
 		t.Fatal(err)
@@ -126,6 +130,7 @@ func TestSecurityPageTellsWhatIsAttested(t *testing.T) {
 
 // TestWhatIsChosenAtCreationIsFound makes what cannot be changed later in a wrong way, as apply runs.
 func TestWhatIsChosenAtCreationIsFound(t *testing.T) {
+	t.Parallel()
 	wrong := keyRing + "/cryptoKeys/workspaces"
 	for name, c := range map[string]struct {
 		alter  func(request any)
@@ -187,7 +192,7 @@ func TestWhatIsChosenAtCreationIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := empty(t)
 			w.alter = c.alter
-			_, err := provision.Apply(t.Context(), w.Admin, spec(), &bytes.Buffer{})
+			_, err := provision.Apply(t.Context(), w.Clients, spec(), &bytes.Buffer{})
 			w.alter = nil
 			r := w.attest()
 			if err == nil && brokenOf(r) != c.breaks || !strings.Contains(notKept(r), c.says) {
@@ -207,6 +212,7 @@ func database(id string, change func(*adminpb.Database)) func(any) {
 
 // TestAnotherKeyIsFound puts a database and the files under a key that is not the installation's.
 func TestAnotherKeyIsFound(t *testing.T) {
+	t.Parallel()
 	w := empty(t)
 	other := keyRing + "/cryptoKeys/workspaces"
 	w.alter = database("toh-keys", func(d *adminpb.Database) {
@@ -233,6 +239,7 @@ func (w *world) agent(service string) string {
 
 // TestHarmlessAdditionsStayGreen: what an operator adds for himself breaks nothing.
 func TestHarmlessAdditionsStayGreen(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	ctx := t.Context()
 	for _, add := range []func(*world){
@@ -303,6 +310,7 @@ func TestHarmlessAdditionsStayGreen(t *testing.T) {
 
 // TestRemarksBreakNothing: an operator is told of what is not yet as it will be, and of what reaches no data.
 func TestRemarksBreakNothing(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	give(project, "roles/compute.viewer", human)(w)
 	w.until("roles/datastore.viewer", human, 6*days)
@@ -348,6 +356,7 @@ func (a at) Now() time.Time { return time.Time(a) }
 
 // TestBackupsAreMade: a schedule alone is not enough.
 func TestBackupsAreMade(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	for hours, state := range map[int]posture.State{48: posture.Kept, 50: posture.Broken} {
 		r, err := w.look(at(testclock.Now().Add(time.Duration(hours) * hour)))
@@ -358,6 +367,7 @@ func TestBackupsAreMade(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	w := installed(t, spec())
 	bucketDays(30)(w)
@@ -406,6 +416,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestPrinted(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	w := installed(t, spec())
 	bucketDays(30)(w)
@@ -429,6 +440,7 @@ func TestPrinted(t *testing.T) {
 
 // TestEveryAlertIsLookedAt: an alert that provisioning adds is attested too.
 func TestEveryAlertIsLookedAt(t *testing.T) {
+	t.Parallel()
 	evidence := empty(t).attest().Of("O12").Evidence
 	n := 0
 	for _, r := range spec().Resources() {

@@ -31,6 +31,7 @@ func published() []string {
 // TestEveryPromiseHasItsHalf: of each promise the table says what the product does, and whoever says that something is
 // there names the tests that show it. They exist.
 func TestEveryPromiseHasItsHalf(t *testing.T) {
+	t.Parallel()
 	table := posture.Products()
 	if got, want := slices.Sorted(maps.Keys(table)), slices.Sorted(slices.Values(published())); !slices.Equal(got,
 		want) {
@@ -88,6 +89,7 @@ var signs = map[string]string{
 // TestWhatIsCalledMissingIsNotThere: who builds the missing half of a promise corrects the table, and what the page
 // says, with it.
 func TestWhatIsCalledMissingIsNotThere(t *testing.T) {
+	t.Parallel()
 	actions := regexp.MustCompile(`Action = "([a-z-]+)\.`).FindAllStringSubmatch(text(t, "../../access/matrix.go"), -1)
 	if len(actions) < 50 {
 		t.Fatalf("only %d actions are seen", len(actions))
@@ -110,6 +112,7 @@ func TestWhatIsCalledMissingIsNotThere(t *testing.T) {
 
 // TestNothingErasesAScope: as long as T13 is called missing, nothing but its own package destroys a keyset.
 func TestNothingErasesAScope(t *testing.T) {
+	t.Parallel()
 	called := false
 	err := filepath.WalkDir("../../..", func(path string, d os.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") &&
@@ -125,6 +128,7 @@ func TestNothingErasesAScope(t *testing.T) {
 
 // TestNoPrivateNetwork: as long as O3 is called missing, nothing of a network is provisioned.
 func TestNoPrivateNetwork(t *testing.T) {
+	t.Parallel()
 	network := slices.ContainsFunc(spec().Resources(), func(r provision.Resource) bool {
 		return regexp.MustCompile(`(?i)network|subnet|perimeter|connector`).MatchString(r.Kind)
 	})
@@ -135,6 +139,7 @@ func TestNoPrivateNetwork(t *testing.T) {
 
 // TestSecurityPageTellsWhatIsMissing: the page's table of what is not built is that of the code, word for word.
 func TestSecurityPageTellsWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	var want strings.Builder
 	for _, id := range published() {
 		if p := posture.Products()[id]; !p.Built {

@@ -376,6 +376,7 @@ var revisionDeviations = map[string]deviation{
 
 // TestOlderRevisionsOfOursAreFine: what a deployment leaves behind is as sound as what it put in its place.
 func TestOlderRevisionsOfOursAreFine(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	called(func(s *runpb.Service) { s.Template.Labels = map[string]string{"before": "now"} }, 0, "c-12345678")(w)
 	if r := w.attest(); !r.Sound() {
@@ -391,6 +392,7 @@ func TestOlderRevisionsOfOursAreFine(t *testing.T) {
 // TestEndedRolesBreakNothing: Google leaves a role in the policy when its time is over, and it gives nobody anything
 // any more. In the last second of its time it still does.
 func TestEndedRolesBreakNothing(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	end := testclock.Now().Add(hour).Truncate(time.Second)
 	expression := fmt.Sprintf("request.time < timestamp(%q)", end.Format(time.RFC3339))

@@ -12,12 +12,13 @@ import (
 
 // What checking the trails came to decides on T9, if it is asked for.
 func TestTrailsDecideOnT9(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	look := func(trails func(context.Context, func(posture.Trail)) error) posture.Result {
 		t.Helper()
 		s := spec()
 		r, err := posture.Run(t.Context(), posture.Options{
-			Admin: w.Admin, Project: projectID, Region: region, Content: s.Content, Keys: s.Keys,
+			Admin: w.Clients, Project: projectID, Region: region, Content: s.Content, Keys: s.Keys,
 			Clock: testclock.Moving{}, Trails: trails,
 		})
 		if err != nil {

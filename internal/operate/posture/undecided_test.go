@@ -25,6 +25,7 @@ func (w *world) number() string {
 // TestWhatCannotBeReadIsUndecided denies each reading in turn: what rests on it is not kept and not broken, and the
 // evidence says why without naming whose permission it was.
 func TestWhatCannotBeReadIsUndecided(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	denied := status.Error(codes.PermissionDenied, "Permission 'x.get' denied for someone@opera.dev")
 	var methods []string
@@ -62,6 +63,7 @@ func TestWhatCannotBeReadIsUndecided(t *testing.T) {
 
 // TestBrokenAndUndecided: what is known to be broken is not covered by what is not known.
 func TestBrokenAndUndecided(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	bucketDays(15)(w)
 	w.before = func(m string) error {
@@ -99,6 +101,7 @@ func TestServiceThatIsAwayIsAskedOnce(t *testing.T) {
 }
 
 func TestProjectThatCannotBeLookedAt(t *testing.T) {
+	t.Parallel()
 	w := empty(t)
 	w.before = func(string) error { return status.Error(codes.PermissionDenied, "denied for someone@opera.dev") }
 	_, err := w.look(nil)
@@ -108,8 +111,9 @@ func TestProjectThatCannotBeLookedAt(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
+	t.Parallel()
 	w, s := empty(t), spec()
-	good := posture.Options{Admin: w.Admin, Project: projectID, Region: region, Content: s.Content, Keys: s.Keys}
+	good := posture.Options{Admin: w.Clients, Project: projectID, Region: region, Content: s.Content, Keys: s.Keys}
 	for name, change := range map[string]func(*posture.Options){
 		"no clients": func(o *posture.Options) {
 			o.Admin = nil
@@ -128,6 +132,7 @@ func TestOptionsAreChecked(t *testing.T) {
 }
 
 func TestChanges(t *testing.T) {
+	t.Parallel()
 	w := installed(t, spec())
 	before := w.attest()
 	if c := posture.Changes(before, w.attest()); len(c) > 0 {

@@ -13,9 +13,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/operate/posture"
 	"github.com/tinyoperahouse/toh/internal/operate/provision"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
@@ -37,7 +39,7 @@ func spec() provision.Spec {
 
 // world is a project in an in-process cloud.
 type world struct {
-	*gcp.Admin
+	*operator.Clients
 	t      *testing.T
 	cloud  *admin.Cloud
 	before func(method string) error // runs before each call
@@ -48,18 +50,19 @@ type world struct {
 
 func empty(t *testing.T) *world {
 	t.Helper()
-	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
+	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{},
+		Files: kvtest.Disk(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
 	w := &world{t: t, cloud: cloud, before: func(string) error { return nil }}
-	w.Admin, err = gcp.OpenAdmin(t.Context(), gcp.AdminOptions{Project: projectID, Dial: dialer{cloud.Conn(), w},
+	w.Clients, err = operator.Open(t.Context(), operator.Options{Project: projectID, Dial: dialer{cloud.Conn(), w},
 		Transport: transport{cloud.HTTP(), w}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = w.Admin.Close() })
+	t.Cleanup(func() { _ = w.Clients.Close() })
 	return w
 }
 
@@ -74,7 +77,7 @@ func installed(t *testing.T, s provision.Spec) *world {
 func (w *world) apply(s provision.Spec) {
 	w.t.Helper()
 	var out bytes.Buffer
-	if _, err := provision.Apply(w.t.Context(), w.Admin, s, &out); err != nil {
+	if _, err := provision.Apply(w.t.Context(), w.Clients, s, &out); err != nil {
 		w.t.Fatalf("%v\n%s", err, out.String())
 	}
 }
@@ -94,7 +97,7 @@ func (w *world) look(clock model.Clock) (posture.Report, error) {
 	if clock == nil {
 		clock = testclock.Moving{}
 	}
-	return posture.Run(w.t.Context(), posture.Options{Admin: w.Admin, Project: projectID, Region: region,
+	return posture.Run(w.t.Context(), posture.Options{Admin: w.Clients, Project: projectID, Region: region,
 		Content: s.Content, Keys: s.Keys, Clock: clock})
 }
 

@@ -20,6 +20,7 @@ import (
 // TestAdditionsSurvive lets an operator add to everything, then plants a deviation in the same resources: apply mends
 // the one and keeps the other.
 func TestAdditionsSurvive(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), good()
 	w.done(s)
 	team := map[string]string{"team": "stage"}
@@ -122,6 +123,7 @@ func (w *world) wantAdditions() {
 // TestWhatIsNotSaidStays applies with everything said, then with the least: what was configured is not set back to a
 // default.
 func TestWhatIsNotSaidStays(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), good()
 	w.done(s)
 	said := w.environment("toh-web")
@@ -137,6 +139,7 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 // TestSecretsGetOneValue looks that each secret which can be made up has one, that it stays, and that what
 // the mail vendor gives is left to the operator.
 func TestSecretsGetOneValue(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), small()
 	s.MailFrom, s.AlertMail = "", ""
 	_, out, err := w.apply(s)

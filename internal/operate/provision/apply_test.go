@@ -16,6 +16,7 @@ import (
 )
 
 func TestApplyFromNothingAndAgain(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), good()
 	for _, c := range w.changes(s) {
 		if c.Verb == provision.Refuse {
@@ -35,6 +36,7 @@ func TestApplyFromNothingAndAgain(t *testing.T) {
 }
 
 func TestPlanOnlyReads(t *testing.T) {
+	t.Parallel()
 	w, writes := open(t), 0
 	w.before = func(write bool) error {
 		if write {
@@ -42,7 +44,7 @@ func TestPlanOnlyReads(t *testing.T) {
 		}
 		return nil
 	}
-	all, err := provision.Plan(t.Context(), w.Admin, good())
+	all, err := provision.Plan(t.Context(), w.Clients, good())
 	if err != nil || writes > 0 || len(all) != len(good().Resources()) {
 		t.Errorf("%d changes, %d writes, %v", len(all), writes, err)
 	}
@@ -56,6 +58,7 @@ func TestPlanOnlyReads(t *testing.T) {
 // TestApplyGoesOnAfterAFailureAnywhere makes one change in each round and then fails: before the next change is made,
 // or after it was made and only its answer is lost. However far it came, the next round goes on from there.
 func TestApplyGoesOnAfterAFailureAnywhere(t *testing.T) {
+	t.Parallel()
 	for name, lost := range map[string]bool{"before": false, "after": true} {
 		t.Run(name, func(t *testing.T) {
 			w, s, rounds := open(t), small(), 0
@@ -102,6 +105,7 @@ func (w *world) cutAfterOneWrite(lost bool) {
 
 // TestApplyStopsAtAReadThatFails fails each read of a plan in turn: nothing may be changed on half knowledge.
 func TestApplyStopsAtAReadThatFails(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), small()
 	w.done(s)
 	for n := 1; ; n++ {
@@ -133,6 +137,7 @@ func TestApplyStopsAtAReadThatFails(t *testing.T) {
 }
 
 func TestServicesAcceptTheirEnvironment(t *testing.T) {
+	t.Parallel()
 	for name, s := range map[string]provision.Spec{
 		"everything said": good(),
 		"only the needed": provision.Impatient(provision.Spec{
@@ -188,8 +193,9 @@ func (w *world) environment(id string) []string {
 }
 
 func TestLockingTheLogIsNoPartOfApply(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), small()
-	if err := provision.LockLog(t.Context(), w.Admin, s, provision.AuditBucket); err == nil {
+	if err := provision.LockLog(t.Context(), w.Clients, s, provision.AuditBucket); err == nil {
 		t.Error("locked what is not there")
 	}
 	w.done(s)
@@ -197,19 +203,22 @@ func TestLockingTheLogIsNoPartOfApply(t *testing.T) {
 		t.Fatal("apply locked the bucket")
 	}
 	for _, wrong := range []string{"", "audit", "toh-audit "} {
-		if err := provision.LockLog(t.Context(), w.Admin, s, wrong); err == nil || w.bucket().GetLocked() {
+		if err := provision.LockLog(t.Context(), w.Clients, s, wrong); err == nil || w.bucket().GetLocked() {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
 	w.changeBucket(&loggingpb.LogBucket{RetentionDays: 30}, "retention_days")
-	if err := provision.LockLog(t.Context(), w.Admin, s, provision.AuditBucket); err == nil || w.bucket().GetLocked() {
+	err := provision.LockLog(t.Context(), w.Clients, s, provision.AuditBucket)
+	if err == nil || w.bucket().GetLocked() {
 		t.Fatalf("locked with 30 days: %v", err)
 	}
 	w.done(s)
-	if err := provision.LockLog(t.Context(), w.Admin, s, provision.AuditBucket); err != nil || !w.bucket().GetLocked() {
+	err = provision.LockLog(t.Context(), w.Clients, s, provision.AuditBucket)
+	if err != nil || !w.bucket().GetLocked() {
 		t.Fatalf("%v", err)
 	}
-	if err := provision.LockLog(t.Context(), w.Admin, s, provision.AuditBucket); !errors.Is(err, provision.ErrLocked) {
+	err = provision.LockLog(t.Context(), w.Clients, s, provision.AuditBucket)
+	if !errors.Is(err, provision.ErrLocked) {
 		t.Errorf("again: %v", err)
 	}
 	if sum := w.done(s); sum.Changed != 0 {
@@ -218,9 +227,10 @@ func TestLockingTheLogIsNoPartOfApply(t *testing.T) {
 }
 
 func TestClientsAndSpecificationAreOfOneProject(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), small()
 	s.Project = "opera-house-2"
-	if _, err := provision.Plan(t.Context(), w.Admin, s); err == nil {
+	if _, err := provision.Plan(t.Context(), w.Clients, s); err == nil {
 		t.Error("planned another project")
 	}
 }

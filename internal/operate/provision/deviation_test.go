@@ -233,6 +233,7 @@ var deviations = map[string]struct {
 
 // TestDeviations plants each deviation alone: the plan names it and nothing else, and apply puts it right.
 func TestDeviations(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), good()
 	w.done(s)
 	for name, d := range deviations {
@@ -267,6 +268,7 @@ func (w *world) lines(s provision.Spec) []string {
 // TestWhatCannotBeChangedIsRefused prepares a project that is wrong in a way that cannot be mended in place: apply must
 // change nothing.
 func TestWhatCannotBeChangedIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		plant func(*world)
 		says  string

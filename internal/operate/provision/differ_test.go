@@ -27,6 +27,7 @@ func key(every time.Duration, labels map[string]string) *kmspb.CryptoKey {
 }
 
 func TestDifferences(t *testing.T) {
+	t.Parallel()
 	channels := func(list ...string) *monitoringpb.AlertPolicy {
 		return &monitoringpb.AlertPolicy{NotificationChannels: list}
 	}
@@ -91,6 +92,7 @@ func TestDifferences(t *testing.T) {
 }
 
 func TestOverlayKeepsWhatIsNotOurs(t *testing.T) {
+	t.Parallel()
 	have := key(30*day, map[string]string{"team": "x", "toh": "0"})
 	rules{"rotation_period": {will: shorter}}.overlay(have, key(90*day, map[string]string{"toh": "1"}))
 	if have.GetLabels()["team"] != "x" || have.GetLabels()["toh"] != "1" || have.GetRotationPeriod().
@@ -106,6 +108,7 @@ func TestOverlayKeepsWhatIsNotOurs(t *testing.T) {
 }
 
 func TestMaskNamesWholeFields(t *testing.T) {
+	t.Parallel()
 	got := mask([]difference{{field: "push_config.oidc_token.audience"}, {field: "labels[toh]"},
 		{field: "push_config.push_endpoint"}, {field: "topic"}})
 	if want := []string{"push_config", "labels", "topic"}; !slices.Equal(got.GetPaths(), want) {
@@ -114,6 +117,7 @@ func TestMaskNamesWholeFields(t *testing.T) {
 }
 
 func TestFieldsAreOursAsAWhole(t *testing.T) {
+	t.Parallel()
 	index := func(m *adminpb.Index_IndexField) *adminpb.Index {
 		return &adminpb.Index{QueryScope: adminpb.Index_COLLECTION, Fields: []*adminpb.Index_IndexField{m}}
 	}
@@ -142,6 +146,7 @@ func TestFieldsAreOursAsAWhole(t *testing.T) {
 }
 
 func TestWaitingIsBounded(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := finish(ctx, func(ctx context.Context, _ ...gax.CallOption) (int, error) { return 0, ctx.Err() })

@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "write docs/queries.md")
 const docs = "../../../docs"
 
 func TestEachAlertHasAPlaybook(t *testing.T) {
+	t.Parallel()
 	linked := map[string]bool{}
 	for _, content := range provision.AlertTexts(good()) {
 		m := regexp.MustCompile("`docs/playbooks/([a-z-]+\\.md)`").FindStringSubmatch(content)
@@ -42,6 +43,7 @@ func TestEachAlertHasAPlaybook(t *testing.T) {
 
 // TestPlaybooksNameQueriesThatExist follows what the playbooks say to ask, and where they lead.
 func TestPlaybooksNameQueriesThatExist(t *testing.T) {
+	t.Parallel()
 	known := map[string]bool{}
 	for _, q := range provision.Queries() {
 		known[q.Name] = true
@@ -66,6 +68,7 @@ func TestPlaybooksNameQueriesThatExist(t *testing.T) {
 }
 
 func TestQueriesPage(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(docs, "queries.md")
 	if *update {
 		if err := os.WriteFile(path, []byte(provision.QueriesPage()), 0o600); err != nil {
@@ -80,6 +83,7 @@ func TestQueriesPage(t *testing.T) {
 
 // TestFiltersFindMessagesThatAreWritten looks in the code for every message that a filter waits for.
 func TestFiltersFindMessagesThatAreWritten(t *testing.T) {
+	t.Parallel()
 	filters := provision.CounterFilters()
 	for _, q := range provision.Queries() {
 		filters = append(filters, q.Filter)

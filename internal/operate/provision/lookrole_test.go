@@ -11,6 +11,7 @@ import (
 // TestLookRoleSeesNoData: the role's permissions name settings, never what is in a database, a secret, a file or a log;
 // and one that is added by hand is taken away.
 func TestLookRoleSeesNoData(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), small()
 	w.done(s)
 	const name = project + "/roles/tohAttest"

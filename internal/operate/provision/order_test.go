@@ -133,6 +133,7 @@ var served = []struct{ kind, api string }{
 // TestTerraformHasAnOrder asks of every resource whether what must be there before it is waited for, whatever order
 // Terraform chooses.
 func TestTerraformHasAnOrder(t *testing.T) {
+	t.Parallel()
 	for name, off := range map[string]bool{"role for everybody": false, "no invoker check": true} {
 		s := good()
 		s.NoInvokerCheck = off
@@ -285,6 +286,7 @@ func wantMeasuredFirst(g graph, waits waits) {
 // TestTerraformSleepsAsLongAsGoogleMayTake: a log metric is known after ten minutes at most, an API and a role after
 // some.
 func TestTerraformSleepsAsLongAsGoogleMayTake(t *testing.T) {
+	t.Parallel()
 	g := graphOf(t, good())
 	for name, want := range map[string]string{"apis": "180s", "key_grants": "180s", "log_metrics": "660s"} {
 		if !strings.Contains(strings.Join(strings.Fields(g.texts["time_sleep."+name]), " "), `create_duration = "`+want+
@@ -296,6 +298,7 @@ func TestTerraformSleepsAsLongAsGoogleMayTake(t *testing.T) {
 
 // TestApplyHasTheSameOrder: what Terraform waits for, apply has made before.
 func TestApplyHasTheSameOrder(t *testing.T) {
+	t.Parallel()
 	g := graphOf(t, good())
 	if _, err := g.sorted(); err != nil {
 		t.Fatal(err)
@@ -322,6 +325,7 @@ func TestApplyHasTheSameOrder(t *testing.T) {
 
 // TestNobodyHasARoleOnTheFileBucket: nothing keeps files yet, so that nothing needs one.
 func TestNobodyHasARoleOnTheFileBucket(t *testing.T) {
+	t.Parallel()
 	for _, r := range good().Resources() {
 		if r.Kind == "grant" && strings.Contains(r.Name, "toh-files") {
 			t.Errorf("%s is not needed", r.Name)

@@ -20,6 +20,7 @@ func (w *world) once(method string, f func()) {
 
 // TestSomebodyElseMakesItMeanwhile makes a topic at the moment in which apply does, and not as it must be.
 func TestSomebodyElseMakesItMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	w.once("CreateTopic", func() {
 		_, err := w.Topics.CreateTopic(t.Context(), &pubsubpb.Topic{Name: project + "/topics/toh-tasks",
@@ -38,6 +39,7 @@ func TestSomebodyElseMakesItMeanwhile(t *testing.T) {
 
 // TestSomebodyElseChangesAPolicyMeanwhile grants something between our reading and our writing: neither may be lost.
 func TestSomebodyElseChangesAPolicyMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	w.done(small())
 	w.keyPolicy(take("toh-web"))
@@ -59,6 +61,7 @@ func TestSomebodyElseChangesAPolicyMeanwhile(t *testing.T) {
 
 // TestSomebodyElseKeepsChangingAPolicy never lets us write it: apply gives up with a reason, and the next one goes on.
 func TestSomebodyElseKeepsChangingAPolicy(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	w.done(small())
 	w.keyPolicy(take("toh-web"))

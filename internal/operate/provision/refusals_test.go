@@ -47,6 +47,7 @@ func quota() error {
 
 // TestAnOrganizationForbids: what a policy of the organization refuses ends the apply at once, and says what to decide.
 func TestAnOrganizationForbids(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		method string
 		err    error
@@ -103,6 +104,7 @@ func (w *world) invokers(id string) []string {
 // TestPagesWithoutInvokerCheck: the operator's choice opens the pages without a role for everybody, and only the
 // pages; not chosen again, it stays; chosen later, it is set.
 func TestPagesWithoutInvokerCheck(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), small()
 	forbid := func(method string) error { return nil }
 	w.refuse = func(method string) error { return forbid(method) }
@@ -145,6 +147,7 @@ func TestPagesWithoutInvokerCheck(t *testing.T) {
 // TestTasksAreAlwaysAskedWhoCalls: switched off by hand, the check of the tasks is put back, whatever is chosen for
 // the pages.
 func TestTasksAreAlwaysAskedWhoCalls(t *testing.T) {
+	t.Parallel()
 	w, s := open(t), small()
 	s.NoInvokerCheck = true
 	w.done(s)
@@ -160,6 +163,7 @@ func TestTasksAreAlwaysAskedWhoCalls(t *testing.T) {
 }
 
 func TestTerraformKnowsTheInvokerCheck(t *testing.T) {
+	t.Parallel()
 	s := good()
 	for _, off := range []bool{false, true} {
 		s.NoInvokerCheck = off

@@ -63,6 +63,7 @@ var changes = map[string]string{
 // TestEveryChangeOfRulesIsCounted: each is found by the log metric's filter, and the alert looks at the kind of
 // resource that it is filed under.
 func TestEveryChangeOfRulesIsCounted(t *testing.T) {
+	t.Parallel()
 	counts := ruleFilter(t)
 	kinds := ruleKinds(t)
 	for method, kind := range changes {
@@ -78,6 +79,7 @@ func TestEveryChangeOfRulesIsCounted(t *testing.T) {
 // TestWhatIsEverydayIsNotCounted: an alert that comes with each deployment, or with each automatic rotation, would be
 // switched off.
 func TestWhatIsEverydayIsNotCounted(t *testing.T) {
+	t.Parallel()
 	counts := ruleFilter(t)
 	for method, who := range map[string]string{
 		"google.cloud.run.v2.Services.UpdateService":           "toh-build@opera-house-1.iam.gserviceaccount.com",
@@ -117,6 +119,7 @@ func counting(t *testing.T, word string) filter.Filter {
 
 // TestLooksOfProgramsAreCounted: whoever looks at data past the product is counted, but for those whose work it is.
 func TestLooksOfProgramsAreCounted(t *testing.T) {
+	t.Parallel()
 	looks := counting(t, `"firestore.googleapis.com"`)
 	for who, counted := range map[string]bool{
 		"someone@opera.dev": true, "other@opera-house-1.iam.gserviceaccount.com": true,

@@ -10,12 +10,12 @@ import (
 	"strings"
 
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // Clients are the operator's clients.
-type Clients = gcp.Admin
+type Clients = operator.Clients
 
 // Spec is an installation. Project and Region are needed, and the collections whose indexes the databases get.
 type Spec struct {

@@ -20,6 +20,7 @@ func good() provision.Spec {
 }
 
 func TestSpecIsChecked(t *testing.T) {
+	t.Parallel()
 	if err := good().Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +49,7 @@ func TestSpecIsChecked(t *testing.T) {
 }
 
 func TestResourcesHaveNames(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, r := range good().Resources() {
 		if r.Kind == "" || r.Name == "" || seen[r.Kind+" "+r.Name] {
@@ -72,6 +74,7 @@ func TestResourcesHaveNames(t *testing.T) {
 
 // TestNoRoleIsWide looks at every grant: none is a basic role, and only what must be is on the project.
 func TestNoRoleIsWide(t *testing.T) {
+	t.Parallel()
 	onProject := map[string]bool{}
 	for _, r := range good().Resources() {
 		if r.Kind != "grant" {
@@ -104,6 +107,7 @@ func TestNoRoleIsWide(t *testing.T) {
 
 // TestOnlyTasksSign: whoever can sign can make a checkpoint of what never was.
 func TestOnlyTasksSign(t *testing.T) {
+	t.Parallel()
 	const key = "projects/opera-house-1/locations/europe-west1/keyRings/toh/cryptoKeys/audit-signing"
 	have := map[string]bool{}
 	for _, r := range good().Resources() {

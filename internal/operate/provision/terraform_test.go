@@ -22,6 +22,7 @@ func terraform(t *testing.T) []byte {
 }
 
 func TestTerraformIsFormattedAndParses(t *testing.T) {
+	t.Parallel()
 	text := terraform(t)
 	if again := hclwrite.Format(text); !bytes.Equal(again, text) {
 		t.Error("formatting it again changes it")
@@ -39,6 +40,7 @@ func TestTerraformIsFormattedAndParses(t *testing.T) {
 }
 
 func TestTerraformHasABlockForEachResource(t *testing.T) {
+	t.Parallel()
 	file, problems := hclsyntax.ParseConfig(terraform(t), "main.tf", hcl.InitialPos)
 	if problems.HasErrors() {
 		t.Fatal(problems)
@@ -65,6 +67,7 @@ func TestTerraformHasABlockForEachResource(t *testing.T) {
 
 // TestTerraformRefersToWhatItMakes follows every reference to a resource.
 func TestTerraformRefersToWhatItMakes(t *testing.T) {
+	t.Parallel()
 	file, problems := hclsyntax.ParseConfig(terraform(t), "main.tf", hcl.InitialPos)
 	if problems.HasErrors() {
 		t.Fatal(problems)
@@ -95,6 +98,7 @@ func TestTerraformRefersToWhatItMakes(t *testing.T) {
 }
 
 func TestTerraformHoldsNoSecret(t *testing.T) {
+	t.Parallel()
 	text := string(terraform(t))
 	for _, bad := range []string{"{number}", "{logging}", "secret_data ", "toh-tasks-opera"} {
 		if strings.Contains(text, bad) {

@@ -115,6 +115,7 @@ var lates = map[string]struct {
 // TestApplyWaitsForWhatGoogleHasLate holds each of them back as long as Google says it may take: apply says so, once,
 // and gets there.
 func TestApplyWaitsForWhatGoogleHasLate(t *testing.T) {
+	t.Parallel()
 	for name, l := range lates {
 		t.Run(name, func(t *testing.T) {
 			w, began := open(t), testclock.Now()
@@ -150,6 +151,7 @@ func grep(text, part string) string {
 
 // TestAnEnabledAPIWithoutGRPC is the same for an API that is spoken to by HTTP.
 func TestAnEnabledAPIWithoutGRPC(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	s, m := patient()
 	ready := m.now.Add(6 * time.Minute)
@@ -175,6 +177,7 @@ func TestAnEnabledAPIWithoutGRPC(t *testing.T) {
 // TestWaitingEnds: what never comes ends the apply with a reason, at the time that was said, and the next one goes on
 // from there.
 func TestWaitingEnds(t *testing.T) {
+	t.Parallel()
 	for name, l := range map[string]struct {
 		late
 		most time.Duration
@@ -210,6 +213,7 @@ func TestWaitingEnds(t *testing.T) {
 
 // TestWaitingCanBeStopped: an interrupt ends the waiting at once, and says that the next apply goes on.
 func TestWaitingCanBeStopped(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	s, m := patient()
 	l := lates["the metric of an alert"].late
@@ -224,6 +228,7 @@ func TestWaitingCanBeStopped(t *testing.T) {
 
 // TestPlanDoesNotWait: a plan that meets a fresh API says that it should be tried again in some minutes.
 func TestPlanDoesNotWait(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	s, m := patient()
 	w.enable("cloudkms.googleapis.com")
@@ -233,7 +238,7 @@ func TestPlanDoesNotWait(t *testing.T) {
 		}
 		return nil
 	}
-	_, err := provision.Plan(t.Context(), w.Admin, s)
+	_, err := provision.Plan(t.Context(), w.Clients, s)
 	if err == nil || m.pauses > 0 || !strings.Contains(err.Error(), "try again in some minutes, when the enabled "+
 		"API answers") {
 		t.Errorf("%d pauses, %v", m.pauses, err)
@@ -243,6 +248,7 @@ func TestPlanDoesNotWait(t *testing.T) {
 // TestWhatNobodyWaitsFor: an error that time does not mend, and one of a call that stands on nothing fresh, end the
 // apply at once.
 func TestWhatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
 	for method, err := range map[string]error{
 		"FirestoreAdmin/CreateDatabase": errCut,
 		"GetKeyRing": status.Error(codes.PermissionDenied,

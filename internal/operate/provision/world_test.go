@@ -14,14 +14,16 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/operate/provision"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
 // world is a project in an in-process cloud, and the way to it, which can fail.
 type world struct {
-	*gcp.Admin
+	*operator.Clients
 	t      *testing.T
 	before func(write bool) error // runs before each call; its error is the call's, which is not made
 	during func(method string)    // runs before each call that is made
@@ -33,20 +35,21 @@ type world struct {
 
 func open(t *testing.T) *world {
 	t.Helper()
-	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{}})
+	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: testclock.Moving{},
+		Files: kvtest.Disk(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
 	w := &world{t: t}
 	w.calm()
-	w.Admin, err = gcp.OpenAdmin(t.Context(), gcp.AdminOptions{
+	w.Clients, err = operator.Open(t.Context(), operator.Options{
 		Project: good().Project, Dial: dialer{cloud.Conn(), w}, Transport: transport{cloud.HTTP(), w},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = w.Admin.Close() })
+	t.Cleanup(func() { _ = w.Clients.Close() })
 	return w
 }
 
@@ -118,7 +121,7 @@ func isCut(err error) bool {
 // apply applies, and hands over what was written.
 func (w *world) apply(s provision.Spec) (provision.Summary, string, error) {
 	var out bytes.Buffer
-	sum, err := provision.Apply(w.t.Context(), w.Admin, s, &out)
+	sum, err := provision.Apply(w.t.Context(), w.Clients, s, &out)
 	return sum, out.String(), err
 }
 
@@ -138,7 +141,7 @@ func (w *world) done(s provision.Spec) provision.Summary {
 // open changes are what a plan has to say.
 func (w *world) changes(s provision.Spec) []provision.Change {
 	w.t.Helper()
-	all, err := provision.Plan(w.t.Context(), w.Admin, s)
+	all, err := provision.Plan(w.t.Context(), w.Clients, s)
 	if err != nil {
 		w.t.Fatal(err)
 	}

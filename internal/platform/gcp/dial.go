@@ -21,6 +21,20 @@ const (
 	pingAnswer = 10 * time.Second
 )
 
+// Unwatched are the options of clients that no Watch stands around: the operator's, and those by which traces and
+// metrics leave. A nil dial means Google's real endpoints, which are refused where an emulator is configured.
+func Unwatched(project string, dial Dialer, userAgent string) ([]option.ClientOption, error) {
+	if !projectForm.MatchString(project) {
+		return nil, fmt.Errorf("gcp: %q is no project id", project)
+	}
+	if dial == nil {
+		if err := checkEnvironment(); err != nil {
+			return nil, fmt.Errorf("gcp: %w", err)
+		}
+	}
+	return Options{Dial: dial, UserAgent: userAgent}.base(), nil
+}
+
 // base are the options of every client that does not go to an emulator.
 func (o Options) base() []option.ClientOption {
 	var opts []option.ClientOption

@@ -1,5 +1,6 @@
-// Package gcp opens all clients of Google Cloud, once: with Google's real endpoints, or over a connection that it is
-// given.
+// Package gcp opens the service's clients of Google Cloud, once: with Google's real endpoints, or over a connection
+// that it is given. The operator's clients are opened by its package operator, those by which traces and metrics leave
+// by its package watchers.
 //
 // Nothing else in the product opens one. It must never take an endpoint from the environment, talk to a real endpoint
 // without TLS and credentials, or do anything with the clients but open and close them.

@@ -12,35 +12,17 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/gcptest"
 )
-
-// recorder is a connection that answers every call with one status.
-type recorder struct {
-	calls  []string
-	closed bool
-}
-
-func (r *recorder) Conn() *grpc.ClientConn { return nil }
-func (r *recorder) Num() int               { return 1 }
-func (r *recorder) Close() error           { r.closed = true; return nil }
-
-func (r *recorder) Invoke(_ context.Context, method string, _, _ any, _ ...grpc.CallOption) error {
-	r.calls = append(r.calls, method)
-	return status.Error(codes.NotFound, "nothing here")
-}
-
-func (r *recorder) NewStream(_ context.Context, _ *grpc.StreamDesc, method string,
-	_ ...grpc.CallOption) (grpc.ClientStream, error) {
-	r.calls = append(r.calls, method)
-	return nil, status.Error(codes.NotFound, "nothing here")
-}
 
 func good() Options {
 	return Options{Project: "opera-test", FirestoreDatabase: "content", KeysDatabase: "keys"}
 }
 
 func TestEveryClientUsesTheGivenConnectionAndLeavesItOpen(t *testing.T) {
-	r, o := &recorder{}, good()
+	t.Parallel()
+	r, o := &gcptest.Recorder{}, good()
 	o.Dial = r
 	c, err := Open(t.Context(), o)
 	if err != nil {
@@ -54,7 +36,7 @@ func TestEveryClientUsesTheGivenConnectionAndLeavesItOpen(t *testing.T) {
 	if status.Code(err) != codes.NotFound {
 		t.Fatalf("commit: %v", err)
 	}
-	if got := strings.Join(r.calls, " "); got != "/google.cloud.kms.v1.KeyManagementService/Encrypt "+
+	if got := strings.Join(r.Calls, " "); got != "/google.cloud.kms.v1.KeyManagementService/Encrypt "+
 		"/google.firestore.v1.Firestore/Commit" {
 		t.Fatalf("calls: %s", got)
 	}
@@ -65,8 +47,8 @@ func TestEveryClientUsesTheGivenConnectionAndLeavesItOpen(t *testing.T) {
 	if c.Secrets == nil || c.Logging == nil || c.LogConfig == nil || c.Publisher == nil {
 		t.Fatal("a client is missing")
 	}
-	if err := c.Close(); err != nil || r.closed {
-		t.Fatalf("close: %v, connection closed: %v", err, r.closed)
+	if err := c.Close(); err != nil || r.Closed {
+		t.Fatalf("close: %v, connection closed: %v", err, r.Closed)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatalf("second close: %v", err)
@@ -82,7 +64,7 @@ func TestRealEndpointsAreRefusedBesideAnEmulatorVariable(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			o := good()
-			o.Dial = &recorder{}
+			o.Dial = &gcptest.Recorder{}
 			if _, err := Open(t.Context(), o); err != nil {
 				t.Fatalf("with a given connection: %v", err)
 			}
@@ -91,6 +73,7 @@ func TestRealEndpointsAreRefusedBesideAnEmulatorVariable(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*Options){
 		"no project":        func(o *Options) { o.Project = "" },
 		"project form":      func(o *Options) { o.Project = "a/b" },
@@ -101,7 +84,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := good()
-			o.Dial = &recorder{}
+			o.Dial = &gcptest.Recorder{}
 			change(&o)
 			if _, err := Open(t.Context(), o); err == nil {
 				t.Fatal("accepted")
@@ -123,6 +106,7 @@ func (s *seen) Commit(ctx context.Context, _ *firestorepb.CommitRequest) (*fires
 }
 
 func TestAnEmulatorIsReachedInPlaintextOnlyWhenAsked(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +116,7 @@ func TestAnEmulatorIsReachedInPlaintextOnlyWhenAsked(t *testing.T) {
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(server.Stop)
 	o := good()
-	o.Dial, o.Emulators.Firestore = &recorder{}, l.Addr().String()
+	o.Dial, o.Emulators.Firestore = &gcptest.Recorder{}, l.Addr().String()
 	c, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

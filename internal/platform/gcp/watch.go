@@ -2,11 +2,7 @@ package gcp
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
-	monitoring "cloud.google.com/go/monitoring/apiv3/v2"
-	trace "cloud.google.com/go/trace/apiv2"
 	"google.golang.org/api/option"
 	gtransport "google.golang.org/api/transport/grpc"
 	"google.golang.org/grpc"
@@ -67,47 +63,4 @@ func (w watched) Invoke(ctx context.Context, method string, args, reply any, opt
 func (w watched) NewStream(ctx context.Context, desc *grpc.StreamDesc, method string,
 	opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	return w.watch.Stream(ctx, desc, nil, method, w.open, opts...)
-}
-
-// Watchers are the clients that traces and metrics leave by. Nothing watches them: telling of a call is not a call to
-// tell of.
-type Watchers struct {
-	Traces  *trace.Client
-	Metrics *monitoring.MetricClient
-
-	close []func() error
-}
-
-// OpenWatchers opens them. Of the options only Project, Dial and UserAgent are looked at.
-func OpenWatchers(ctx context.Context, o Options) (*Watchers, error) {
-	o = Options{Project: o.Project, Dial: o.Dial, UserAgent: o.UserAgent}
-	if !projectForm.MatchString(o.Project) {
-		return nil, fmt.Errorf("gcp: %q is no project id", o.Project)
-	}
-	if o.Dial == nil {
-		if err := checkEnvironment(); err != nil {
-			return nil, fmt.Errorf("gcp: %w", err)
-		}
-	}
-	w := &Watchers{}
-	traces, err := trace.NewClient(ctx, o.base()...)
-	if err != nil {
-		return nil, fmt.Errorf("gcp: open Cloud Trace: %w", err)
-	}
-	w.Traces, w.close = traces, append(w.close, traces.Close)
-	if w.Metrics, err = monitoring.NewMetricClient(ctx, o.base()...); err != nil {
-		return nil, errors.Join(fmt.Errorf("gcp: open Cloud Monitoring: %w", err), w.Close())
-	}
-	w.close = append(w.close, w.Metrics.Close)
-	return w, nil
-}
-
-// Close closes both. It can be called twice.
-func (w *Watchers) Close() error {
-	var all error
-	for _, f := range w.close {
-		all = errors.Join(all, f())
-	}
-	w.close = nil
-	return all
 }

@@ -4,19 +4,18 @@ import (
 	"context"
 	"net"
 	"slices"
-	"strings"
 	"testing"
 
 	firestore "cloud.google.com/go/firestore/apiv1"
 	"cloud.google.com/go/firestore/apiv1/firestorepb"
 	"cloud.google.com/go/kms/apiv1/kmspb"
-	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
-	"cloud.google.com/go/trace/apiv2/tracepb"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/gcptest"
 )
 
 // watch notes every call that passes.
@@ -38,8 +37,9 @@ func watch(calls *[]string) Watch {
 }
 
 func TestGivenConnectionIsWatched(t *testing.T) {
+	t.Parallel()
 	var seen []string
-	r, o := &recorder{}, good()
+	r, o := &gcptest.Recorder{}, good()
 	o.Dial, o.Watch = r, watch(&seen)
 	c, err := Open(t.Context(), o)
 	if err != nil {
@@ -52,13 +52,14 @@ func TestGivenConnectionIsWatched(t *testing.T) {
 	}
 	want := []string{"/google.cloud.kms.v1.KeyManagementService/Encrypt NotFound",
 		"/google.firestore.v1.Firestore/RunQuery"}
-	if !slices.Equal(seen, want) || len(r.calls) != 2 {
+	if !slices.Equal(seen, want) || len(r.Calls) != 2 {
 		t.Errorf("seen %q", seen)
 	}
 }
 
 // TestOpenedConnectionIsWatched: the options for Google's endpoints, on a server of this machine.
 func TestOpenedConnectionIsWatched(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -80,36 +81,5 @@ func TestOpenedConnectionIsWatched(t *testing.T) {
 	}
 	if !slices.Equal(seen, []string{"/google.firestore.v1.Firestore/Rollback Unimplemented"}) {
 		t.Errorf("seen %q", seen)
-	}
-}
-
-func TestNothingWatchesTheWatchers(t *testing.T) {
-	var seen []string
-	r, o := &recorder{}, good()
-	o.Dial, o.Watch = r, watch(&seen)
-	w, err := OpenWatchers(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = w.Traces.BatchWriteSpans(t.Context(), &tracepb.BatchWriteSpansRequest{Name: "projects/x"})
-	_ = w.Metrics.CreateTimeSeries(t.Context(), &monitoringpb.CreateTimeSeriesRequest{Name: "projects/x"})
-	if len(seen) != 0 || len(r.calls) != 2 {
-		t.Errorf("seen %q of %q", seen, r.calls)
-	}
-	if err := w.Close(); err != nil || r.closed {
-		t.Errorf("closed: %v, %v", r.closed, err)
-	}
-	if err := w.Close(); err != nil {
-		t.Error(err)
-	}
-	for _, bad := range []Options{{Project: ""}, {Project: "Opera"}} {
-		if _, err := OpenWatchers(t.Context(), bad); err == nil {
-			t.Errorf("opened for %q", bad.Project)
-		}
-	}
-	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
-	if _, err := OpenWatchers(t.Context(), Options{Project: "opera-test"}); err == nil || !strings.Contains(err.Error(),
-		"PUBSUB_EMULATOR_HOST") {
-		t.Errorf("beside an emulator: %v", err)
 	}
 }

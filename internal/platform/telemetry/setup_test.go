@@ -19,7 +19,8 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
-	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
@@ -31,7 +32,7 @@ const project = "toh-watched"
 type world struct {
 	*telemetry.Telemetry
 	cloud    *admin.Cloud
-	watchers *gcp.Watchers
+	watchers *watchers.Clients
 	log      *logs
 	stop     atomic.Pointer[func(context.Context, string) error] // in the way to the cloud
 }
@@ -57,19 +58,19 @@ func open(t testing.TB, ratio float64) *world {
 	t.Helper()
 	w := &world{log: &logs{}}
 	var err error
-	w.cloud, err = admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Intercept: func(ctx context.Context,
-		method string) error {
-		if f := w.stop.Load(); f != nil {
-			return (*f)(ctx, method)
-		}
-		return nil
-	}})
+	w.cloud, err = admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Files: kvtest.Disk(t),
+		Intercept: func(ctx context.Context, method string) error {
+			if f := w.stop.Load(); f != nil {
+				return (*f)(ctx, method)
+			}
+			return nil
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.cloud.Close() })
-	if w.watchers, err = gcp.OpenWatchers(t.Context(), gcp.Options{Project: project, Dial: w.cloud.Conn()}); err !=
-		nil {
+	if w.watchers, err = watchers.Open(t.Context(), watchers.Options{Project: project,
+		Dial: w.cloud.Conn()}); err != nil {
 		t.Fatal(err)
 	}
 	w.Telemetry, err = telemetry.New(t.Context(), telemetry.Options{

@@ -16,7 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 )
 
 // Bounds of what waits to be sent, and of how long sending may take.
@@ -34,7 +34,7 @@ type Options struct {
 	Service, Version string  // who sends: toh-web, toh-tasks or toh, and its revision
 	Instance         string  // unique to the process; "" makes one
 	Ratio            float64 // how many requests of one are traced, from 0 to 1
-	Watchers         *gcp.Watchers
+	Watchers         *watchers.Clients
 	Logger           *slog.Logger
 	// between two exports of metrics; 0 means a minute, and Cloud Monitoring takes no more than one in 5 s
 	Every time.Duration

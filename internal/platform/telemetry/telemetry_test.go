@@ -54,6 +54,7 @@ func (w *world) everything(t *testing.T) {
 }
 
 func TestWhatIsSentIsWhatIsNamed(t *testing.T) {
+	t.Parallel()
 	w := open(t, 1)
 	w.everything(t)
 	sent := map[string][]*monitoringpb.TimeSeries{}
@@ -114,6 +115,7 @@ func TestWhatIsSentIsWhatIsNamed(t *testing.T) {
 
 // TestOldMeasuresAreNotSent: another instance may have had the last tick.
 func TestOldMeasuresAreNotSent(t *testing.T) {
+	t.Parallel()
 	w := open(t, 0)
 	old := testclock.Now().Add(-4 * time.Minute)
 	if err := w.Watch(telemetry.Watched{
@@ -183,6 +185,7 @@ func TestEndIsWithinTheGivenTime(t *testing.T) {
 
 // TestRefusingCloudFailsNobody: what did not arrive is counted, told of once, and lost.
 func TestRefusingCloudFailsNobody(t *testing.T) {
+	t.Parallel()
 	w := open(t, 1)
 	refuse := func(_ context.Context, method string) error {
 		if strings.Contains(method, "CreateTimeSeries") {
@@ -210,6 +213,7 @@ func TestRefusingCloudFailsNobody(t *testing.T) {
 }
 
 func TestOffCostsNothing(t *testing.T) {
+	t.Parallel()
 	var off *telemetry.Telemetry
 	handler := http.NewServeMux()
 	if got := off.Front(nil, handler); got != http.Handler(handler) {
@@ -233,6 +237,7 @@ func TestOffCostsNothing(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
+	t.Parallel()
 	w := open(t, 0)
 	good := telemetry.Options{Project: project, Service: "toh", Watchers: w.watchers, Logger: logging.From(t.Context())}
 	for name, break_ := range map[string]func(*telemetry.Options){
@@ -261,6 +266,7 @@ func TestOptionsAreChecked(t *testing.T) {
 
 // TestOperatorsAreToldOfEveryMetric reads the table of the handbook.
 func TestOperatorsAreToldOfEveryMetric(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)

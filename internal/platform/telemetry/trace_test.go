@@ -56,6 +56,7 @@ func said(s *tracepb.Span, key string) string {
 }
 
 func TestOneTrace(t *testing.T) {
+	t.Parallel()
 	w := open(t, 1)
 	var request logging.Request
 	var travelling map[string]string
@@ -130,6 +131,7 @@ func TestOneTrace(t *testing.T) {
 
 // TestTraceOfTheFront: the trace that Google's front names is the one, even if it names no span.
 func TestTraceOfTheFront(t *testing.T) {
+	t.Parallel()
 	w := open(t, 1)
 	w.answer(report, "X-Cloud-Trace-Context", traceID+"/0;o=1")
 	if s := w.spans(t)["GET /w/{ws}/reports/{id}"]; s == nil || traceOf(s) != traceID {
@@ -139,6 +141,7 @@ func TestTraceOfTheFront(t *testing.T) {
 
 // TestUntraced: who is not traced has a trace for the log all the same, and calls make no spans.
 func TestUntraced(t *testing.T) {
+	t.Parallel()
 	w := open(t, 0)
 	w.answer(func(out http.ResponseWriter, r *http.Request) {
 		if req, _ := logging.RequestFrom(r.Context()); len(req.Trace) != 32 || req.Sampled {
@@ -160,6 +163,7 @@ func TestUntraced(t *testing.T) {
 
 // TestStrangersCannotHaveEverythingTraced: a header asks, and a few are granted.
 func TestStrangersCannotHaveEverythingTraced(t *testing.T) {
+	t.Parallel()
 	w := open(t, 1e-12)
 	sampled := 0
 	for range 200 {
@@ -175,6 +179,7 @@ func TestStrangersCannotHaveEverythingTraced(t *testing.T) {
 }
 
 func TestStreamsThatFail(t *testing.T) {
+	t.Parallel()
 	w := open(t, 0)
 	calls := w.Calls()
 	if _, err := calls.Stream(t.Context(), nil, nil, "/google.firestore.v1.Firestore/Listen",
@@ -203,6 +208,7 @@ func TestStreamsThatFail(t *testing.T) {
 
 // TestStatuses: the class of a request is that of its answer, also when the handler breaks.
 func TestStatuses(t *testing.T) {
+	t.Parallel()
 	w := open(t, 0)
 	for _, code := range []int{0, 200, 204, 303, 404, 500, 503, 999} {
 		w.answer(func(_ http.ResponseWriter, r *http.Request) { logging.LineOf(r.Context()).Status = code })

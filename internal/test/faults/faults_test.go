@@ -134,7 +134,8 @@ func (s *stricken) intercept(ctx context.Context, method string) error {
 func strike(t *testing.T) *stricken {
 	t.Helper()
 	s := &stricken{clock: &clock{}}
-	s.House = servetest.Start(t, servetest.Options{Demo: true, Clock: s.clock, Intercept: s.intercept})
+	s.House = servetest.Start(t, servetest.Options{Dir: t.TempDir(), Demo: true, Clock: s.clock,
+		Intercept: s.intercept})
 	s.api = newClient(s.URL(), false)
 	list := must(t, s.api.ask(t.Context(), "GET", s.reports()+"?limit=100", s.token("management"), ""), 200)
 	for _, r := range list.items() {

@@ -18,7 +18,8 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
-	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
@@ -43,7 +44,7 @@ func (f *folder) traced(t *testing.T) map[string]*tracepb.Span {
 // measured are the last points of all our metrics.
 func (f *folder) measured(t *testing.T) map[string][]*monitoringpb.TimeSeries {
 	t.Helper()
-	w, err := gcp.OpenWatchers(t.Context(), gcp.Options{Project: f.cfg.Project, Dial: f.cloud.Conn()})
+	w, err := watchers.Open(t.Context(), watchers.Options{Project: f.cfg.Project, Dial: f.cloud.Conn()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,8 @@ func attribute(s *tracepb.Span, key string) string {
 // TestOneRequestIsOneTrace follows a request from the browser to the letter that leaves because of it.
 func TestOneRequestIsOneTrace(t *testing.T) {
 	dir, since := t.TempDir(), testclock.Now().Add(-time.Second)
-	house := servetest.Start(t, servetest.Options{Dir: dir, Demo: true, Telemetry: everything})
+	house := servetest.Start(t, servetest.Options{Dir: dir, Demo: true, Telemetry: everything,
+		Further: (&admin.Services{}).Join})
 	for !strings.Contains(house.Logs.String(), `"push-tick"`) { // the first tick is over: no sweep takes the job
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -197,8 +199,9 @@ func (f *folder) trailOf(t *testing.T, request, trace string) {
 // given in every span, every metric and every line of the log.
 func TestTelemetryTellsNothing(t *testing.T) {
 	dir := t.TempDir()
-	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir, Telemetry: everything}), t: t,
-		given: map[string]string{}, started: testclock.Now().Add(-time.Second)}
+	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir, Telemetry: everything,
+		Further: (&admin.Services{}).Join}), t: t, given: map[string]string{},
+		started: testclock.Now().Add(-time.Second)}
 	s.people()
 	s.script()
 	for range 12 { // somebody is locked out
@@ -295,7 +298,7 @@ func TestHangingTelemetryFailsNothing(t *testing.T) {
 		return nil
 	}
 	house := servetest.Start(t, servetest.Options{Demo: true, Telemetry: everything, Intercept: hang,
-		Send: 50 * time.Millisecond})
+		Send: 50 * time.Millisecond, Further: (&admin.Services{}).Join})
 	c := newClient(house.URL(), false)
 	token := account(house.Sheet.Workspaces[0], "management").Token
 	for range 100 {

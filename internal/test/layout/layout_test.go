@@ -152,6 +152,7 @@ func harness(path string) bool {
 }
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	used := map[string]bool{}
 	for _, p := range packages(t) {
 		if harness(p.ImportPath) {
@@ -219,6 +220,7 @@ var only = map[string][]string{
 }
 
 func TestLibrariesStayWhereTheyBelong(t *testing.T) {
+	t.Parallel()
 	for _, p := range packages(t) {
 		from := short(p.ImportPath)
 		if harness(p.ImportPath) || from == "app" {
@@ -237,6 +239,7 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 
 // TestProductionHoldsNoEmulator looks at everything that the container's program is linked from.
 func TestProductionHoldsNoEmulator(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-deps", module+"cmd/toh").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -252,6 +255,7 @@ func TestProductionHoldsNoEmulator(t *testing.T) {
 // TestOneMachineHasNothingToAdminister: the servers that only provisioning, attestation and their tests need are not
 // linked into toh-local.
 func TestOneMachineHasNothingToAdminister(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-deps", module+"cmd/toh-local").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -263,7 +267,30 @@ func TestOneMachineHasNothingToAdminister(t *testing.T) {
 	}
 }
 
+// TestTestsAreLinkedWithWhatTheyNeed: tests that are run all day are linked with neither the operator's clients nor the
+// servers for them, nor with what sends telemetry, nor with pages. Linking is much of what a change of the gate waits
+// for.
+func TestTestsAreLinkedWithWhatTheyNeed(t *testing.T) {
+	t.Parallel()
+	unneeded := []string{module + "internal/onemachine/localcloud/admin", module + "internal/platform/gcp/operator",
+		module + "internal/platform/gcp/watchers", module + "internal/platform/telemetry", module + "internal/edge",
+		module + "templates", "go.opentelemetry.io/otel/sdk"}
+	for _, of := range []string{"platform/audit", "platform/checkpoint", "platform/records", "platform/seal",
+		"platform/store", "platform/task", "product/account", "product/shows", "product/workspace"} {
+		out, err := exec.Command("go", "list", "-deps", "-test", module+"internal/"+of).Output()
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		for path := range strings.FieldsSeq(string(out)) {
+			if slices.ContainsFunc(unneeded, func(u string) bool { return within(path, u) }) {
+				t.Errorf("tests of %s are linked with %s", of, path)
+			}
+		}
+	}
+}
+
 func TestEnvironmentIsReadOnce(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("grep", "-rnE", `os\.(Getenv|LookupEnv|Environ)\(`, "../../..", "--include=*.go").Output()
 	if err != nil && len(out) == 0 {
 		return // nothing found

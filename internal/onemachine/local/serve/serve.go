@@ -22,6 +22,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
+	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
 // Options are what a one-machine installation is told.
@@ -45,7 +48,7 @@ type Options struct {
 	Intercept      func(ctx context.Context, method string) error // for tests: between the service and its cloud
 	CheapPasswords bool                                           // for tests
 	Patience       time.Duration                                  // for tests: see app.Options
-	Send           time.Duration                                  // for tests: see local.CloudOptions
+	Send           time.Duration                                  // for tests: how often metrics are sent, if they are
 	Files          localcloud.Files                               // for tests: see localcloud.Options
 	// Further is for tests: Telemetry arrives only where its services are.
 	Further func(localcloud.Ground) (localcloud.Further, error)
@@ -56,9 +59,12 @@ type House struct {
 	App    *app.App
 	Cloud  *local.Cloud
 	Config config.Config
-	ln     net.Listener
-	tools  net.Listener // nil unless asked for
-	log    *slog.Logger
+
+	telemetry *telemetry.Telemetry // nil when it is off
+	watchers  *watchers.Clients    // nil when it is off
+	ln        net.Listener
+	tools     net.Listener // nil unless asked for
+	log       *slog.Logger
 }
 
 // Open opens the folder and the address. Nothing is served before Run.
@@ -146,10 +152,10 @@ func (h *House) open(ctx context.Context, o Options) error {
 	defer cancel()
 	var err error
 	h.Cloud, err = local.OpenCloud(ctx, local.CloudOptions{
-		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Send: o.Send,
-		Failed: o.Failed, Files: o.Files,
-		Further: o.Further,
+		Dir: o.Dir, Config: h.Config, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept,
+		Failed: o.Failed, Files: o.Files, Further: o.Further,
 		Content: app.ContentCollections(), Keys: app.KeysCollections(),
+		Watch: func(ctx context.Context, dial gcp.Dialer) (gcp.Watch, error) { return h.openTelemetry(ctx, dial, o) },
 	})
 	if err != nil {
 		return err
@@ -160,7 +166,7 @@ func (h *House) open(ctx context.Context, o Options) error {
 	}
 	h.App, err = app.New(ctx, app.Options{
 		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
-		Telemetry: h.Cloud.Telemetry,
+		Telemetry: h.telemetry,
 		Templates: templates,
 		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Patience: o.Patience,
 	})
@@ -177,6 +183,22 @@ func templatesIn(dir string) (fs.FS, error) {
 		return nil, fmt.Errorf("%s is not a folder of templates: give one like templates/ of the source: %w", dir, err)
 	}
 	return files, nil
+}
+
+// openTelemetry starts it, if it is on.
+func (h *House) openTelemetry(ctx context.Context, dial gcp.Dialer, o Options) (gcp.Watch, error) {
+	if !o.Telemetry.On {
+		return gcp.Watch{}, nil
+	}
+	var err error
+	if h.watchers, err = watchers.Open(ctx, watchers.Options{Project: h.Config.Project, Dial: dial}); err != nil {
+		return gcp.Watch{}, err
+	}
+	h.telemetry, err = telemetry.New(ctx, telemetry.Options{
+		Project: h.Config.Project, Region: h.Config.Region, Service: h.Config.Service(), Version: "local",
+		Ratio: o.Telemetry.Ratio, Watchers: h.watchers, Logger: o.Logger, Every: o.Send,
+	})
+	return h.telemetry.Calls(), err
 }
 
 // URL is where the house is open.
@@ -214,6 +236,10 @@ func (h *House) closeAll(ctx context.Context) error {
 	var err error
 	if h.App != nil {
 		err = h.App.Close(ctx)
+	}
+	h.telemetry.Close(ctx)
+	if h.watchers != nil {
+		err = errors.Join(err, h.watchers.Close())
 	}
 	if h.Cloud != nil {
 		err = errors.Join(err, h.Cloud.Close())

@@ -41,6 +41,7 @@ func get(t *testing.T, url, token string) (*http.Response, map[string]any) {
 }
 
 func TestDemoSurvivesRestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := servetest.Start(t, servetest.Options{Dir: dir, Demo: true})
 	token := first.Sheet.Workspaces[0].Accounts[3].Token
@@ -65,7 +66,8 @@ func TestDemoSurvivesRestart(t *testing.T) {
 }
 
 func TestSecondProcessIsRefused(t *testing.T) {
-	house := servetest.Start(t, servetest.Options{})
+	t.Parallel()
+	house := servetest.Start(t, servetest.Options{Dir: t.TempDir()})
 	_, err := serve.Open(t.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: house.Dir})
 	if err == nil || !strings.Contains(err.Error(), house.Dir) {
 		t.Errorf("a second process on the same folder: %v", err)
@@ -84,6 +86,7 @@ func TestOnlyLoopback(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
+	t.Parallel()
 	house := servetest.Start(t, servetest.Options{})
 	for _, path := range []string{"/livez", "/readyz"} {
 		if resp, _ := get(t, house.URL()+path, ""); resp.StatusCode != http.StatusOK {
@@ -94,6 +97,7 @@ func TestHealth(t *testing.T) {
 
 // TestReadyAsksTheDatabase: what is remembered of the keys says nothing about the database.
 func TestReadyAsksTheDatabase(t *testing.T) {
+	t.Parallel()
 	var down atomic.Bool
 	house := servetest.Start(t, servetest.Options{Intercept: func(_ context.Context, method string) error {
 		if down.Load() && strings.HasPrefix(method, "/google.firestore.") {
@@ -111,6 +115,7 @@ func TestReadyAsksTheDatabase(t *testing.T) {
 
 // TestMailIsForWhoeverStartedIt: links in mails open accounts, and others may use the machine, too.
 func TestMailIsForWhoeverStartedIt(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := servetest.Start(t, servetest.Options{Dir: dir})
 	at := first.MailAt()
@@ -139,6 +144,7 @@ func TestMailIsForWhoeverStartedIt(t *testing.T) {
 // TestNobodyChoosesTheirSource: nothing stands in front of a one-machine installation, so a header says nothing about
 // where a request comes from, and the limit of one source holds.
 func TestNobodyChoosesTheirSource(t *testing.T) {
+	t.Parallel()
 	house := servetest.Start(t, servetest.Options{})
 	last := 0
 	for i := range 11 {

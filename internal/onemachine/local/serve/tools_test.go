@@ -15,6 +15,7 @@ import (
 
 // TestGoogleToolsReachTheCloud asks the cloud's own address for a topic that the first start made.
 func TestGoogleToolsReachTheCloud(t *testing.T) {
+	t.Parallel()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	defer stop()
 	house, err := serve.Open(ctx, serve.Options{

@@ -1,5 +1,5 @@
-// Package servetest starts the whole service for tests: on a temporary folder and a free loopback port, as a person
-// would start it. Production code must never import it.
+// Package servetest starts the whole service for tests, on a free loopback port, as a person would start it. Production
+// code must never import it.
 package servetest
 
 import (
@@ -18,7 +18,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve"
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/mail"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
@@ -26,12 +27,14 @@ import (
 
 // Options change how a house is started. The zero value is a house as people start it, but for cheap password hashes.
 type Options struct {
-	Dir       string                                         // "" means a temporary folder
+	Dir       string                                         // "" means a disk in memory; then nobody opens it again
 	Demo      bool                                           // with the demonstration
 	Clock     model.Clock                                    // nil means the tests' own, which goes on by itself
 	Intercept func(ctx context.Context, method string) error // between the service and its cloud
 	Telemetry config.Telemetry                               // to the house's own cloud
 	Send      time.Duration                                  // how often metrics are sent, if they are
+	// Further is for Telemetry, which arrives only where its services are.
+	Further func(localcloud.Ground) (localcloud.Further, error)
 }
 
 // patience is more than people would have: the machine of a test may be busy with others. Who tests failures tests the
@@ -57,8 +60,9 @@ type House struct {
 // Start starts a house and ends it with the test.
 func Start(t testing.TB, o Options) *House {
 	t.Helper()
+	var files localcloud.Files
 	if o.Dir == "" {
-		o.Dir = t.TempDir()
+		o.Dir, files = t.TempDir(), kvtest.Disk(t)
 	}
 	if o.Clock == nil {
 		o.Clock = testclock.Moving{}
@@ -72,7 +76,7 @@ func Start(t testing.TB, o Options) *House {
 		Patience: o.patience(),
 		Logger: logging.New(logging.Options{Writer: h.Logs, Level: slog.LevelInfo, Project: "toh-local",
 			Service: "toh", Version: "test"}),
-		Telemetry: o.Telemetry, Send: o.Send, Further: (&admin.Services{}).Join,
+		Telemetry: o.Telemetry, Send: o.Send, Further: o.Further, Files: files,
 	})
 	if err != nil {
 		stop()
