@@ -16,6 +16,7 @@ var (
 
 // TestEveryClassIsStyled finds classes that a page uses and no style sheet knows, which is a style that was lost.
 func TestEveryClassIsStyled(t *testing.T) {
+	t.Parallel()
 	known := map[string]bool{}
 	each(t, ".css", func(_, text string) {
 		for _, m := range styled.FindAllStringSubmatch(comment.ReplaceAllString(text, ""), -1) {

@@ -36,6 +36,7 @@ var pairs = []struct {
 }
 
 func TestContrast(t *testing.T) {
+	t.Parallel()
 	light := tokens(t, themeBlocks["light"])
 	for theme, selector := range themeBlocks {
 		colours := tokens(t, selector)
@@ -51,6 +52,7 @@ func TestContrast(t *testing.T) {
 }
 
 func TestDarkIsTheSameHoweverItIsChosen(t *testing.T) {
+	t.Parallel()
 	device, chosen := tokens(t, themeBlocks["dark (device)"]), tokens(t, themeBlocks["dark (chosen)"])
 	for name, value := range device {
 		if chosen[name] != value {
@@ -61,6 +63,7 @@ func TestDarkIsTheSameHoweverItIsChosen(t *testing.T) {
 
 // Only the tokens and the paper name colours.
 func TestColoursAreTokens(t *testing.T) {
+	t.Parallel()
 	names, err := fs.Glob(Embedded(), "static/css/*.css")
 	if err != nil {
 		t.Fatal(err)

@@ -115,6 +115,7 @@ func ornaments(t *testing.T) map[string]bool {
 // TestPartsStandOut wants 3 to 1 between everything that is drawn and every ground that it may stand on (WCAG 2.2,
 // 1.4.11).
 func TestPartsStandOut(t *testing.T) {
+	t.Parallel()
 	all, faint := rules(t), ornaments(t)
 	looked := map[string]bool{}
 	for theme, selector := range themeBlocks {
@@ -150,6 +151,7 @@ func TestPartsStandOut(t *testing.T) {
 
 // TestTextOnItsOwnGround wants 4.5 to 1 in every rule that gives both a ground and a text colour.
 func TestTextOnItsOwnGround(t *testing.T) {
+	t.Parallel()
 	looked := 0
 	for theme, selector := range themeBlocks {
 		colours := tokens(t, selector)

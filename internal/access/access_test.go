@@ -15,6 +15,7 @@ var (
 func member(r Role) Caller { return Caller{Scope: house, Account: "ada", Role: r} }
 
 func TestEveryRuleIsWhole(t *testing.T) {
+	t.Parallel()
 	for action, rule := range matrix {
 		if rule.says == "" || len(rule.roles) == 0 || rule.in == "" {
 			t.Errorf("%s: incomplete rule", action)
@@ -29,6 +30,7 @@ func TestEveryRuleIsWhole(t *testing.T) {
 }
 
 func TestWiderRolesMayWhatNarrowerMay(t *testing.T) {
+	t.Parallel()
 	for _, row := range Table() {
 		for i, role := range MemberRoles[:len(MemberRoles)-1] {
 			if row.May(MemberRoles[i+1]) && !row.May(role) {
@@ -39,6 +41,7 @@ func TestWiderRolesMayWhatNarrowerMay(t *testing.T) {
 }
 
 func TestCanIsTheTable(t *testing.T) {
+	t.Parallel()
 	for _, row := range Table() {
 		for _, role := range MemberRoles {
 			if got := Can(member(role), row.Action); got != row.May(role) {
@@ -49,6 +52,7 @@ func TestCanIsTheTable(t *testing.T) {
 }
 
 func TestCanRefuses(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		caller Caller
 		action Action
@@ -76,6 +80,7 @@ func TestCanRefuses(t *testing.T) {
 }
 
 func TestTokensNarrow(t *testing.T) {
+	t.Parallel()
 	c := member(Reporter)
 	c.Limits = Scopes{ReadReports}
 	if !Can(c, ReportRead) || !Can(c, WorkspaceRead) {
@@ -84,6 +89,7 @@ func TestTokensNarrow(t *testing.T) {
 }
 
 func TestOnlyTheSystemChangesScope(t *testing.T) {
+	t.Parallel()
 	if c := SystemCaller(house, "task:x", "").In(other); c.Scope != other || c.Role != System {
 		t.Errorf("system: %+v", c)
 	}
@@ -93,6 +99,7 @@ func TestOnlyTheSystemChangesScope(t *testing.T) {
 }
 
 func TestAudience(t *testing.T) {
+	t.Parallel()
 	for level, want := range map[Level][]Role{
 		Everyone:   {Management, Organizer, Reporter, Viewer},
 		Organizers: {Management, Organizer},
@@ -122,6 +129,7 @@ func TestAudience(t *testing.T) {
 }
 
 func TestPeopleExcludesManagement(t *testing.T) {
+	t.Parallel()
 	a := Only("eve", "bob")
 	if a.Admits(member(Management)) {
 		t.Error("management reads what is for two people")
@@ -139,6 +147,7 @@ func TestPeopleExcludesManagement(t *testing.T) {
 }
 
 func TestScopes(t *testing.T) {
+	t.Parallel()
 	if _, err := ParseScopes([]string{"reports:read", "admin"}); err == nil {
 		t.Error("an unknown scope is accepted")
 	}

@@ -28,6 +28,7 @@ var asked = []Action{
 
 // Whatever people alone can do, and no token, is either proved anew or listed here with a reason.
 func TestWhatAsksForProof(t *testing.T) {
+	t.Parallel()
 	var found []Action
 	for action, rule := range matrix {
 		switch {
@@ -63,6 +64,7 @@ type standing struct{}
 func (standing) Standing() {}
 
 func TestProof(t *testing.T) {
+	t.Parallel()
 	c := member(Management)
 	if Proof(c, MemberRemove) != nil {
 		t.Error("the product itself is asked for its password")

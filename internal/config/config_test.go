@@ -36,6 +36,7 @@ func with(changes ...string) []string {
 }
 
 func TestProductionDefaults(t *testing.T) {
+	t.Parallel()
 	c, err := Load(good())
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +55,7 @@ func TestProductionDefaults(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	cases := []struct{ name, change, line string }{
 		{"http", "TOH_BASE_URL=http://opera.teatro.org", "TOH_BASE_URL: must start with https://"},
 		{"no base", "TOH_BASE_URL", "TOH_BASE_URL: is missing"},
@@ -127,6 +129,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestAllProblemsTogether(t *testing.T) {
+	t.Parallel()
 	_, err := Load([]string{"TOH_BASE_URL=http://a.org", "FIRESTORE_EMULATOR_HOST=x", "TOH_BCRYPT_COST=4"})
 	if err == nil || strings.Count(err.Error(), "\n") < 8 {
 		t.Fatalf("not all problems: %v", err)
@@ -139,6 +142,7 @@ func TestAllProblemsTogether(t *testing.T) {
 }
 
 func TestEdgesAccepted(t *testing.T) {
+	t.Parallel()
 	for _, change := range []string{
 		"TOH_SESSION_IDLE=5m", "TOH_SESSION_IDLE=168h", "TOH_SESSION_ABSOLUTE=720h", "TOH_BCRYPT_COST=16", "PORT=1",
 		"PORT=65535",
@@ -157,6 +161,7 @@ func TestEdgesAccepted(t *testing.T) {
 }
 
 func TestCheckSecret(t *testing.T) {
+	t.Parallel()
 	bad := []string{"", "   \n", "short-secret-15", "changeme-changeme-changeme", "xxxxxxxxxxxxxxxxxxxxxxxx",
 		"aaaaaaaaaaaaaaaaaaaaaaaaa",
 		"abcdefgabcdefgabcdefgabcdefg", "<your secret goes here>", "PLACEHOLDER_0a9f8b7c6d5e", "re_your_api_key_123456",
@@ -181,6 +186,7 @@ func TestCheckSecret(t *testing.T) {
 }
 
 func TestLocal(t *testing.T) {
+	t.Parallel()
 	c, err := Local("127.0.0.1:8093")
 	if err != nil || c.BaseURL != "http://127.0.0.1:8093" || !c.Local || c.Port != 8093 || c.Mail.Vendor != Catch {
 		t.Fatalf("%+v %v", c, err)
@@ -200,6 +206,7 @@ func TestLocal(t *testing.T) {
 }
 
 func TestWhoRunsIt(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ operator, contact, wantOperator, wantContact string }{
 		"unsaid": {"", "", "the operator of this installation", "house@teatro.org"},
 		"said":   {"Teatro Minimo", "safety@teatro.org", "Teatro Minimo", "safety@teatro.org"},

@@ -8,6 +8,7 @@ import (
 
 // TestRandomBytesAreNoPlaceholder: what happens to spell a word among random bytes is not typed by a person.
 func TestRandomBytesAreNoPlaceholder(t *testing.T) {
+	t.Parallel()
 	for _, word := range []string{"<ab>", "todo ", "dummy", "xxx", "change me"} {
 		key := make([]byte, 32)
 		if _, err := rand.Read(key); err != nil {
@@ -26,6 +27,7 @@ func TestRandomBytesAreNoPlaceholder(t *testing.T) {
 
 // TestRandomTextIsNoPlaceholder: a key that was made at random and written in base64 can spell a word, too.
 func TestRandomTextIsNoPlaceholder(t *testing.T) {
+	t.Parallel()
 	const seed = "q7Zk3vRb0XwY9dLs1GfH5jTnM8cPaE2uViOoKyB4Nm4"
 	for _, word := range []string{"-Xxx-", "_YOUR-", "-todo-", "_Dummy_", "change-me", "-insert_"} {
 		for _, at := range []int{0, 11, len(seed) - len(word) - 1} {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestValidID(t *testing.T) {
+	t.Parallel()
 	form := regexp.MustCompile(`\A[a-z0-9][a-z0-9-]{1,63}\z`)
 	check := func(s string) bool { return ValidID(s) == form.MatchString(s) }
 	for _, s := range []string{"", "a", "ab", "-a", "a-", "aB", "a_", "a\n", "ab\n", "ä1", strings.Repeat("a", 64),
@@ -25,6 +26,7 @@ func TestValidID(t *testing.T) {
 }
 
 func TestScopes(t *testing.T) {
+	t.Parallel()
 	for text, s := range map[string]Scope{"workspaces/ab": Workspace("ab"), "accounts/cd": Account("cd"),
 		"platform/main": Platform()} {
 		if s.String() != text || !s.Valid() {

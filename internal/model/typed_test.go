@@ -7,6 +7,7 @@ import (
 )
 
 func TestEveryLineBreakIsOne(t *testing.T) {
+	t.Parallel()
 	for given, want := range map[string]string{
 		"a\r\nb": "a\nb", "a\rb": "a\nb", "a\vb": "a\nb", "a\fb": "a\nb", "a\u0085b": "a\nb", "a\u2028b": "a\nb",
 		"a\u2029b": "a\nb",

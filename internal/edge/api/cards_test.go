@@ -36,6 +36,7 @@ func withCard(doc *huma.OpenAPI, s *huma.Schema) map[string]any {
 
 // TestNoFieldTakesACardNumber walks every text of every body that the API takes.
 func TestNoFieldTakesACardNumber(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	boss := w.token(0, access.Management)
 	doc := w.api(t, true).OpenAPI()

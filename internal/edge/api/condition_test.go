@@ -12,6 +12,7 @@ import (
 
 // Conditions by tags, as the standard has them, for every request that has a record.
 func TestConditionalRequests(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	reporter := w.token(0, access.Reporter)
 	made := w.ask(t, "POST", w.reports(0), reporter, strings.ReplaceAll(draft, "%P", w.production(t, 0))).is(t, 201).
@@ -71,6 +72,7 @@ func TestConditionalRequests(t *testing.T) {
 
 // Who is told that nothing has changed was shown nothing: the trail says so.
 func TestUnchangedIsNoReading(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	reporter, organizer := w.token(0, access.Reporter), w.token(0, access.Organizer)
 	made := w.ask(t, "POST", w.reports(0), reporter, strings.ReplaceAll(draft, "%P", w.production(t, 0))).is(t, 201).

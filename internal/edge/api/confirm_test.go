@@ -9,6 +9,7 @@ import (
 
 // What looks like a slip is asked about, and made once it is confirmed: this very slip, and once.
 func TestDoubtfulRequestsAreConfirmed(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	organizer := w.token(0, access.Organizer)
 	nights := strings.TrimSuffix(w.reports(0), "/reports") + "/productions/" + w.production(t, 0) + "/performances"

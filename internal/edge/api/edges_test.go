@@ -16,6 +16,7 @@ import (
 )
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	reporter := w.token(0, access.Reporter)
 	for name, c := range map[string]struct {
@@ -67,6 +68,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	token := w.token(0, access.Management)
 	whole := w.ask(t, "GET", w.reports(0)+"?limit=100", token, "").is(t, 200).items(t)
@@ -94,6 +96,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestOnceByKey(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	reporter := w.token(0, access.Reporter)
 	count := func() int {
@@ -156,6 +159,7 @@ func TestOnceByKey(t *testing.T) {
 }
 
 func TestAudit(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	path, management := "/api/v1/workspaces/"+w.id(0)+"/audit", w.token(0, access.Management)
 	id := w.ask(t, "GET", w.reports(0)+"?limit=1&state=accepted", management, "").is(t, 200).items(t)[0]["id"].(string)
@@ -216,6 +220,7 @@ func TestOutage(t *testing.T) {
 }
 
 func TestDocument(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	get := func(h http.Handler, path string) answer {
 		rec := httptest.NewRecorder()

@@ -30,6 +30,7 @@ func (d *drawn) allow(token string) bool {
 // TestLimitHoldsOverInstances: whatever the number of instances, and however requests are spread, no more pass than is
 // stated.
 func TestLimitHoldsOverInstances(t *testing.T) {
+	t.Parallel()
 	for _, instances := range []int{1, 2, 10, 60} {
 		clock := modeltest.NewClock(testclock.Now())
 		account := &allowance{Left: 50, At: clock.Now()}
@@ -53,6 +54,7 @@ func TestLimitHoldsOverInstances(t *testing.T) {
 }
 
 func TestLightUseCostsNothing(t *testing.T) {
+	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
 	d := &drawn{limiter: newLimiter(25, 250, clock), account: &allowance{Left: 250, At: clock.Now()}}
 	for range 1000 {
@@ -67,6 +69,7 @@ func TestLightUseCostsNothing(t *testing.T) {
 }
 
 func TestLimiterEdges(t *testing.T) {
+	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
 	d := &drawn{limiter: newLimiter(1, 1, clock), account: &allowance{Left: 1, At: clock.Now()}}
 	if !d.allow("a") {
@@ -97,6 +100,7 @@ func TestLimiterEdges(t *testing.T) {
 }
 
 func TestTalliesAreForgotten(t *testing.T) {
+	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
 	l := newLimiter(2, 10, clock)
 	for range 3 * maxTallies {

@@ -14,6 +14,7 @@ const published = "../../../docs/openapi.json"
 // TestPublishedDocument compares docs/openapi.json, from which clients are generated, with what is served. Write it
 // anew with TOH_UPDATE=openapi.
 func TestPublishedDocument(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	doc := *w.api(t, false).OpenAPI()
 	doc.Servers = []*huma.Server{{
@@ -47,6 +48,7 @@ func TestPublishedDocument(t *testing.T) {
 
 // The document that is served says where.
 func TestServedDocumentNamesItsServer(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	var doc struct {
 		Servers []struct{ URL string } `json:"servers"`

@@ -71,6 +71,7 @@ func (w *town) prepared(t *testing.T, name string) (id, body string) {
 
 // Whoever may write and not read learns of a change that it was made, and nothing else: of every route of the table.
 func TestATokenThatOnlyWritesReadsNothing(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	writing, both := w.scoped(t, "reports:write"), w.scoped(t, "reports:write", "reports:read")
 	for name, op := range operations(w.api(t, true).OpenAPI()) {

@@ -13,6 +13,7 @@ const draft = `{"production":"%P","title":"Zanzibar","body":"The follow spot fai
 	{"department":"injury","text":"A sprained wrist, peregrine","audience":"management","severity":"urgent"}]}`
 
 func TestLifeOfAReport(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	reporter, viewer, organizer, management := w.token(0, access.Reporter), w.token(0, access.Viewer),
 		w.token(0, access.Organizer), w.token(0, access.Management)
@@ -99,6 +100,7 @@ func (w *town) findsOnlyWhatIsMeant(t *testing.T, viewer, management string) {
 }
 
 func TestNothingOfAnotherWorkspace(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	made := w.ask(t, "POST", w.reports(1), w.token(1, access.Management), strings.ReplaceAll(draft, "%P",
 		w.production(t, 1))).is(t, 201).json(t)

@@ -20,6 +20,7 @@ type reportType struct {
 // TestEveryTypeIsWrittenAsTheAPISays begins, files and reads a report of each type with all of its fields, knowing of
 // them only what the API itself says.
 func TestEveryTypeIsWrittenAsTheAPISays(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	management := w.token(0, access.Management)
 	var types struct{ Items []reportType }

@@ -75,6 +75,7 @@ func (w *town) api(t *testing.T, docs bool) *api.API {
 }
 
 func TestTheTableIsTheDocument(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	found := operations(w.api(t, true).OpenAPI())
 	for name := range may {
@@ -90,6 +91,7 @@ func TestTheTableIsTheDocument(t *testing.T) {
 }
 
 func TestEveryRouteForEveryRole(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	nothing := w.ask(t, "GET", w.reports(0)+"/"+model.NewID(), w.token(0, access.Management), "").is(t, 404)
 	foreign := w.ask(t, "GET", w.reports(1)+"?limit=1", w.token(1, access.Management), "").is(t, 200).
@@ -156,6 +158,7 @@ func same(t *testing.T, want, got answer) {
 }
 
 func TestTokensNarrow(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	me := w.ask(t, "GET", "/api/v1/me", w.token(0, access.Management), "").is(t, 200).
 		json(t)["account"].(map[string]any)
@@ -183,6 +186,7 @@ func TestTokensNarrow(t *testing.T) {
 
 // Management checks the trail by the API, too, and nobody else does.
 func TestTrailIsCheckedByAPI(t *testing.T) {
+	t.Parallel()
 	w := open(t)
 	at := strings.TrimSuffix(w.reports(0), "/reports") + "/audit/check"
 	w.ask(t, "GET", at, w.token(0, access.Organizer), "").is(t, 403)

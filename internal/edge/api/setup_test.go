@@ -19,6 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
@@ -36,7 +37,7 @@ func open(t *testing.T) *town {
 	dir := t.TempDir()
 	house, err := serve.Open(t.Context(), serve.Options{
 		Addr: "127.0.0.1:0", Dir: dir, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock,
-		CheapPasswords: true, Intercept: w.intercept,
+		CheapPasswords: true, Intercept: w.intercept, Files: kvtest.Disk(t),
 	})
 	if err != nil {
 		t.Fatal(err)

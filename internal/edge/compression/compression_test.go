@@ -36,6 +36,7 @@ func ask(t *testing.T, h http.Handler, method, target string, pairs ...string) *
 func zipped(r *http.Response) bool { return r.Header.Get("Content-Encoding") == "gzip" }
 
 func TestWhatIsCompressed(t *testing.T) {
+	t.Parallel()
 	page := "text/html; charset=utf-8"
 	for name, c := range map[string]struct {
 		api          bool
@@ -99,6 +100,7 @@ func TestWhatIsCompressed(t *testing.T) {
 }
 
 func TestAccepted(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]bool{
 		"gzip": true, "GZIP": true, "deflate, gzip;q=0.5": true, "*": true, "*;q=0.1": true, "x-gzip": true,
 		"gzip; q=1": true,
@@ -119,6 +121,7 @@ func TestAccepted(t *testing.T) {
 // Versions of a page that differ in a character differ in length by chance, and one version has always the same:
 // comparing them tells nothing, and asking again neither.
 func TestLengthsArePadded(t *testing.T) {
+	t.Parallel()
 	lengths := map[int]bool{}
 	for i := range 64 {
 		body := strings.Repeat(long, 40) + string(rune('A'+i))

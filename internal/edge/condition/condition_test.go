@@ -8,6 +8,7 @@ import (
 )
 
 func TestListsAreReadAsTheStandardHasThem(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]struct {
 		tags        int
 		any         bool
@@ -53,6 +54,7 @@ func TestListsAreReadAsTheStandardHasThem(t *testing.T) {
 }
 
 func TestConditionsOfReadingInTheirOrder(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		match, none string
 		status      int

@@ -11,6 +11,7 @@ import (
 )
 
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	for want, errs := range map[int][]error{
 		200: {nil},
 		400: {model.Invalid("x"), model.InvalidFields(nil)},

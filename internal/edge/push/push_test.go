@@ -166,6 +166,7 @@ func post(t *testing.T, h http.Handler, path, authorization, body string) (int, 
 const job = `{"job":"abcdefghijklmnopqrstuvwxyz"}`
 
 func TestGenuinePush(t *testing.T) {
+	t.Parallel()
 	r := &ran{}
 	h := newHandler(t, r, nil)
 	code, body, _ := post(t, h, TasksPath, "Bearer "+issuer().token(), envelopeOf(job))
@@ -179,6 +180,7 @@ func TestGenuinePush(t *testing.T) {
 }
 
 func TestForgedPushes(t *testing.T) {
+	t.Parallel()
 	g := issuer()
 	now := testclock.Now().Unix()
 	stranger, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -281,6 +283,7 @@ func TestForgedPushes(t *testing.T) {
 
 // TestValidatorPanics shows why there is a check before Google's validator, and that a panic in it is caught.
 func TestValidatorPanics(t *testing.T) {
+	t.Parallel()
 	v, err := NewVerifier(t.Context(), VerifierOptions{Audience: audience, ServiceAccount: account,
 		Transport: issuer()})
 	if err != nil {
@@ -298,6 +301,7 @@ func TestValidatorPanics(t *testing.T) {
 
 // TestHeaderIsStrict looks at the check alone: what it lets through, Google's validator has to stop.
 func TestHeaderIsStrict(t *testing.T) {
+	t.Parallel()
 	parts := strings.Split(issuer().token(), ".")
 	for _, header := range []string{``, `null`, `[]`, `"RS256"`, `{}`, `{"alg":"RS256"}`, `{"kid":"r1"}`,
 		`{"alg":["RS256"],"kid":"r1"}`, `{"alg":"rs256","kid":"r1"}`, `{"alg":"RS256","kid":""}`,
@@ -314,6 +318,7 @@ func TestHeaderIsStrict(t *testing.T) {
 }
 
 func TestDirectCallWithGoogleHeaders(t *testing.T) {
+	t.Parallel()
 	r := &ran{}
 	h := newHandler(t, r, nil)
 	req := httptest.NewRequest(http.MethodPost, TasksPath, strings.NewReader(envelopeOf(job)))
@@ -340,6 +345,7 @@ func TestDirectCallWithGoogleHeaders(t *testing.T) {
 }
 
 func TestKeysAwayAsksAgain(t *testing.T) {
+	t.Parallel()
 	v, err := NewVerifier(t.Context(), VerifierOptions{Audience: audience, ServiceAccount: account,
 		Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 			return nil, errors.New("away")
@@ -357,6 +363,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestOutcomes(t *testing.T) {
+	t.Parallel()
 	good := "Bearer " + issuer().token()
 	cases := []struct {
 		name string
@@ -396,6 +403,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 func TestBodyEdge(t *testing.T) {
+	t.Parallel()
 	exact := envelopeOf(job)
 	exact = exact[:len(exact)-1] + `,"pad":"` + strings.Repeat("x", maxBody-len(exact)-len(`,"pad":""`)) + `"}`
 	r := &ran{}
@@ -406,6 +414,7 @@ func TestBodyEdge(t *testing.T) {
 }
 
 func TestOtherSubscription(t *testing.T) {
+	t.Parallel()
 	r := &ran{}
 	h := newHandler(t, r, func(o *Options) { o.Subscriptions = []string{"projects/p/subscriptions/other"} })
 	if code, _, _ := post(t, h, TasksPath, "Bearer "+issuer().token(), envelopeOf(job)); code != 204 ||
@@ -415,6 +424,7 @@ func TestOtherSubscription(t *testing.T) {
 }
 
 func TestTicks(t *testing.T) {
+	t.Parallel()
 	var got []string
 	tick := func(name string, err error) Tick {
 		return Tick{name, func(ctx context.Context) error {
@@ -455,6 +465,7 @@ func TestTicks(t *testing.T) {
 }
 
 func TestTickIsNotBegunTwice(t *testing.T) {
+	t.Parallel()
 	began, release := make(chan struct{}), make(chan struct{})
 	var runs atomic.Int64
 	h := newHandler(t, &ran{}, func(o *Options) {

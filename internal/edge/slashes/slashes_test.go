@@ -27,6 +27,7 @@ func router(clean bool) *mux.Router {
 }
 
 func TestElse(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		method, target string
 		status         int
@@ -72,6 +73,7 @@ func TestElse(t *testing.T) {
 
 // A router that cleans addresses leads to its own ones, too.
 func TestCleaned(t *testing.T) {
+	t.Parallel()
 	for _, target := range []string{"//evil.example/", "//evil.example", "///things/a/", "/./things/a/"} {
 		r := httptest.NewRequest("GET", "http://example.com"+target, nil)
 		w := httptest.NewRecorder()

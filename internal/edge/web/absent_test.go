@@ -10,6 +10,7 @@ import (
 
 // Every address of another workspace's thing looks like one that never was.
 func TestForeignThingsAreAbsent(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Filed(t)
 	h.Company(t, "Other", "other")
@@ -42,6 +43,7 @@ func TestForeignThingsAreAbsent(t *testing.T) {
 }
 
 func TestEmptyListsSayWhy(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	o, v := h.As(t, "lyric", access.Organizer), h.As(t, "lyric", access.Viewer)

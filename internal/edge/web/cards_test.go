@@ -19,6 +19,7 @@ var shaped = regexp.MustCompile(`^(?:email|slug|key|time_zone|session_.*|t\..*|s
 // TestNoFormTakesACardNumber opens every page that the management can reach, and types a card number into every field
 // that it finds.
 func TestNoFormTakesACardNumber(t *testing.T) {
+	t.Parallel()
 	house := webtest.New(t)
 	house.Company(t, "Lyric Stage", "lyric")
 	b := house.As(t, "lyric", access.Management)

@@ -44,6 +44,7 @@ func creatingForms(h *webtest.Theatre) map[string]made {
 // A form that arrives three times at once makes one thing; another content under its id is told so, keeps what was
 // typed, and is taken when it is sent once more.
 func TestEveryFormThatCreatesMakesOneThing(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	forms := creatingForms(h)
 	for _, r := range h.Site.Routes() {

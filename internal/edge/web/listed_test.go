@@ -12,6 +12,7 @@ import (
 // Search engines may show the first page and the public documents, as strangers see them, and nothing else: no other
 // page, no error, no redirect, no file.
 func TestOnlyPublicPagesAreListed(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	stranger, member := h.Browser(), h.As(t, "lyric", "management")

@@ -13,6 +13,7 @@ var variable = regexp.MustCompile(`\{[a-z]+\}`)
 
 // Every page's address answers with the other ending: readers are led to the right one, what is sent is taken.
 func TestEveryRouteAnswersWithTheOtherEnding(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b := h.As(t, "lyric", "management")

@@ -17,6 +17,7 @@ import (
 
 // Every template is type-checked against its struct, and there is no template without a struct.
 func TestTemplatesFitTheirPages(t *testing.T) {
+	t.Parallel()
 	site := webtest.New(t).Site
 	names, err := frame.TemplateNames()
 	if err != nil {
@@ -56,6 +57,7 @@ var (
 
 // Every word that is asked for is there, and every word that is there is asked for.
 func TestWordsAreComplete(t *testing.T) {
+	t.Parallel()
 	c, err := templates.LoadCatalog(templates.Embedded(), "en")
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +121,7 @@ func sources(t *testing.T, dir, ext string) []string {
 
 // Styles and scripts are files: the policy forbids them in a page.
 func TestTemplatesHaveNothingInline(t *testing.T) {
+	t.Parallel()
 	for _, file := range sources(t, "../../../templates", ".html") {
 		for _, never := range []string{" style=", "<style", "javascript:", " onclick", " onload", "<script>",
 			"target=\"_blank\"", "http://", "https://"} {

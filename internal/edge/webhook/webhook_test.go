@@ -55,6 +55,7 @@ func sign(t *testing.T, key, id, at, body string) string {
 
 // TestPublishedExample checks the signature that the Standard Webhooks specification publishes.
 func TestPublishedExample(t *testing.T) {
+	t.Parallel()
 	var published struct {
 		Svix struct {
 			Body, Secret string
@@ -83,6 +84,7 @@ func TestPublishedExample(t *testing.T) {
 }
 
 func TestProvedMessages(t *testing.T) {
+	t.Parallel()
 	sent := time.Unix(messageTime, 0)
 	at := strconv.Itoa(messageTime)
 	signature := sign(t, key, messageID, at, messageBody)
@@ -105,6 +107,7 @@ func TestProvedMessages(t *testing.T) {
 }
 
 func TestWhatIsNotProved(t *testing.T) {
+	t.Parallel()
 	at := strconv.Itoa(messageTime)
 	sent := time.Unix(messageTime, 0)
 	signature := sign(t, key, messageID, at, messageBody)
@@ -155,6 +158,7 @@ func TestWhatIsNotProved(t *testing.T) {
 
 // TestAnswers: what a vendor is told, and what was read and kept by then.
 func TestAnswers(t *testing.T) {
+	t.Parallel()
 	sent := time.Unix(messageTime, 0)
 	at := strconv.Itoa(messageTime)
 	for name, c := range map[string]struct {
@@ -222,6 +226,7 @@ func TestAnswers(t *testing.T) {
 var errPanic = errors.New("panic")
 
 func TestSourcesAreWholeAndApart(t *testing.T) {
+	t.Parallel()
 	whole := webhook.Source{Name: "vendor", Prove: standard(time.Unix(0, 0)).Prove,
 		Keep: func(context.Context, webhook.Message) error { return nil }}
 	for name, change := range map[string]func(*webhook.Source){

@@ -24,6 +24,7 @@ import (
 // TestADemonstrationThatWasCutOffIsGoneOnWith: it is cut off after ever more commits, until it is whole. Then it is as
 // one that never was.
 func TestADemonstrationThatWasCutOffIsGoneOnWith(t *testing.T) {
+	t.Parallel()
 	var left atomic.Int64
 	left.Store(1 << 40)
 	h := servetest.Start(t, servetest.Options{Intercept: func(_ context.Context, method string) error {

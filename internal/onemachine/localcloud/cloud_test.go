@@ -122,6 +122,7 @@ func use(t *testing.T, c *localcloud.Cloud, again bool) {
 }
 
 func TestEverythingIsThereAfterReopening(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "data")
 	c := open(t, localcloud.Options{Dir: dir})
 	use(t, c, false)
@@ -148,6 +149,7 @@ func TestEverythingIsThereAfterReopening(t *testing.T) {
 }
 
 func TestTheFolderBelongsToOne(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -177,6 +179,7 @@ func TestTheFolderBelongsToOne(t *testing.T) {
 }
 
 func TestInterceptAndWhatIsNotServed(t *testing.T) {
+	t.Parallel()
 	boom := false
 	c := open(t, localcloud.Options{Intercept: func(_ context.Context, method string) error {
 		if boom && strings.HasPrefix(method, "/google.cloud.kms.") {
@@ -204,6 +207,7 @@ func TestInterceptAndWhatIsNotServed(t *testing.T) {
 }
 
 func TestServeOnLoopback(t *testing.T) {
+	t.Parallel()
 	c := open(t, localcloud.Options{})
 	use(t, c, false)
 	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
@@ -229,6 +233,7 @@ func TestServeOnLoopback(t *testing.T) {
 }
 
 func TestStartPushesAndCloseEndsIt(t *testing.T) {
+	t.Parallel()
 	c := open(t, localcloud.Options{})
 	use(t, c, false)
 	if err := c.Start(t.Context()); err != nil {

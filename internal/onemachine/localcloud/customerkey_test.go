@@ -78,6 +78,7 @@ func makers(t *testing.T, c *localcloud.Cloud) map[string]func(context.Context) 
 // What a service keeps under a customer's key can be made once the key is there and the service's own account may use
 // it, not before.
 func TestServicesAskForTheKey(t *testing.T) {
+	t.Parallel()
 	c := open(t, localcloud.Options{})
 	ctx, opts := t.Context(), tabletest.ClientOptions(c.Conn())
 	keys := must[*kmsapi.KeyManagementClient](t)(kmsapi.NewKeyManagementClient(ctx, opts...))
@@ -116,6 +117,7 @@ func TestServicesAskForTheKey(t *testing.T) {
 
 // The clock of the cloud drives what is due, through the one call that Start makes each minute.
 func TestSweepDoesWhatIsDue(t *testing.T) {
+	t.Parallel()
 	dir, clock := filepath.Join(t.TempDir(), "data"), modeltest.NewClock(time.Time{})
 	c := open(t, localcloud.Options{Dir: dir, Clock: clock})
 	ctx, opts := t.Context(), tabletest.ClientOptions(c.Conn())

@@ -72,6 +72,7 @@ func askBucket(ctx context.Context, t *testing.T, c *admin.Cloud) error {
 // that there is none; and when the disk fails, nobody is told anything any more, the log has an ERROR line, and closing
 // ends.
 func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
+	t.Parallel()
 	disk := &stuckDisk{reached: make(chan struct{}), goOn: make(chan struct{})}
 	failed := make(chan error, 1)
 	var lines strings.Builder

@@ -33,6 +33,7 @@ func openAndClose(t *testing.T, o localcloud.Options) error {
 // TestHalfAFolderIsNotBegunAnew: where a part of it is gone or spoiled, one sentence says which and what to do, and
 // nothing is changed.
 func TestHalfAFolderIsNotBegunAnew(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(dir string) error
 		says  string
@@ -93,6 +94,7 @@ func otherKey(t *testing.T) func(string) error {
 // TestFaultAtTheKeyLeavesAFolderToStart: each step of writing the key of a new folder fails once; the next start goes
 // on, and so does the one after.
 func TestFaultAtTheKeyLeavesAFolderToStart(t *testing.T) {
+	t.Parallel()
 	steps := 0
 	count := wholefile.Writer{Before: func(string) error { steps++; return nil }}
 	if err := openAndClose(t, localcloud.Options{Dir: t.TempDir(), Files: vfs.NewMem(), Writer: count}); err != nil {
@@ -127,6 +129,7 @@ func TestFaultAtTheKeyLeavesAFolderToStart(t *testing.T) {
 
 // TestKeyOpenToOthersIsRefused: that is no fault of the disk.
 func TestKeyOpenToOthersIsRefused(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := openAndClose(t, localcloud.Options{Dir: dir}); err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ func options() Options {
 }
 
 func TestRun(t *testing.T) {
+	t.Parallel()
 	s, seeded := service(t, false)
 	list, err := Run(t.Context(), s, options())
 	if err != nil {
@@ -64,6 +65,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestFailuresAreNotCounted(t *testing.T) {
+	t.Parallel()
 	s, _ := service(t, true)
 	if _, err := Run(t.Context(), s, options()); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("%v", err)
@@ -71,6 +73,7 @@ func TestFailuresAreNotCounted(t *testing.T) {
 }
 
 func TestRunIsBounded(t *testing.T) {
+	t.Parallel()
 	s, _ := service(t, false)
 	for name, change := range map[string]func(*Service, *Options){
 		"another machine": func(s *Service, _ *Options) { s.URL = "http://192.0.2.1:80" },
@@ -95,6 +98,7 @@ func TestRunIsBounded(t *testing.T) {
 }
 
 func TestReportsAreOfOneKilobyte(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- made-up text
 	b := &bench{service: Service{Production: "p"}}
 	for range 100 {

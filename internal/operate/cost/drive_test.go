@@ -121,6 +121,7 @@ func (h *house) forgot(t *testing.T) {
 
 // TestModelIsWhatTheProductUses does every action in the running product and compares.
 func TestModelIsWhatTheProductUses(t *testing.T) {
+	t.Parallel()
 	h := open(t, config.API{})
 	done := map[string]bool{}
 	for _, d := range h.drives(t) {
@@ -238,6 +239,7 @@ func agree(t *testing.T, name string, got cost.Counts) {
 
 // TestModelIsNotTooCheap: the model's processor time is more than service, cloud and client take together here.
 func TestModelIsNotTooCheap(t *testing.T) {
+	t.Parallel()
 	h := open(t, config.API{})
 	h.furnish(t)
 	for name, do := range map[string]func(){

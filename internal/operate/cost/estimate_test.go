@@ -6,6 +6,7 @@ import (
 )
 
 func TestProfileNamesActionsOfTheModel(t *testing.T) {
+	t.Parallel()
 	// beside what workspaces do
 	used := map[string]bool{Tick: true, KeepMark: true, CountBatch: true, Round: true, Checkpoint: true}
 	for _, s := range DefaultProfile().Month() {
@@ -22,6 +23,7 @@ func TestProfileNamesActionsOfTheModel(t *testing.T) {
 }
 
 func TestEstimateAddsUp(t *testing.T) {
+	t.Parallel()
 	p := DefaultProfile()
 	var before Estimate
 	for _, n := range []float64{1, 100, 10_000, 1_000_000} {
@@ -49,6 +51,7 @@ func TestEstimateAddsUp(t *testing.T) {
 
 // TestReadsAreBilledOnce: a workspace with one page a month costs that page.
 func TestReadsAreBilledOnce(t *testing.T) {
+	t.Parallel()
 	p := Profile{Members: 1, Days: 1, ReportPages: 1, Peak: 1, Busy: 1}
 	got, page := p.PerWorkspace(), Counts{}
 	page, _ = Uses("page: a report")

@@ -19,6 +19,7 @@ var mostReads = map[string]float64{
 // TestNoPageGrowsWithWhatItDoesNotShow makes three hundred productions, each with a performance that is no page's, and
 // looks at what pages read, and that each leaves one entry.
 func TestNoPageGrowsWithWhatItDoesNotShow(t *testing.T) {
+	t.Parallel()
 	h := open(t, config.API{})
 	h.signIn(t, h.client, "management")
 	look := func() map[string]cost.Counts {

@@ -15,6 +15,7 @@ var scales = []float64{100, 10_000, 1_000_000}
 
 // TestNoIndexIsHot fails when somebody declares a query whose index grows at one end over all workspaces.
 func TestNoIndexIsHot(t *testing.T) {
+	t.Parallel()
 	spots := cost.Hotspots(cost.DefaultProfile(), scales, cost.Place(app.ContentCollections(), app.ContentPlaces()))
 	spots = append(spots, cost.Hotspots(cost.DefaultProfile(), scales, cost.Place(app.KeysCollections(), nil))...)
 	for _, bad := range cost.Unsharded(spots) {
@@ -35,6 +36,7 @@ func TestNoIndexIsHot(t *testing.T) {
 }
 
 func TestHotIndexesAreFound(t *testing.T) {
+	t.Parallel()
 	at := []store.Field{{Name: "at", Type: store.Time}, {Name: "state", Type: store.String}}
 	newest := []store.Order{{Field: "at", Desc: true}}
 	for name, c := range map[string]cost.Placed{
@@ -62,6 +64,7 @@ func TestHotIndexesAreFound(t *testing.T) {
 
 // TestTooManyIsHotEvenWhenSharded: shards help only so far.
 func TestTooManyIsHotEvenWhenSharded(t *testing.T) {
+	t.Parallel()
 	p := cost.DefaultProfile()
 	p.Mails = 1e6
 	spots := cost.Hotspots(p, scales, cost.Place(app.ContentCollections(), app.ContentPlaces()))

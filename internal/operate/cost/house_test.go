@@ -22,6 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/demo"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/operate/cost"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
@@ -57,7 +58,7 @@ func open(t *testing.T, limit config.API) *house {
 	dir := t.TempDir()
 	h.cloud, err = local.OpenCloud(ctx, local.CloudOptions{
 		Dir: dir, Config: h.cfg, Content: app.ContentCollections(), Keys: app.KeysCollections(),
-		Clock: testclock.Moving{},
+		Clock: testclock.Moving{}, Files: kvtest.Disk(t),
 	})
 	if err != nil {
 		t.Fatal(err)

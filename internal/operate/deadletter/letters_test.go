@@ -129,6 +129,7 @@ func (h *house) list(want int) []deadletter.Letter {
 }
 
 func TestLettersAreShownAndSentAgain(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.list(0)
 	gaveUp, waits := h.job(true), h.job(false)
@@ -196,6 +197,7 @@ func (h *house) deliver(want int) {
 }
 
 func TestJobsThatGaveUp(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id, waits := h.job(true), h.job(false)
 	list, err := h.GivenUp(t.Context())
@@ -217,6 +219,7 @@ func TestJobsThatGaveUp(t *testing.T) {
 
 // TestALetterIsNeverLost cuts the way at each call: the letter is there still, or its topic has it.
 func TestALetterIsNeverLost(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.job(true)
 	h.die(id)
@@ -246,6 +249,7 @@ func TestALetterIsNeverLost(t *testing.T) {
 }
 
 func TestWhatComesFromNowhere(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, err := h.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{Topic: dead,
 		Messages: []*pubsubpb.PubsubMessage{{Data: []byte(canary)}}})

@@ -172,6 +172,7 @@ func of(r drill.Result, kind string) drill.Count {
 }
 
 func TestNoErasedCanaryComesBack(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	stays, goes, early := h.report(h.boss), h.report(h.boss), h.report(h.boss)
 	h.Clock.Advance(time.Hour)
@@ -233,6 +234,7 @@ func TestNoErasedCanaryComesBack(t *testing.T) {
 }
 
 func TestTheNewestBackupAndTheDatabaseRemoved(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.report(h.boss)
 	if _, err := h.try(); !errors.Is(err, model.ErrNotFound) {
@@ -268,6 +270,7 @@ func TestTheNewestBackupAndTheDatabaseRemoved(t *testing.T) {
 
 // TestWhatADrillMustFind spoils the backup, or the ledger, in different ways.
 func TestWhatADrillMustFind(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(*house, string)
 		want  string
@@ -328,6 +331,7 @@ func (h *house) losing(lose bool) func(*drill.Options) {
 }
 
 func TestALockedWorkspaceIsNoProblem(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.report(h.boss)
 	ring, _, _ := strings.Cut(h.Config.KMSKey, "/cryptoKeys/")
@@ -360,6 +364,7 @@ func TestALockedWorkspaceIsNoProblem(t *testing.T) {
 
 // TestADrillThatDies leaves a database, which the next one names.
 func TestADrillThatDies(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.report(h.boss)
 	h.backup()

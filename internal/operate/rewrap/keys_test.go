@@ -126,6 +126,7 @@ func (h *house) entries(t *testing.T, a access.Action) []*audit.Entry {
 }
 
 func TestRotationOfTheHouseKey(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 230) // three jobs
 	before := h.status(t)
 	if len(before.Versions) != 1 || before.Versions[0].Keyrings != 232 || before.Stale != 0 {
@@ -167,6 +168,7 @@ func TestRotationOfTheHouseKey(t *testing.T) {
 
 // TestOneLockedKeyStopsNobody has one workspace with a key that is disabled, and one with a new version of its key.
 func TestOneLockedKeyStopsNobody(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 3)
 	ring, _, _ := strings.Cut(h.Config.KMSKey, "/cryptoKeys/")
 	var own []string
@@ -216,6 +218,7 @@ func TestOneLockedKeyStopsNobody(t *testing.T) {
 
 // TestADeathAtAnyStep ends everything from the n-th call on, for each n, and then goes on in a new process.
 func TestADeathAtAnyStep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2)
 	steps := 0
 	for n := int64(0); ; n++ {
@@ -295,6 +298,7 @@ func (h *house) goOn(t *testing.T, run, when string) {
 }
 
 func TestDailyBeginsOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 1)
 	h.newVersion(t)
 	for range 3 {
@@ -323,6 +327,7 @@ func TestDailyBeginsOnce(t *testing.T) {
 }
 
 func TestRotationOfOneScope(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 1)
 	for s := range h.sealed {
 		if err := h.RotateScope(t.Context(), s); err != nil {

@@ -10,6 +10,7 @@ import (
 
 // TestBatchesGather: who waits while a commit is under way shares the next one.
 func TestBatchesGather(t *testing.T) {
+	t.Parallel()
 	var commits atomic.Int32
 	first, hold := make(chan struct{}), make(chan struct{})
 	b := &batcher{timeout: batchTimeout, commit: func(_ context.Context, flights []*Flight) error {
@@ -41,6 +42,7 @@ func TestBatchesGather(t *testing.T) {
 
 // TestSlowCommitHoldsNobodyUp: one commit that hangs leaves the others their way.
 func TestSlowCommitHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
 	var commits atomic.Int32
 	hold, first := make(chan struct{}), make(chan struct{})
 	b := &batcher{timeout: batchTimeout, commit: func(context.Context, []*Flight) error {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestSentence(t *testing.T) {
+	t.Parallel()
 	member := Actor{ID: "a1", Name: "Ada", Role: access.Viewer}
 	for name, c := range map[string]struct {
 		entry Entry
@@ -44,6 +45,7 @@ func TestSentence(t *testing.T) {
 }
 
 func TestEveryMemberActionHasWords(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []model.ScopeKind{model.WorkspaceScope, model.AccountScope} {
 		for _, a := range access.Actions(kind) {
 			s := (&Entry{Actor: Actor{Name: "Ada", Role: access.Viewer}, Action: a, Outcome: Done}).Sentence()

@@ -63,6 +63,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestEntriesAreShippedAtOnce(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	ws := h.Workspace(t)
 	e := entry(ws, 1)
@@ -91,6 +92,7 @@ func TestEntriesAreShippedAtOnce(t *testing.T) {
 }
 
 func TestNothingIsLostWhileLoggingIsAway(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	ws := h.Workspace(t)
 	h.Intercept(func(_ context.Context, m string) error {
@@ -137,6 +139,7 @@ type awayLog struct{}
 func (awayLog) Write(context.Context, []audit.Shipment) error { return model.ErrUnavailable }
 
 func TestSweepShipsWhatACrashLeft(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	a, b := h.Workspace(t), h.Workspace(t)
 	crashed, trail := other(h, awayLog{})
@@ -173,6 +176,7 @@ func TestSweepShipsWhatACrashLeft(t *testing.T) {
 }
 
 func TestShippingTwiceKeepsOne(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	ws := h.Workspace(t)
 	log := audit.CloudLog{Client: h.Clients.Logging, Project: h.Config.Project}
@@ -194,6 +198,7 @@ func TestShippingTwiceKeepsOne(t *testing.T) {
 
 // TestAnUnansweredCommitIsLookedUp loses the answers of commits that happened, and of some that did not.
 func TestAnUnansweredCommitIsLookedUp(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	ws := h.Workspace(t)
 	landed, never := entry(ws, 1), entry(ws, 2)
@@ -221,6 +226,7 @@ func TestAnUnansweredCommitIsLookedUp(t *testing.T) {
 }
 
 func TestDisclosuresShareCommits(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	ws := h.Workspace(t)
 	if err := h.Trail.Disclose(t.Context(), entry(ws, 0)); err != nil {
@@ -254,6 +260,7 @@ func TestDisclosuresShareCommits(t *testing.T) {
 }
 
 func TestReaderFiltersAndPages(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	ws := h.Workspace(t)
 	for n := range 12 {
@@ -315,6 +322,7 @@ func TestReaderFiltersAndPages(t *testing.T) {
 
 // TestOnlyDurableEntriesAreTold: what is counted is what is in the trail.
 func TestOnlyDurableEntriesAreTold(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t)
 	ws := h.Workspace(t)
 	var mu sync.Mutex

@@ -19,6 +19,7 @@ import (
 )
 
 func TestEveryEntryIsCoveredOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, b, quiet := w.Workspace(t), w.Account(t), w.Workspace(t)
 	one, two := w.instance(t), w.instance(t)
@@ -62,6 +63,7 @@ func TestEveryEntryIsCoveredOnce(t *testing.T) {
 }
 
 func TestOpenEntriesAreTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, one := w.Workspace(t), w.instance(t)
 	w.write(t, one, a, 1)
@@ -83,6 +85,7 @@ func TestOpenEntriesAreTold(t *testing.T) {
 }
 
 func TestInstancesThatDieOrLeave(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a := w.Workspace(t)
 	stays := w.instance(t)
@@ -110,6 +113,7 @@ func TestInstancesThatDieOrLeave(t *testing.T) {
 }
 
 func TestLateCommitsComeNext(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, one, two := w.Workspace(t), w.instance(t), w.instance(t)
 	w.write(t, one, a, 1)
@@ -135,6 +139,7 @@ func TestLateCommitsComeNext(t *testing.T) {
 }
 
 func TestMoreThanFits(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, b, one := w.Workspace(t), w.Workspace(t), w.instance(t)
 	w.write(t, one, a, 1)
@@ -164,6 +169,7 @@ func TestMoreThanFits(t *testing.T) {
 }
 
 func TestTwoSweepersMakeOneChain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, b, one := w.Workspace(t), w.Workspace(t), w.instance(t)
 	sweepers := []*checkpoint.Sweeper{w.sweeper, w.another(t, 0), w.another(t, 0)}
@@ -194,6 +200,7 @@ func TestTwoSweepersMakeOneChain(t *testing.T) {
 }
 
 func TestWithoutKMSTheNextRoundIsLarger(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, one := w.Workspace(t), w.instance(t)
 	w.write(t, one, a, 1)
@@ -228,6 +235,7 @@ func TestWithoutKMSTheNextRoundIsLarger(t *testing.T) {
 }
 
 func TestACommitThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, one := w.Workspace(t), w.instance(t)
 	w.write(t, one, a, 3)
@@ -256,6 +264,7 @@ func TestACommitThatFailsLeavesNothing(t *testing.T) {
 }
 
 func TestRoundsAreShippedOnceTheLogIsThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, b, one := w.Workspace(t), w.Workspace(t), w.instance(t)
 	w.log.fails = errors.New("away")
@@ -291,6 +300,7 @@ func TestRoundsAreShippedOnceTheLogIsThere(t *testing.T) {
 }
 
 func TestClockSteps(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, one := w.Workspace(t), w.instance(t)
 	for _, step := range []time.Duration{0, 2 * time.Hour, -time.Hour, 30 * time.Minute, -3 * time.Hour, time.Minute} {
@@ -307,6 +317,7 @@ func TestClockSteps(t *testing.T) {
 }
 
 func TestANewVersionOfTheKeySigns(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, one := w.Workspace(t), w.instance(t)
 	w.write(t, one, a, 1)
@@ -337,6 +348,7 @@ func TestANewVersionOfTheKeySigns(t *testing.T) {
 }
 
 func TestHashCoversEveryField(t *testing.T) {
+	t.Parallel()
 	var declared []string
 	for _, f := range audit.Collections()[0].Fields {
 		declared = append(declared, f.Name)

@@ -79,6 +79,7 @@ func inserted(list []*audit.Entry) (texts []string) {
 }
 
 func TestTamperingShows(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		do   func(*plot)
 		want func(*plot) []string
@@ -320,6 +321,7 @@ func otherKey(t *testing.T, w *world) *checkpoint.Keys {
 
 // TestForkShows: somebody who may use our key makes another round in the place of one.
 func TestForkShows(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	p.change(p.entries[1][0], func(d *store.Doc) {})
 	d := p.round(1)
@@ -336,6 +338,7 @@ func TestForkShows(t *testing.T) {
 }
 
 func TestRoundsThatAreGoneShow(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		remove []int64
 		want   []string
@@ -358,6 +361,7 @@ func TestRoundsThatAreGoneShow(t *testing.T) {
 // TestTheEndCutOff: whoever takes the last checkpoint of a trail away with its entries, and its name out of the round,
 // is found by the check of all rounds.
 func TestTheEndCutOff(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	last := p.round(2)
 	names := last.Fields["scopes"].([]string)
@@ -371,6 +375,7 @@ func TestTheEndCutOff(t *testing.T) {
 }
 
 func TestWhatExpiredMayBeGone(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	p.pass(t, audit.Lifetime-3*time.Minute-30*time.Second, p.one) // the first two checkpoints' entries are old enough
 	later := p.write(t, p.one, p.scope, 2)
@@ -403,6 +408,7 @@ func TestWhatExpiredMayBeGone(t *testing.T) {
 
 // TestCheckpointsThatExpiredMayBeGone: after their time what is left still stands by itself.
 func TestCheckpointsThatExpiredMayBeGone(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	p.pass(t, audit.Lifetime+20*time.Hour, p.one)
 	p.write(t, p.one, p.scope, 1)

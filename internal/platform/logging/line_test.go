@@ -19,6 +19,7 @@ const (
 )
 
 func TestArrive(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	log := New(Options{Writer: &b, Project: "opera"})
 	r := httptest.NewRequest("BREW", "/secret/17?q=secret", nil)
@@ -61,6 +62,7 @@ func TestArrive(t *testing.T) {
 }
 
 func TestLineOutsideOfRequests(t *testing.T) {
+	t.Parallel()
 	LineOf(t.Context()).Route = "x"
 	if LineOf(t.Context()).Route != "" {
 		t.Error("what nobody asked for is kept")
@@ -72,6 +74,7 @@ func TestLineOutsideOfRequests(t *testing.T) {
 }
 
 func TestTravelling(t *testing.T) {
+	t.Parallel()
 	id := model.NewID()
 	for name, r := range map[string]Request{
 		"traced": {ID: id, Trace: aTrace, Span: aSpan, Sampled: true}, "not traced": {ID: id, Trace: aTrace,
@@ -112,6 +115,7 @@ func (l *teller) Join(ctx context.Context, name string, origin Request) (context
 }
 
 func TestSpansGoToTheTracer(t *testing.T) {
+	t.Parallel()
 	l := &teller{}
 	origin := Request{ID: "r9"}
 	for _, ctx := range []context.Context{t.Context(), WithTracer(t.Context(), l)} {
@@ -129,6 +133,7 @@ func TestSpansGoToTheTracer(t *testing.T) {
 }
 
 func TestPanicsTellNoValues(t *testing.T) {
+	t.Parallel()
 	for name, v := range map[string]any{"struct": holder{canary}, "map": map[string]string{"title": canary},
 		"pointer": &holder{canary}, "bytes": []byte(canary), "error": &badError{}} {
 		var b bytes.Buffer

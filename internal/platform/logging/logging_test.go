@@ -31,6 +31,7 @@ func entry(t *testing.T, opts Options, write func(*slog.Logger)) (map[string]any
 }
 
 func TestCloudLoggingFields(t *testing.T) {
+	t.Parallel()
 	ctx := WithRequest(context.Background(), Request{ID: "r1", Trace: "0af7651916cd43dd8448eb211c80319c",
 		Span: "b7ad6b7169203331", Sampled: true})
 	m, _ := entry(t, Options{Project: "opera"}, func(l *slog.Logger) {
@@ -61,6 +62,7 @@ func TestCloudLoggingFields(t *testing.T) {
 }
 
 func TestSeverities(t *testing.T) {
+	t.Parallel()
 	for level, want := range map[slog.Level]string{slog.LevelDebug: "DEBUG", slog.LevelInfo: "INFO",
 		LevelNotice: "NOTICE", slog.LevelWarn: "WARNING", slog.LevelError: "ERROR", LevelCritical: "CRITICAL",
 		LevelAlert: "ALERT"} {
@@ -79,6 +81,7 @@ func TestSeverities(t *testing.T) {
 }
 
 func TestErrorReporting(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	ctx := Into(context.Background(), New(Options{Writer: &b, Service: "toh", Version: "v9"}))
 	Panic(ctx, "lost bob@teatro.org", []byte("goroutine 1 [running]:\nmain.main()\n\t/go/x/grpc@v1.84.0/a.go:1 +0x1"))
@@ -120,6 +123,7 @@ type badError struct{}
 func (*badError) Error() string { panic("no") }
 
 func TestCanariesNeverWritten(t *testing.T) {
+	t.Parallel()
 	jwt := "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ" + canary + "In0.c2ln" + canary
 	secretErr := fmt.Errorf("send: %w", errors.New("to <"+canary+"@teatro.org> failed with Bearer "+canary))
 	attrs := []any{
@@ -155,6 +159,7 @@ func TestCanariesNeverWritten(t *testing.T) {
 }
 
 func TestHostileText(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	hostile := "a\r\nINFO forged \x1b[31mred\x00 \u2028 \u202egnp \x9b \xff end"
 	New(Options{Writer: &b, Text: true}).Info(hostile, "k\nk", hostile)
@@ -175,6 +180,7 @@ func TestHostileText(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
+	t.Parallel()
 	many := make([]any, 0, 400)
 	for i := range 200 {
 		many = append(many, fmt.Sprintf("k%d", i), strings.Repeat("é", 1<<20))
@@ -196,6 +202,7 @@ func TestBounds(t *testing.T) {
 }
 
 func TestCutDoesNotUncover(t *testing.T) {
+	t.Parallel()
 	text := strings.Repeat("x", maxText-6) + " " + canary + "@teatro.org"
 	if got := cleanText(text, maxText); strings.Contains(got, canary[:5]) {
 		t.Errorf("cut uncovers: %q", got[len(got)-40:])
@@ -203,6 +210,7 @@ func TestCutDoesNotUncover(t *testing.T) {
 }
 
 func TestTraceFrom(t *testing.T) {
+	t.Parallel()
 	const id = "0af7651916cd43dd8448eb211c80319c"
 	cases := []struct {
 		parent, cloud, trace, span string
@@ -226,6 +234,7 @@ func TestTraceFrom(t *testing.T) {
 }
 
 func TestFromIsNeverNil(t *testing.T) {
+	t.Parallel()
 	if From(context.Background()) == nil {
 		t.Fatal("nil")
 	}

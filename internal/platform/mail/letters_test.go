@@ -23,6 +23,7 @@ func letters(t *testing.T) *Letters {
 }
 
 func TestLettersNameTheContact(t *testing.T) {
+	t.Parallel()
 	m, err := letters(t).Write(Removed, Person{Address: "bo@teatro.org"}, facts())
 	if err != nil || !strings.Contains(m.Text, "abuse: safety@opera.example\n") ||
 		!strings.Contains(m.HTML, `href="mailto:safety@opera.example"`) {
@@ -45,6 +46,7 @@ func facts() Facts {
 }
 
 func TestEveryLetter(t *testing.T) {
+	t.Parallel()
 	l := letters(t)
 	links := regexp.MustCompile(`https?://[^\s"<]+`)
 	for kind, need := range needed {
@@ -97,6 +99,7 @@ func TestEveryLetter(t *testing.T) {
 }
 
 func TestEveryTemplateIsUsed(t *testing.T) {
+	t.Parallel()
 	entries, err := mailtext.Files.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +114,7 @@ func TestEveryTemplateIsUsed(t *testing.T) {
 }
 
 func TestMissingFactsRefused(t *testing.T) {
+	t.Parallel()
 	l := letters(t)
 	to := Person{"bo@teatro.org", ""}
 	for kind := range needed {
@@ -129,6 +133,7 @@ func TestMissingFactsRefused(t *testing.T) {
 }
 
 func TestLinksStayOnOurSite(t *testing.T) {
+	t.Parallel()
 	l := letters(t)
 	for _, path := range []string{"", "confirm/x", "//evil.org/x", "///evil.org/x", "//", "https://evil.org/x",
 		"/\\evil.org", "/a b", "/a\r\nBcc: x", "/a\"><script>", "/é", "javascript:alert(1)", "@evil.org", "/%zz",
@@ -147,6 +152,7 @@ func TestLinksStayOnOurSite(t *testing.T) {
 }
 
 func TestHostileNames(t *testing.T) {
+	t.Parallel()
 	l := letters(t)
 	names := []string{
 		"Bo\r\nBcc: evil@evil.org", "Bo\nSubject: x", "Bo\u2028Bcc: x", "\u202eohce\u202c",
@@ -187,6 +193,7 @@ func TestHostileNames(t *testing.T) {
 }
 
 func TestAddresses(t *testing.T) {
+	t.Parallel()
 	l := letters(t)
 	for _, to := range []string{"", "bo", "bo@", "@teatro.org", "bo@teatro.org\r\nBcc: x@y.org",
 		"bo@teatro.org,x@y.org", "Bo <bo@teatro.org>", "bo@teatro.org ", "a@b@teatro.org", "\"a b\"@teatro.org",
@@ -204,6 +211,7 @@ func TestAddresses(t *testing.T) {
 }
 
 func TestCheckEdges(t *testing.T) {
+	t.Parallel()
 	good := Message{To: "bo@teatro.org", Subject: "s", Text: "t", Key: "abcdefgh"}
 	if err := good.Check(); err != nil {
 		t.Fatal(err)
@@ -234,6 +242,7 @@ func TestCheckEdges(t *testing.T) {
 }
 
 func TestSpan(t *testing.T) {
+	t.Parallel()
 	for d, want := range map[time.Duration]string{0: "1 minute", 10 * time.Minute: "10 minutes", time.Hour: "1 hour",
 		90 * time.Minute: "90 minutes", 36 * time.Hour: "36 hours", 24 * time.Hour: "1 day",
 		7 * 24 * time.Hour: "7 days"} {

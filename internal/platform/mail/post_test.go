@@ -49,6 +49,7 @@ func newPost(t *testing.T, s Sender) (*recordstest.House, *task.Queue, *Post) {
 }
 
 func TestPostSendsAfterTheCommit(t *testing.T) {
+	t.Parallel()
 	s := &scripted{}
 	h, q, p := newPost(t, s)
 	m := sample(t)
@@ -74,6 +75,7 @@ func TestPostSendsAfterTheCommit(t *testing.T) {
 }
 
 func TestPostOfAFailedChangeIsNotSent(t *testing.T) {
+	t.Parallel()
 	s := &scripted{}
 	h, q, p := newPost(t, s)
 	var id string
@@ -87,6 +89,7 @@ func TestPostOfAFailedChangeIsNotSent(t *testing.T) {
 }
 
 func TestPostRetriesWithTheSameKey(t *testing.T) {
+	t.Parallel()
 	s := &scripted{errs: []error{model.Unavailable(errors.New("to bo@teatro.org")), errKey}}
 	h, q, p := newPost(t, s)
 	var log bytes.Buffer
@@ -111,6 +114,7 @@ func TestPostRetriesWithTheSameKey(t *testing.T) {
 }
 
 func TestPostGivesUp(t *testing.T) {
+	t.Parallel()
 	s := &scripted{errs: []error{fmt.Errorf("%w: 550", ErrRefused)}}
 	h, q, p := newPost(t, s)
 	id, _ := p.Queue(t.Context(), h.Gate, sample(t))
@@ -128,6 +132,7 @@ func TestPostGivesUp(t *testing.T) {
 
 // TestAttemptsFitTheVendorsMemory makes sure that the last attempt is made while the vendor still knows the key.
 func TestAttemptsFitTheVendorsMemory(t *testing.T) {
+	t.Parallel()
 	const longestWait = 19 * time.Minute // of the queue's backoff, spread included
 	if total := mailAttempts * (longestWait + mailWithin); total > 20*time.Hour {
 		t.Errorf("attempts go on for %v", total)
@@ -135,6 +140,7 @@ func TestAttemptsFitTheVendorsMemory(t *testing.T) {
 }
 
 func TestCatcher(t *testing.T) {
+	t.Parallel()
 	h, q, p := newPost(t, nil)
 	c := NewCatcher(h.Gate)
 	m := sample(t)
@@ -161,6 +167,7 @@ func TestCatcher(t *testing.T) {
 }
 
 func TestCatcherKeepsTheNewest(t *testing.T) {
+	t.Parallel()
 	h, _, _ := newPost(t, &scripted{})
 	c := NewCatcher(h.Gate)
 	if c.keeps != 500 {
@@ -193,6 +200,7 @@ func TestCatcherKeepsTheNewest(t *testing.T) {
 }
 
 func TestNoMailInPlaintextOnDisk(t *testing.T) {
+	t.Parallel()
 	const canary = "kanarienvogel"
 	dir := filepath.Dir(t.TempDir()) // the house's folder is beside it
 	h, q, p := newPost(t, nil)
@@ -249,6 +257,7 @@ func ask(b *Box, method, target string) *httptest.ResponseRecorder {
 }
 
 func TestBox(t *testing.T) {
+	t.Parallel()
 	_, c, b := box(t)
 	const at = "http://127.0.0.1:8093/_local/mail/" + boxKey
 	if w := ask(b, http.MethodGet, at); w.Code != 200 || !strings.Contains(w.Body.String(), "There is none yet") {
@@ -289,6 +298,7 @@ func TestBox(t *testing.T) {
 }
 
 func TestBoxRefuses(t *testing.T) {
+	t.Parallel()
 	h, c, b := box(t)
 	m := sample(t)
 	if _, err := c.Send(t.Context(), m); err != nil {
@@ -330,6 +340,7 @@ func TestBoxRefuses(t *testing.T) {
 
 // TestStyleIsWhatThePolicyAllows reads the style out of the page, as a browser does.
 func TestStyleIsWhatThePolicyAllows(t *testing.T) {
+	t.Parallel()
 	_, _, b := box(t)
 	w := ask(b, http.MethodGet, "http://127.0.0.1:8093/_local/mail/"+boxKey)
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(w.Body.String())

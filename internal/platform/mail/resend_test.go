@@ -103,6 +103,7 @@ func sample(t *testing.T) Message {
 }
 
 func TestResend(t *testing.T) {
+	t.Parallel()
 	v, s := newVendor(t)
 	r := v.sender(s, v.key)
 	m := sample(t)
@@ -129,6 +130,7 @@ func TestResend(t *testing.T) {
 }
 
 func TestResendKeyRotation(t *testing.T) {
+	t.Parallel()
 	v, s := newVendor(t)
 	if _, err := v.sender(s, "re_new_not_yet_known", v.key).Send(t.Context(), sample(t)); err != nil ||
 		v.calls.Load() != 2 {
@@ -146,6 +148,7 @@ func TestResendKeyRotation(t *testing.T) {
 }
 
 func TestResendFailures(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name    string
 		answer  func(w http.ResponseWriter, r *http.Request) bool
@@ -227,6 +230,7 @@ func TestResendHangs(t *testing.T) {
 }
 
 func TestResendStandardAddress(t *testing.T) {
+	t.Parallel()
 	var seen string
 	r, err := NewResend(ResendOptions{From: "house@teatro.org", Keys: keys("k"),
 		Transport: trip(func(req *http.Request) (*http.Response, error) {

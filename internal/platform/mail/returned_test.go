@@ -10,6 +10,7 @@ import (
 )
 
 func TestWhatResendTells(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 3, 14, 19, 32, 0, 0, time.UTC)
 	message := func(kind, tags string) string {
 		return `{"type":"` + kind +
@@ -52,6 +53,7 @@ func TestWhatResendTells(t *testing.T) {
 
 // TestWhatAMailIsAboutTravels: it goes to the vendor as a tag, and comes back with what the vendor tells.
 func TestWhatAMailIsAboutTravels(t *testing.T) {
+	t.Parallel()
 	v, server := newVendor(t)
 	r := v.sender(server, v.key)
 	m, err := letters(t).Write(Invitation, Person{"bo@teatro.org", "Bo"}, facts())

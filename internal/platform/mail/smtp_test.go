@@ -36,6 +36,7 @@ func (s *smtpServer) sender(t *testing.T, passwords ...string) *SMTP {
 }
 
 func TestSMTP(t *testing.T) {
+	t.Parallel()
 	s := newSMTPServer(t, smtpHost)
 	m := sample(t)
 	id, err := s.sender(t).Send(t.Context(), m)
@@ -95,6 +96,7 @@ func checkParts(t *testing.T, got *mail.Message, m Message) {
 }
 
 func TestSMTPTextWithDots(t *testing.T) {
+	t.Parallel()
 	s := newSMTPServer(t, smtpHost)
 	m := sample(t)
 	m.Text = "line\n.\nRCPT TO:<evil@evil.org>\n..two\n"
@@ -113,6 +115,7 @@ func TestSMTPTextWithDots(t *testing.T) {
 }
 
 func TestSMTPRefusesToBeInsecure(t *testing.T) {
+	t.Parallel()
 	cases := map[string]func(*smtpServer){
 		"no STARTTLS":         func(s *smtpServer) { s.plain = true },
 		"STARTTLS refused":    func(s *smtpServer) { s.replies["STARTTLS"] = "454 not now" },
@@ -147,6 +150,7 @@ func refusedAndSilent(t *testing.T, s *smtpServer) {
 }
 
 func TestSMTPFailures(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name, verb, reply string
 		kind              error
@@ -176,6 +180,7 @@ func TestSMTPFailures(t *testing.T) {
 }
 
 func TestSMTPPasswords(t *testing.T) {
+	t.Parallel()
 	s := newSMTPServer(t, smtpHost)
 	if _, err := s.sender(t, "a-newer-password-01", s.password).Send(t.Context(), sample(t)); err != nil {
 		t.Fatalf("the previous password is not tried: %v", err)
@@ -187,6 +192,7 @@ func TestSMTPPasswords(t *testing.T) {
 }
 
 func TestSMTPTakenIsTaken(t *testing.T) {
+	t.Parallel()
 	s := newSMTPServer(t, smtpHost)
 	s.replies["QUIT"] = "drop"
 	if _, err := s.sender(t).Send(t.Context(), sample(t)); err != nil {

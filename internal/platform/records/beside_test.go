@@ -57,6 +57,7 @@ func put(t *testing.T, h *recordstest.House, via records.Via, c access.Caller, i
 
 // What goes beside a change is stored with the first change of who carries it, and with no other.
 func TestACompanionGoesWithOneChange(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	var b beside
@@ -83,6 +84,7 @@ func TestACompanionGoesWithOneChange(t *testing.T) {
 
 // Where the change is made again because somebody was faster, its companion is there once.
 func TestACompanionSurvivesTriesThatFail(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	bob := as(ws, "bob", access.Organizer)
@@ -115,6 +117,7 @@ func TestACompanionSurvivesTriesThatFail(t *testing.T) {
 }
 
 func TestACompanionOfATransaction(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	var b beside
@@ -137,6 +140,7 @@ func TestACompanionOfATransaction(t *testing.T) {
 
 // A companion that is there already keeps the change from being made, at once and for good.
 func TestACompanionThatIsThereStopsTheChange(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	var first, second, third beside
@@ -164,6 +168,7 @@ func TestACompanionThatIsThereStopsTheChange(t *testing.T) {
 
 // What the answer shows is in the entry, and only if the caller says that it shows it.
 func TestAnswersThatShowTheWhole(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	plain := as(ws, "ada", access.Organizer)

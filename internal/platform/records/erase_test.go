@@ -48,6 +48,7 @@ func erasure(ctx context.Context, h *recordstest.House, c access.Caller, ids ...
 }
 
 func TestWhatIsRemovedIsInTheLedger(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
@@ -84,6 +85,7 @@ func TestWhatIsRemovedIsInTheLedger(t *testing.T) {
 
 // TestWhatStaysLeavesTheLedger refuses the removal for sure.
 func TestWhatStaysLeavesTheLedger(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
@@ -114,6 +116,7 @@ func refuseSecondCommit() func(context.Context, string) error {
 // TestADeathAtAnyStepOfARemoval ends every call from the n-th on, for each n: whatever is gone afterwards is in the
 // ledger.
 func TestADeathAtAnyStepOfARemoval(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
@@ -154,6 +157,7 @@ func TestADeathAtAnyStepOfARemoval(t *testing.T) {
 
 // TestRemovalsInARace lets many remove the same: one does, and the ledger has it once.
 func TestRemovalsInARace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)

@@ -72,6 +72,7 @@ func TestNothingIsDisclosedUnaudited(t *testing.T) {
 
 // TestAChangeWithoutItsEntryDoesNotHappen takes the keys away, so that the entry cannot be sealed.
 func TestAChangeWithoutItsEntryDoesNotHappen(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
@@ -91,6 +92,7 @@ func TestAChangeWithoutItsEntryDoesNotHappen(t *testing.T) {
 }
 
 func TestReadAhead(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws, person := h.Workspace(t), h.Account(t)
 	ada := as(ws, "ada", access.Reporter)
@@ -134,6 +136,7 @@ func TestReadAhead(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	ada, boss := as(ws, "ada", access.Reporter), as(ws, "boss", access.Management)

@@ -17,6 +17,7 @@ import (
 // TestTheBodyHasTheLastWord: an index that says more than the body, as one of an earlier release may, shows nobody what
 // the body keeps from them, and the trail names nothing that was not shown.
 func TestTheBodyHasTheLastWord(t *testing.T) {
+	t.Parallel()
 	spec := func(audience func(*page) access.Audience) records.Spec[page] {
 		return records.Spec[page]{
 			Name: "reports", In: model.WorkspaceScope, Audience: audience,
@@ -60,6 +61,7 @@ func TestTheBodyHasTheLastWord(t *testing.T) {
 // TestUnindexed: what is unindexed has one mark in the place of words, its reader finds it by any of them in the order
 // of the list, and nobody else does. What an earlier release stored, with words, is found as well.
 func TestUnindexed(t *testing.T) {
+	t.Parallel()
 	spec := records.Spec[page]{
 		Name: "reports", In: model.WorkspaceScope, Under: recordstest.AnyAction(model.WorkspaceScope),
 		Audience: func(p *page) access.Audience { return p.Reads },
@@ -147,6 +149,7 @@ func TestUnindexed(t *testing.T) {
 // TestSome: of the documents that are named, a caller gets those that are there and meant for them, and one entry names
 // these.
 func TestSome(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	boss, viewer := as(ws, "boss", access.Management), as(ws, "vera", access.Viewer)

@@ -107,6 +107,7 @@ func wantKind(t *testing.T, err, kind error) {
 }
 
 func TestEveryReadAndWriteLeavesOneEntry(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
@@ -147,6 +148,7 @@ func TestEveryReadAndWriteLeavesOneEntry(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws, foreign := h.Workspace(t), h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
@@ -188,6 +190,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestChangeIsAllOrNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	person := h.Account(t)
@@ -224,6 +227,7 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 }
 
 func TestDenialInATransactionSurvivesIt(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	viewer := as(ws, "vera", access.Viewer)
@@ -240,6 +244,7 @@ func TestDenialInATransactionSurvivesIt(t *testing.T) {
 }
 
 func TestUpdateRefusedByTheUseCase(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
@@ -262,6 +267,7 @@ func TestUpdateRefusedByTheUseCase(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ada := as(h.Workspace(t), "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})
@@ -281,6 +287,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestUpdatesOfOneDocumentDoNotLoseEachOther(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
@@ -316,6 +323,7 @@ func TestUpdatesOfOneDocumentDoNotLoseEachOther(t *testing.T) {
 }
 
 func TestFindShowsOnlyWhatIsMeant(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
@@ -355,6 +363,7 @@ func TestFindShowsOnlyWhatIsMeant(t *testing.T) {
 }
 
 func TestSealedWordsAreNotFound(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
@@ -382,6 +391,7 @@ func TestSealedWordsAreNotFound(t *testing.T) {
 }
 
 func TestCursorsStayInTheirWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	a, b := h.Workspace(t), h.Workspace(t)
 	for i := range 3 {
@@ -409,6 +419,7 @@ func TestCursorsStayInTheirWorkspace(t *testing.T) {
 }
 
 func TestAMovedBodyDoesNotOpen(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	a, b := h.Workspace(t), h.Workspace(t)
 	r := create(t, h, as(a, "ada", access.Reporter), page{Title: "a", Reads: everyone()})
@@ -432,6 +443,7 @@ func TestAMovedBodyDoesNotOpen(t *testing.T) {
 }
 
 func TestQuietKindsLeaveNoEntries(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	sys := access.SystemCaller(ws, "task:test", "")
@@ -445,6 +457,7 @@ func TestQuietKindsLeaveNoEntries(t *testing.T) {
 }
 
 func TestWhatIsStoredShowsNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ws := h.Workspace(t)
 	r := create(t, h, as(ws, "ada", access.Reporter), page{Title: "canaryone", Text: "canarytwo", Reads: everyone()})
@@ -459,6 +472,7 @@ func TestWhatIsStoredShowsNothing(t *testing.T) {
 }
 
 func TestTooMuch(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ada := as(h.Workspace(t), "ada", access.Reporter)
 	for name, p := range map[string]page{

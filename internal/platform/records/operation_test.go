@@ -33,6 +33,7 @@ var bound = records.Declare(records.Spec[page]{
 
 // A caller whose role allows an action must not get another operation by it.
 func TestOperationsAreBoundToTheirActions(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t, bound)
 	scope := h.Workspace(t)
 	ctx, viewer, boss := t.Context(), as(scope, "vic", access.Viewer), as(scope, "ann", access.Management)
@@ -80,6 +81,7 @@ func TestOperationsAreBoundToTheirActions(t *testing.T) {
 
 // A condition holds in the transaction that changes the document, and its refusals are told as others are.
 func TestConditionsAreAskedByTheGate(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t, bound)
 	scope := h.Workspace(t)
 	ctx, ann, max := t.Context(), as(scope, "ann", access.Management), as(scope, "max", access.Management)
@@ -128,6 +130,7 @@ func TestConditionsAreAskedByTheGate(t *testing.T) {
 }
 
 func TestDeclarationsThatNameWhatThereIsNotPanic(t *testing.T) {
+	t.Parallel()
 	for name, s := range map[string]records.Spec[counter]{
 		"operation": {Name: "x", In: model.WorkspaceScope, Under: records.Under{"burn": {access.ReportRead}}},
 		"action":    {Name: "x", In: model.WorkspaceScope, Under: records.Under{records.Read: {"report.burn"}}},

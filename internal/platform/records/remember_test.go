@@ -9,6 +9,7 @@ import (
 )
 
 func TestMemoryRecallsTheSameBytesUnderTheSameRingOnly(t *testing.T) {
+	t.Parallel()
 	m, ring := newMemory(), &seal.Ring{}
 	d := &store.Doc{Ref: store.Ref{Collection: "tokens", ID: "a"}, Body: []byte("sealed")}
 	m.keep(ring, d, "body")
@@ -37,6 +38,7 @@ func TestMemoryRecallsTheSameBytesUnderTheSameRingOnly(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
 	m, ring := newMemory(), &seal.Ring{}
 	m.most = 3
 	for i := range 10 {

@@ -38,6 +38,7 @@ func force(t *testing.T, h *recordstest.House, d store.Doc) {
 // TestWhatStandsOutsideIsProved changes each thing outside a document's seal through the database, and puts an old body
 // back.
 func TestWhatStandsOutsideIsProved(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t, notesAfter)
 	me := access.Caller{Scope: h.Workspace(t), Account: model.NewID(), Name: "Ada", Role: access.Management}
 	ctx := t.Context()
@@ -102,6 +103,7 @@ func TestWhatStandsOutsideIsProved(t *testing.T) {
 
 // TestAnAlteredEntryShows changes each thing outside an entry's seal. The trail goes on, and says which entry it is.
 func TestAnAlteredEntryShows(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t, notesAfter)
 	me := access.Caller{Scope: h.Workspace(t), Account: "ada", Name: "Ada", Role: access.Management, Request: "r1",
 		Trace: "t1", Session: "s1"}

@@ -75,6 +75,7 @@ func sideBySide(t *testing.T) (before, after *recordstest.House, me access.Calle
 // TestVersionsSideBySide runs the previous and the next version on the same documents, as during every rollout and
 // after a rollback.
 func TestVersionsSideBySide(t *testing.T) {
+	t.Parallel()
 	before, after, me := sideBySide(t)
 	ctx := t.Context()
 	old, err := notesBefore.Create(ctx, before.Gate, records.By(me, access.ReportCreate).On(model.NewID()),
@@ -136,6 +137,7 @@ func TestVersionsSideBySide(t *testing.T) {
 
 // TestBothChangeAtOnce: a change of either is seen by the other as any other change is.
 func TestBothChangeAtOnce(t *testing.T) {
+	t.Parallel()
 	before, after, me := sideBySide(t)
 	ctx := t.Context()
 	made, err := notesAfter.Create(ctx, after.Gate, records.By(me, access.ReportCreate).On(model.NewID()),

@@ -85,6 +85,7 @@ func BenchmarkWords(b *testing.B) {
 // TestARingIsSmall measures what a ring in the cache takes: a thousand workspaces must not need more than ten
 // megabytes.
 func TestARingIsSmall(t *testing.T) {
+	t.Parallel()
 	const rings = 300
 	w := newWorld(t)
 	k := w.instance()

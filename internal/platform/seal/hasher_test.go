@@ -15,6 +15,7 @@ import (
 
 // TestHashesAreThoseOfTink: what is stored was made by Tink's PRF and must be found by every later version.
 func TestHashesAreThoseOfTink(t *testing.T) {
+	t.Parallel()
 	keys, err := newKeysets()
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +54,7 @@ func TestHashesAreThoseOfTink(t *testing.T) {
 }
 
 func TestOtherKeysAreNoIndexKeys(t *testing.T) {
+	t.Parallel()
 	for name, template := range map[string]func() (*keyset.Handle, error){
 		"mac":    func() (*keyset.Handle, error) { return keyset.NewHandle(tinkmac.HMACSHA256Tag128KeyTemplate()) },
 		"sha512": func() (*keyset.Handle, error) { return keyset.NewHandle(prf.HMACSHA512PRFKeyTemplate()) },

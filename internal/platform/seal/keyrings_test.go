@@ -31,6 +31,7 @@ func stored(scope model.Scope) store.Ref {
 }
 
 func TestMakeOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	_, err := k.Ring(t.Context(), tosca)
@@ -49,6 +50,7 @@ func TestMakeOnce(t *testing.T) {
 
 // TestEnsureFromEverywhereMakesOneKeyset lets all instances see that there is none before any of them makes one.
 func TestLookupsAreCounted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	w.ring(t, k, tosca)
@@ -66,6 +68,7 @@ func TestLookupsAreCounted(t *testing.T) {
 }
 
 func TestEnsureFromEverywhereMakesOneKeyset(t *testing.T) {
+	t.Parallel()
 	const instances = 5
 	w := newWorld(t)
 	var ready, done sync.WaitGroup
@@ -107,6 +110,7 @@ func TestEnsureFromEverywhereMakesOneKeyset(t *testing.T) {
 }
 
 func TestARingIsFetchedOnceForAllWhoWait(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	if err := k.Make(t.Context(), tosca); err != nil {
@@ -140,6 +144,7 @@ func TestARingIsFetchedOnceForAllWhoWait(t *testing.T) {
 }
 
 func TestTheNumberOfRingsIsBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance(func(o *seal.Options) { o.MaxRings = 2 })
 	bank := model.Platform()
@@ -162,6 +167,7 @@ func TestTheNumberOfRingsIsBounded(t *testing.T) {
 }
 
 func TestWhoLeavesDoesNotTakeTheOthersWithHim(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	if err := k.Make(t.Context(), tosca); err != nil {
@@ -192,6 +198,7 @@ func TestWhoLeavesDoesNotTakeTheOthersWithHim(t *testing.T) {
 }
 
 func TestRotationKeepsTheOldReadable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, b := w.instance(), w.instance()
 	r := w.ring(t, a, tosca)
@@ -243,6 +250,7 @@ func TestRotationKeepsTheOldReadable(t *testing.T) {
 }
 
 func TestRotationsAtOnceLoseNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	c := sealed(t, w.ring(t, w.instance(), tosca), "x")
 	var wg sync.WaitGroup
@@ -270,6 +278,7 @@ func TestRotationsAtOnceLoseNothing(t *testing.T) {
 }
 
 func TestRewrapUsesThePrimaryVersion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	c := sealed(t, w.ring(t, k, tosca), "x")
@@ -329,6 +338,7 @@ func (w *world) setVersion(t *testing.T, name string, state kmspb.CryptoKeyVersi
 }
 
 func TestABroughtKeyLocksTheWorkspaceAndNoOther(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	c := sealed(t, w.ring(t, k, tosca), "x")
@@ -354,6 +364,7 @@ func TestABroughtKeyLocksTheWorkspaceAndNoOther(t *testing.T) {
 }
 
 func TestShredIsForGood(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, b := w.instance(), w.instance()
 	c := sealed(t, w.ring(t, a, tosca), "x")
@@ -403,6 +414,7 @@ func TestShredIsForGood(t *testing.T) {
 }
 
 func TestAFetchThatIsForgottenIsNotKept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	if err := k.Make(t.Context(), tosca); err != nil {
@@ -430,6 +442,7 @@ func TestAFetchThatIsForgottenIsNotKept(t *testing.T) {
 }
 
 func TestAKeyringOfAnotherScopeIsNotUnwrapped(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	w.ring(t, k, tosca)
@@ -501,6 +514,7 @@ func TestKMSOutOfReach(t *testing.T) {
 }
 
 func TestChecksumsOfKMSAreChecked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	if err := k.Make(t.Context(), tosca); err != nil {

@@ -37,6 +37,7 @@ func testRing(t *testing.T) *Ring {
 // TestProofIsOfWhatTheStoreGivesBack: times lose what is below a microsecond, an empty list is one, unread fields are
 // passed over.
 func TestProofIsOfWhatTheStoreGivesBack(t *testing.T) {
+	t.Parallel()
 	ring := testRing(t)
 	d := provedDoc(ring)
 	if err := ring.SealDoc(&d, nil, proved, []byte{1}, []byte(`{"a":1}`)); err != nil {
@@ -59,6 +60,7 @@ func TestProofIsOfWhatTheStoreGivesBack(t *testing.T) {
 // TestThePreviousReleaseSideBySide: it opens what has a proof, as the text with a line break before it, and what it
 // writes over opens here.
 func TestThePreviousReleaseSideBySide(t *testing.T) {
+	t.Parallel()
 	ring := testRing(t)
 	d := provedDoc(ring)
 	if err := ring.SealDoc(&d, nil, proved, []byte{1}, []byte(`{"a":1}`)); err != nil {
@@ -79,6 +81,7 @@ func TestThePreviousReleaseSideBySide(t *testing.T) {
 
 // TestALaterReleasesFieldStaysProved: this release writes over a document of one that has a field more.
 func TestALaterReleasesFieldStaysProved(t *testing.T) {
+	t.Parallel()
 	ring := testRing(t)
 	later := append([]store.Field{{Name: "rank", Type: store.Int}}, proved...)
 	d := provedDoc(ring)

@@ -58,6 +58,7 @@ func emulatedProved(t *testing.T) *store.Store {
 // TestWhatIsProvedIsWhatTheStoreGivesBack writes documents with all forms of values to both stores, and opens what each
 // gives back.
 func TestWhatIsProvedIsWhatTheStoreGivesBack(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func(*testing.T) *store.Store{"local": localProved, "emulator": emulatedProved} {
 		t.Run(name, func(t *testing.T) { giveBack(t, open(t)) })
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestWhatIsSealedOpensOnlyWhereItBelongs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	r, other := w.ring(t, k, tosca), w.ring(t, k, norma)
@@ -41,6 +42,7 @@ func TestWhatIsSealedOpensOnlyWhereItBelongs(t *testing.T) {
 }
 
 func TestAChangedBitDoesNotOpen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.ring(t, w.instance(), tosca)
 	c := sealed(t, r, "curtain at 19:30")
@@ -57,6 +59,7 @@ func TestAChangedBitDoesNotOpen(t *testing.T) {
 }
 
 func TestSealingNeedsAFullBinding(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.ring(t, w.instance(), tosca)
 	for name, b := range map[string]seal.Binding{
@@ -75,6 +78,7 @@ func TestSealingNeedsAFullBinding(t *testing.T) {
 }
 
 func TestSealingTheSameTwiceLooksDifferent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.ring(t, w.instance(), tosca)
 	if bytes.Equal(sealed(t, r, "same"), sealed(t, r, "same")) {
@@ -86,6 +90,7 @@ func TestSealingTheSameTwiceLooksDifferent(t *testing.T) {
 }
 
 func TestTokensAndHashesAreApart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	r, other := w.ring(t, k, tosca), w.ring(t, k, norma)

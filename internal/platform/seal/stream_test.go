@@ -47,6 +47,7 @@ func openFile(r *seal.Ring, sealed []byte, b seal.Binding) ([]byte, error) {
 }
 
 func TestFilesOfAllLengths(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	r := w.ring(t, k, tosca)
@@ -73,6 +74,7 @@ func TestFilesOfAllLengths(t *testing.T) {
 }
 
 func TestAFileThatWasTouchedDoesNotOpen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	r, other := w.ring(t, k, tosca), w.ring(t, k, norma)
@@ -120,6 +122,7 @@ func TestAFileThatWasTouchedDoesNotOpen(t *testing.T) {
 }
 
 func TestABrokenConnectionIsNotABrokenFile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.ring(t, w.instance(), tosca)
 	c := sealFile(t, r, file(2*segment))
@@ -135,6 +138,7 @@ func TestABrokenConnectionIsNotABrokenFile(t *testing.T) {
 }
 
 func TestFilesSealedBeforeARotationOpen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	plain := file(1000)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestWords(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"": "",
 		"The tenor, the TENOR & the Tenor's dog!": "tenor dog",
@@ -43,6 +44,7 @@ func TestWords(t *testing.T) {
 }
 
 func TestOnlySmall(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]bool{
 		"": false, "!?": false, "the": true, "The, OF ... a": true, "x": true, "of Tosca": false, "42": false,
 		"7": true,
@@ -56,12 +58,14 @@ func TestOnlySmall(t *testing.T) {
 
 // TestShortWordsOfOtherScripts: where a letter is a syllable, two of them are a word.
 func TestShortWordsOfOtherScripts(t *testing.T) {
+	t.Parallel()
 	if n := len(seal.Words("공연 극 שם")); n != 3 {
 		t.Errorf("%d words", n)
 	}
 }
 
 func TestWordsAreBounded(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	for i := range 5000 {
 		fmt.Fprintf(&b, "word%d ", i)

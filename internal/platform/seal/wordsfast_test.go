@@ -24,6 +24,7 @@ func plainWords(text string) []string {
 }
 
 func TestShortCutsChangeNothing(t *testing.T) {
+	t.Parallel()
 	letters := rapid.SampledFrom(
 		[]rune("abcXYZ019 .,-_'\t\n\u0000äÖßſKıİIﬁée\u0301\u0308\u200dñ中文日本ไทย가각①½٣Ⅷ😀\u00a0\u2028"))
 	rapid.Check(t, func(t *rapid.T) {
@@ -35,6 +36,7 @@ func TestShortCutsChangeNothing(t *testing.T) {
 }
 
 func TestWordsAreBounded(t *testing.T) {
+	t.Parallel()
 	var text []byte
 	for i := range maxWords + 10 {
 		text = append(text, 'a'+byte(i%26), 'a'+byte(i/26%26), 'a'+byte(i/676), ' ')

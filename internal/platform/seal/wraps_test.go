@@ -48,6 +48,7 @@ func stale(t *testing.T, k *seal.Keyrings, primary string) map[model.Scope]bool 
 }
 
 func TestWhatIsWrappedByWhat(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	first, err := k.Primary(t.Context())
@@ -101,6 +102,7 @@ func TestWhatIsWrappedByWhat(t *testing.T) {
 
 // TestAnOwnKeyLocksWithinAMinute disables it and looks at another instance, whose copy is in memory.
 func TestAnOwnKeyLocksWithinAMinute(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a, b := w.instance(), w.instance()
 	c := sealed(t, w.ring(t, a, tosca), "x")
@@ -147,6 +149,7 @@ func TestAnOwnKeyLocksWithinAMinute(t *testing.T) {
 
 // TestKeysDoNotGrowBeyondWhatWraps rotates for thirty years.
 func TestKeysDoNotGrowBeyondWhatWraps(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	c := sealed(t, w.ring(t, k, tosca), "x")
@@ -168,6 +171,7 @@ func TestKeysDoNotGrowBeyondWhatWraps(t *testing.T) {
 }
 
 func TestLedger(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	k := w.instance()
 	start := w.clock.Now()

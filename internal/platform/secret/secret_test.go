@@ -146,6 +146,7 @@ const (
 )
 
 func TestRotationWithoutRestart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.set(t, "s", value1)
 	if got := w.get(t, "s"); got != "1:"+value1 {
@@ -172,6 +173,7 @@ func TestRotationWithoutRestart(t *testing.T) {
 }
 
 func TestOnlyNewVersionsAreRead(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.set(t, "s", value1)
 	w.get(t, "s")
@@ -183,6 +185,7 @@ func TestOnlyNewVersionsAreRead(t *testing.T) {
 }
 
 func TestGetNeverWaitsWithACopy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.set(t, "s", value1)
 	w.get(t, "s")
@@ -220,6 +223,7 @@ func TestGetNeverWaitsWithACopy(t *testing.T) {
 }
 
 func TestRefreshOutlivesTheRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.set(t, "s", value1)
 	w.get(t, "s")
@@ -259,6 +263,7 @@ func TestFirstLoadIsBounded(t *testing.T) {
 }
 
 func TestDamagedPayload(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.set(t, "s", value1)
 	w.lies.Store(true)
@@ -276,6 +281,7 @@ func TestDamagedPayload(t *testing.T) {
 }
 
 func TestPlaceholderNeverReplacesAGoodValue(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.set(t, "p", "changeme-changeme-please")
 	_, err := w.Get(context.Background(), "p")
@@ -291,6 +297,7 @@ func TestPlaceholderNeverReplacesAGoodValue(t *testing.T) {
 }
 
 func TestAllVersionsDisabledLeavesNoCopy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.set(t, "s", value1)
 	w.get(t, "s")
@@ -306,6 +313,7 @@ func TestAllVersionsDisabledLeavesNoCopy(t *testing.T) {
 }
 
 func TestEnsure(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	made := 0
 	ensure := func() error {
@@ -327,6 +335,7 @@ func TestEnsure(t *testing.T) {
 }
 
 func TestAtMostFiveVersions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 7 {
 		w.set(t, "s", fmt.Sprintf("value-number-%d-abc", i))
@@ -347,6 +356,7 @@ func newKey(t *testing.T) string {
 }
 
 func TestSigningKeysRotate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
 	w.set(t, "k", newKey(t))
@@ -383,6 +393,7 @@ func TestSigningKeysRotate(t *testing.T) {
 }
 
 func TestSigningKeysRefused(t *testing.T) {
+	t.Parallel()
 	good := newKey(t)
 	cases := map[string]string{
 		"not JSON": "hush-hush-hush-not-json", "no keys": `{"keys":[], "pad":"0123456789"}`,

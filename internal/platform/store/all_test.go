@@ -12,6 +12,7 @@ import (
 // TestAllGivenNeedsOneIndex: a query of which all comparisons are given has one index, and none that begins with its
 // order.
 func TestAllGivenNeedsOneIndex(t *testing.T) {
+	t.Parallel()
 	c := store.Collection{
 		Name: "notes", Fields: []store.Field{{Name: "by", Type: store.String}, {Name: "at", Type: store.Time}},
 		Queries: []store.Query{{Name: "of", Equal: []string{"by"}, All: true, Range: "at",
@@ -27,6 +28,7 @@ func TestAllGivenNeedsOneIndex(t *testing.T) {
 }
 
 func TestAllMustBeGiven(t *testing.T) {
+	t.Parallel()
 	field := []store.Field{{Name: "by", Type: store.String}, {Name: "tags", Type: store.Strings}}
 	for name, q := range map[string]store.Query{
 		"fine": {Name: "of", Equal: []string{"by"}, All: true}, "nothing": {Name: "of", All: true},

@@ -10,6 +10,7 @@ import (
 )
 
 func TestDeclarationsAreChecked(t *testing.T) {
+	t.Parallel()
 	clients, err := gcp.Open(t.Context(), gcp.Options{
 		Project: "opera-test", FirestoreDatabase: "content", KeysDatabase: "keys", Dial: refusing{},
 	})

@@ -46,6 +46,7 @@ func open(t testing.TB, clients *gcp.Clients, timeout time.Duration) *store.Stor
 }
 
 func TestEmulator(t *testing.T) {
+	t.Parallel()
 	s := emulator(t)
 	storetest.Run(t, func(*testing.T) *store.Store { return s })
 	t.Run("contention", func(t *testing.T) {

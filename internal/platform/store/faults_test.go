@@ -124,6 +124,7 @@ func TestBadConnections(t *testing.T) {
 }
 
 func TestPassingFailuresAreNotSeen(t *testing.T) {
+	t.Parallel()
 	s, cloud := local(t, 0)
 	if _, err := s.Commit(t.Context(), store.Put(note("there", ""))); err != nil {
 		t.Fatal(err)
@@ -142,6 +143,7 @@ func TestPassingFailuresAreNotSeen(t *testing.T) {
 }
 
 func TestALostAnswerIsFoundOut(t *testing.T) {
+	t.Parallel()
 	s, cloud := local(t, 0)
 	lose := func(n int64) { cloud.Faults.Set(nil, times(n, "Commit", errLost)) }
 	first := note("a", "first")
@@ -184,6 +186,7 @@ func TestALostAnswerIsFoundOut(t *testing.T) {
 }
 
 func TestAnUnknownOutcomeIsToldApart(t *testing.T) {
+	t.Parallel()
 	s, cloud := local(t, 300*time.Millisecond)
 	unsettled := func(what string, err error, want bool) {
 		t.Helper()
@@ -218,6 +221,7 @@ func TestAnUnknownOutcomeIsToldApart(t *testing.T) {
 }
 
 func TestATransactionRunsAgainWhenItIsAborted(t *testing.T) {
+	t.Parallel()
 	s, cloud := local(t, 0)
 	for _, method := range []string{"Commit", "BatchGetDocuments", "RunQuery"} {
 		cloud.Faults.Set(times(3, method, status.Error(codes.Aborted, "contention")), nil)
@@ -249,6 +253,7 @@ func TestATransactionRunsAgainWhenItIsAborted(t *testing.T) {
 }
 
 func TestKindsOfErrors(t *testing.T) {
+	t.Parallel()
 	s, cloud := local(t, 200*time.Millisecond)
 	kinds := []error{model.ErrUnavailable, model.ErrNotFound, model.ErrConflict, model.ErrInvalid}
 	for _, c := range []struct {

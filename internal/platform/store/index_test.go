@@ -17,6 +17,7 @@ import (
 )
 
 func TestIndexes(t *testing.T) {
+	t.Parallel()
 	spec := store.Indexes(storetest.Collections())
 	var got []string
 	for _, x := range spec.Composites {
@@ -64,6 +65,7 @@ func TestIndexes(t *testing.T) {
 }
 
 func TestIndexedFieldsGetTheirIndex(t *testing.T) {
+	t.Parallel()
 	spec := store.Indexes([]store.Collection{{Name: "c", Fields: []store.Field{
 		{Name: "a", Type: store.Time, Indexed: true}, {Name: "b", Type: store.Ints, Indexed: true},
 		{Name: "n", Type: store.Int},
@@ -79,6 +81,7 @@ func TestIndexedFieldsGetTheirIndex(t *testing.T) {
 }
 
 func TestIndexesAsJSON(t *testing.T) {
+	t.Parallel()
 	raw, err := store.Indexes([]store.Collection{{
 		Name: "notes",
 		Fields: []store.Field{{Name: "at", Type: store.Time}, {Name: "who", Type: store.Strings},
@@ -114,6 +117,7 @@ func TestIndexesAsJSON(t *testing.T) {
 // filters. It asks for one index with all compared fields where production merges one for each, so it is these that
 // must be declared.
 func TestIndexesAreWhatTheAdvisorAsksFor(t *testing.T) {
+	t.Parallel()
 	clients, host := emulatorClients(t)
 	declared := map[string]bool{}
 	for _, x := range store.Indexes(storetest.Collections()).Composites {

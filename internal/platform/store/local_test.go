@@ -16,6 +16,7 @@ func local(t testing.TB, timeout time.Duration) (*store.Store, *storetest.Cloud)
 }
 
 func TestLocal(t *testing.T) {
+	t.Parallel()
 	s, _ := local(t, 10*time.Second)
 	storetest.Run(t, func(*testing.T) *store.Store { return s })
 	t.Run("largest commit", func(t *testing.T) { storetest.LargestCommit(t, s) })
@@ -25,12 +26,14 @@ func TestLocal(t *testing.T) {
 }
 
 func TestLocalProperty(t *testing.T) {
+	t.Parallel()
 	fewer(t, 100)
 	s, _ := local(t, 10*time.Second)
 	storetest.Property(t, s)
 }
 
 func TestLocalLikeEmulator(t *testing.T) {
+	t.Parallel()
 	fewer(t, 25)
 	s, _ := local(t, 10*time.Second)
 	storetest.Property(t, s, emulator(t))

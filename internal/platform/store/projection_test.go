@@ -12,6 +12,7 @@ import (
 
 // TestUnreadFields: a field that only serves queries is found by, and kept, and not brought back except to a filter.
 func TestUnreadFields(t *testing.T) {
+	t.Parallel()
 	notes := store.Collection{
 		Name: "notes",
 		Fields: []store.Field{

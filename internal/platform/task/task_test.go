@@ -94,6 +94,7 @@ func (h *house) state(t *testing.T, id string, want State) Info {
 }
 
 func TestJobRunsOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	var runs atomic.Int64
 	h.Handle("work", func(ctx context.Context, j Job) error {
@@ -128,6 +129,7 @@ func TestJobRunsOnce(t *testing.T) {
 }
 
 func TestConcurrentWakesRunOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	var runs atomic.Int64
 	h.Handle("work", func(context.Context, Job) error { runs.Add(1); return nil })
@@ -147,6 +149,7 @@ func TestConcurrentWakesRunOnce(t *testing.T) {
 }
 
 func TestSameIDIsSameJob(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := model.NewID()
 	h.add(t, NewJob{ID: id, Payload: 1})
@@ -168,6 +171,7 @@ func TestSameIDIsSameJob(t *testing.T) {
 }
 
 func TestAddBelongsToItsTransaction(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	var id string
 	err := h.House.Gate.Change(h.ctx, func(ctx context.Context, tx *records.Tx) error {
@@ -184,6 +188,7 @@ func TestAddBelongsToItsTransaction(t *testing.T) {
 }
 
 func TestAddRefuses(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	for name, n := range map[string]NewJob{
 		"no kind": {}, "bad kind": {Kind: "A B"}, "payload": {Kind: "work", Payload: strings.Repeat("x", maxPayload)},
@@ -200,6 +205,7 @@ func TestAddRefuses(t *testing.T) {
 }
 
 func TestMessageHoldsOnlyTheID(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.add(t, NewJob{Payload: "hush"})
 	h.Wake(h.ctx, id)
@@ -218,6 +224,7 @@ func TestMessageHoldsOnlyTheID(t *testing.T) {
 }
 
 func TestLostMessageIsSwept(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.wakes.err = errors.New("away")
 	var ids []string
@@ -251,6 +258,7 @@ func TestLostMessageIsSwept(t *testing.T) {
 }
 
 func TestNotBeforeItsTime(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ran := false
 	h.Handle("work", func(context.Context, Job) error { ran = true; return nil })
@@ -267,6 +275,7 @@ func TestNotBeforeItsTime(t *testing.T) {
 }
 
 func TestRetriesThenFails(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	runs := 0
 	h.Handle("work", func(context.Context, Job) error {
@@ -323,6 +332,7 @@ func TestRetriesThenFails(t *testing.T) {
 }
 
 func TestPermanentPanicAndUnreadable(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.Handle("permanent", func(context.Context, Job) error { return Permanent("refused", errors.New("hush")) })
 	h.Handle("boom", func(context.Context, Job) error { panic("hush bo@teatro.org") })
@@ -348,6 +358,7 @@ func TestPermanentPanicAndUnreadable(t *testing.T) {
 }
 
 func TestCrashedRunIsTakenUp(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	var first Job
 	h.Handle("work", func(context.Context, Job) error { return nil }, Attempts(2), Within(time.Minute))
@@ -391,6 +402,7 @@ func TestCrashedRunIsTakenUp(t *testing.T) {
 }
 
 func TestProgressAndCancel(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.Handle("work", func(ctx context.Context, j Job) error {
 		if err := j.Report(ctx, Progress{"copy", 3, 10}); err != nil {
@@ -424,6 +436,7 @@ func TestProgressAndCancel(t *testing.T) {
 }
 
 func TestNoCancelAfterThePointOfNoReturn(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.Handle("work", func(ctx context.Context, j Job) error {
 		if err := j.Commit(ctx); err != nil {
@@ -442,6 +455,7 @@ func TestNoCancelAfterThePointOfNoReturn(t *testing.T) {
 }
 
 func TestDeadlines(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.Handle("work", func(context.Context, Job) error { return nil })
 	if _, ok, err := h.OldestDeadline(h.ctx); ok || err != nil {
@@ -465,6 +479,7 @@ func TestDeadlines(t *testing.T) {
 }
 
 func TestJobsOfAScope(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	a, b := model.Workspace("aa"), model.Workspace("aa1")
 	for range 3 {
@@ -492,6 +507,7 @@ func TestJobsOfAScope(t *testing.T) {
 }
 
 func TestStoreAway(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	runs := 0
 	h.Handle("work", func(context.Context, Job) error {
@@ -521,6 +537,7 @@ func TestStoreAway(t *testing.T) {
 }
 
 func TestUnknownKindWaits(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.add(t, NewJob{Kind: "newer"})
 	if err := h.Run(h.ctx, id); err != nil {
@@ -532,6 +549,7 @@ func TestUnknownKindWaits(t *testing.T) {
 }
 
 func TestWithoutPublisherTheSweepRuns(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.Queue.publisher = nil
 	ran := 0
@@ -545,6 +563,7 @@ func TestWithoutPublisherTheSweepRuns(t *testing.T) {
 }
 
 func TestNothingInPlaintext(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	const canary = "kanarienvogel"
 	id := h.add(t, NewJob{Payload: map[string]string{"to": canary + "@teatro.org"}, Concerns: model.Workspace("w1")})
@@ -559,6 +578,7 @@ func TestNothingInPlaintext(t *testing.T) {
 }
 
 func TestBackoffIsBounded(t *testing.T) {
+	t.Parallel()
 	for n := 1; n < 100; n++ {
 		if d := backoff(n); d < firstBackoff*3/4 || d > maxBackoff*5/4 {
 			t.Fatalf("after attempt %d: %v", n, d)
@@ -567,6 +587,7 @@ func TestBackoffIsBounded(t *testing.T) {
 }
 
 func TestIndexValues(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 3, 14, 19, 32, 0, 1000, time.UTC)
 	b := &body{Kind: "work", State: Running, Added: at, RunAt: at, ClaimedUntil: at.Add(time.Minute),
 		Deadline: at.Add(time.Hour)}
@@ -588,6 +609,7 @@ func TestIndexValues(t *testing.T) {
 // TestJobBelongsToItsRequest: whoever wakes the job, and however often it is tried, it runs for the request that wanted
 // it.
 func TestJobBelongsToItsRequest(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	var ran []string
 	h.Handle("work", func(ctx context.Context, _ Job) error {
@@ -618,6 +640,7 @@ func TestJobBelongsToItsRequest(t *testing.T) {
 
 // TestAttemptsAreTold counts how attempts ended, and measures how long jobs have waited.
 func TestAttemptsAreTold(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	told := map[string]int{}
 	h.Queue = New(Options{Gate: h.House.Gate, Publisher: h.wakes, Ran: func(kind, outcome string) {

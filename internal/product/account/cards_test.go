@@ -25,6 +25,7 @@ func refusedCard(t *testing.T, what string, err error) {
 }
 
 func TestPeopleTypeNoCardNumbers(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
@@ -43,6 +44,7 @@ func TestPeopleTypeNoCardNumbers(t *testing.T) {
 
 // TestWhatABrowserSaysIsMasked: nobody typed it, so it cannot be refused.
 func TestWhatABrowserSaysIsMasked(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	in, err := try(t, h, account.Client{UserAgent: "Browser " + card}, "ann@example.org", accounttest.Password)

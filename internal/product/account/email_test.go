@@ -12,6 +12,7 @@ import (
 )
 
 func TestChangeEmail(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
@@ -65,6 +66,7 @@ func TestChangeEmail(t *testing.T) {
 }
 
 func TestChangeToAnAddressInUseTellsNothing(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	h.Person(t, "bob@example.org", "Bob")
@@ -81,6 +83,7 @@ func TestChangeToAnAddressInUseTellsNothing(t *testing.T) {
 
 // Two accounts ask for one address: the first link gets it.
 func TestTwoWantOneAddress(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	secrets := []string{}
 	for _, email := range []string{"ann@example.org", "bob@example.org"} {
@@ -105,6 +108,7 @@ func TestTwoWantOneAddress(t *testing.T) {
 }
 
 func TestAddresses(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		" Ann@Example.ORG ": "Ann@example.org", "ann@bücher.example": "ann@xn--bcher-kva.example",
 		"a+b@x.example":         "a+b@x.example",

@@ -32,6 +32,7 @@ func forge(t *testing.T, h *accounttest.House, header, claims string) string {
 }
 
 func TestHostileHandles(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	p := h.Person(t, "ann@example.org", "Ann")
 	in, _ := h.SignIn(t, "ann@example.org")
@@ -158,6 +159,7 @@ func flip(r rune) rune {
 
 // A handle that holds names a session of somebody else, or none: the stored session decides.
 func TestHandleIsNotTheTruth(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	ann, bob := h.Person(t, "ann@example.org", "Ann"), h.Person(t, "bob@example.org", "Bob")
 	in, _ := h.SignIn(t, "ann@example.org")

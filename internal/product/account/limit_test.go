@@ -17,6 +17,7 @@ import (
 )
 
 func TestPrefixes(t *testing.T) {
+	t.Parallel()
 	for address, want := range map[string][]string{
 		"203.0.113.7":                  {"203.0.113.7", "203.0.113.0/24", "203.0.0.0/16"},
 		"::ffff:203.0.113.7":           {"203.0.113.7", "203.0.113.0/24", "203.0.0.0/16"},
@@ -34,6 +35,7 @@ func TestPrefixes(t *testing.T) {
 
 // TestWidthOfASource: all addresses of one customer are one source, those of the neighbour are not.
 func TestWidthOfASource(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	for i := range 10 {
@@ -60,6 +62,7 @@ func TestWidthOfASource(t *testing.T) {
 
 // TestLimitPerSource: a hundred failures, at whatever addresses, and no more; a success is none.
 func TestLimitPerSource(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	c := accounttest.Address("203.0.113.7")
@@ -85,6 +88,7 @@ func TestLimitPerSource(t *testing.T) {
 
 // TestWiderNetworksAreCounted: who has a whole network gets more attempts than one address, but not one for each.
 func TestWiderNetworksAreCounted(t *testing.T) {
+	t.Parallel()
 	for network, c := range map[string]struct {
 		most            int
 		inside, outside string
@@ -131,6 +135,7 @@ func TestWiderNetworksAreCounted(t *testing.T) {
 
 // TestMailsAskedForPerSource: sixty an hour from one address, and four times as many from its network.
 func TestMailsAskedForPerSource(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	ask := func(address string, i int) error {
 		return h.Accounts.Forgot(t.Context(), accounttest.Address(address), fmt.Sprintf("n%d@example.org", i))
@@ -155,6 +160,7 @@ func TestMailsAskedForPerSource(t *testing.T) {
 
 // TestFirstAttemptsAtOnce: that nobody was counted before must not make two collide who come together.
 func TestFirstAttemptsAtOnce(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	limit := func() error {
 		return h.Accounts.Limit(t.Context(), h.Gate, account.Client{}, "one thing", 3, time.Hour)

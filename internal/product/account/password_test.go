@@ -14,6 +14,7 @@ import (
 const other = "seven copper lanterns hum"
 
 func TestChangePassword(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, elsewhere := h.SignIn(t, "ann@example.org")
@@ -62,6 +63,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 func TestOldPasswordCannotBeGuessed(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
@@ -75,6 +77,7 @@ func TestOldPasswordCannotBeGuessed(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, session := h.SignIn(t, "ann@example.org")
@@ -122,6 +125,7 @@ func TestReset(t *testing.T) {
 }
 
 func TestResetLinkEndsAndIsOfOnePurpose(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	h.Clock.Advance(time.Second)

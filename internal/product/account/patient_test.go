@@ -10,6 +10,7 @@ import (
 )
 
 func TestPatienceDoesNotCountOurOwnWork(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := testclock.Start()
 		ctx, cancel := Patient(t.Context(), 2*time.Second, 8*time.Second)
@@ -31,6 +32,7 @@ func TestPatienceDoesNotCountOurOwnWork(t *testing.T) {
 }
 
 func TestPatienceEnds(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := testclock.Start()
 		ctx, cancel := Patient(t.Context(), 2*time.Second, 8*time.Second)

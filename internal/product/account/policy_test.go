@@ -17,6 +17,7 @@ import (
 )
 
 func TestPolicy(t *testing.T) {
+	t.Parallel()
 	context := []string{"ann.fairweather@lanternhouse.example", "Ann Fairweather", "Lantern House Players"}
 	for _, bad := range []string{
 		"", "short", "elevenchars", "password", "passwordpassword", "Password1234!", "123456789012", "qwertyuiopas",
@@ -56,6 +57,7 @@ var hostile = map[string]string{
 // TestPolicyOfHostileTexts: they are judged like any other (the look-alikes have nineteen different signs before they
 // repeat, so they are strong), and a text that is too long is refused unread.
 func TestPolicyOfHostileTexts(t *testing.T) {
+	t.Parallel()
 	for what, text := range hostile {
 		problem := account.PasswordProblem(text, "ann@example.org", strings.Repeat("word ", 100))
 		if accepted := problem == ""; accepted != (what == "look-alikes") {
@@ -90,6 +92,7 @@ func FuzzPolicy(f *testing.F) {
 }
 
 func TestHashesAreExact(t *testing.T) {
+	t.Parallel()
 	peppers := &accounttest.Peppers{}
 	peppers.Add("1")
 	h := account.NewHasher(peppers, bcrypt.MinCost)
@@ -117,6 +120,7 @@ func TestHashesAreExact(t *testing.T) {
 
 // TestOnePasswordHoweverItIsTyped: keyboards differ in how they compose letters, and in which space they type.
 func TestOnePasswordHoweverItIsTyped(t *testing.T) {
+	t.Parallel()
 	peppers := &accounttest.Peppers{}
 	peppers.Add("1")
 	h := account.NewHasher(peppers, bcrypt.MinCost)
@@ -150,6 +154,7 @@ func TestOnePasswordHoweverItIsTyped(t *testing.T) {
 
 // TestPolicyLetsGeneratedPasswordsIn: what a password manager or dice make is never refused.
 func TestPolicyLetsGeneratedPasswordsIn(t *testing.T) {
+	t.Parallel()
 	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!@#$%^&*"
 	words := strings.Fields(diceWords)
 	r := rand.New(rand.NewPCG(2026, 11))
@@ -183,6 +188,7 @@ const diceWords = `acorn anvil apron atlas badge bagel banjo basil beach berry b
 	valley velvet violet violin volcano walnut walrus wagon whale wheat whistle willow window winter wolf yarn yeast zebra`
 
 func TestHashRefusals(t *testing.T) {
+	t.Parallel()
 	peppers := &accounttest.Peppers{}
 	peppers.Add("1")
 	h := account.NewHasher(peppers, bcrypt.MinCost)
@@ -214,6 +220,7 @@ func TestHashRefusals(t *testing.T) {
 
 // A decoy costs what a real check costs: bcrypt does all of its rounds for it, and the pepper is used.
 func TestDecoyCostsTheSame(t *testing.T) {
+	t.Parallel()
 	peppers := &accounttest.Peppers{}
 	peppers.Add("1")
 	peppers.Add("2")
@@ -236,6 +243,7 @@ func TestDecoyCostsTheSame(t *testing.T) {
 }
 
 func TestHashQueueIsBounded(t *testing.T) {
+	t.Parallel()
 	peppers := &accounttest.Peppers{}
 	peppers.Add("1")
 	h := account.NewHasher(peppers, bcrypt.MinCost)
@@ -268,6 +276,7 @@ func TestHashQueueIsBounded(t *testing.T) {
 }
 
 func TestLowCostIsRefused(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	o := account.Options{Gate: h.Gate, Post: h.Post, Keys: h.Keys, Peppers: h.Peppers, BaseURL: accounttest.Base,
 		Cost: 11}

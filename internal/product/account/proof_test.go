@@ -25,6 +25,7 @@ func present(t *testing.T, h *accounttest.House, cred account.Credential) identi
 }
 
 func TestAProofCountsForTenMinutes(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, cred := h.SignIn(t, "ann@example.org")
@@ -70,6 +71,7 @@ func TestAProofCountsForTenMinutes(t *testing.T) {
 }
 
 func TestGuessesAtAProofAreCounted(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
@@ -83,6 +85,7 @@ func TestGuessesAtAProofAreCounted(t *testing.T) {
 
 // Tokens end with the sessions, and with a changed password, if that is asked for, and not otherwise.
 func TestTokensEndOnRequest(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		do   func(h *accounttest.House, who identity.Identity) error
 		ends bool

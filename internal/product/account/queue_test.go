@@ -64,6 +64,7 @@ func outcome(t *testing.T, done chan error, n int) (busy int) {
 
 // TestOneNetworkDoesNotFillTheQueue: whoever comes from elsewhere gets in, in the place of one of the many.
 func TestOneNetworkDoesNotFillTheQueue(t *testing.T) {
+	t.Parallel()
 	for name, address := range map[string]string{
 		"one source": "203.0.113.7", "one /24": "203.0.113.%d", "one /16": "203.0.%d.9", "one /64": "2001:db8:1:2::%d",
 		"one /56": "2001:db8:1:2%d::1", "one /48": "2001:db8:1:%d::1",
@@ -90,6 +91,7 @@ func TestOneNetworkDoesNotFillTheQueue(t *testing.T) {
 
 // TestFirstOfEachGoesBeforeTheSecondOfOne, whenever they came. One at a time is worked on, so that the order is known.
 func TestFirstOfEachGoesBeforeTheSecondOfOne(t *testing.T) {
+	t.Parallel()
 	h := hasherAlone()
 	release := h.HoldAllButOne()
 	const many = 10
@@ -120,6 +122,7 @@ func TestFirstOfEachGoesBeforeTheSecondOfOne(t *testing.T) {
 // TestKnownDeviceKeepsItsPlace: sixty guessers from sixty unrelated sources fill the room; who has signed in on this
 // device before gets in all the same. Strangers do, too, once there is room.
 func TestKnownDeviceKeepsItsPlace(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	in, _ := h.SignIn(t, "ann@example.org")
@@ -156,6 +159,7 @@ func TestKnownDeviceKeepsItsPlace(t *testing.T) {
 
 // TestKnownOnesShareToo: many sign-ins of one account on its own device leave room for another's.
 func TestKnownOnesShareToo(t *testing.T) {
+	t.Parallel()
 	h := hasherAlone()
 	release := h.Hold()
 	room := h.Room() - runtime.GOMAXPROCS(0)
@@ -170,6 +174,7 @@ func TestKnownOnesShareToo(t *testing.T) {
 }
 
 func TestWhoGoesAwayLeavesNoHole(t *testing.T) {
+	t.Parallel()
 	h := hasherAlone()
 	release := h.Hold()
 	ctx, cancel := context.WithCancel(from(t, "203.0.113.7"))

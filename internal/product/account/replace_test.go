@@ -11,6 +11,7 @@ import (
 
 // TestASecondSignInEndsTheFirst in the same browser, whoever's it was; one in another browser stays.
 func TestASecondSignInEndsTheFirst(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	h.Person(t, "bob@example.org", "Bob")

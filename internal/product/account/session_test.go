@@ -31,6 +31,7 @@ func mustHold(t *testing.T, h *accounttest.House, cred account.Credential, why s
 }
 
 func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	one, first := h.SignIn(t, "ann@example.org")
@@ -69,6 +70,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 func TestForeignSessionLooksAbsent(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	h.Person(t, "bob@example.org", "Bob")
@@ -83,6 +85,7 @@ func TestForeignSessionLooksAbsent(t *testing.T) {
 }
 
 func TestIdleAndAbsoluteEnd(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, cred := h.SignIn(t, "ann@example.org")
@@ -107,6 +110,7 @@ func TestIdleAndAbsoluteEnd(t *testing.T) {
 }
 
 func TestTouchIsCoarse(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, cred := h.SignIn(t, "ann@example.org")
@@ -131,6 +135,7 @@ func TestTouchIsCoarse(t *testing.T) {
 }
 
 func TestWhoamiIsOneRead(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, cred := h.SignIn(t, "ann@example.org")
@@ -141,6 +146,7 @@ func TestWhoamiIsOneRead(t *testing.T) {
 }
 
 func TestSessionKeyRotates(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	in, _ := h.SignIn(t, "ann@example.org")

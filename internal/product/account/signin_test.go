@@ -24,6 +24,7 @@ func try(t *testing.T, h *accounttest.House, c account.Client, email, password s
 }
 
 func TestRefusalsLookAlike(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "known@example.org", "Known")
 	_ = signUp(t, h, "waiting@example.org")
@@ -47,6 +48,7 @@ func TestRefusalsLookAlike(t *testing.T) {
 }
 
 func TestLimitPerSourceAndAddress(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	for _, email := range []string{"ann@example.org", "nobody@example.org"} {
@@ -70,6 +72,7 @@ func TestLimitPerSourceAndAddress(t *testing.T) {
 }
 
 func TestParallelAttemptsDoNotSlipThrough(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	var looked atomic.Int32
@@ -89,6 +92,7 @@ func TestParallelAttemptsDoNotSlipThrough(t *testing.T) {
 // Many sources try one account: strangers are slowed down, the owner's own browser is not, and one notice a day goes
 // out.
 func TestLockoutCannotBeTurnedAgainstTheOwner(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	in, err := try(t, h, accounttest.Address("192.0.2.1"), "ann@example.org", accounttest.Password)
@@ -126,6 +130,7 @@ func TestLockoutCannotBeTurnedAgainstTheOwner(t *testing.T) {
 }
 
 func TestDeviceTokenIsOfOneAccount(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	h.Person(t, "mal@example.org", "Mal")
@@ -146,6 +151,7 @@ func TestDeviceTokenIsOfOneAccount(t *testing.T) {
 }
 
 func TestHashIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	p := h.Person(t, "ann@example.org", "Ann")
 	before := passwordOf(t, h, p.ID)
@@ -167,6 +173,7 @@ func TestHashIsBroughtUpToDate(t *testing.T) {
 // TestPasswordOfBeforePreparation: who chose a password when it was hashed as typed gets in, and from then on however
 // it is typed.
 func TestPasswordOfBeforePreparation(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	p := h.Person(t, "ann@example.org", "Ann")
 	const decomposed, composed = "e\u0301toile bleue du matin froid", "\u00e9toile bleue du matin froid"
@@ -184,6 +191,7 @@ func TestPasswordOfBeforePreparation(t *testing.T) {
 }
 
 func TestSignInsAreInTheTrail(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	p := h.Person(t, "ann@example.org", "Ann")
 	_, _ = try(t, h, account.Client{Address: "192.0.2.9", UserAgent: "curl"}, "ann@example.org", wrong)

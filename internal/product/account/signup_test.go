@@ -23,6 +23,7 @@ func signUp(t *testing.T, h *accounttest.House, email string) string {
 }
 
 func TestSignUpConfirmAndSignIn(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	secret := signUp(t, h, " Ann.Lee@Example.ORG ")
 	login := account.Login{Email: "ann.lee@example.org", Password: accounttest.Password}
@@ -71,6 +72,7 @@ func TestSignUpConfirmAndSignIn(t *testing.T) {
 // Somebody signs up with another's address: the owner's own sign-up is not spoilt, and the stranger's link needs the
 // stranger's password.
 func TestSignUpOfAStrangerChangesNothingForTheOwner(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	theirs := account.NewAccount{Email: "ann@example.org", Name: "Mallory",
 		Password: "crooked ladders paint the harbour"}
@@ -93,6 +95,7 @@ func TestSignUpOfAStrangerChangesNothingForTheOwner(t *testing.T) {
 }
 
 func TestSignUpSaysNothingAboutAccounts(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "known@example.org", "Known")
 	for _, email := range []string{"known@example.org", "KNOWN@example.org", "unknown@example.org"} {
@@ -117,6 +120,7 @@ func TestSignUpSaysNothingAboutAccounts(t *testing.T) {
 
 // The calls to the cloud are the same in number and kind, whether or not the address has an account.
 func TestRefusalsDoTheSameWork(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "known@example.org", "Known")
 	// keyring in memory
@@ -160,6 +164,7 @@ func calls(t *testing.T, h *accounttest.House, f func() error) []string {
 }
 
 func TestConfirmWorksOnceUnderParallelUse(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	secret := signUp(t, h, "ann@example.org")
 	var done, refused atomic.Int32
@@ -181,6 +186,7 @@ func TestConfirmWorksOnceUnderParallelUse(t *testing.T) {
 }
 
 func TestConfirmLinkEnds(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	secret := signUp(t, h, "ann@example.org")
 	h.Clock.Advance(24 * time.Hour)

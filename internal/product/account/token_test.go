@@ -16,6 +16,7 @@ import (
 var reading = account.NewToken{Name: "stage door", Scopes: []string{"reports:read"}, Days: 30}
 
 func TestTokenLife(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
@@ -56,6 +57,7 @@ func TestTokenLife(t *testing.T) {
 }
 
 func TestTokenIsRevoked(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	h.Person(t, "bob@example.org", "Bob")
@@ -76,6 +78,7 @@ func TestTokenIsRevoked(t *testing.T) {
 }
 
 func TestHostileTokens(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	p := h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
@@ -110,6 +113,7 @@ func TestHostileTokens(t *testing.T) {
 }
 
 func TestTokenBounds(t *testing.T) {
+	t.Parallel()
 	h := accounttest.New(t)
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")

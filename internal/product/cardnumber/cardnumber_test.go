@@ -8,6 +8,7 @@ import (
 )
 
 func TestIn(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]bool{
 		"4111111111111111":                   true,
 		"card 4111 1111 1111 1111 given":     true,
@@ -49,6 +50,7 @@ func TestIn(t *testing.T) {
 }
 
 func TestMask(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"paid with 4111 1111 1111 1111, thanks": "paid with **** **** **** 1111, thanks",
 		"4111111111111111 and 378282246310005":  "************1111 and ***********0005",

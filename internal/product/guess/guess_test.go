@@ -16,6 +16,7 @@ import (
 const enough = 35
 
 func TestWhatPeopleMake(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"Summer2026!Summer2026!", "summer2026!Summer2026?", "01/02/199901/02/1999", "01.02.1999 03.04.2001",
 		"19990102-20010304", "motdepasse1234", "contraseña1234",
@@ -39,6 +40,7 @@ func TestWhatPeopleMake(t *testing.T) {
 }
 
 func TestWhatIsKnownOfSomebody(t *testing.T) {
+	t.Parallel()
 	const text = "quillbottomzephyrine"
 	if with, without := guess.Bits(text, []string{"quillbottom", "zephyrine"}),
 		guess.Bits(text, nil); with >= enough/2 || without < enough {
@@ -63,6 +65,7 @@ var generators = []generator{
 }
 
 func TestGeneratedPasswordsAreStrong(t *testing.T) {
+	t.Parallel()
 	r, refused, least := stream("passwords"), 0, 1000.0
 	const each = 300
 	for _, g := range generators {
@@ -87,6 +90,7 @@ func TestGeneratedPasswordsAreStrong(t *testing.T) {
 // TestPassphrasesAreStrong makes phrases as dice do, out of the common words of each language and with the usual
 // separators.
 func TestPassphrasesAreStrong(t *testing.T) {
+	t.Parallel()
 	r, refused, least := stream("phrases"), 0, 1000.0
 	const each = 100
 	separators := []string{" ", "-", ".", "", "_"}
@@ -118,6 +122,7 @@ func stream(name string) *rand.Rand {
 }
 
 func TestMoreIsNeverCheaperThanNothing(t *testing.T) {
+	t.Parallel()
 	if bits := guess.Bits("", nil); bits != 0 {
 		t.Errorf("nothing: %f", bits)
 	}
@@ -128,6 +133,7 @@ func TestMoreIsNeverCheaperThanNothing(t *testing.T) {
 }
 
 func TestListsAreClean(t *testing.T) {
+	t.Parallel()
 	for _, language := range guess.Languages() {
 		words := guess.Words(language)
 		if len(words) < 1000 {

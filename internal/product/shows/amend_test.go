@@ -20,6 +20,7 @@ func texts(r shows.Report) []string {
 }
 
 func TestAnAmenderKeepsWhatTheyCannotSee(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	managers := access.Audience{Level: access.Managers}
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, shows.ReportInput{
@@ -63,6 +64,7 @@ func TestAnAmenderKeepsWhatTheyCannotSee(t *testing.T) {
 }
 
 func TestAnAmenderCannotReachWhatTheyCannotSee(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, shows.ReportInput{
 		Values: map[string]any{"illness": "secret flu"},
@@ -94,6 +96,7 @@ func TestAnAmenderCannotReachWhatTheyCannotSee(t *testing.T) {
 }
 
 func TestSectionsWithoutIDsTakeThePlaceOfTheirDepartment(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, shows.ReportInput{Sections: []shows.SectionInput{
 		{Department: "sound", Text: "one"}, {Department: "sound", Text: "two"}, {Department: "props", Text: "three"},
@@ -114,6 +117,7 @@ func TestSectionsWithoutIDsTakeThePlaceOfTheirDepartment(t *testing.T) {
 }
 
 func TestFiledVersionsAreWholeAndIntact(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	night := c.performance(t, p.ID, "2026-03-14", "19:30")
@@ -148,6 +152,7 @@ func TestFiledVersionsAreWholeAndIntact(t *testing.T) {
 }
 
 func TestAnAmendmentNeedsAReason(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.in(t, c.production(t, "Tosca").ID, shows.Filed)
 	for _, reason := range []string{"", "  \n", strings.Repeat("x", 2001), "a\x00b"} {

@@ -36,6 +36,7 @@ func (c *company) reads(t testing.TB, id, word string) []string {
 }
 
 func TestWhatWasSealedAndThenTakenOutStaysSealed(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	named, viewer := c.people["named"].Account, c.people["viewer"].Account
@@ -64,6 +65,7 @@ func TestWhatWasSealedAndThenTakenOutStaysSealed(t *testing.T) {
 
 // A note that is sealed by taking it out and writing it anew elsewhere is the same note.
 func TestTheSameWordsElsewhereAreTheSameSection(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID,
 		shows.ReportInput{Sections: []shows.SectionInput{{Department: "sound", Text: "canaryslip"}}}))
@@ -77,6 +79,7 @@ func TestTheSameWordsElsewhereAreTheSameSection(t *testing.T) {
 }
 
 func TestANarrowedReportBindsItsPast(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, shows.ReportInput{Text: ptr("canaryslip")}))
 	c.amend(t, "management", r.ID, shows.ReportInput{Audience: &access.Audience{Level: access.Managers}})
@@ -92,6 +95,7 @@ func TestANarrowedReportBindsItsPast(t *testing.T) {
 }
 
 func TestAReportsAuthorReadsOnlyWhatTheyWrote(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	managers := access.Audience{Level: access.Managers}
@@ -134,6 +138,7 @@ func TestAReportsAuthorReadsOnlyWhatTheyWrote(t *testing.T) {
 }
 
 func TestNobodyMovesWhatTheyMayNotRead(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	for part, in := range map[string]shows.ReportInput{
@@ -190,6 +195,7 @@ func TestNobodyMovesWhatTheyMayNotRead(t *testing.T) {
 // A report that an earlier version of the program amended does not say who wrote its values: then they are for their
 // audience alone.
 func TestWritersOfAnotherRevisionDoNotCount(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID,
 		shows.ReportInput{Values: map[string]any{"illness": "canaryflu"}}))

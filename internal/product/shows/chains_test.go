@@ -25,6 +25,7 @@ const (
 // compares what a member gets, in every way there is, with what a simple model says that they may read: no word more,
 // and none less.
 func TestNoChainOfChangesOpensWhatIsSealed(t *testing.T) {
+	t.Parallel()
 	h := recordstest.New(t, shows.Kinds()...)
 	did, looks := map[string]int{}, 0
 	for seed := range uint64(lives) {

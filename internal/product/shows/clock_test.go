@@ -9,6 +9,7 @@ import (
 )
 
 func TestParseTime(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"1932": "19:32", "19:32": "19:32", "19.32": "19:32", "7.32pm": "19:32", "7:32 PM": "19:32",
 		" 7.32 p.m. ": "19:32",
@@ -74,6 +75,7 @@ func instant(t testing.TB, text string) time.Time {
 }
 
 func TestAroundMidnight(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		start, typed string
 		before       bool
@@ -101,6 +103,7 @@ func TestAroundMidnight(t *testing.T) {
 }
 
 func TestNightsOfTheClockChange(t *testing.T) {
+	t.Parallel()
 	spring := evening{berlin(t), instant(t, "2026-03-28T21:30:00+01:00")} // clocks go from 2:00 to 3:00
 	if _, err := spring.at("0230", false, time.Time{}); !errors.Is(err, model.ErrInvalid) {
 		t.Errorf("an hour that does not exist: %v", err)
@@ -131,6 +134,7 @@ func TestNightsOfTheClockChange(t *testing.T) {
 }
 
 func TestZones(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"", "Local", "Mars/Olympus", "../../etc/passwd", "Europe/Berlin\x00"} {
 		if _, err := LoadZone(name); !errors.Is(err, model.ErrInvalid) {
 			t.Errorf("zone %q: %v", name, err)

@@ -17,6 +17,7 @@ func night(t testing.TB, start string, times ...StampInput) *Report {
 }
 
 func TestComputed(t *testing.T) {
+	t.Parallel()
 	r := night(t, "2026-01-10T22:30:00+01:00",
 		StampInput{Event: FinalCurtain, Actual: "0118"},
 		StampInput{Event: ActUp, N: 1, Actual: "2237"},
@@ -38,6 +39,7 @@ func TestComputed(t *testing.T) {
 }
 
 func TestComputedTakesTheFinalCurtainAndStampedIntervals(t *testing.T) {
+	t.Parallel()
 	r := night(t, "2026-01-10T19:30:00+01:00",
 		StampInput{Event: ActUp, Scheduled: "1935", Actual: "1934"}, StampInput{Event: ActDown, Actual: "2030"},
 		StampInput{Event: IntervalStart, Actual: "2032"}, StampInput{Event: IntervalEnd, Actual: "2050"},
@@ -50,6 +52,7 @@ func TestComputedTakesTheFinalCurtainAndStampedIntervals(t *testing.T) {
 }
 
 func TestComputedSaysNothingThatIsNotKnown(t *testing.T) {
+	t.Parallel()
 	for name, r := range map[string]*Report{
 		"nothing": night(t, "2026-01-10T19:30:00+01:00"),
 		"only up": night(t, "2026-01-10T19:30:00+01:00", StampInput{Event: ActUp, Actual: "1930"}),
@@ -63,6 +66,7 @@ func TestComputedSaysNothingThatIsNotKnown(t *testing.T) {
 }
 
 func TestComputedOverTheClockChange(t *testing.T) {
+	t.Parallel()
 	r := night(t, "2026-10-24T23:00:00+02:00",
 		StampInput{Event: ActUp, Actual: "2305"}, StampInput{Event: ActDown, Actual: "0100"},
 		StampInput{Event: ActUp, N: 2, Actual: "0250"}, StampInput{Event: ActDown, N: 2, Actual: "0210"})
@@ -72,6 +76,7 @@ func TestComputedOverTheClockChange(t *testing.T) {
 }
 
 func TestTimesThatCannotBe(t *testing.T) {
+	t.Parallel()
 	for name, times := range map[string][]StampInput{
 		"no such moment": {{Event: "lunch", Actual: "1200"}},
 		"no time":        {{Event: ActUp, Actual: "later"}},

@@ -8,6 +8,7 @@ import (
 )
 
 func TestRegistry(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, f := range Fields {
 		if seen[f.Key] || f.Label == "" || len(f.Types) == 0 || !access.ValidLevel(f.Audience) ||
@@ -38,6 +39,7 @@ func TestRegistry(t *testing.T) {
 }
 
 func TestSearchAudienceNeverReachesBeyondTheSection(t *testing.T) {
+	t.Parallel()
 	people := []access.Caller{}
 	for _, role := range access.MemberRoles {
 		for _, id := range []string{"a1", "b2"} {

@@ -16,6 +16,7 @@ var managersOnly = access.Audience{Level: access.Managers}
 func is(err, kind error) bool { return errors.Is(err, kind) }
 
 func TestDoubtfulPlansAreAskedAbout(t *testing.T) {
+	t.Parallel()
 	at := func(start string, more func(*shows.PerformanceInput)) shows.PerformanceInput {
 		in := shows.PerformanceInput{Day: ptr("2026-03-20"), Start: &start}
 		if more != nil {
@@ -71,6 +72,7 @@ func TestDoubtfulPlansAreAskedAbout(t *testing.T) {
 }
 
 func TestUsualPlansAreNotAskedAbout(t *testing.T) {
+	t.Parallel()
 	c := inMarch(t)
 	p := c.production(t, "Tosca")
 	for _, in := range []shows.PerformanceInput{
@@ -85,6 +87,7 @@ func TestUsualPlansAreNotAskedAbout(t *testing.T) {
 }
 
 func TestDoubtfulReportsAreAskedAboutWhenFiled(t *testing.T) {
+	t.Parallel()
 	show := func(times ...shows.StampInput) shows.ReportInput { return shows.ReportInput{Times: times} }
 	for name, x := range map[string]struct {
 		in    shows.ReportInput
@@ -134,6 +137,7 @@ func TestDoubtfulReportsAreAskedAboutWhenFiled(t *testing.T) {
 
 // A second report of one performance is asked about, unless the first may not be known: then nothing tells of it.
 func TestSecondReportIsAskedAbout(t *testing.T) {
+	t.Parallel()
 	for name, hidden := range map[string]bool{"open": false, "hidden": true} {
 		t.Run(name, func(t *testing.T) {
 			c := inMarch(t)
@@ -157,6 +161,7 @@ func TestSecondReportIsAskedAbout(t *testing.T) {
 }
 
 func TestAmendmentAsksOnlyAboutWhatItBrings(t *testing.T) {
+	t.Parallel()
 	c := inMarch(t)
 	p := c.production(t, "Tosca")
 	night := c.performance(t, p.ID, "2026-03-08", "1930")

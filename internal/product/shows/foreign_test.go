@@ -16,6 +16,7 @@ func said(t testing.TB, err error) string {
 }
 
 func TestForeignIDsLookLikeRandomOnes(t *testing.T) {
+	t.Parallel()
 	a := open(t)
 	b := join(t, a.House)
 	p := b.production(t, "Canary Foreign")
@@ -57,6 +58,7 @@ func TestForeignIDsLookLikeRandomOnes(t *testing.T) {
 }
 
 func TestForeignReferencesAreRefusedAsRandomOnes(t *testing.T) {
+	t.Parallel()
 	a := open(t)
 	b := join(t, a.House)
 	own, foreign := a.production(t, "Tosca"), b.production(t, "Carmen")
@@ -102,6 +104,7 @@ func TestForeignReferencesAreRefusedAsRandomOnes(t *testing.T) {
 }
 
 func TestCursorsAndFiltersStayInTheirWorkspace(t *testing.T) {
+	t.Parallel()
 	a := open(t)
 	b := join(t, a.House)
 	pa, pb := a.production(t, "Tosca"), b.production(t, "Carmen")
@@ -128,6 +131,7 @@ func TestCursorsAndFiltersStayInTheirWorkspace(t *testing.T) {
 }
 
 func TestWhoLeftStaysWhereTheyWereNamed(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	named := c.people["named"].Account
 	section := shows.SectionInput{Department: "sound", Text: "x", Audience: access.Only(named), Owner: named}

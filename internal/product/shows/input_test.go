@@ -20,6 +20,7 @@ func section(change func(*shows.SectionInput)) []shows.SectionInput {
 }
 
 func TestLimitsOfAReport(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	account := c.people["viewer"].Account
@@ -111,6 +112,7 @@ func TestLimitsOfAReport(t *testing.T) {
 }
 
 func TestALongReportForManyPeopleCanBeFiled(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	var words strings.Builder
 	for i := range 4000 {
@@ -128,6 +130,7 @@ func TestALongReportForManyPeopleCanBeFiled(t *testing.T) {
 }
 
 func TestSensitiveSectionsStartSealed(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	r := c.draft(t, p.ID, shows.ReportInput{Sections: []shows.SectionInput{
@@ -150,6 +153,7 @@ func TestSensitiveSectionsStartSealed(t *testing.T) {
 }
 
 func TestValuesAreMergedAndKeptInOneForm(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	r := c.draft(t, p.ID, shows.ReportInput{Type: ptr("front-of-house"), Values: map[string]any{
@@ -170,6 +174,7 @@ func TestValuesAreMergedAndKeptInOneForm(t *testing.T) {
 }
 
 func TestADraftMovesToAnotherPerformance(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p, q := c.production(t, "Tosca"), c.production(t, "Carmen")
 	night := c.performance(t, q.ID, "2026-03-14", "19.30")
@@ -199,6 +204,7 @@ func TestADraftMovesToAnotherPerformance(t *testing.T) {
 }
 
 func TestAChosenIDIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	in := shows.ReportInput{ID: model.NewID(), Production: &p.ID}

@@ -14,6 +14,7 @@ import (
 )
 
 func TestReportsAreListedByPerformanceNewestFirst(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	var want []string
@@ -47,6 +48,7 @@ func TestReportsAreListedByPerformanceNewestFirst(t *testing.T) {
 }
 
 func TestListsCanBeNarrowedByEveryCombination(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p, q := c.production(t, "Tosca"), c.production(t, "Carmen")
 	night := c.performance(t, p.ID, "2026-03-14", "1930")
@@ -87,6 +89,7 @@ func TestListsCanBeNarrowedByEveryCombination(t *testing.T) {
 }
 
 func TestProductions(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	organizer := c.people["organizer"]
 	for name, in := range map[string]shows.ProductionInput{
@@ -134,6 +137,7 @@ func TestProductions(t *testing.T) {
 }
 
 func TestPerformances(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	organizer := c.people["organizer"]
 	p := c.production(t, "Tosca")

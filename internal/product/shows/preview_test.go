@@ -13,6 +13,7 @@ import (
 )
 
 func TestAPreviewSaysWhatAnAmendmentWouldChangeAndChangesNothing(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, shows.ReportInput{
 		Text: ptr("a full house"),
@@ -40,6 +41,7 @@ func TestAPreviewSaysWhatAnAmendmentWouldChangeAndChangesNothing(t *testing.T) {
 }
 
 func TestAPreviewRefusesWhatAmendingRefuses(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	production := c.production(t, "Tosca").ID
 	draft := c.draft(t, production, shows.ReportInput{})

@@ -31,6 +31,7 @@ func runOf(id, start string, days ...string) shows.RunInput {
 
 // In the night to 29 March 2026 the clocks of Berlin skip the hour after two.
 func TestRunIsScheduledWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	organizer := c.people["organizer"]
@@ -82,6 +83,7 @@ func kindOf2(err error) error {
 }
 
 func TestWhatIsMadeTwiceAtOnceIsMadeOnce(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	organizer := c.people["organizer"]
 	id := model.NewID()
@@ -127,6 +129,7 @@ func together(t *testing.T, n int, do func() error) {
 }
 
 func TestNumbersFollowTheCalendar(t *testing.T) {
+	t.Parallel()
 	c := inMarch(t)
 	p := c.production(t, "Tosca")
 	organizer := c.people["organizer"]
@@ -167,6 +170,7 @@ func TestNumbersFollowTheCalendar(t *testing.T) {
 }
 
 func TestZoneOfAProductionAsksAboutPerformancesToCome(t *testing.T) {
+	t.Parallel()
 	for answer, want := range map[shows.Coming]string{
 		shows.KeepClock: "2026-03-20T19:30:00Z", shows.KeepInstant: "2026-03-20T18:30:00Z",
 		shows.KeepAll: "2026-03-20T19:30:00+01:00",
@@ -206,6 +210,7 @@ func TestZoneOfAProductionAsksAboutPerformancesToCome(t *testing.T) {
 
 // A production in the trash takes no place of what plays.
 func TestTrashedPerformancesTakeNoPlace(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	organizer := c.people["organizer"]
 	gone, plays := c.production(t, "Gone"), c.production(t, "Plays")

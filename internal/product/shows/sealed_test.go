@@ -70,6 +70,7 @@ func (c *company) outputs(t testing.TB, who access.Caller, id string) map[string
 }
 
 func TestSealedPartsAreInNoOutput(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	r := c.file(t, c.draft(t, p.ID, c.secretive()))
@@ -106,6 +107,7 @@ func (c *company) noCanaryInTrail(t testing.TB) {
 }
 
 func TestASealedPartTellsThatItIsThereOnly(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, c.secretive()))
 	got := must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), c.people["viewer"], r.ID))
@@ -121,6 +123,7 @@ func TestASealedPartTellsThatItIsThereOnly(t *testing.T) {
 }
 
 func TestADraftIsForItsAuthorOnly(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.draft(t, c.production(t, "Tosca").ID, c.secretive())
 	for name, who := range c.people {
@@ -140,6 +143,7 @@ func TestADraftIsForItsAuthorOnly(t *testing.T) {
 }
 
 func TestANarrowReportIsForItsReadersAndItsAuthor(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	for level, readers := range map[access.Level][]string{
@@ -191,6 +195,7 @@ func (c *company) findsWhatItReads(t testing.TB, who access.Caller, id, word str
 }
 
 func TestWhatIsSealedLaterIsSealedInOlderVersions(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, shows.ReportInput{Sections: []shows.SectionInput{
 		{Department: "costume", Text: "canaryslip"}, {Department: "sound", Text: "fine"},
@@ -219,6 +224,7 @@ func TestWhatIsSealedLaterIsSealedInOlderVersions(t *testing.T) {
 }
 
 func TestSeenBy(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.in(t, c.production(t, "Tosca").ID, shows.Filed)
 	for range 2 {
@@ -238,6 +244,7 @@ func TestSeenBy(t *testing.T) {
 }
 
 func TestUnread(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	one, two := c.in(t, p.ID, shows.Filed), c.in(t, p.ID, shows.Filed)
@@ -276,6 +283,7 @@ func TestUnread(t *testing.T) {
 }
 
 func TestASearchDoesNotCountWhatTheGateKeepsBack(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	for range 3 {
@@ -295,6 +303,7 @@ func TestASearchDoesNotCountWhatTheGateKeepsBack(t *testing.T) {
 
 // Its author at work on a draft is no reader of the report.
 func TestDraftingIsNotHavingSeen(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	author, draft := c.people["author"], c.in(t, c.production(t, "Tosca").ID, shows.Draft)
 	must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), author, draft.ID))

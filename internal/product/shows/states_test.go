@@ -67,6 +67,7 @@ var columns = []string{"management", "organizer", "author", "other", "viewer"}
 var outcomes = map[string]error{"ok": nil, "-": model.ErrDenied, "0": model.ErrNotFound, "x": model.ErrConflict}
 
 func TestEveryStepInEveryStateByEveryRole(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	for name, rows := range cells {
@@ -106,6 +107,7 @@ func (c *company) offers(t testing.TB, name string, state shows.State, who, id, 
 }
 
 func TestRefusalsLeaveNothingBehindButTheirEntry(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.in(t, c.production(t, "Tosca").ID, shows.Filed)
 	for name, action := range map[string]access.Action{"update": access.ReportUpdate, "accept": access.ReportAccept,
@@ -126,6 +128,7 @@ func TestRefusalsLeaveNothingBehindButTheirEntry(t *testing.T) {
 }
 
 func TestFilingInParallelNumbersWithoutGaps(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p, q := c.production(t, "Tosca"), c.production(t, "Carmen")
 	const n = 12
@@ -162,6 +165,7 @@ func TestFilingInParallelNumbersWithoutGaps(t *testing.T) {
 }
 
 func TestADoubleTapFilesOnce(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	draft := c.draft(t, p.ID, shows.ReportInput{})
@@ -192,6 +196,7 @@ func TestADoubleTapFilesOnce(t *testing.T) {
 }
 
 func TestNumbersAreByTypeAndARefusedFilingTakesNone(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	bad := c.draft(t, p.ID, shows.ReportInput{Times: []shows.StampInput{
@@ -208,6 +213,7 @@ func TestNumbersAreByTypeAndARefusedFilingTakesNone(t *testing.T) {
 }
 
 func TestAVersionThatIsNotThereAnyMoreIsStale(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.in(t, c.production(t, "Tosca").ID, shows.Filed)
 	who := c.people["organizer"]
@@ -224,6 +230,7 @@ func TestAVersionThatIsNotThereAnyMoreIsStale(t *testing.T) {
 }
 
 func TestReviewRoundTrip(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	r := c.in(t, c.production(t, "Tosca").ID, shows.Queried)
 	for name, who := range c.people {

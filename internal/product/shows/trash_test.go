@@ -28,6 +28,7 @@ func (c *company) inTrash(t testing.TB, who string) int {
 }
 
 func TestTheTrashHidesAndGivesBack(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	filed, draft := c.in(t, p.ID, shows.Accepted), c.in(t, p.ID, shows.Draft)
@@ -72,6 +73,7 @@ func TestTheTrashHidesAndGivesBack(t *testing.T) {
 }
 
 func TestTheTrashIsEmptiedAfterExactlyThirtyDays(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	old := c.in(t, p.ID, shows.Filed)
@@ -131,6 +133,7 @@ func (c *company) goneForGood(t testing.TB, gone, kept, foreign string) {
 }
 
 func TestOnlyTheSystemEmptiesTheTrash(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	for name, who := range c.people {
 		if _, err := c.s.EmptyTrash(t.Context(), who); kindOf(err) != model.ErrDenied {
@@ -140,6 +143,7 @@ func TestOnlyTheSystemEmptiesTheTrash(t *testing.T) {
 }
 
 func TestATrashedProductionTakesItsRunWithItAndLeavesItsReports(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p, q := c.production(t, "Tosca"), c.production(t, "Carmen")
 	night, stays := c.performance(t, p.ID, "2026-03-14", "1930"), c.performance(t, q.ID, "2026-03-14", "2000")
@@ -187,6 +191,7 @@ func TestATrashedProductionTakesItsRunWithItAndLeavesItsReports(t *testing.T) {
 }
 
 func TestRestoredInBetweenIsKept(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
 	night := c.performance(t, p.ID, "2026-03-14", "1930")

@@ -79,6 +79,7 @@ func slips(section string) map[string]func(*shows.ReportInput) {
 // What cannot be read is kept beside the draft, everything else is saved, nothing is filed before it is put right, and
 // putting it right or taking it away ends it.
 func TestWhatCannotBeReadIsKept(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	begun := c.begun(t)
 	id, section := begun.ID, begun.Body.Sections[0].ID
@@ -116,6 +117,7 @@ func TestWhatCannotBeReadIsKept(t *testing.T) {
 
 // A field that cannot be read holds what it held, so that nothing saved before is lost.
 func TestAFieldKeepsWhatItHeld(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	begun := c.begun(t)
 	in := whole()
@@ -149,6 +151,7 @@ func asJSON(t testing.TB, v any) string {
 
 // Card numbers, what is no text and what is too much are not kept; the draft says so, and cannot be filed.
 func TestWhatMustNotBeKeptIsNot(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	begun := c.begun(t)
 	version := begun.Version
@@ -192,6 +195,7 @@ func TestWhatMustNotBeKeptIsNot(t *testing.T) {
 
 // What could not be read is for the author only, is found by no search, and stands in no list of another.
 func TestTypedTextsAreTheAuthors(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	in := whole()
 	in.Production = ptr(c.production(t, "Tosca").ID)
@@ -220,6 +224,7 @@ func TestTypedTextsAreTheAuthors(t *testing.T) {
 // A release that does not know of typed texts keeps them and may change the field: then the text is out of date. What
 // such a release filed is read without them.
 func TestTypedTextsOfAnEarlierRelease(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	in := whole()
 	in.Production = ptr(c.production(t, "Tosca").ID)
@@ -258,6 +263,7 @@ func TestTypedTextsOfAnEarlierRelease(t *testing.T) {
 
 // A note without a text is kept in a draft as it is, and named when it is filed; a blank one is left out then.
 func TestNotesWithoutATextStay(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	begun := c.begun(t)
 	in := whole()
@@ -294,6 +300,7 @@ func TestNotesWithoutATextStay(t *testing.T) {
 
 // That a note is about nothing sensitive can be said; left out, it stays as it is.
 func TestATopicCanBeTakenAway(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	begun := c.begun(t)
 	id, version := begun.Body.Sections[0].ID, begun.Version
@@ -310,6 +317,7 @@ func TestATopicCanBeTakenAway(t *testing.T) {
 }
 
 func TestTooManyActsAreRefusedByName(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	begun := c.begun(t)
 	for _, acts := range []int{shows.MaxActs + 1, -1} {
@@ -323,6 +331,7 @@ func TestTooManyActsAreRefusedByName(t *testing.T) {
 // Whatever is typed, in whatever order: it is in the field, kept as it was typed, said to be not kept, or the whole is
 // refused by a name.
 func TestNothingTypedIsEverGone(t *testing.T) {
+	t.Parallel()
 	c := open(t)
 	begun := c.begun(t)
 	random := rand.New(rand.NewPCG(7, 11))

@@ -9,6 +9,7 @@ import (
 )
 
 func TestCompare(t *testing.T) {
+	t.Parallel()
 	got := worddiff.Compare("The lamp failed in act one.", "The big lamp failed in act two.")
 	want := []worddiff.Piece{{"", "The "}, {"+", "big "}, {"", "lamp failed in act "}, {"-", "one"},
 		{"+", "two"}, {"", "."}}
@@ -38,6 +39,7 @@ func FuzzCompare(f *testing.F) {
 }
 
 func TestLongTextsAreComparedInBoundedTime(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("word and ", 10000)
 	if got := worddiff.Compare("a "+long, strings.ToUpper(long)); len(got) == 0 || got[0].Op != "-" {
 		t.Errorf("%d pieces", len(got))

@@ -10,6 +10,7 @@ import (
 // TestNobodyPassesForAnother: who takes a manager's name, or one that looks like it, is told apart from then on, and so
 // is the manager.
 func TestNobodyPassesForAnother(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{
 		"Founder of lantern", "FOUNDER  of Lantern", "F\u00f6under of lantern", "F\u043eunder \u043ef l\u0430ntern",
 		"Founder of 1antern", "Founder of Iantern", "Founderoflantern",
@@ -42,6 +43,7 @@ func TestNobodyPassesForAnother(t *testing.T) {
 // TestNobodyPassesForSomebodyWhoWasThere: the trail still holds what former members did, and what somebody did under an
 // earlier name.
 func TestNobodyPassesForSomebodyWhoWasThere(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	_, gone := h.member(boss, "gus@example.org", access.Organizer)

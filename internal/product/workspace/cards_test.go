@@ -9,6 +9,7 @@ import (
 )
 
 func TestWorkspacesTakeNoCardNumbers(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, boss := h.founder("ann@example.org", "lantern")
 	self := h.who(cred).Self()

@@ -14,6 +14,7 @@ import (
 )
 
 func TestEnter(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	if v.Caller().Role != access.Management || v.Caller().Scope != model.Workspace(v.ID) ||
@@ -46,6 +47,7 @@ func TestEnter(t *testing.T) {
 
 // What is not one's own looks like what is not there: the same error, the same calls.
 func TestStrangersLearnNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
@@ -75,6 +77,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 }
 
 func TestTokensEnter(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, a := h.founder("ann@example.org", "lantern")
 	b, err := h.Create(t.Context(), h.who(cred).Self(), workspace.NewWorkspace{Name: "Gravel"})
@@ -111,6 +114,7 @@ func TestTokensEnter(t *testing.T) {
 }
 
 func TestWorkspaceShortensSessions(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	set := workspace.Settings{Name: "Lantern", Slug: "lantern", TimeZone: "UTC",
@@ -146,6 +150,7 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 }
 
 func TestSignInIsSeenInEachWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	_, b := h.founder("bob@example.org", "gravel")
@@ -174,6 +179,7 @@ func (h *house) count(v visit, a access.Action) int64 {
 }
 
 func TestRenameReachesEachWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	if err := h.Accounts.Rename(t.Context(), h.who(cred).Self(), "  Ann \u202e Fairweather "); err != nil {

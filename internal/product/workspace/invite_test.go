@@ -15,6 +15,7 @@ import (
 )
 
 func TestInviteAndAccept(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	id, secret := h.invited(boss, "Rep@Example.org", access.Reporter)
@@ -53,6 +54,7 @@ func TestInviteAndAccept(t *testing.T) {
 }
 
 func TestNewcomerAccepts(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	_, secret := h.invited(boss, "new@example.org", access.Viewer)
@@ -94,6 +96,7 @@ func (h *house) founderOf(boss visit, email string) (account.Person, string) {
 
 // Whether an address has an account changes neither the answer nor the mail.
 func TestInvitingTellsNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	h.Person(t, "known@example.org", "Known")
@@ -116,6 +119,7 @@ func TestInvitingTellsNothing(t *testing.T) {
 }
 
 func TestParallelAcceptance(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	_, secret := h.invited(boss, "rep@example.org", access.Reporter)
@@ -143,6 +147,7 @@ func TestParallelAcceptance(t *testing.T) {
 }
 
 func TestRevokeAndAcceptRace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	for i := range 5 {
@@ -167,6 +172,7 @@ func TestRevokeAndAcceptRace(t *testing.T) {
 }
 
 func TestRevokeResendAndEnd(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	h.Person(t, "rep@example.org", "Rep")
@@ -208,6 +214,7 @@ func TestRevokeResendAndEnd(t *testing.T) {
 }
 
 func TestRemovedMemberIsInvitedAgain(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "rep@example.org", access.Organizer)
@@ -225,6 +232,7 @@ func TestRemovedMemberIsInvitedAgain(t *testing.T) {
 }
 
 func TestInvitationsOfOthersAreOutOfReach(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	_, b := h.founder("bob@example.org", "gravel")
@@ -245,6 +253,7 @@ func TestInvitationsOfOthersAreOutOfReach(t *testing.T) {
 // TestReturnedInvitations: what the mail vendor tells later is told beside the invitation that it is about, once, and
 // beside no other.
 func TestReturnedInvitations(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	id, _ := h.invited(boss, "gone@example.org", access.Viewer)

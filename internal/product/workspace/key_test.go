@@ -33,6 +33,7 @@ func (h *house) ownKey(id string) string {
 }
 
 func TestParseKey(t *testing.T) {
+	t.Parallel()
 	good := "projects/teatro-1/locations/europe-west1/keyRings/r_1/cryptoKeys/K-2"
 	if k, ok := workspace.ParseKey(good); !ok || k != (workspace.KeyName{Project: "teatro-1", Location: "europe-west1",
 		Ring: "r_1", Key: "K-2"}) {
@@ -54,6 +55,7 @@ func TestParseKey(t *testing.T) {
 }
 
 func TestWhoMayChangeTheKey(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	key := h.ownKey("own-" + boss.ID)
@@ -76,6 +78,7 @@ func TestWhoMayChangeTheKey(t *testing.T) {
 // TestADeathWhileTheKeyChanges ends everything from the n-th call on, for each n: the workspace opens afterwards, under
 // one key or the other, and a change is never without its entry.
 func TestADeathWhileTheKeyChanges(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, v := h.founder("ann@example.org", "lantern")
 	own := h.ownKey("own-" + v.ID)
@@ -136,6 +139,7 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 
 // TestRefusalsOfALockedWorkspace counts the entries.
 func TestRefusalsOfALockedWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	_, gone := h.House.SignIn(t, "ann@example.org")

@@ -56,6 +56,7 @@ func (h *house) protectedBy(v visit, key string, letters ...account.LetterKind) 
 }
 
 func TestAKeyIsChangedAfterThreeDaysUnlessStopped(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, ben := h.member(ann, "ben@example.org", access.Management)
@@ -107,6 +108,7 @@ func (h *house) signedIn(email string) (account.Credential, account.SignedIn) {
 }
 
 func TestAChangeOfTheKeyEndsWithTheRightOfWhoAsked(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, ben := h.member(ann, "ben@example.org", access.Management)
@@ -123,6 +125,7 @@ func TestAChangeOfTheKeyEndsWithTheRightOfWhoAsked(t *testing.T) {
 }
 
 func TestAKeyThatCannotBeUsedWhenItIsDue(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	own := h.ownKey("own-" + ann.ID)
@@ -141,6 +144,7 @@ func TestAKeyThatCannotBeUsedWhenItIsDue(t *testing.T) {
 
 // A key whose name does not hold the workspace's id may be anybody's whom our service accounts serve.
 func TestAKeyMustBeMadeForTheWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, bob := h.founder("bob@example.org", "gravel")
@@ -159,6 +163,7 @@ func TestAKeyMustBeMadeForTheWorkspace(t *testing.T) {
 }
 
 func TestTheManagementIsToldOfManagers(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	h.member(ann, "ben@example.org", access.Management)
@@ -234,6 +239,7 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 
 // A workspace that a form made is found by its id, as every other.
 func TestAWorkspaceOfAFormIsFoundByItsID(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.Person(t, "ann@example.org", "Ann")
 	_, cred := h.House.SignIn(t, "ann@example.org")

@@ -14,6 +14,7 @@ import (
 )
 
 func TestRolesChange(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "rep@example.org", access.Reporter)
@@ -42,6 +43,7 @@ func TestRolesChange(t *testing.T) {
 
 // Everybody but management is refused everything, and it is written down.
 func TestOthersCannotManage(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	id, _ := h.invited(boss, "open@example.org", access.Viewer)
@@ -82,6 +84,7 @@ func TestOthersCannotManage(t *testing.T) {
 }
 
 func TestRemovalAndLeaving(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	bossCred, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "org@example.org", access.Organizer)
@@ -126,6 +129,7 @@ func TestRemovalAndLeaving(t *testing.T) {
 // 50 demotions, removals and departures at once, each by a caller who was in the management when it began: somebody is
 // left.
 func TestManagementNeverEmpties(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	all := []visit{boss}
@@ -177,6 +181,7 @@ func (h *house) again(email string) account.Credential {
 
 // Two in the management demote each other, many times at once.
 func TestMutualDemotion(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	_, b := h.member(a, "two@example.org", access.Management)

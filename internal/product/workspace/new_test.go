@@ -14,6 +14,7 @@ import (
 )
 
 func TestCreateChecks(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	who := h.who(cred)
@@ -48,6 +49,7 @@ func TestCreateChecks(t *testing.T) {
 }
 
 func TestOneSlugOneWorkspace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	callers := []identity.Identity{}
 	for i := range 8 {
@@ -70,6 +72,7 @@ func TestOneSlugOneWorkspace(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	otherCred, _ := h.member(v, "rep@example.org", "reporter")
@@ -109,6 +112,7 @@ func TestSettings(t *testing.T) {
 
 // Earlier slugs go on leading to the workspace, nobody else gets them, and there is an end to it.
 func TestSlugsStay(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	set := func(slug string) error {

@@ -34,6 +34,7 @@ func (h *house) toldTo(v visit, all bool) []*audit.Entry {
 // Who is turned away is in the workspace's trail: one entry for an account and ten minutes, one for all others and an
 // hour.
 func TestRefusalsAreCounted(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, other := h.founder("bob@example.org", "gravel")
@@ -94,6 +95,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 
 // Visitors who make names up cost a bounded amount of memory, and the refusals of accounts are told all the same.
 func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
@@ -117,6 +119,7 @@ func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
 
 // What could not be written is told in the next round, once, with its count.
 func TestRefusalsOutliveAnOutage(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
@@ -147,6 +150,7 @@ func TestRefusalsOutliveAnOutage(t *testing.T) {
 
 // A visitor who makes names up costs a bounded number of reads.
 func TestRefusalsAreBounded(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	for range 30 {
 		h.TurnedAway(model.NewID(), access.Caller{})

@@ -18,6 +18,7 @@ import (
 // TestWhoIsNoLongerWhoTheyWereWritesNothing is a body that arrives slowly: the caller was known when the request began,
 // and lost what it stands on before anything was written.
 func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		lose func(h *house, boss, v visit, cred account.Credential) error
 		kind error
@@ -101,6 +102,7 @@ func (h *house) entries(v visit, a access.Action, o audit.Outcome) int {
 
 // TestTwoManagersRemoveEachOther at the same time: one of them was removed first, and removes nobody.
 func TestTwoManagersRemoveEachOther(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	credA, a := h.founder("ann@example.org", "lantern")
 	credB, b := h.member(a, "bob@example.org", access.Management)
@@ -133,6 +135,7 @@ func TestTwoManagersRemoveEachOther(t *testing.T) {
 
 // TestInvitationsEndWithTheRightToInvite covers those who were removed, who were demoted, and who left.
 func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(h *house, boss, v visit) error{
 		"demoted": func(h *house, boss, v visit) error {
 			return h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, access.Organizer)

@@ -38,6 +38,7 @@ func parse(text string) (*cloudbuildpb.Build, error) {
 }
 
 func TestTyposAreFound(t *testing.T) {
+	t.Parallel()
 	good := read(t, "cloudbuild.yaml")
 	for from, to := range map[string]string{
 		"waitFor: [test]":   "waitfor: [test]",
@@ -54,6 +55,7 @@ func TestTyposAreFound(t *testing.T) {
 }
 
 func TestEachStepWaitsForEarlierOnes(t *testing.T) {
+	t.Parallel()
 	var before []string
 	for _, step := range load(t).GetSteps() {
 		if step.GetId() == "" || slices.Contains(before, step.GetId()) {
@@ -73,6 +75,7 @@ func TestEachStepWaitsForEarlierOnes(t *testing.T) {
 
 // TestReferencesExist: what a step reads in the workspace, an earlier one that it waits for has written.
 func TestReferencesExist(t *testing.T) {
+	t.Parallel()
 	written := map[string]string{} // file → step
 	waits := map[string][]string{}
 	for _, step := range load(t).GetSteps() {
@@ -98,6 +101,7 @@ func TestReferencesExist(t *testing.T) {
 
 // TestContentsAreTheImages: what is listed is the image that is pushed, after it has its digest.
 func TestContentsAreTheImages(t *testing.T) {
+	t.Parallel()
 	for _, step := range load(t).GetSteps() {
 		if step.GetId() == "list-contents" {
 			if step.GetArgs()[0] != "docker:${_IMAGE}:${BUILD_ID}" || !slices.Equal(step.GetWaitFor(),
@@ -113,6 +117,7 @@ func TestContentsAreTheImages(t *testing.T) {
 // TestGatesComeBeforeDeployment: nothing is deployed that was not listed and scanned, and only what was seen before can
 // be gone back to.
 func TestGatesComeBeforeDeployment(t *testing.T) {
+	t.Parallel()
 	waits := map[string][]string{}
 	for _, step := range load(t).GetSteps() {
 		for _, w := range step.GetWaitFor() {
@@ -131,6 +136,7 @@ func TestGatesComeBeforeDeployment(t *testing.T) {
 
 // TestFlagsExist asks gcloud for each command that a step runs.
 func TestFlagsExist(t *testing.T) {
+	t.Parallel()
 	var text strings.Builder
 	for _, step := range load(t).GetSteps() {
 		text.WriteString(strings.Join(step.GetArgs(), "\n") + "\n")
@@ -140,6 +146,7 @@ func TestFlagsExist(t *testing.T) {
 
 // TestOnlyTestedImagesGetTraffic follows each step back to the tests, and traffic back to the look at the new revision.
 func TestOnlyTestedImagesGetTraffic(t *testing.T) {
+	t.Parallel()
 	after := map[string][]string{}
 	commands := map[string]string{}
 	for _, step := range load(t).GetSteps() {
@@ -171,6 +178,7 @@ func TestOnlyTestedImagesGetTraffic(t *testing.T) {
 }
 
 func TestSubstitutionsAreKnownAndUsed(t *testing.T) {
+	t.Parallel()
 	build := load(t)
 	builtIn := []string{"PROJECT_ID", "SHORT_SHA", "BUILD_ID"}
 	text := read(t, "cloudbuild.yaml")
@@ -192,6 +200,7 @@ func TestSubstitutionsAreKnownAndUsed(t *testing.T) {
 }
 
 func TestProvenanceIsMade(t *testing.T) {
+	t.Parallel()
 	build := load(t)
 	if got := build.GetOptions().GetRequestedVerifyOption(); got != cloudbuildpb.BuildOptions_VERIFIED {
 		t.Errorf("requestedVerifyOption is %v", got)
@@ -207,6 +216,7 @@ func TestProvenanceIsMade(t *testing.T) {
 // TestNamesAreTheBuilds: a build by hand has no commit, and a second build of a commit must not want a tag that is
 // there already.
 func TestNamesAreTheBuilds(t *testing.T) {
+	t.Parallel()
 	for _, step := range load(t).GetSteps() {
 		if step.GetId() != "names" && strings.Contains(strings.Join(step.GetArgs(), " "), "SHORT_SHA") {
 			t.Errorf("step %s names something after the commit", step.GetId())

@@ -57,6 +57,7 @@ func all(stage []instruction, name string) []string {
 }
 
 func TestContainerHoldsOnlyTheProgram(t *testing.T) {
+	t.Parallel()
 	found := stages(t)
 	if len(found) != 3 {
 		t.Fatalf("the Dockerfile has %d stages, want one that builds and one that runs", len(found)-1)
@@ -92,6 +93,7 @@ func TestContainerHoldsOnlyTheProgram(t *testing.T) {
 }
 
 func TestContainerIsBuiltWithTheGoOfTheModule(t *testing.T) {
+	t.Parallel()
 	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "go.mod"))[1]
 	for name, want := range map[string]string{
 		"Dockerfile":      "ARG GO_VERSION=" + version + "\n",
@@ -105,6 +107,7 @@ func TestContainerIsBuiltWithTheGoOfTheModule(t *testing.T) {
 
 // TestBuildIsReproducible runs the Dockerfile's own command over what it copies, in two folders.
 func TestBuildIsReproducible(t *testing.T) {
+	t.Parallel()
 	build := stages(t)[1]
 	runs := all(build, "RUN")
 	command := runs[len(runs)-1]

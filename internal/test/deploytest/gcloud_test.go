@@ -62,6 +62,7 @@ func missing(ctx context.Context, command string, flags map[string]bool) []strin
 
 // TestPagesNameCommandsThatExist reads what operators are told to type.
 func TestPagesNameCommandsThatExist(t *testing.T) {
+	t.Parallel()
 	pages, err := filepath.Glob("../../../docs/playbooks/*.md")
 	if err != nil || len(pages) == 0 {
 		t.Fatalf("%v, %v", pages, err)
@@ -82,6 +83,7 @@ func TestPagesNameCommandsThatExist(t *testing.T) {
 
 // TestWrongCommandsAreFound: the check of the pages sees a command and a flag that gcloud does not have.
 func TestWrongCommandsAreFound(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("gcloud"); err != nil {
 		testneed.Missing(t, "gcloud")
 	}

@@ -137,6 +137,7 @@ func moves(calls []string) []string {
 }
 
 func TestTrafficMovesBitByBit(t *testing.T) {
+	t.Parallel()
 	calls, err := newBench(t).run(t, "traffic")
 	want := []string{
 		"toh-tasks c-abc12340=10", "toh-tasks c-abc12340=50", "toh-tasks c-abc12340=100", "toh-web c-abc12340=10",
@@ -148,6 +149,7 @@ func TestTrafficMovesBitByBit(t *testing.T) {
 }
 
 func TestTrafficMovesBack(t *testing.T) {
+	t.Parallel()
 	back := []string{"toh-web old-web=100", "toh-tasks old-tasks=100"}
 	for name, spoil := range map[string]func(*bench){
 		"requests fail": func(b *bench) { b.answer(t, "requests.json", requests(1000, 11)) },
@@ -167,6 +169,7 @@ func TestTrafficMovesBack(t *testing.T) {
 }
 
 func TestSmokeRefuses(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		readyz, page string
 		fine         bool
@@ -184,6 +187,7 @@ func TestSmokeRefuses(t *testing.T) {
 }
 
 func TestScanRefuses(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		text string
 		fine bool
@@ -206,6 +210,7 @@ func TestScanRefuses(t *testing.T) {
 }
 
 func TestStepsBefore(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, id := range []string{"bases", "names", "build", "digest", "sbom", "before"} {
 		if id == "sbom" {
@@ -247,6 +252,7 @@ func TestStepsBefore(t *testing.T) {
 
 // TestSmokeBehindABalancer: the address of the revision is closed to everybody, so the one that people use is asked.
 func TestSmokeBehindABalancer(t *testing.T) {
+	t.Parallel()
 	for ready, fine := range map[string]bool{"new-revision": true, "old-revision": false} {
 		b := newBench(t)
 		b.answer(t, "service.json", `{"metadata":{"annotations":{"run.googleapis.com/ingress":"internal-and-cloud-load-balancing"}},

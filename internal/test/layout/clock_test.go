@@ -14,6 +14,7 @@ import (
 // TestTestsAskOneClock: a test that reads the machine's clock passes on one day and fails on another, so the tests'
 // only clock is internal/test/testclock, which one setting moves.
 func TestTestsAskOneClock(t *testing.T) {
+	t.Parallel()
 	looked := 0
 	for _, path := range goFiles(t) {
 		if !ofTests(path) || strings.HasPrefix(path, "internal/test/testclock/") {
@@ -56,6 +57,7 @@ var measured = []string{
 // TestProductAsksItsClock: what is made or decided by date is so by the clock that the package was given, so that a
 // test can move it.
 func TestProductAsksItsClock(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, path := range goFiles(t) {
 		if ofTests(path) {

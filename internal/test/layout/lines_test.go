@@ -16,6 +16,7 @@ const columns = 120
 // TestLinesFit: what stands in a raw string keeps its own lines, and so do comments that a linter reads on their line
 // and examples.
 func TestLinesFit(t *testing.T) {
+	t.Parallel()
 	for _, path := range goFiles(t) {
 		src, err := os.ReadFile(filepath.Join("..", "..", "..", path))
 		if err != nil {

@@ -20,6 +20,7 @@ var (
 // TestPagesLeadSomewhere follows each link of the pages for people that stays in the repository, and looks for each
 // file and folder that they name.
 func TestPagesLeadSomewhere(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "..", "..")
 	pages, err := filepath.Glob(filepath.Join(root, "*.md"))
 	if err != nil {

@@ -17,6 +17,7 @@ var shared = map[string][]string{"assets": nil, "frame": {"assets"}, "people": {
 // TestSubjectsOfPagesStandAlone: a subject of the pages knows the frame and what subjects share, and no other subject;
 // only the site knows them all. So a new one touches nothing that is there.
 func TestSubjectsOfPagesStandAlone(t *testing.T) {
+	t.Parallel()
 	subjects := 0
 	for _, p := range packages(t) {
 		from, ok := strings.CutPrefix(short(p.ImportPath), pages+"/")
@@ -45,6 +46,7 @@ func TestSubjectsOfPagesStandAlone(t *testing.T) {
 
 // TestSubjectsOfPagesKnowNoService: they declare the use cases that they call, and no more.
 func TestSubjectsOfPagesKnowNoService(t *testing.T) {
+	t.Parallel()
 	for _, path := range goFiles(t) {
 		if !strings.HasPrefix(path, "internal/"+pages+"/") || ofTests(path) || filepath.Dir(path) == "internal/"+pages {
 			continue

@@ -31,6 +31,7 @@ func ask(t *testing.T, a *Files, path string, headers ...string) *httptest.Respo
 }
 
 func TestAssets(t *testing.T) {
+	t.Parallel()
 	a := load(t)
 	for name, file := range a.byName {
 		w := ask(t, a, file.path, "Accept-Encoding: ")
@@ -63,6 +64,7 @@ func TestAssets(t *testing.T) {
 
 // Files have a tag for each coding, and conditions and ranges are as the standard has them.
 func TestAssetsAreSentOnCondition(t *testing.T) {
+	t.Parallel()
 	a := load(t)
 	file := a.byName[styleSheet]
 	plain := ask(t, a, file.path, "Accept-Encoding: ").Header().Get("ETag")
@@ -90,6 +92,7 @@ func TestAssetsAreSentOnCondition(t *testing.T) {
 }
 
 func TestScriptsStaySmall(t *testing.T) {
+	t.Parallel()
 	a := load(t)
 	total := 0
 	for name, file := range a.byName {

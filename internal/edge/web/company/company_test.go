@@ -10,6 +10,7 @@ import (
 )
 
 func TestMembers(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	h.Company(t, "Other", "other")
@@ -41,6 +42,7 @@ func TestMembers(t *testing.T) {
 }
 
 func TestInvitations(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	m := h.As(t, "lyric", access.Management)
@@ -73,6 +75,7 @@ func TestInvitations(t *testing.T) {
 }
 
 func TestSettingsAndMatrix(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	id := h.Company(t, "Lyric", "lyric").Workspace
 	m := h.As(t, "lyric", access.Management)

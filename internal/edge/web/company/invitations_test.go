@@ -9,6 +9,7 @@ import (
 )
 
 func TestInvitationOfAnotherAccountSaysSo(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	h.Management.Post(h.WS+"/invitations", "email", "new@example.org", "role", "viewer")
 	path := "/invitation/" + h.Secret(t, "invitation")
@@ -18,6 +19,7 @@ func TestInvitationOfAnotherAccountSaysSo(t *testing.T) {
 }
 
 func TestLinksShowAWholeAddressOnlyToItsOwner(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	h.Management.Post(h.WS+"/invitations", "email", "new@example.org", "role", "viewer")
 	invitation := "/invitation/" + h.Secret(t, account.Invitation)

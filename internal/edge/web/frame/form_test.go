@@ -31,6 +31,7 @@ var testForm = FormSpec{
 }
 
 func TestFormFields(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	tests := []struct {
 		field, value, want string
@@ -68,6 +69,7 @@ func TestFormFields(t *testing.T) {
 }
 
 func TestFormKeepsInputButNoPasswords(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	form, err := testForm.Read(formRequest(ts, url.Values{"name": {"<b>"}, "password": {" swordfish "}, "email": {"x"},
 		"scopes": {"y"}, "role": {"b"}, "sure": {"yes"}}), nil)
@@ -97,6 +99,7 @@ func TestFormKeepsInputButNoPasswords(t *testing.T) {
 }
 
 func TestFormTakesRefusals(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	q := formRequest(ts, nil)
 	form := testForm.Blank(q, nil)

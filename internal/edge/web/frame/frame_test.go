@@ -20,6 +20,7 @@ func ok(*Request) (Answer, error) { return Text(http.StatusOK, "handler ran"), n
 
 // Every answer, whatever it is, carries the headers. The values are those of the specifications, not of the code.
 func TestHeadersOnEveryAnswer(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase, Route{Name: "boom", Method: "GET", Path: "/boom", For: Open,
 		Handle: func(*Request) (Answer, error) {
 			panic("x")
@@ -68,6 +69,7 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 }
 
 func TestNoTransportPromiseOverPlainHTTP(t *testing.T) {
+	t.Parallel()
 	w := newTestSite(t, localBase).ask("GET", "/help/shortcuts", "")
 	if w.Code != 200 || w.Header().Get("Strict-Transport-Security") != "" {
 		t.Fatalf("status %d, HSTS %q", w.Code, w.Header().Get("Strict-Transport-Security"))
@@ -75,6 +77,7 @@ func TestNoTransportPromiseOverPlainHTTP(t *testing.T) {
 }
 
 func TestGuard(t *testing.T) {
+	t.Parallel()
 	post := Route{Name: "post", Method: "POST", Path: "/post", For: Open, Handle: ok}
 	get := Route{Name: "get", Method: "GET", Path: "/get", For: Open, Handle: ok}
 	tests := []struct {
@@ -133,6 +136,7 @@ func TestGuard(t *testing.T) {
 }
 
 func TestErrorTable(t *testing.T) {
+	t.Parallel()
 	secret := errors.New("secret cause in project-x")
 	tests := []struct {
 		err  error
@@ -172,6 +176,7 @@ func TestErrorTable(t *testing.T) {
 func (s *Site) T(key string) string { return s.catalog.T(key) }
 
 func TestNotFoundIsTheSameWhateverWasAskedFor(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase, Route{Name: "r", Method: "GET", Path: "/w/{ws}/things/{id}", For: Member,
 		Handle: failing(model.ErrNotFound)})
 	pages := map[string]string{}
@@ -203,6 +208,7 @@ func TestNotFoundIsTheSameWhateverWasAskedFor(t *testing.T) {
 }
 
 func TestClassesOfRoutes(t *testing.T) {
+	t.Parallel()
 	routes := []Route{
 		{Name: "open", Method: "GET", Path: "/o", For: Open, Handle: ok},
 		{Name: "public", Method: "GET", Path: "/p", For: Public, Handle: ok},
@@ -252,6 +258,7 @@ func TestClassesOfRoutes(t *testing.T) {
 }
 
 func TestAnOutageIsNotASignOut(t *testing.T) {
+	t.Parallel()
 	for _, class := range []Class{Public, Account} {
 		ts := newTestSite(t, secureBase, Route{Name: "a", Method: "GET", Path: "/a", For: class, Handle: ok})
 		ts.identity.err = model.Unavailable(errors.New("firestore away"))
@@ -263,6 +270,7 @@ func TestAnOutageIsNotASignOut(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase, Route{Name: "get", Method: "GET", Path: "/x", For: Open, Handle: ok})
 	if w := ts.ask("HEAD", "/x", ""); w.Code != 200 || w.Body.Len() != 0 || w.Header().Get("Content-Length") != "11" {
 		t.Errorf("HEAD: %d, %d bytes, length %q", w.Code, w.Body.Len(), w.Header().Get("Content-Length"))
@@ -279,6 +287,7 @@ func TestMethods(t *testing.T) {
 }
 
 func TestPanicIsAPageWithoutItsCause(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase, Route{Name: "boom", Method: "GET", Path: "/boom", For: Open,
 		Handle: func(*Request) (Answer, error) {
 			panic("the password is swordfish")
@@ -294,6 +303,7 @@ func TestPanicIsAPageWithoutItsCause(t *testing.T) {
 }
 
 func TestLogHasNoPaths(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	ts.ask("GET", "/confirm?ticket=canary-ticket", "", "User-Agent: canary-agent", "Cookie: __Host-toh=canary-cookie")
 	ts.ask("BREW", "/canary-path", "")
@@ -304,6 +314,7 @@ func TestLogHasNoPaths(t *testing.T) {
 }
 
 func TestBodyLimit(t *testing.T) {
+	t.Parallel()
 	echo := func(q *Request) (Answer, error) {
 		if err := q.Parse(); err != nil {
 			return Answer{}, err
@@ -323,6 +334,7 @@ func TestBodyLimit(t *testing.T) {
 }
 
 func TestDeadlineReachesTheHandler(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase, Route{Name: "d", Method: "GET", Path: "/d", For: Open, Timeout: 1,
 		Handle: func(q *Request) (Answer, error) {
 			<-q.Context().Done()
@@ -334,6 +346,7 @@ func TestDeadlineReachesTheHandler(t *testing.T) {
 }
 
 func TestDownload(t *testing.T) {
+	t.Parallel()
 	file := func(n int, err error) Handler {
 		return func(*Request) (Answer, error) {
 			return File("audit ü.csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error {
@@ -368,6 +381,7 @@ func TestDownload(t *testing.T) {
 }
 
 func TestPageHasItsFrame(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase, Route{Name: "m", Method: "GET", Path: "/w/{ws}/m", For: Member,
 		Handle: func(*Request) (Answer, error) {
 			return Show(&ShortcutsPage{Base: Base{Section: "reports", Crumbs: []Crumb{{"<Up>", "/w/lyric/"},

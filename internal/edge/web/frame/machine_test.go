@@ -11,6 +11,7 @@ import (
 )
 
 func TestMachinesNeedOurNameAndTLS(t *testing.T) {
+	t.Parallel()
 	house := webtest.New(t)
 	reached := 0
 	handler := house.Site.Machine(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

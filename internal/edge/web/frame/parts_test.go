@@ -9,6 +9,7 @@ import (
 )
 
 func TestOwnPath(t *testing.T) {
+	t.Parallel()
 	for path, want := range map[string]string{
 		"/w/lyric/reports?q=a": "/w/lyric/reports?q=a", "/": "/", "/a#b": "/a#b", "/a?x=//y": "/a?x=//y",
 		"": "-", "//evil.example": "-", "/\\evil.example": "-", "\\/evil": "-", "https://evil.example": "-",
@@ -23,6 +24,7 @@ func TestOwnPath(t *testing.T) {
 }
 
 func TestCookies(t *testing.T) {
+	t.Parallel()
 	set := Route{Name: "set", Method: "POST", Path: "/set", For: Open, Handle: func(q *Request) (Answer, error) {
 		q.KeepSession("v", testNow.Add(time.Hour))
 		return Go("/"), nil
@@ -48,6 +50,7 @@ func TestCookies(t *testing.T) {
 }
 
 func TestThemeIsKept(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	w := ts.ask("POST", "/theme", "theme=dim&next=/help/shortcuts")
 	if w.Code != 303 || w.Header().Get("Location") != "/help/shortcuts" ||
@@ -65,6 +68,7 @@ func TestThemeIsKept(t *testing.T) {
 }
 
 func TestFlash(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase, Route{Name: "f", Method: "POST", Path: "/w/{ws}/f", For: Member,
 		Handle: func(q *Request) (Answer, error) {
 			q.Flash("saved", "")
@@ -88,6 +92,7 @@ func TestFlash(t *testing.T) {
 }
 
 func TestUndoPathsAreBuiltOfIdentifiersOnly(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	if got := ts.undoPath(flash{"report.trashed", "r1", "lyric"}); got != "/w/lyric/reports/r1/restore" {
 		t.Error(got)
@@ -101,6 +106,7 @@ func TestUndoPathsAreBuiltOfIdentifiersOnly(t *testing.T) {
 }
 
 func TestTimesAreTheVenues(t *testing.T) {
+	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +125,7 @@ func TestTimesAreTheVenues(t *testing.T) {
 }
 
 func TestRemote(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	q := formRequest(ts, nil)
 	q.RemoteAddr = "[::ffff:192.0.2.7]:4711"
@@ -132,6 +139,7 @@ func TestRemote(t *testing.T) {
 }
 
 func TestCatalogFillsInOnePass(t *testing.T) {
+	t.Parallel()
 	c, err := templates.LoadCatalog(templates.Embedded(), "en")
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +150,7 @@ func TestCatalogFillsInOnePass(t *testing.T) {
 }
 
 func TestOnlyAssetsAreServed(t *testing.T) {
+	t.Parallel()
 	ts := newTestSite(t, secureBase)
 	app, err := ts.assets.URL("js/app.js")
 	if err != nil {

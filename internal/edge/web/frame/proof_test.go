@@ -28,6 +28,7 @@ func late(t *testing.T) (*webtest.House, *webtest.Browser) {
 // Every form whose action asks for a proof is answered with the page that asks, which carries the form along, and a
 // wrong password changes nothing about that.
 func TestEveryDangerousFormAsksForThePassword(t *testing.T) {
+	t.Parallel()
 	h, b := late(t)
 	tried := 0
 	for _, r := range h.Site.Routes() {
@@ -58,6 +59,7 @@ func TestEveryDangerousFormAsksForThePassword(t *testing.T) {
 }
 
 func TestAFormWithThePasswordDoesWhatWasAsked(t *testing.T) {
+	t.Parallel()
 	h, b := late(t)
 	form := []string{"name", "import", "scopes", "reports:read", "scopes", "reports:write", "days", "30", "workspace",
 		""}
@@ -83,6 +85,7 @@ func TestAFormWithThePasswordDoesWhatWasAsked(t *testing.T) {
 
 // Roles and addresses of others are decided before anybody is asked for a password.
 func TestOnlyWhoMayIsAsked(t *testing.T) {
+	t.Parallel()
 	h, _ := late(t)
 	viewer := h.As(t, "lyric", access.Viewer)
 	h.Clock.Advance(10 * time.Minute)
@@ -98,6 +101,7 @@ func TestOnlyWhoMayIsAsked(t *testing.T) {
 // Forms that ask for the password themselves do so whatever was proved, and their fields for passwords are never
 // carried along.
 func TestPasswordsAreNeverCarried(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b := h.As(t, "lyric", access.Viewer)

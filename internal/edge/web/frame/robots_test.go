@@ -7,6 +7,7 @@ import (
 )
 
 func TestRobots(t *testing.T) {
+	t.Parallel()
 	p := webtest.New(t).Browser().Get("/robots.txt")
 	if p.Status != 200 || p.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Fatalf("%d %s", p.Status, p.Header.Get("Content-Type"))

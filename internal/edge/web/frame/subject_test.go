@@ -13,6 +13,7 @@ type foreignPage struct{ Base }
 func (*foreignPage) Template() string { return "frame/error" }
 
 func TestSubjectsMayNotClash(t *testing.T) {
+	t.Parallel()
 	row := func(name, method, path string) Subject {
 		return Subject{Name: name, Routes: []Route{{Name: name, Method: method, Path: path, For: Open, Handle: ok}}}
 	}

@@ -18,6 +18,7 @@ func signsIn(t *testing.T, b *webtest.Browser, asked webtest.Page, role string) 
 // Words that are sent after the session has ended are sent again once their writer has signed in, for every form that
 // people write in.
 func TestWordsSurviveTheEndOfTheSession(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	page := h.WS + "/reports/new?performance=" + h.Performance
 	begun := h.Reporter.Get(page)
@@ -54,6 +55,7 @@ func TestWordsSurviveTheEndOfTheSession(t *testing.T) {
 
 // Another account gets nothing of it and sends nothing, whether it signs in on the page or is signed in already.
 func TestWordsAreTheirWritersOnly(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	form := h.Organizer.Get(h.WS + "/productions/new")
 	fields := []string{"title", webtest.Canary, "zone", "Europe/Berlin", "id", webtest.Value(t, form, "id"), "as",
@@ -86,6 +88,7 @@ func TestWordsAreTheirWritersOnly(t *testing.T) {
 }
 
 func TestWordsAreBoundedAndHoldNoCardNumber(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	begun := h.Reporter.Get(h.WS + "/reports/new?performance=" + h.Performance)
 	id, as := webtest.SaveTo.FindStringSubmatch(begun.Body)[1], webtest.Value(t, begun, "as")

@@ -11,6 +11,7 @@ import (
 )
 
 func TestTonightShowsEveryShowOfTheDay(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	run := h.WS + "/productions/" + webtest.LastPart(t, h.Organizer.Post(h.WS+"/productions", "title", "Away", "zone",
 		"Europe/Berlin"))
@@ -32,6 +33,7 @@ func TestTonightShowsEveryShowOfTheDay(t *testing.T) {
 }
 
 func TestCancelledShowLooksCancelledTonight(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	webtest.Shows(t, h.Reporter.Get(h.WS+"/"), 200, "File the report")
 	h.Organizer.Post(h.WS + "/performances/" + h.Performance + "/cancel")
@@ -41,6 +43,7 @@ func TestCancelledShowLooksCancelledTonight(t *testing.T) {
 }
 
 func TestReporterSeesYesterdaysMissingReport(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	webtest.Lacks(t, h.Reporter.Get(h.WS+"/"), "Report missing")
 	h.Clock.Advance(20 * time.Hour)
@@ -51,6 +54,7 @@ func TestReporterSeesYesterdaysMissingReport(t *testing.T) {
 }
 
 func TestFirstStepsEndOnceAndForAll(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	home := func() string { return h.Organizer.Get(h.WS + "/").Body }
 	if !strings.Contains(home(), "First steps") {
@@ -82,6 +86,7 @@ var instants = regexp.MustCompile(`<span>[^<]*<time [^>]*>[^<]*</time></span>`)
 // TestOverviewSaysWhatEachTimeIs: when a report was filed and when its performance was stand beside each other, so both
 // say it.
 func TestOverviewSaysWhatEachTimeIs(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	webtest.LeadsTo(t, h.Reporter.Post(h.WS+"/reports/"+id+"/edit", h.Written("do", "check")...), h.WS+"/reports/"+id+
@@ -99,6 +104,7 @@ func TestOverviewSaysWhatEachTimeIs(t *testing.T) {
 
 // TestTonightIsOnTheVenuesClock: a company of one city may play in another.
 func TestTonightIsOnTheVenuesClock(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	run := h.WS + "/productions/" + webtest.LastPart(t, h.Organizer.Post(h.WS+"/productions", "title", "On tour",
 		"zone",

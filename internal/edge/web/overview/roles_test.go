@@ -9,6 +9,7 @@ import (
 )
 
 func TestHomesByRole(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	want := map[access.Role][2]string{
@@ -29,6 +30,7 @@ func TestHomesByRole(t *testing.T) {
 }
 
 func TestHomeShowsWhatIsMissingAndToCome(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	path := h.WS + "/productions/" + h.Production + "/performances"
 	day := func(n int) string { return h.Clock.Now().AddDate(0, 0, n).Format(time.DateOnly) }

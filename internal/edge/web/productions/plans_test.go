@@ -8,6 +8,7 @@ import (
 
 // In the night to 30 March 2031 the clocks of Berlin skip the hour after two.
 func TestRunLeavesNothingWhenOneNightIsImpossible(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	path := h.WS + "/productions/" + h.Production
 	id := webtest.Value(t, h.Organizer.Get(path+"/run"), "id")
@@ -21,6 +22,7 @@ func TestRunLeavesNothingWhenOneNightIsImpossible(t *testing.T) {
 }
 
 func TestPlansAreAskedAboutOnThePage(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	path := h.WS + "/productions/" + h.Production + "/performances"
 	night := []string{"day", "2031-05-04", "start", "1930", "house_open", "20:00", "type", "evening", "number", "1",
@@ -37,6 +39,7 @@ func TestPlansAreAskedAboutOnThePage(t *testing.T) {
 }
 
 func TestZoneIsAskedAboutOnThePage(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	path := h.WS + "/productions/" + h.Production + "/edit"
 	webtest.Lacks(t, h.Organizer.Get(path), "Performances to come")

@@ -8,6 +8,7 @@ import (
 )
 
 func TestProductionsAndPerformances(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	path, day := h.WS+"/productions/"+h.Production, h.Clock.Now().AddDate(0, 0, 5)
 	date := day.Format(time.DateOnly)
@@ -40,6 +41,7 @@ func TestProductionsAndPerformances(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	path, tuesday := h.WS+"/productions/"+h.Production, h.Clock.Now().AddDate(0, 0, 1)
 	for tuesday.Weekday() != time.Tuesday {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAccountPages(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b, other := h.As(t, "lyric", access.Viewer), h.As(t, "lyric", access.Viewer)
@@ -48,6 +49,7 @@ func TestAccountPages(t *testing.T) {
 }
 
 func TestSessionsOfOthersAreAbsent(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b := h.As(t, "lyric", access.Viewer)
@@ -59,6 +61,7 @@ func TestSessionsOfOthersAreAbsent(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b := h.As(t, "lyric", access.Reporter)

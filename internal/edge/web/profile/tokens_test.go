@@ -8,6 +8,7 @@ import (
 )
 
 func TestTokensAreOfferedToEndToo(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b := h.As(t, "lyric", access.Viewer)

@@ -11,6 +11,7 @@ import (
 // TestActsOfADraftStay: a draft that is saved as the browser sends it, and opened again, asks for the acts that it
 // asked for before, whether anything happened in them yet or not.
 func TestActsOfADraftStay(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	tomorrow := h.Clock.Now().AddDate(0, 0, 1).Format(time.DateOnly)
 	for _, c := range []struct {

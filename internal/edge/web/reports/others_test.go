@@ -9,6 +9,7 @@ import (
 // Whoever begins a second report about one performance is told of the first one, with the way there, before a word is
 // written, while writing and before filing; as far as they may read it.
 func TestSecondReportIsToldOfBeforeItIsWritten(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	fresh := h.WS + "/reports/new?performance=" + h.Performance
 	webtest.Lacks(t, h.Organizer.Get(fresh), "is about this performance already")
@@ -34,6 +35,7 @@ func TestSecondReportIsToldOfBeforeItIsWritten(t *testing.T) {
 
 // Of a report that is not for them nobody learns by beginning another one.
 func TestHiddenReportIsNotToldOf(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	begun := h.Management.Get(h.WS + "/reports/new?performance=" + h.Performance)
 	id := webtest.SaveTo.FindStringSubmatch(begun.Body)[1]

@@ -9,6 +9,7 @@ import (
 // TestPastedTextIsTaken: office programs put other characters than a line feed where a line ends, and some of them
 // nobody sees.
 func TestPastedTextIsTaken(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	for name, end := range map[string]string{"VT": "\v", "FF": "\f", "NEL": "\u0085", "CR": "\r", "LS": "\u2028",
 		"PS": "\u2029"} {

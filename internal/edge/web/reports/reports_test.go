@@ -8,6 +8,7 @@ import (
 )
 
 func TestReportFromDraftToAmendment(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	webtest.Shows(t, h.Reporter.Get(h.WS+"/"), 200, "File the report", "Tosca")
 	id := h.Filed(t)
@@ -66,6 +67,7 @@ func amendment(h *webtest.Theatre, t *testing.T, p webtest.Page, text string) []
 
 // A viewer's pages hold nothing of a sealed note, wherever the report shows.
 func TestSealedNotesAreInNoPageOfOthers(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Filed(t)
 	paths := []string{
@@ -92,6 +94,7 @@ func TestSealedNotesAreInNoPageOfOthers(t *testing.T) {
 // TestASearchForSmallWords: small words alone are answered with why, beside others they are left out, and authors find
 // their drafts by words.
 func TestASearchForSmallWords(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	webtest.LeadsTo(t, h.Reporter.Post(h.WS+"/reports/"+id+"/edit", h.Written("do", "save")...), h.WS+"/")
@@ -101,6 +104,7 @@ func TestASearchForSmallWords(t *testing.T) {
 }
 
 func TestDraftsAreTheirAuthorsOnly(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	webtest.LeadsTo(t, h.Reporter.Post(h.WS+"/reports/"+id+"/edit", h.Written("do", "save")...), h.WS+"/")
@@ -123,6 +127,7 @@ func TestDraftsAreTheirAuthorsOnly(t *testing.T) {
 }
 
 func TestDraftKeepsWhatWasEntered(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	path := h.WS + "/reports/" + id + "/edit"
@@ -165,6 +170,7 @@ func TestDraftKeepsWhatWasEntered(t *testing.T) {
 }
 
 func TestNothingToReport(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	check := h.WS + "/reports/" + id + "/check"
@@ -177,6 +183,7 @@ func TestNothingToReport(t *testing.T) {
 }
 
 func TestAutosave(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	save, edit := h.WS+"/reports/"+id+"/autosave", h.WS+"/reports/"+id+"/edit"

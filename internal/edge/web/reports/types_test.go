@@ -15,6 +15,7 @@ var posted = regexp.MustCompile(`(?:input|textarea|select) id="[^"]*" name="([^"
 // TestEveryTypeIsWrittenInTheBrowser begins, fills, files and reads a report of each type, with all of its fields, by
 // pages alone, and amends it.
 func TestEveryTypeIsWrittenInTheBrowser(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	start := h.Organizer.Get(h.WS + "/reports/new")
 	for _, kind := range shows.ReportTypes {
@@ -96,6 +97,7 @@ func typed(t *testing.T, key string) string {
 // TestWhatIsNotForAMemberIsNotAskedOfThem: after a report is filed, its form for an amendment asks a member only for
 // what they may read.
 func TestWhatIsNotForAMemberIsNotAskedOfThem(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	p := h.Reporter.Get(h.WS + "/reports/new?production=" + h.Production)
 	webtest.Shows(t, p, 200, `name="v.illness"`) // who writes a report may seal something in it
@@ -113,6 +115,7 @@ func TestWhatIsNotForAMemberIsNotAskedOfThem(t *testing.T) {
 
 // TestATimeThatWasNotTouchedStays: a form shows hours and minutes, and gives back the very instant.
 func TestATimeThatWasNotTouchedStays(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	p := h.Organizer.Get(h.WS + "/reports/new?type=day-log&production=" + h.Production)
 	path := h.WS + "/reports/" + webtest.SaveTo.FindStringSubmatch(p.Body)[1]

@@ -55,6 +55,7 @@ func draftPairs(h *webtest.Theatre, version int64, other map[string]string) []st
 // TestAutosaveTellsTheTruth: a slip is named, kept as it was typed and shown again with its sentence; everything beside
 // it is saved; the report cannot be filed before it is put right, with and without the script.
 func TestAutosaveTellsTheTruth(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	path := h.WS + "/reports/" + id
@@ -106,6 +107,7 @@ func TestAutosaveTellsTheTruth(t *testing.T) {
 
 // What the script is answered when nothing can be saved is JSON, too, and says why.
 func TestScriptsAreAnsweredInJSON(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	a, p := autosave(h, t, id, draftPairs(h, 0, map[string]string{"production": "x"})...)
@@ -126,6 +128,7 @@ func TestScriptsAreAnsweredInJSON(t *testing.T) {
 
 // A note without a text stays, and is named; the ids of notes come back, so that the next save knows them.
 func TestNotesWithoutATextAreNamed(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	more := map[string]string{"note": "2", "n.2.department": "props", "n.2.severity": "note", "n.2.cue": "Page 4"}
@@ -153,6 +156,7 @@ func TestNotesWithoutATextAreNamed(t *testing.T) {
 
 // What no part of the form reads is named, and never saved by silence.
 func TestFieldsThatNobodyReadsAreNamed(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	path := h.WS + "/reports/" + id
@@ -202,6 +206,7 @@ func TestFieldsThatNobodyReadsAreNamed(t *testing.T) {
 
 // People who are ticked beside other readers are never simply left out.
 func TestTickedPeopleAreNotLeftOut(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id, viewer := h.Begin(t), h.ID(t, "viewer@lyric.example")
 	a, _ := autosave(h, t, id, draftPairs(h, 0, map[string]string{"people": viewer})...)
@@ -218,6 +223,7 @@ func TestTickedPeopleAreNotLeftOut(t *testing.T) {
 // Any form of a draft: what was typed is in the form that is opened again, or named as not kept, or the whole is
 // refused by a name.
 func TestNothingTypedIntoAFormIsEverGone(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Begin(t)
 	random := rand.New(rand.NewPCG(3, 5))

@@ -11,6 +11,7 @@ import (
 )
 
 func TestFromSignUpToWorkspace(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	b := h.Browser()
 	webtest.Shows(t, b.Get("/"), 200, "The back office of a small company")
@@ -43,6 +44,7 @@ func TestFromSignUpToWorkspace(t *testing.T) {
 }
 
 func TestSignUpTellsNothing(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Person(t, "known@lyric.example", "Known")
 	for _, path := range []string{"/signup", "/forgot"} {
@@ -68,6 +70,7 @@ func TestSignUpTellsNothing(t *testing.T) {
 }
 
 func TestSignInLeadsBackToOwnPagesOnly(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b := h.Browser()
@@ -85,6 +88,7 @@ func TestSignInLeadsBackToOwnPagesOnly(t *testing.T) {
 }
 
 func TestSignOut(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	b := h.As(t, "lyric", access.Organizer)
@@ -104,6 +108,7 @@ func TestSignOut(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
+	t.Parallel()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")
 	inside := h.As(t, "lyric", access.Reporter)

@@ -14,6 +14,7 @@ import (
 
 // Management finds out on a page whether the trail is as it was written.
 func TestManagementChecksTheTrail(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	check := h.WS + "/audit/check"
 	webtest.Shows(t, h.Viewer.Get(check), 403)
@@ -43,6 +44,7 @@ func TestManagementChecksTheTrail(t *testing.T) {
 
 // Each check reads the whole trail, so there is an end to them.
 func TestChecksOfTheTrailAreLimited(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	for range 60 {
 		webtest.Shows(t, h.Management.Get(h.WS+"/audit/check"), 200)

@@ -12,6 +12,7 @@ import (
 // The trail of one record is the same by its name and by its bare id, on the page and in the downloads; what cannot be
 // a record is refused.
 func TestTrailOfOneRecord(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	if p := h.Viewer.Get(h.WS + "/productions/" + h.Production); p.Status != 200 {
 		t.Fatal(p.Status)
@@ -41,6 +42,7 @@ func TestTrailOfOneRecord(t *testing.T) {
 // The table opens in spreadsheet programs as what it is: UTF-8 that says so, lines of RFC 4180, and no cell that is a
 // formula.
 func TestTheTableOfTheTrailOpensInSpreadsheets(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	names := map[string]string{
 		"Götterdämmerung, dritter \"Akt\"": "Götterdämmerung, dritter \"Akt\"",

@@ -11,6 +11,7 @@ import (
 )
 
 func TestTrashAndUndo(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Filed(t)
 	path := h.WS + "/reports/" + id
@@ -48,6 +49,7 @@ func TestTrashAndUndo(t *testing.T) {
 
 // A full trash goes on over pages, each kind for itself.
 func TestTrashHasPages(t *testing.T) {
+	t.Parallel()
 	h := webtest.NewTheatre(t)
 	for n := range 51 {
 		p := h.Organizer.Post(h.WS+"/productions", "title", fmt.Sprintf("Farewell %02d", n), "zone", "Europe/Berlin")

@@ -104,6 +104,7 @@ func makeKey(t *testing.T, c *admin.Cloud) (grant func(agent string)) {
 }
 
 func TestBucketsAskForTheirKeyAndStay(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	c := open(t, localcloud.Options{Dir: dir})
 	insert := func() error {
@@ -134,6 +135,7 @@ func TestBucketsAskForTheirKeyAndStay(t *testing.T) {
 }
 
 func TestHTTPIsInterceptedAndServesOneHost(t *testing.T) {
+	t.Parallel()
 	var asked []string
 	c := open(t, localcloud.Options{Intercept: func(_ context.Context, method string) error {
 		asked = append(asked, method)
@@ -158,6 +160,7 @@ func TestHTTPIsInterceptedAndServesOneHost(t *testing.T) {
 }
 
 func TestCloudRunNeedsAnAccountAndSecrets(t *testing.T) {
+	t.Parallel()
 	c := open(t, localcloud.Options{})
 	ctx, opts := t.Context(), tabletest.ClientOptions(c.Conn())
 	services := must[*runapi.ServicesClient](t)(runapi.NewServicesClient(ctx, opts...))
@@ -189,6 +192,7 @@ func TestCloudRunNeedsAnAccountAndSecrets(t *testing.T) {
 }
 
 func TestTheScheduleRunsAfterStartAndIsPushed(t *testing.T) {
+	t.Parallel()
 	clock := modeltest.NewClock(time.Date(2026, 11, 21, 12, 0, 30, 0, time.UTC))
 	c := open(t, localcloud.Options{Clock: clock})
 	ctx, opts := t.Context(), tabletest.ClientOptions(c.Conn())
@@ -232,6 +236,7 @@ func TestTheScheduleRunsAfterStartAndIsPushed(t *testing.T) {
 }
 
 func TestTheAdminServiceIsThereOverTheNetwork(t *testing.T) {
+	t.Parallel()
 	c := open(t, localcloud.Options{})
 	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	ctx, cancel := context.WithCancel(t.Context())

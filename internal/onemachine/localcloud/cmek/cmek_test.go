@@ -13,6 +13,7 @@ import (
 )
 
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	const key = "projects/keys-of-others/locations/europe-west1/keyRings/r/cryptoKeys/k"
 	var asked []string
 	use := cmek.Use(func(_ context.Context, key, account string) error {

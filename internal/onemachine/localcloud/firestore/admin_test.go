@@ -125,6 +125,7 @@ func wantCode(t *testing.T, what string, err error, want codes.Code) {
 }
 
 func TestCreateDatabase(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	with := func(edit func(*adminpb.Database)) *adminpb.Database {
 		d := native()
@@ -202,6 +203,7 @@ func TestCreateDatabase(t *testing.T) {
 }
 
 func TestUpdateDatabase(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
 	o := openOffice(t, dir, clock)
 	made, err := o.create(t, "content", native())
@@ -248,6 +250,7 @@ func TestUpdateDatabase(t *testing.T) {
 }
 
 func TestDeleteDatabase(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
 	o := openOffice(t, dir, clock)
 	for _, id := range []string{"content", "keys-db"} {
@@ -288,6 +291,7 @@ func TestDeleteDatabase(t *testing.T) {
 
 // A commit that waits for its turn while the database is deleted comes too late.
 func TestDeleteDatabaseUnderACommit(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	if _, err := o.create(t, "content", native()); err != nil {
 		t.Fatal(err)
@@ -349,6 +353,7 @@ func documents(t *testing.T, client *gcfs.Client) int {
 }
 
 func TestOperationsCanBeReadLater(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	op, err := o.CreateDatabase(t.Context(), &adminpb.CreateDatabaseRequest{Parent: "projects/p", DatabaseId: "content",
 		Database: native()})
@@ -364,6 +369,7 @@ func TestOperationsCanBeReadLater(t *testing.T) {
 }
 
 func TestListFields(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	if _, err := o.create(t, "content", native()); err != nil {
 		t.Fatal(err)

@@ -60,6 +60,7 @@ func (o *office) sweep(t *testing.T) {
 }
 
 func TestBackupSchedules(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
 	o := openOffice(t, dir, clock)
 	if _, err := o.create(t, "content", native()); err != nil {
@@ -122,6 +123,7 @@ func TestBackupSchedules(t *testing.T) {
 
 // The clock begins on a Saturday evening.
 func TestSweepFollowsSchedules(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
 	o := openOffice(t, dir, clock)
 	if _, err := o.create(t, "content", native()); err != nil {
@@ -169,6 +171,7 @@ func TestSweepFollowsSchedules(t *testing.T) {
 }
 
 func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
 	o := openOffice(t, dir, clock)
 	source := native()
@@ -317,6 +320,7 @@ func (o *office) refusesRestores(t *testing.T, b *adminpb.Backup) {
 
 // More than is written at a time comes back too.
 func TestLargeBackup(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	if _, err := o.create(t, "content", native()); err != nil {
 		t.Fatal(err)
@@ -353,6 +357,7 @@ func TestLargeBackup(t *testing.T) {
 }
 
 func TestListBackupsByDatabase(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	var ids []string
 	for _, id := range []string{"content", "other"} {
@@ -400,6 +405,7 @@ func (w watched) Err() error {
 
 // A backup or restoration that ends early leaves nothing behind.
 func TestInterruptedBackupAndRestore(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
 	o := openOffice(t, dir, clock)
 	if _, err := o.create(t, "content", native()); err != nil {

@@ -69,6 +69,7 @@ func (l lender) returned(method string, before, request proto.Message) {
 
 // TestNothingOfARequestIsKept spoils what was written once the answer is there: what is stored stays as it was.
 func TestNothingOfARequestIsKept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	name := database + "/documents/c/d"

@@ -60,6 +60,7 @@ const (
 )
 
 func TestSameAsOfficialEmulator(t *testing.T) {
+	t.Parallel()
 	theirs := emulator(t)
 	ours := newWorld(t, firestore.Options{})
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)

@@ -74,6 +74,7 @@ func many(n int, v func(i int) *pb.Value) *pb.Value {
 }
 
 func TestWritesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw := pb.NewFirestoreClient(w.conn)
 	ctx := testContext(t)
@@ -234,6 +235,7 @@ func orders(paths ...string) []*pb.StructuredQuery_Order {
 }
 
 func TestQueriesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw := pb.NewFirestoreClient(w.conn)
 	from := []*pb.StructuredQuery_CollectionSelector{{CollectionId: "c"}}
@@ -338,6 +340,7 @@ func runRaw(ctx context.Context, raw pb.FirestoreClient, parent string, q *pb.St
 }
 
 func TestADatabaseMustExist(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	other := newClient(t, w.conn, "other")
 	defer func() { _ = other.Close() }()

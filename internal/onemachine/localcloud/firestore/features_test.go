@@ -20,6 +20,7 @@ import (
 )
 
 func TestUpdateTimes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	doc := w.Doc("c/d")
@@ -61,6 +62,7 @@ func TestUpdateTimes(t *testing.T) {
 }
 
 func TestEmptyMaskAndTransformAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	raw := pb.NewFirestoreClient(w.conn)
@@ -87,6 +89,7 @@ func TestEmptyMaskAndTransformAlone(t *testing.T) {
 }
 
 func TestBulkWriter(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	mustSet(t, ctx, w.Doc("c/5"), 0)
@@ -115,6 +118,7 @@ func TestBulkWriter(t *testing.T) {
 }
 
 func TestListsAcrossPages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	batch := newBatch(w.Client)
@@ -152,6 +156,7 @@ func TestListsAcrossPages(t *testing.T) {
 }
 
 func TestProjectionAndSums(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	for i := range 10 {
@@ -212,6 +217,7 @@ func TestProjectionAndSums(t *testing.T) {
 }
 
 func TestSweepDeletesWhatHasExpired(t *testing.T) {
+	t.Parallel()
 	var now atomic.Int64
 	now.Store(1000)
 	w := newWorld(t, firestore.Options{Clock: func() time.Time { return time.Unix(now.Load(), 0) }})
@@ -257,6 +263,7 @@ func TestSweepDeletesWhatHasExpired(t *testing.T) {
 }
 
 func TestDeclaredIndexesReplaceEachOther(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	for i := range 10 {
@@ -325,6 +332,7 @@ func TestDeclaredIndexesReplaceEachOther(t *testing.T) {
 }
 
 func TestIndexesAndDatabasesAreKept(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	server, store, client, err := serve(dir)
 	if err != nil {
@@ -355,6 +363,7 @@ func TestIndexesAndDatabasesAreKept(t *testing.T) {
 }
 
 func TestAdministration(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	admin := adminpb.NewFirestoreAdminClient(w.conn)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAnotherFormatIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ key, value, words string }{
 		"without a mark": {"fmprojects/p/databases/d", `{"id":1}`, "has format 1, and this version reads format"},
 		"from later":     {"fv", "99", "has format 99, and this version reads format"},

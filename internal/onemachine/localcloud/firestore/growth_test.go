@@ -14,6 +14,7 @@ import (
 // TestEntriesAreCountedTogether: an update makes only the entries that change, but the limit is about all that the
 // document has.
 func TestEntriesAreCountedTogether(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw := pb.NewFirestoreClient(w.conn)
 	ctx := testContext(t)
@@ -49,6 +50,7 @@ func TestEntriesAreCountedTogether(t *testing.T) {
 // TestUnchangedEntriesAreNotWritten looks at how much an update adds to the log: a document, and what it was before,
 // but not its hundred words.
 func TestUnchangedEntriesAreNotWritten(t *testing.T) {
+	t.Parallel()
 	w, s := product(t)
 	same := words()
 	if _, err := s.Commit(testContext(t), filedReport(1, same)); err != nil {

@@ -15,6 +15,7 @@ import (
 
 // TestMaskIsProjection compares reading only what a mask names with reading everything and dropping the rest.
 func TestMaskIsProjection(t *testing.T) {
+	t.Parallel()
 	field := rapid.SampledFrom([]string{"a", "b", "words", "", "__name__", "`x y`", "m.n"})
 	rapid.Check(t, func(t *rapid.T) {
 		doc := &pb.Document{Name: "projects/p/databases/d/documents/c/x", CreateTime: timestamppb.New(testclock.Now()),
@@ -55,6 +56,7 @@ func TestMaskIsProjection(t *testing.T) {
 }
 
 func TestMaskRefusesWhatIsBroken(t *testing.T) {
+	t.Parallel()
 	doc := &pb.Document{Name: "n",
 		Fields: map[string]*pb.Value{"a": {ValueType: &pb.Value_StringValue{StringValue: "text"}}}}
 	raw, err := proto.Marshal(doc)

@@ -11,6 +11,7 @@ import (
 
 // The greater and the smaller of a number and NaN are NaN.
 func TestExtremesWithNaN(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	nan := math.NaN()

@@ -48,12 +48,14 @@ var aboutNothing = map[string]struct {
 func nan() *pb.Value { return &pb.Value{ValueType: &pb.Value_DoubleValue{DoubleValue: math.NaN()}} }
 
 func TestFiltersAboutNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	checkNothing(testContext(t), t, pb.NewFirestoreClient(w.conn), database)
 }
 
 // TestFiltersAboutNothingInTheEmulator shows that the table is right.
 func TestFiltersAboutNothingInTheEmulator(t *testing.T) {
+	t.Parallel()
 	conn, err := grpc.NewClient(testneed.FirestoreEmulator(t), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)

@@ -167,6 +167,7 @@ type seen struct {
 // TestEarlierTimesReadAsTheyWere changes documents at random, notes what every kind of read says in between, and asks
 // all of it again at the end: by time, in transactions of that time, and after another start.
 func TestEarlierTimesReadAsTheyWere(t *testing.T) {
+	t.Parallel()
 	clock := newHand()
 	w := newWorld(t, firestore.Options{Clock: clock.now})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
@@ -279,6 +280,7 @@ func inTransactions(ctx context.Context, t *testing.T, raw pb.FirestoreClient, n
 
 // TestReadTimesThatAreRefused: what is not kept, not yet, or finer than production knows.
 func TestReadTimesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	clock := newHand()
 	w := newWorld(t, firestore.Options{Clock: clock.now})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
@@ -347,6 +349,7 @@ func TestReadTimesThatAreRefused(t *testing.T) {
 
 // TestPointInTimeRecoveryKeepsAWeek of whole minutes, from when it was switched on.
 func TestPointInTimeRecoveryKeepsAWeek(t *testing.T) {
+	t.Parallel()
 	clock := newHand()
 	w := newWorld(t, firestore.Options{Clock: clock.now})
 	admin, ctx := adminpb.NewFirestoreAdminClient(w.conn), testContext(t)
@@ -394,6 +397,7 @@ func TestPointInTimeRecoveryKeepsAWeek(t *testing.T) {
 // TestWhatWasForgottenStaysForgotten: recovery to a point in time, switched on afterwards, does not promise what is
 // gone.
 func TestWhatWasForgottenStaysForgotten(t *testing.T) {
+	t.Parallel()
 	clock := newHand()
 	w := newWorld(t, firestore.Options{Clock: clock.now})
 	admin, ctx := adminpb.NewFirestoreAdminClient(w.conn), testContext(t)
@@ -422,6 +426,7 @@ func TestWhatWasForgottenStaysForgotten(t *testing.T) {
 
 // TestWhatWasReadAtATimeStays: a commit after a read of this very moment is later than it.
 func TestWhatWasReadAtATimeStays(t *testing.T) {
+	t.Parallel()
 	clock := newHand()
 	w := newWorld(t, firestore.Options{Clock: clock.now})
 	ctx := testContext(t)
@@ -439,6 +444,7 @@ func TestWhatWasReadAtATimeStays(t *testing.T) {
 
 // TestTooMuchSinceThen: what a read of the past takes back is bounded.
 func TestTooMuchSinceThen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	first, err := w.Doc("c/d").Set(ctx, map[string]any{"n": 1})
@@ -462,6 +468,7 @@ func TestTooMuchSinceThen(t *testing.T) {
 
 // TestOtherGroupsAreNotTakenBack: a query of one collection group is not made slower by what was written elsewhere.
 func TestOtherGroupsAreNotTakenBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	first, err := w.Doc("c/d").Set(ctx, map[string]any{"n": 1})
@@ -481,6 +488,7 @@ func TestOtherGroupsAreNotTakenBack(t *testing.T) {
 }
 
 func TestPartitionsAreOfOneSizeAndCoverAll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	for i := range 100 {

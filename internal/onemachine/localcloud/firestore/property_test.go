@@ -72,6 +72,7 @@ func paths(ctx context.Context, q gcfs.Query) ([]string, error) {
 }
 
 func TestQueriesFindWhatTheModelFinds(t *testing.T) {
+	t.Parallel()
 	house := newWorld(t, firestore.Options{})
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {

@@ -102,6 +102,7 @@ func near(a, b *pb.Value, tolerance float64) bool {
 }
 
 func TestSumsAreExact(t *testing.T) {
+	t.Parallel()
 	raw, ctx := pb.NewFirestoreClient(newWorld(t, firestore.Options{}).conn), testContext(t)
 	for n, c := range sums {
 		sum, average, err := summed(ctx, raw, database, n, c.values)
@@ -117,6 +118,7 @@ func isNaN(v *pb.Value) bool { return math.IsNaN(v.GetDoubleValue()) }
 // TestSumsAsInTheEmulator: the same types, and numbers that differ by rounding only. The emulator adds doubles one
 // after the other in an order that changes from one run to the next.
 func TestSumsAsInTheEmulator(t *testing.T) {
+	t.Parallel()
 	ctx, theirs := rawEmulator(t)
 	ours := pb.NewFirestoreClient(newWorld(t, firestore.Options{}).conn)
 	seed := rand.Uint64()
@@ -204,6 +206,7 @@ func checkEverywhere(ctx context.Context, t *testing.T, raw pb.FirestoreClient) 
 }
 
 func TestQueriesWithoutACollection(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	checkEverywhere(ctx, t, raw)
@@ -221,6 +224,7 @@ func TestQueriesWithoutACollection(t *testing.T) {
 
 // TestQueriesWithoutACollectionInTheEmulator shows that the table is right.
 func TestQueriesWithoutACollectionInTheEmulator(t *testing.T) {
+	t.Parallel()
 	ctx, raw := rawEmulator(t)
 	checkEverywhere(ctx, t, raw)
 }
@@ -283,6 +287,7 @@ func idOf[M interface{ GetTransaction() []byte }](next func() (M, error)) ([]byt
 
 // TestTransactionsBegunByTheirFirstRead hold what the read has seen, as if they had been begun before.
 func TestTransactionsBegunByTheirFirstRead(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	checkFirstReads(testContext(t), t, pb.NewFirestoreClient(w.conn))
 	if n := w.server.OpenTransactions(); n != 0 {
@@ -291,6 +296,7 @@ func TestTransactionsBegunByTheirFirstRead(t *testing.T) {
 }
 
 func TestTransactionsBegunByTheirFirstReadInTheEmulator(t *testing.T) {
+	t.Parallel()
 	ctx, raw := rawEmulator(t)
 	checkFirstReads(ctx, t, raw)
 }
@@ -337,6 +343,7 @@ func checkFirstReads(ctx context.Context, t *testing.T, raw pb.FirestoreClient) 
 // TestAFirstReadHoldsWhatItSaw until its transaction ends: nobody else writes that, and one that only reads goes on
 // seeing it.
 func TestAFirstReadHoldsWhatItSaw(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	mustSet(t, ctx, w.Doc("c/a"), 1)
@@ -373,6 +380,7 @@ func TestAFirstReadHoldsWhatItSaw(t *testing.T) {
 
 // TestAFirstReadThatFailsBeginsNothing: nobody hears the id of its transaction, so nobody could end it.
 func TestAFirstReadThatFailsBeginsNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	noIndex := &pb.StructuredQuery{From: from("c", false), Where: fieldFilter("v", eq, num(1)),
@@ -400,6 +408,7 @@ func TestAFirstReadThatFailsBeginsNothing(t *testing.T) {
 
 // TestWhatIsNotServedSaysSo, once.
 func TestWhatIsNotServedSaysSo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	structured := func(q *pb.StructuredQuery) *pb.RunQueryRequest_StructuredQuery {
@@ -473,6 +482,7 @@ func TestWhatIsNotServedSaysSo(t *testing.T) {
 
 // TestErrorsSayTheirTextOnce, whichever call refuses.
 func TestErrorsSayTheirTextOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	raw, ctx := pb.NewFirestoreClient(w.conn), testContext(t)
 	old := &timestamppb.Timestamp{Seconds: 1}

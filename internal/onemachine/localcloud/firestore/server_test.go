@@ -12,6 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/inproc"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 )
 
 const database = "projects/p/databases/d"
@@ -26,7 +27,7 @@ type world struct {
 
 func newWorld(t testing.TB, o firestore.Options) *world {
 	t.Helper()
-	store, err := kv.Open(t.TempDir(), kv.Options{})
+	store, err := kv.Open(t.TempDir(), kv.Options{Files: kvtest.Disk(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

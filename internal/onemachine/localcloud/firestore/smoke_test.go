@@ -12,6 +12,7 @@ import (
 )
 
 func TestSmoke(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	col := w.Collection("workspaces/w/reports")

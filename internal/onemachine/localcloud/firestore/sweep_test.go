@@ -48,6 +48,7 @@ func trail(tb testing.TB, w *world, n int) {
 // TestSweepLeavesWhatIsExtended: a document whose time is extended while the sweep is at work stays, and does not keep
 // the others of its commit from being deleted.
 func TestSweepLeavesWhatIsExtended(t *testing.T) {
+	t.Parallel()
 	var now atomic.Int64
 	now.Store(1000)
 	w := newWorld(t, firestore.Options{Clock: func() time.Time { return time.Unix(now.Load(), 0) }})
@@ -103,6 +104,7 @@ func TestSweepLeavesWhatIsExtended(t *testing.T) {
 
 // TestSweepLooksAgain: a document that is extended after the sweep has looked at it, and before it deletes, stays.
 func TestSweepLooksAgain(t *testing.T) {
+	t.Parallel()
 	var now atomic.Int64
 	now.Store(1000)
 	var looks atomic.Int64
@@ -142,6 +144,7 @@ func TestSweepLooksAgain(t *testing.T) {
 
 // TestSweepEndsWithItsContext: a sweep that has no time left says so, and the next one does the rest.
 func TestSweepEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	var now atomic.Int64
 	now.Store(1000)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -204,6 +207,7 @@ func TestSweepAtTheEdgesOfItsBatches(t *testing.T) {
 // TestSweepFailsInTheMiddle: what was deleted before a failure is counted, what comes after it stays whole, and other
 // collections are swept all the same.
 func TestSweepFailsInTheMiddle(t *testing.T) {
+	t.Parallel()
 	var now atomic.Int64
 	now.Store(1000)
 	w := newWorld(t, firestore.Options{Clock: func() time.Time { return time.Unix(now.Load(), 0) }})

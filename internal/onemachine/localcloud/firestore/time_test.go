@@ -16,6 +16,7 @@ import (
 // TestTimesNeverGoBack sets the clock back a day, while the server runs and between two runs: an overwrite is later
 // than what it replaced, a document that is made again later than it was, and a new one later than all.
 func TestTimesNeverGoBack(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), time.Date(2026, 5, 5, 20, 0, 0, 0, time.UTC)
 	var newest time.Time
 	later := func(what string, at time.Time) {
@@ -59,6 +60,7 @@ func TestTimesNeverGoBack(t *testing.T) {
 
 // TestOverwriteIsLaterWhereNoTimeWasKept: a folder from before times were kept.
 func TestOverwriteIsLaterWhereNoTimeWasKept(t *testing.T) {
+	t.Parallel()
 	dir, clock := t.TempDir(), time.Date(2026, 5, 5, 20, 0, 0, 0, time.UTC)
 	client, end := serveAt(t, dir, func() time.Time { return clock })
 	before, err := client.Doc("c/a").Set(t.Context(), map[string]any{"n": 1})

@@ -47,6 +47,7 @@ func addOne(doc *gcfs.DocumentRef) func(context.Context, *gcfs.Transaction) erro
 }
 
 func TestFiftyTransactionsOnOneDocument(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	doc := w.Doc("c/hot")
@@ -70,6 +71,7 @@ func TestFiftyTransactionsOnOneDocument(t *testing.T) {
 
 // Money moves between accounts in both directions; the sum is the same in every snapshot.
 func TestTransfersKeepTheSum(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	account := func(i int) *gcfs.DocumentRef { return w.Doc(fmt.Sprint("accounts/", i)) }
@@ -172,6 +174,7 @@ func (x rawTx) commit(ctx context.Context, writes ...*pb.Write) error {
 }
 
 func TestAWriteWaitsForTheTransactionThatReadTheDocument(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	mustSet(t, ctx, w.Doc("c/d"), 1)
@@ -209,6 +212,7 @@ func TestAWriteWaitsForTheTransactionThatReadTheDocument(t *testing.T) {
 }
 
 func TestAQueryInATransactionKeepsNewDocumentsOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	mustSet(t, ctx, w.Doc("c/d"), 1)
@@ -234,6 +238,7 @@ func TestAQueryInATransactionKeepsNewDocumentsOut(t *testing.T) {
 
 // Two transactions each count the members and take one away when two are left; one must stay.
 func TestTwoCountsCannotBothTakeTheLast(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	mustSet(t, ctx, w.Doc("m/a"), 1)
@@ -298,6 +303,7 @@ func TestTheYoungerOfTwoInACircleIsAbortedAtOnce(t *testing.T) {
 }
 
 func TestReadOnlyTransactionSeesOneMoment(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	mustSet(t, ctx, w.Doc("c/d"), 1)
@@ -328,6 +334,7 @@ func TestReadOnlyTransactionSeesOneMoment(t *testing.T) {
 }
 
 func TestEndsOfTransactions(t *testing.T) {
+	t.Parallel()
 	var ahead atomic.Int64
 	w := newWorld(t, firestore.Options{Clock: func() time.Time {
 		return testclock.Now().Add(time.Duration(ahead.Load()))
@@ -393,6 +400,7 @@ func TestEndsOfTransactions(t *testing.T) {
 
 // A read while the results of a query still stream must not wait for them.
 func TestReadsInTheMiddleOfAQuery(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, firestore.Options{})
 	ctx := testContext(t)
 	for i := range 100 {

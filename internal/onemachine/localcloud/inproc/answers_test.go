@@ -28,6 +28,7 @@ func connectFresh(query func(*pb.RunQueryRequest, pb.Firestore_RunQueryServer) e
 }
 
 func TestFreshAnswersComeInOrderThenTheEnd(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]error{"well": nil, "badly": status.Error(codes.Aborted, "at the end")} {
 		client, _ := connectFresh(func(r *pb.RunQueryRequest, st pb.Firestore_RunQueryServer) error {
 			md, _ := metadata.FromIncomingContext(st.Context())
@@ -65,6 +66,7 @@ func TestFreshAnswersComeInOrderThenTheEnd(t *testing.T) {
 }
 
 func TestFreshAnswersEndWithTheCaller(t *testing.T) {
+	t.Parallel()
 	var cancel context.CancelFunc
 	client, conn := connectFresh(func(_ *pb.RunQueryRequest, st pb.Firestore_RunQueryServer) error {
 		if err := st.Send(&pb.RunQueryResponse{}); err != nil {
@@ -98,6 +100,7 @@ func TestFreshAnswersEndWithTheCaller(t *testing.T) {
 }
 
 func TestFreshPanicIsInternal(t *testing.T) {
+	t.Parallel()
 	client, _ := connectFresh(func(*pb.RunQueryRequest, pb.Firestore_RunQueryServer) error { panic("secret") })
 	stream, err := client.RunQuery(testContext(t), &pb.RunQueryRequest{})
 	if err != nil {

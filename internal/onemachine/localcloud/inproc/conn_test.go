@@ -61,6 +61,7 @@ func text(s string) *pb.Value {
 }
 
 func TestNeitherSideSeesTheOthersChanges(t *testing.T) {
+	t.Parallel()
 	kept := &pb.Document{Name: "kept", Fields: map[string]*pb.Value{"a": text("server")}}
 	var seen *pb.GetDocumentRequest
 	client, _ := connect(&service{
@@ -98,6 +99,7 @@ func TestNeitherSideSeesTheOthersChanges(t *testing.T) {
 }
 
 func TestServerSeesMetadataAndDeadlineButNoValues(t *testing.T) {
+	t.Parallel()
 	type key struct{}
 	client, _ := connect(&service{get: func(ctx context.Context, _ *pb.GetDocumentRequest) (*pb.Document, error) {
 		md, _ := metadata.FromIncomingContext(ctx)
@@ -127,6 +129,7 @@ func TestServerSeesMetadataAndDeadlineButNoValues(t *testing.T) {
 }
 
 func TestErrorsHaveTheCodeOfARealConnection(t *testing.T) {
+	t.Parallel()
 	var fail error
 	panics := ""
 	client, conn := connect(&service{
@@ -187,6 +190,7 @@ func TestErrorsHaveTheCodeOfARealConnection(t *testing.T) {
 }
 
 func TestStreamEndsAfterItsMessages(t *testing.T) {
+	t.Parallel()
 	client, _ := connect(&service{query: func(_ *pb.RunQueryRequest, st pb.Firestore_RunQueryServer) error {
 		for i := range 100 {
 			if err := st.Send(&pb.RunQueryResponse{SkippedResults: int32(i)}); err != nil {
@@ -213,6 +217,7 @@ func TestStreamEndsAfterItsMessages(t *testing.T) {
 }
 
 func TestBothSidesTalk(t *testing.T) {
+	t.Parallel()
 	client, _ := connect(&service{listen: func(st pb.Firestore_ListenServer) error {
 		for {
 			r, err := st.Recv()
@@ -249,6 +254,7 @@ func TestBothSidesTalk(t *testing.T) {
 }
 
 func TestCancelEndsBothSides(t *testing.T) {
+	t.Parallel()
 	ended := make(chan error, 2)
 	client, _ := connect(&service{
 		query: func(_ *pb.RunQueryRequest, st pb.Firestore_RunQueryServer) error {
@@ -293,6 +299,7 @@ func TestCancelEndsBothSides(t *testing.T) {
 }
 
 func TestInterceptorComesFirstAndCallsAreCounted(t *testing.T) {
+	t.Parallel()
 	refuse := status.Error(codes.Unavailable, "refused")
 	reached := false
 	client, conn := connect(&service{get: func(context.Context, *pb.GetDocumentRequest) (*pb.Document, error) {
@@ -323,6 +330,7 @@ func TestInterceptorComesFirstAndCallsAreCounted(t *testing.T) {
 }
 
 func TestShutdownWaitsForCallsAndRefusesNewOnes(t *testing.T) {
+	t.Parallel()
 	inside, leave := make(chan struct{}), make(chan struct{})
 	client, conn := connect(&service{
 		get: func(context.Context, *pb.GetDocumentRequest) (*pb.Document, error) {

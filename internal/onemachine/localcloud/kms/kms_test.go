@@ -131,6 +131,7 @@ func wantCode(t *testing.T, what string, err error, want codes.Code) {
 }
 
 func TestEncryptAndDecrypt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	key := w.key(t, "k", symmetric())
 	plain, aad := []byte("a wrapped key"), []byte("v1|p|w|1")
@@ -164,6 +165,7 @@ func TestEncryptAndDecrypt(t *testing.T) {
 }
 
 func TestDecryptRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	key, other := w.key(t, "k", symmetric()).GetName(), w.key(t, "other", symmetric()).GetName()
 	sealed := w.encrypt(t, key, "text", "aad")
@@ -193,6 +195,7 @@ func TestDecryptRefuses(t *testing.T) {
 }
 
 func TestLimitsAndChecksums(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	key := w.key(t, "k", symmetric()).GetName()
 	edge, over := bytes.Repeat([]byte("x"), 64<<10), bytes.Repeat([]byte("x"), 64<<10+1)
@@ -223,6 +226,7 @@ func TestLimitsAndChecksums(t *testing.T) {
 }
 
 func TestVersionsRotateAndDisable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	key := w.key(t, "k", symmetric()).GetName()
 	first := w.encrypt(t, key, "old", "")
@@ -265,6 +269,7 @@ func TestVersionsRotateAndDisable(t *testing.T) {
 }
 
 func TestDestruction(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	w := open(t, store, filepath.Join(t.TempDir(), "master.key"))
 	w.ring(t)
@@ -322,6 +327,7 @@ func (w world) sweep(t *testing.T, version string, want kmspb.CryptoKeyVersion_C
 }
 
 func TestAutomaticRotation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	key := symmetric()
 	key.RotationSchedule = &kmspb.CryptoKey_RotationPeriod{RotationPeriod: durationpb.New(24 * time.Hour)}
@@ -339,6 +345,7 @@ func TestAutomaticRotation(t *testing.T) {
 }
 
 func TestCreateRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.key(t, "taken", symmetric())
 	rotating := signing(kmspb.CryptoKeyVersion_EC_SIGN_ED25519)
@@ -380,6 +387,7 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	key := w.key(t, "a", symmetric()).GetName()
 	w.key(t, "b", symmetric())
@@ -416,6 +424,7 @@ func TestLists(t *testing.T) {
 }
 
 func TestKeysSurviveAndAreSealed(t *testing.T) {
+	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, keyFile)
@@ -431,6 +440,7 @@ func TestKeysSurviveAndAreSealed(t *testing.T) {
 }
 
 func TestEndedContext(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

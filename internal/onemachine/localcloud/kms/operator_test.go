@@ -35,6 +35,7 @@ func rotating(name string, period time.Duration, next time.Time) *kmspb.CryptoKe
 }
 
 func TestUpdateCryptoKey(t *testing.T) {
+	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, keyFile)
@@ -109,6 +110,7 @@ func TestUpdateCryptoKey(t *testing.T) {
 }
 
 func TestProtectionLevelComesBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	hsm := symmetric()
 	hsm.VersionTemplate = &kmspb.CryptoKeyVersionTemplate{ProtectionLevel: kmspb.ProtectionLevel_HSM}
@@ -133,6 +135,7 @@ func TestProtectionLevelComesBack(t *testing.T) {
 }
 
 func TestListsHavePages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, id := range []string{"a", "b", "c"} {
 		w.key(t, id, symmetric())
@@ -168,6 +171,7 @@ func TestListsHavePages(t *testing.T) {
 }
 
 func TestUseNeedsKeyAndGrant(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const account = "service-1@gcp-sa-firestore.iam.gserviceaccount.com"
 	name := w.key(t, "k", symmetric()).GetName()

@@ -21,6 +21,7 @@ import (
 )
 
 func TestSignatures(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	text := []byte("a deletion certificate")
 	sum := sha256.Sum256(text)
@@ -71,6 +72,7 @@ func TestSignatures(t *testing.T) {
 // TestVersionsThatDoNotSign: what is disabled, gone or of another purpose is refused, also when its public key is asked
 // for.
 func TestVersionsThatDoNotSign(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	key := w.key(t, "p256", signing(kmspb.CryptoKeyVersion_EC_SIGN_P256_SHA256))
 	version := key.GetName() + "/cryptoKeyVersions/1"
@@ -114,6 +116,7 @@ func TestVersionsThatDoNotSign(t *testing.T) {
 
 // TestSigningKeysSurviveAndAreSealed: the private half is on disk, under the vault, and never as it is.
 func TestSigningKeysSurviveAndAreSealed(t *testing.T) {
+	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, keyFile)

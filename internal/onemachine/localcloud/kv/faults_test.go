@@ -111,6 +111,7 @@ func live(t *testing.T, d *disk) *run {
 // TestNoFaultOfTheDiskLosesWhatWasAcknowledged fails each call of a life that makes, writes, syncs, renames or removes
 // a file of the log, a table or the manifest, alone and with all that follow, and looks at what a crash leaves of it.
 func TestNoFaultOfTheDiskLosesWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	whole := newDisk(0, false, 0)
 	if r := live(t, whole); len(r.acknowledged) != 40 || len(r.told) != 20 {
 		t.Fatalf("without a fault: %d acknowledged, %d told", len(r.acknowledged), len(r.told))
@@ -178,6 +179,7 @@ func checkAfterCrash(t *testing.T, d *disk, r *run) bool {
 
 // TestNothingIsToldBeforeTheDiskHasIt: a change is seen at once, and told when its sync is over.
 func TestNothingIsToldBeforeTheDiskHasIt(t *testing.T) {
+	t.Parallel()
 	release := make(chan struct{})
 	var hold atomic.Bool
 	slow := errorfs.InjectorFunc(func(op errorfs.Op) error {
@@ -216,6 +218,7 @@ func TestNothingIsToldBeforeTheDiskHasIt(t *testing.T) {
 }
 
 func TestReadOnlyIsNotInUse(t *testing.T) {
+	t.Parallel()
 	for errno, want := range map[syscall.Errno]error{syscall.EROFS: kv.ErrReadOnly, syscall.ENOSPC: kv.ErrFull,
 		syscall.EACCES: kv.ErrForbidden} {
 		refuse := errorfs.InjectorFunc(func(op errorfs.Op) error {
@@ -269,6 +272,7 @@ func logs(t *testing.T) (files *vfs.MemFS, names []string) {
 // TestMissingLogIsSeen: the first, one in the middle and the last are missed alike; a last one whose end was cut off is
 // what a crash leaves.
 func TestMissingLogIsSeen(t *testing.T) {
+	t.Parallel()
 	_, names := logs(t)
 	for i := range names {
 		files, names := logs(t)
@@ -331,6 +335,7 @@ func rewrite(t *testing.T, files vfs.FS, path string, change func([]byte) []byte
 // TestDamageIsOneSentence spoils files of each kind: the folder does not open, or the first answer that needs the file
 // is none; never a panic.
 func TestDamageIsOneSentence(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{".sst", "MANIFEST-", "marker.manifest", "LOGS"} {
 		for what, spoil := range map[string]func([]byte) []byte{
 			"gone":    nil,

@@ -73,6 +73,7 @@ func set(t *testing.T, db *kv.DB, pairs ...string) {
 }
 
 func TestOneFolderHasOneUser(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	db := open(t, dir)
 	_, err := kv.Open(dir, kv.Options{})
@@ -93,6 +94,7 @@ func TestOneFolderHasOneUser(t *testing.T) {
 }
 
 func TestReadsSeeWhatWasWritten(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir() + "/made"
 	db := open(t, dir)
 	defer closeNow(t, db)
@@ -148,6 +150,7 @@ func scan(t *testing.T, r kv.Reader, over kv.Range, most int) string {
 }
 
 func TestSnapshotStaysAsItWas(t *testing.T) {
+	t.Parallel()
 	db := open(t, t.TempDir())
 	defer closeNow(t, db)
 	set(t, db, "a", "1")
@@ -186,6 +189,7 @@ func TestSnapshotStaysAsItWas(t *testing.T) {
 }
 
 func TestDroppedBatchLeavesNothing(t *testing.T) {
+	t.Parallel()
 	db := open(t, t.TempDir())
 	defer closeNow(t, db)
 	b := db.Batch()
@@ -199,6 +203,7 @@ func TestDroppedBatchLeavesNothing(t *testing.T) {
 }
 
 func TestPrefixEnd(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ in, want []byte }{
 		{[]byte("a"), []byte("b")},
 		{[]byte{1, 0xff, 0xff}, []byte{2}},

@@ -12,6 +12,7 @@ import (
 )
 
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	many := map[string]string{}
 	for i := range 64 {
 		many[fmt.Sprint("k", i)] = ""

@@ -16,6 +16,7 @@ import (
 func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: paths} }
 
 func TestBuckets(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	create := func(id string, days int32) error {
 		_, err := w.config.CreateBucket(t.Context(), &loggingpb.CreateBucketRequest{
@@ -50,6 +51,7 @@ func TestBuckets(t *testing.T) {
 }
 
 func TestLockedBucket(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	update := func(b *loggingpb.LogBucket, paths ...string) error {
 		_, err := w.config.UpdateBucket(t.Context(), &loggingpb.UpdateBucketRequest{Name: bucket, Bucket: b,
@@ -72,6 +74,7 @@ func TestLockedBucket(t *testing.T) {
 }
 
 func TestSinksRoute(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	sink, err := w.config.GetSink(t.Context(), &loggingpb.GetSinkRequest{SinkName: project + "/sinks/_Default"})
 	if err != nil {
@@ -101,6 +104,7 @@ func TestSinksRoute(t *testing.T) {
 }
 
 func TestSinksRefuse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	to := "logging.googleapis.com/" + bucket
 	for name, c := range map[string]struct {
@@ -138,6 +142,7 @@ func TestSinksRefuse(t *testing.T) {
 }
 
 func TestViews(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, logging.Options{}).withAudit(t)

@@ -22,6 +22,7 @@ import (
 )
 
 func TestOrderAndPages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	var want []string
 	for i := range 25 {
@@ -44,6 +45,7 @@ func TestOrderAndPages(t *testing.T) {
 }
 
 func TestPageTokens(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write(t, w.entry(trail, "a", 3), w.entry(trail, "b", 2), w.entry(trail, "c", 1))
 	ask := &loggingpb.ListLogEntriesRequest{ResourceNames: []string{project}, PageSize: 1}
@@ -78,6 +80,7 @@ func TestPageTokens(t *testing.T) {
 }
 
 func TestListRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	for name, c := range map[string]struct {
 		req  *loggingpb.ListLogEntriesRequest
@@ -113,6 +116,7 @@ func TestListRefuses(t *testing.T) {
 }
 
 func TestWritingAgainChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	e := w.entry(trail, "same", time.Minute)
 	w.write(t, e)
@@ -130,6 +134,7 @@ func TestWritingAgainChangesNothing(t *testing.T) {
 }
 
 func TestRequestDefaults(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.logs.WriteLogEntries(t.Context(), &loggingpb.WriteLogEntriesRequest{
 		LogName: trail, Resource: global, Labels: map[string]string{"a": "request", "b": "request"},
@@ -155,6 +160,7 @@ func TestRequestDefaults(t *testing.T) {
 }
 
 func TestWriteRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	labels := func(n int) map[string]string {
 		out := map[string]string{}
@@ -220,6 +226,7 @@ func TestWriteRefuses(t *testing.T) {
 }
 
 func TestLongLabelValuesAreCut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	e := w.entry(trail, "x", 0)
 	e.Labels = map[string]string{"long": strings.Repeat("é", 40_000), "edge": strings.Repeat("x", 64<<10)}
@@ -236,6 +243,7 @@ func TestLongLabelValuesAreCut(t *testing.T) {
 }
 
 func TestPartialSuccess(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	entries := []*loggingpb.LogEntry{w.entry(trail, "good", 0), w.entry("bad", "bad", 0),
 		w.entry(trail, "old", 31*24*time.Hour)}
@@ -262,6 +270,7 @@ func TestPartialSuccess(t *testing.T) {
 }
 
 func TestRetention(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	w.write(t, w.entry(trail, "first", 0))
 	w.clock.Advance(time.Hour)
@@ -304,6 +313,7 @@ func (w world) names(t *testing.T) []string {
 }
 
 func TestDeleteLog(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	for i := range 2500 {
 		if i%100 == 0 {
@@ -333,6 +343,7 @@ func TestDeleteLog(t *testing.T) {
 }
 
 func TestReadQuota(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t), logging.Options{ReadsPerMinute: 60})
 	for i := range 61 {
 		_, err := w.server.ListLogEntries(t.Context(),
@@ -349,6 +360,7 @@ func TestReadQuota(t *testing.T) {
 }
 
 func TestEntriesSurvive(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, logging.Options{}).withAudit(t)
@@ -365,6 +377,7 @@ func TestEntriesSurvive(t *testing.T) {
 
 // The client that products use adds an entry of its own to the first write.
 func TestHighLevelClient(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	w.clock.Advance(testclock.Now().Sub(w.clock.Now()))
 	c, err := client.NewClient(t.Context(), "p", tabletest.ClientOptions(w.conn)...)

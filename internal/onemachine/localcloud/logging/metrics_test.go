@@ -37,6 +37,7 @@ func labelled(m *loggingpb.LogMetric, extractor string, keys ...string) *logging
 }
 
 func TestLogMetrics(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, logging.Options{})
@@ -101,6 +102,7 @@ func TestLogMetrics(t *testing.T) {
 }
 
 func TestLogMetricsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	with := func(edit func(*loggingpb.LogMetric)) *loggingpb.LogMetric {
 		m := counter("m")

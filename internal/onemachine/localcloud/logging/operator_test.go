@@ -65,6 +65,7 @@ func (w world) update(t *testing.T, name string, b *loggingpb.LogBucket, paths .
 }
 
 func TestSettingsNameTheAccountOfKeys(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	settings, err := w.config.GetSettings(t.Context(), &loggingpb.GetSettingsRequest{Name: project + "/settings"})
 	if err != nil {
@@ -88,6 +89,7 @@ func TestSettingsNameTheAccountOfKeys(t *testing.T) {
 }
 
 func TestSettingsOfBuckets(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var many []string
 	for i := range 21 {
@@ -137,6 +139,7 @@ func TestSettingsOfBuckets(t *testing.T) {
 }
 
 func TestKeysOfBucketsStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, logging.Options{})
@@ -190,6 +193,7 @@ func TestKeysOfBucketsStay(t *testing.T) {
 }
 
 func TestDeleteBucket(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, logging.Options{}).withAudit(t)
@@ -242,6 +246,7 @@ func TestDeleteBucket(t *testing.T) {
 }
 
 func TestDeleteSinksAndViews(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, logging.Options{}).withAudit(t)
@@ -287,6 +292,7 @@ func TestDeleteSinksAndViews(t *testing.T) {
 }
 
 func TestExclusionsHaveTimesAndNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withAudit(t)
 	name := project + "/sinks/_Default"
 	set := func(ids ...string) (*loggingpb.LogSink, error) {

@@ -23,6 +23,7 @@ func (a *asked) Err() error {
 // TestASweepGoesInSteps: however much is out of date, what is deleted at once is bounded, and between two steps a sweep
 // can end.
 func TestASweepGoesInSteps(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	sweep := func() int {
 		ctx := &asked{Context: t.Context()}

@@ -39,6 +39,7 @@ func wantCode(t *testing.T, what string, err error, want codes.Code) {
 }
 
 func TestOperations(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	ops, _ := open(t, store)

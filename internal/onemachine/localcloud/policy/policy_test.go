@@ -96,6 +96,7 @@ func wantCode(t *testing.T, what string, err error, want codes.Code) {
 }
 
 func TestPoliciesAreKept(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(store)
@@ -136,6 +137,7 @@ func show(p *iampb.Policy) string {
 }
 
 func TestStaleEtags(t *testing.T) {
+	t.Parallel()
 	w := open(tabletest.Open(t))
 	first := w.mustSet(t, &iampb.Policy{Bindings: []*iampb.Binding{bind(viewer, ann)}})
 	second := w.mustSet(t, &iampb.Policy{Etag: first.GetEtag()})
@@ -153,6 +155,7 @@ func TestStaleEtags(t *testing.T) {
 }
 
 func TestConditionsNeedVersion3(t *testing.T) {
+	t.Parallel()
 	w := open(tabletest.Open(t))
 	conditional := []*iampb.Binding{when(bind(viewer, ann)), bind(viewer, robot)}
 	for _, version := range []int32{0, 1} {
@@ -181,6 +184,7 @@ func TestConditionsNeedVersion3(t *testing.T) {
 }
 
 func TestAuditConfigurationNeedsTheMask(t *testing.T) {
+	t.Parallel()
 	w := open(tabletest.Open(t))
 	audit := []*iampb.AuditConfig{{Service: "datastore.googleapis.com",
 		AuditLogConfigs: []*iampb.AuditLogConfig{{LogType: iampb.AuditLogConfig_DATA_READ}}}}
@@ -199,6 +203,7 @@ func TestAuditConfigurationNeedsTheMask(t *testing.T) {
 }
 
 func TestPoliciesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	w := open(tabletest.Open(t))
 	var crowd []string
 	for i := range 1500 {
@@ -252,6 +257,7 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 
 // Google's own handle reads, changes and writes as the clients of the services do.
 func TestGooglesHandle(t *testing.T) {
+	t.Parallel()
 	w := open(tabletest.Open(t))
 	h := iam.InternalNewHandleGRPCClient(w.IAMPolicyClient, thing)
 	p, err := h.V3().Policy(t.Context())

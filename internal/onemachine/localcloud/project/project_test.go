@@ -8,6 +8,7 @@ import (
 )
 
 func TestWellFormed(t *testing.T) {
+	t.Parallel()
 	for id, want := range map[string]bool{
 		"abcdef": true, "abcde": false, "a" + strings.Repeat("b", 29): true, "a" + strings.Repeat("b", 30): false,
 		"1bcdef": false, "abcde-": false, "Abcdef": false, "abc_def": false, "": false, "my-house-1": true,
@@ -19,6 +20,7 @@ func TestWellFormed(t *testing.T) {
 }
 
 func TestNumberIsStable(t *testing.T) {
+	t.Parallel()
 	const want = "365483926405"
 	if got := project.Number("tiny-opera"); got != want {
 		t.Errorf("Number = %s, want %s: what was stored under it is lost", got, want)
@@ -36,6 +38,7 @@ func TestNumberIsStable(t *testing.T) {
 }
 
 func TestOf(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{"projects/p1/locations/l": "p1", "projects/p2": "p2",
 		"folders/f": "folders"} {
 		if got := project.Of(name); got != want {

@@ -24,6 +24,7 @@ const crashFolder = "TOH_PUBSUB_CRASH_FOLDER"
 // TestCrashChild is the process that TestKill kills: it publishes without end, says on its output what was accepted,
 // and pushes meanwhile.
 func TestCrashChild(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv(crashFolder)
 	if dir == "" {
 		return

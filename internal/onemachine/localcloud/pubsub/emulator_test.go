@@ -40,6 +40,7 @@ func emulator(t *testing.T) world {
 // TestPushBodiesAreThoseOfTheEmulator sends the same messages through both and compares what the endpoint gets. The
 // emulator sends neither token nor ordering key nor attempt, so these are tested elsewhere.
 func TestPushBodiesAreThoseOfTheEmulator(t *testing.T) {
+	t.Parallel()
 	official := emulator(t)
 	local := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	local.start(t)

@@ -46,6 +46,7 @@ func (w world) updateSub(t *testing.T, with *pubsubpb.Subscription, paths ...str
 }
 
 func TestSettingsOfTopics(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for what, c := range map[string]struct {
 		topic *pubsubpb.Topic
@@ -79,6 +80,7 @@ func TestSettingsOfTopics(t *testing.T) {
 }
 
 func TestUpdateTopic(t *testing.T) {
+	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store, keyFile, modeltest.NewClock(time.Time{}), pubsub.Options{})
@@ -132,6 +134,7 @@ func TestUpdateTopic(t *testing.T) {
 }
 
 func TestSettingsOfSubscriptions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	expires := func(ttl, kept time.Duration) *pubsubpb.Subscription {
 		return &pubsubpb.Subscription{MessageRetentionDuration: durationpb.New(kept),
@@ -181,6 +184,7 @@ func TestSettingsOfSubscriptions(t *testing.T) {
 }
 
 func TestPoliciesOfTopicsAndSubscriptions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.subscribe(t, &pubsubpb.Subscription{})
 	publisher := &iampb.Policy{Bindings: []*iampb.Binding{{Role: "roles/pubsub.publisher",

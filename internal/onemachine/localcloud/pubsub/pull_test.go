@@ -25,6 +25,7 @@ import (
 )
 
 func TestPullAndAcknowledge(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish(t, text("before the subscription"))
 	w.subscribe(t, &pubsubpb.Subscription{})
@@ -51,6 +52,7 @@ func TestPullAndAcknowledge(t *testing.T) {
 }
 
 func TestModifyAckDeadline(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.subscribe(t, &pubsubpb.Subscription{DeadLetterPolicy: toDead()})
 	w.subscribe(t, &pubsubpb.Subscription{Name: deadSub, Topic: dead})
@@ -90,6 +92,7 @@ func TestModifyAckDeadline(t *testing.T) {
 }
 
 func TestPullWaits(t *testing.T) {
+	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	w.subscribe(t, &pubsubpb.Subscription{})
 	got := make(chan *pubsubpb.PullResponse, 1)
@@ -109,6 +112,7 @@ func TestPullWaits(t *testing.T) {
 }
 
 func TestSweepDropsOldMessages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.subscribe(t, &pubsubpb.Subscription{EnableMessageOrdering: true,
 		MessageRetentionDuration: durationpb.New(time.Hour)})
@@ -129,6 +133,7 @@ func TestSweepDropsOldMessages(t *testing.T) {
 }
 
 func TestEverythingSurvives(t *testing.T) {
+	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")
 	clock := modeltest.NewClock(time.Time{})
 	store, closeStore := tabletest.At(t, dir)
@@ -172,6 +177,7 @@ func TestEverythingSurvives(t *testing.T) {
 }
 
 func TestPublishRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.subscribe(t, &pubsubpb.Subscription{})
 	attributes := func(n int) map[string]string {
@@ -222,6 +228,7 @@ func TestPublishRefuses(t *testing.T) {
 }
 
 func TestSubscriptionsRefuse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.subscribe(t, &pubsubpb.Subscription{})
 	for name, c := range map[string]struct {
@@ -275,6 +282,7 @@ func TestSubscriptionsRefuse(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	made := w.subscribe(t, &pubsubpb.Subscription{RetryPolicy: &pubsubpb.RetryPolicy{}})
 	if made.GetAckDeadlineSeconds() != 10 || made.GetMessageRetentionDuration().AsDuration() != 7*24*time.Hour ||
@@ -321,6 +329,7 @@ func TestSettings(t *testing.T) {
 
 // The client that products use batches and retries by itself; it must work here too.
 func TestHighLevelPublisher(t *testing.T) {
+	t.Parallel()
 	v, err := vault.Open(filepath.Join(t.TempDir(), "master.key"), tabletest.Open(t))
 	if err != nil {
 		t.Fatal(err)

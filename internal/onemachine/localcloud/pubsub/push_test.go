@@ -21,6 +21,7 @@ import (
 )
 
 func TestPushCarriesATokenThatVerifies(t *testing.T) {
+	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(e.URL + "/push?x=1")})
@@ -76,6 +77,7 @@ func TestPushCarriesATokenThatVerifies(t *testing.T) {
 }
 
 func TestAudienceIsTheEndpointByDefault(t *testing.T) {
+	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
 	config := pushTo(e.URL + "/push")
@@ -95,6 +97,7 @@ func TestAudienceIsTheEndpointByDefault(t *testing.T) {
 }
 
 func TestCertsTransportServesOneAddress(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	c := http.Client{Transport: w.server.CertsTransport()}
 	for _, url := range []string{"https://www.googleapis.com/oauth2/v1/certs",
@@ -135,6 +138,7 @@ func TestAnswersThatAccept(t *testing.T) {
 }
 
 func TestBackoffGrowsToItsMost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	e := newEndpoint(t)
 	e.answers(func(pushed) int { return 500 })
@@ -157,6 +161,7 @@ func TestBackoffGrowsToItsMost(t *testing.T) {
 }
 
 func TestDeadLetters(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	e := newEndpoint(t)
 	e.answers(func(pushed) int { return 500 })
@@ -190,6 +195,7 @@ func TestDeadLetters(t *testing.T) {
 }
 
 func TestMissingDeadLetterTopicKeepsTheMessage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	e := newEndpoint(t)
 	e.answers(func(p pushed) int {
@@ -212,6 +218,7 @@ func TestMissingDeadLetterTopicKeepsTheMessage(t *testing.T) {
 }
 
 func TestOrderWithinAKey(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	e := newEndpoint(t)
 	var failures atomic.Int32
@@ -247,6 +254,7 @@ func TestOrderWithinAKey(t *testing.T) {
 }
 
 func TestConcurrencyIsBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{Concurrency: 3})
 	e := newEndpoint(t)
 	var now, most atomic.Int32
@@ -275,6 +283,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 }
 
 func TestCloseDrains(t *testing.T) {
+	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
 	begun, release := make(chan struct{}, 1), make(chan struct{})
@@ -307,6 +316,7 @@ func TestCloseDrains(t *testing.T) {
 }
 
 func TestCloseGivesUpOnAHangingEndpoint(t *testing.T) {
+	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{Drain: 20 * time.Millisecond})
 	e := newEndpoint(t)
 	begun, release := make(chan struct{}, 1), make(chan struct{})
@@ -322,6 +332,7 @@ func TestCloseGivesUpOnAHangingEndpoint(t *testing.T) {
 }
 
 func TestChangingTheEndpoint(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first, second := newEndpoint(t), newEndpoint(t)
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(first.URL)})
@@ -351,6 +362,7 @@ func TestChangingTheEndpoint(t *testing.T) {
 }
 
 func TestOldMessagesAreNotPushed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	e := newEndpoint(t)
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(e.URL),

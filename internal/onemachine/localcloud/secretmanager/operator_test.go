@@ -67,6 +67,7 @@ func (c client) update(t *testing.T, s *secretmanagerpb.Secret, paths ...string)
 }
 
 func TestReplication(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	for what, r := range map[string]struct {
 		replication *secretmanagerpb.Replication
@@ -111,6 +112,7 @@ func TestReplication(t *testing.T) {
 }
 
 func TestSettingsOfSecrets(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	soon := timestamppb.New(c.clock.Now().Add(5 * time.Minute))
 	rotation := func(next *timestamppb.Timestamp, period time.Duration) *secretmanagerpb.Rotation {
@@ -186,6 +188,7 @@ func TestSettingsOfSecrets(t *testing.T) {
 }
 
 func TestUpdateSecret(t *testing.T) {
+	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")
 	store, closeStore := tabletest.At(t, dir)
 	c := open(t, store, keyFile)
@@ -225,6 +228,7 @@ func TestUpdateSecret(t *testing.T) {
 }
 
 func TestRotationTimesMoveOn(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	s := automatic()
 	s.Topics = topics(1)
@@ -250,6 +254,7 @@ func TestRotationTimesMoveOn(t *testing.T) {
 }
 
 func TestDelayedDestruction(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	s := automatic()
 	s.VersionDestroyTtl = durationpb.New(day)
@@ -290,6 +295,7 @@ func TestDelayedDestruction(t *testing.T) {
 }
 
 func TestPoliciesOfSecrets(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	name := c.secret(t, "s")
 	const reader, role = "serviceAccount:web@p.iam.gserviceaccount.com",

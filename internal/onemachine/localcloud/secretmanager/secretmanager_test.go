@@ -112,6 +112,7 @@ func wantCode(t *testing.T, what string, err error, want codes.Code) {
 }
 
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	name := c.secret(t, "s")
 	_, err := c.access(t, name+"/versions/latest")
@@ -144,6 +145,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	name := c.secret(t, "s")
 	first, second := c.add(t, name, "one"), c.add(t, name, "two")
@@ -185,6 +187,7 @@ func TestStates(t *testing.T) {
 }
 
 func TestAliases(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	name := c.secret(t, "s")
 	c.add(t, name, "one")
@@ -215,6 +218,7 @@ func TestAliases(t *testing.T) {
 }
 
 func TestPayloadLimits(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	name := c.secret(t, "s")
 	edge := bytes.Repeat([]byte("x"), 64<<10)
@@ -244,6 +248,7 @@ func TestPayloadLimits(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
+	t.Parallel()
 	c := newClient(t)
 	name := c.secret(t, "s")
 	c.secret(t, "t")
@@ -291,6 +296,7 @@ func TestSecrets(t *testing.T) {
 }
 
 func TestPayloadsSurviveAndAreSealed(t *testing.T) {
+	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")
 	store, closeStore := tabletest.At(t, dir)
 	c := open(t, store, keyFile)
@@ -314,6 +320,7 @@ func TestPayloadsSurviveAndAreSealed(t *testing.T) {
 }
 
 func TestDestroyedPayloadsLeaveTheDisk(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	c := open(t, store, filepath.Join(t.TempDir(), "master.key"))
 	payloads := func() (n int) {

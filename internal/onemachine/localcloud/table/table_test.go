@@ -14,6 +14,7 @@ import (
 )
 
 func TestTableKeepsToItsPrefix(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	a, b := table.New[wrapperspb.StringValue](store, "a/"), table.New[wrapperspb.StringValue](store, "b/")
 	if err := a.Put("x", wrapperspb.String("one")); err != nil {
@@ -33,6 +34,7 @@ func TestTableKeepsToItsPrefix(t *testing.T) {
 
 // TestStatusIsSaidOnce: an error around a status has its code, and its text without the code once more.
 func TestStatusIsSaidOnce(t *testing.T) {
+	t.Parallel()
 	inner := status.Error(codes.FailedPrecondition, "The key is off.")
 	for _, err := range []error{inner, fmt.Errorf("seal: %w", inner), errors.Join(fmt.Errorf("seal: %w", inner),
 		errors.New("and more"))} {
@@ -48,6 +50,7 @@ func TestStatusIsSaidOnce(t *testing.T) {
 }
 
 func TestBatchIsOne(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	b := store.Batch()
 	b.Set([]byte("k1"), []byte("v"))
@@ -65,6 +68,7 @@ func TestBatchIsOne(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	tab := table.New[wrapperspb.Int64Value](store, "n/")
 	for i := range 5 {
@@ -108,6 +112,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
+	t.Parallel()
 	all := map[string]int{"p/3": 1, "p/1": 1, "q/0": 1, "p/2": 1}
 	belongs := func(name string) bool { _, there := all[name]; return there && name[0] == 'p' }
 	first, next, err := table.Names(all, belongs, 2, "")
@@ -137,6 +142,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestCrossedBoundsHoldNothing(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	err := store.Scan([]byte("b"), []byte("a"), true, func(k, _ []byte) bool {
 		t.Errorf("visited %q", k)

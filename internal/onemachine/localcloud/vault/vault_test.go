@@ -12,6 +12,7 @@ import (
 )
 
 func TestSealedOpensUnderItsNameOnly(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	path := filepath.Join(t.TempDir(), "master.key")
 	v, err := vault.Open(path, store)
@@ -46,6 +47,7 @@ func TestSealedOpensUnderItsNameOnly(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(path string) error
 		want  error
@@ -78,6 +80,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestGarbageKeyFileIsNotReplaced(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	path := filepath.Join(t.TempDir(), "master.key")
 	if err := os.WriteFile(path, []byte("not a key"), 0o600); err != nil {

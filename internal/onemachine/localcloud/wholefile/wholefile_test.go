@@ -27,6 +27,7 @@ func (f *failAt) before(step string) error {
 // TestAWritingThatFailsChangesNothing: at each step. Only once the file has its name the new content may be there, and
 // then whole.
 func TestAWritingThatFailsChangesNothing(t *testing.T) {
+	t.Parallel()
 	whole := &failAt{}
 	path := filepath.Join(t.TempDir(), "f")
 	if err := (wholefile.Writer{Before: whole.before}).Write(path, []byte("new")); err != nil {

@@ -1,5 +1,5 @@
-// Package recordstest builds a real gate for tests: the in-process cloud on a temporary folder, official clients,
-// store, keyrings, trail. Production code must never import it.
+// Package recordstest builds a real gate for tests: the in-process cloud on a disk in memory, official clients, store,
+// keyrings, trail. Production code must never import it.
 package recordstest
 
 import (
@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
@@ -101,7 +102,7 @@ func (h *House) openCloud(t testing.TB, kinds []records.Declared) {
 	check(t, err)
 	h.Cloud, err = local.OpenCloud(t.Context(), local.CloudOptions{
 		Dir: t.TempDir(), Config: h.Config, Clock: h.Clock, Content: collections(kinds), Keys: seal.Collections(),
-		Logger: quiet(), Intercept: h.call,
+		Logger: quiet(), Intercept: h.call, Files: kvtest.Disk(t),
 	})
 	check(t, err)
 	h.Clients = h.Cloud.Clients

@@ -10,6 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/inproc"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kms"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/vault"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
@@ -38,7 +39,7 @@ type Cloud struct {
 // Open makes a local cloud in a folder of its own, with the indexes of these collections and no others.
 func Open(t testing.TB, content, keys []store.Collection) *Cloud {
 	t.Helper()
-	db := check(kv.Open(t.TempDir(), kv.Options{}))(t)
+	db := check(kv.Open(t.TempDir(), kv.Options{Files: kvtest.Disk(t)}))(t)
 	t.Cleanup(func() { _ = db.Close() })
 	documents := check(firestore.New(db, firestore.Options{}))(t)
 	t.Cleanup(func() { _ = documents.Close() })

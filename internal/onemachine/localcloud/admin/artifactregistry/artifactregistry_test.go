@@ -69,6 +69,7 @@ func create(t *testing.T, c *api.Client, id string, r *artifactregistrypb.Reposi
 }
 
 func TestRepositoriesStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	given := repository()
@@ -93,6 +94,7 @@ func TestRepositoriesStay(t *testing.T) {
 }
 
 func TestCreateRefuses(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	tabletest.Must(create(t, c, "toh", repository()))(t)
 	for what, bad := range map[string]struct {
@@ -142,6 +144,7 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 func TestUpdateAndDelete(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	update := func(change func(*artifactregistrypb.Repository), paths ...string) (*artifactregistrypb.Repository,
 		error) {

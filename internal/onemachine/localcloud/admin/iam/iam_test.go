@@ -49,6 +49,7 @@ func create(t *testing.T, c *api.IamClient, id string) *adminpb.ServiceAccount {
 }
 
 func TestAccountsStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	made := create(t, open(t, store), "toh-web")
@@ -73,6 +74,7 @@ func TestAccountsStay(t *testing.T) {
 }
 
 func TestCreateAccountRefuses(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	create(t, c, "toh-web")
 	for what, req := range map[string]struct {
@@ -105,6 +107,7 @@ func TestCreateAccountRefuses(t *testing.T) {
 }
 
 func TestChangeAccounts(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	made := create(t, c, "toh-web")
 	patch := func(paths ...string) (*adminpb.ServiceAccount, error) {
@@ -144,6 +147,7 @@ func TestChangeAccounts(t *testing.T) {
 }
 
 func TestAccountPages(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	for i := range 5 {
 		create(t, c, fmt.Sprintf("toh-web-%d", i))
@@ -162,6 +166,7 @@ func TestAccountPages(t *testing.T) {
 }
 
 func TestAccountPolicyGoesWithTheAccount(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	_, err := c.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: name})
 	tabletest.WantCode(t, "policy of none", err, codes.NotFound)
@@ -201,6 +206,7 @@ func userKeys(t *testing.T, c *api.IamClient) []*adminpb.ServiceAccountKey {
 }
 
 func TestKeysAreForbiddenButCanBePlanted(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	_, err := c.CreateServiceAccountKey(t.Context(), &adminpb.CreateServiceAccountKeyRequest{Name: name})
 	tabletest.WantCode(t, "key for none", err, codes.NotFound)
@@ -251,6 +257,7 @@ func TestKeysAreForbiddenButCanBePlanted(t *testing.T) {
 }
 
 func TestWhatIsNotServed(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	_, err := c.QueryGrantableRoles(t.Context(), &adminpb.QueryGrantableRolesRequest{FullResourceName: parent})
 	tabletest.WantCode(t, "grantable roles", err, codes.Unimplemented)

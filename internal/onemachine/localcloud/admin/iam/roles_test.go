@@ -13,6 +13,7 @@ import (
 )
 
 func TestRolesOfAProject(t *testing.T) {
+	t.Parallel()
 	store, closeStore := tabletest.At(t, t.TempDir())
 	defer closeStore()
 	w := open(t, store)

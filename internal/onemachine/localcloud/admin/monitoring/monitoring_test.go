@@ -73,6 +73,7 @@ func topicChannel() *monitoringpb.NotificationChannel {
 }
 
 func TestPoliciesStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	given := policy()
@@ -112,6 +113,7 @@ func TestPoliciesStay(t *testing.T) {
 }
 
 func TestPoliciesRefuse(t *testing.T) {
+	t.Parallel()
 	threshold := func(p *monitoringpb.AlertPolicy) *monitoringpb.AlertPolicy_Condition_MetricThreshold {
 		return p.GetConditions()[0].GetConditionThreshold()
 	}
@@ -182,6 +184,7 @@ func repeat(p *monitoringpb.AlertPolicy, n int) {
 }
 
 func TestAConditionKeepsItsName(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	made := tabletest.Must(w.alert(t, policy()))(t)
 	changed := proto.CloneOf(made)
@@ -200,6 +203,7 @@ func TestAConditionKeepsItsName(t *testing.T) {
 }
 
 func TestChannels(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	for what, bad := range map[string]*monitoringpb.NotificationChannel{
 		"no type": {}, "unknown type": {Type: "pigeon"}, "no topic": {Type: "pubsub"}, "no address": {Type: "email",

@@ -55,6 +55,7 @@ func (w world) read(t *testing.T, filter string) (all []*monitoringpb.TimeSeries
 const all = `metric.type = "` + kind + `"`
 
 func TestSeriesStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	w := open(t, store)
@@ -85,6 +86,7 @@ func TestSeriesStay(t *testing.T) {
 }
 
 func TestSeriesRefuse(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	tabletest.WantCode(t, "first", w.write(t, point("a", 5)), codes.OK)
 	many := func(n int) (out []*monitoringpb.TimeSeries) {
@@ -162,6 +164,7 @@ func TestSeriesRefuse(t *testing.T) {
 }
 
 func TestSeriesAreBounded(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	for second := range monitoring.KeptPoints + 1 {
 		tabletest.WantCode(t, "write", w.write(t, point("a", second)), codes.OK)
@@ -186,6 +189,7 @@ func TestSeriesAreBounded(t *testing.T) {
 }
 
 func TestDescriptors(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	given := &metric.MetricDescriptor{Type: "custom.googleapis.com/x", MetricKind: metric.MetricDescriptor_GAUGE,
 		ValueType: metric.MetricDescriptor_INT64}
@@ -231,6 +235,7 @@ func labels(p *monitoringpb.TimeSeries, n int) {
 }
 
 func TestDistributions(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	second := 0
 	for what, c := range map[string]struct {

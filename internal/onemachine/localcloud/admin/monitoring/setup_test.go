@@ -27,6 +27,7 @@ func check() *monitoringpb.UptimeCheckConfig {
 }
 
 func TestUptimeChecks(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	create := func(c *monitoringpb.UptimeCheckConfig) (*monitoringpb.UptimeCheckConfig, error) {
 		return w.checks.CreateUptimeCheckConfig(t.Context(),
@@ -93,6 +94,7 @@ func objective() *monitoringpb.ServiceLevelObjective {
 }
 
 func TestServicesAndObjectives(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	const service = parent + "/services/toh-web"
 	create := func(id string, o *monitoringpb.ServiceLevelObjective) (*monitoringpb.ServiceLevelObjective, error) {
@@ -162,6 +164,7 @@ func tile(x, y, width, height int32) *dashboardpb.MosaicLayout_Tile {
 }
 
 func TestDashboards(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	create := func(d *dashboardpb.Dashboard, dry bool) (*dashboardpb.Dashboard, error) {
 		return w.boards.CreateDashboard(t.Context(), &dashboardpb.CreateDashboardRequest{Parent: parent, Dashboard: d,

@@ -26,6 +26,7 @@ func open(t *testing.T, store table.Store) *api.ProjectsClient {
 }
 
 func TestProjectsExistAndStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	c := open(t, store)
@@ -54,6 +55,7 @@ func TestProjectsExistAndStay(t *testing.T) {
 }
 
 func TestPolicyIsOneByIDAndByNumber(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	got := tabletest.Must(c.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: name}))(t)
 	got.Bindings = []*iampb.Binding{{Role: "roles/viewer",

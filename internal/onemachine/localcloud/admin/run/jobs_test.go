@@ -35,6 +35,7 @@ func waited[R any](t *testing.T, op waiter[R], err error) (R, error) {
 
 // TestListsOverAllRegions: services and jobs of each region are in them, those of other projects are not.
 func TestListsOverAllRegions(t *testing.T) {
+	t.Parallel()
 	store := tabletest.Open(t)
 	operations := operation.New(store)
 	server := run.New(store, modeltest.NewClock(time.Time{}), operations, run.Neighbours{})

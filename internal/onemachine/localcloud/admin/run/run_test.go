@@ -115,6 +115,7 @@ func (c client) listRevisions(t *testing.T) (names []string) {
 }
 
 func TestServicesAreDeployedAndStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	made := tabletest.Must(open(t, store).create(t, service(), false))(t)
@@ -154,6 +155,7 @@ func TestServicesAreDeployedAndStay(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
+	t.Parallel()
 	main := func(s *runpb.Service) *runpb.Container { return s.GetTemplate().GetContainers()[0] }
 	env := func(name string) *runpb.EnvVar { return &runpb.EnvVar{Name: name} }
 	http := &runpb.Probe_HttpGet{HttpGet: &runpb.HTTPGetAction{Path: "/"}}
@@ -308,6 +310,7 @@ func limit(c *runpb.Container, key, value string) {
 }
 
 func TestOnlyATemplateThatChangedMakesARevision(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	_, err := c.update(t, service(), "ingress")
 	tabletest.WantCode(t, "update of none", err, codes.NotFound)
@@ -350,6 +353,7 @@ func TestOnlyATemplateThatChangedMakesARevision(t *testing.T) {
 }
 
 func TestValidateOnlyAndAllowMissing(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	if got := tabletest.Must(c.create(t, service(), true))(t); got.GetTemplate().GetTimeout() == nil {
 		t.Errorf("validated %v", got)
@@ -370,6 +374,7 @@ func TestValidateOnlyAndAllowMissing(t *testing.T) {
 }
 
 func TestDeleteTakesEverythingAlong(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	made := tabletest.Must(c.create(t, service(), false))(t)
 	policy := &iampb.Policy{Bindings: []*iampb.Binding{{Role: "roles/run.invoker", Members: []string{"allUsers"}}}}

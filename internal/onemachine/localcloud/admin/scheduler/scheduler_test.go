@@ -106,6 +106,7 @@ func (w world) after(t *testing.T, d time.Duration) (wait time.Duration) {
 }
 
 func TestRunsOnceWhenDue(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	made := tabletest.Must(w.create(t, job()))(t)
 	if made.GetState() != schedulerpb.Job_ENABLED || !made.GetScheduleTime().AsTime().Equal(at.Add(5*time.Minute)) {
@@ -131,6 +132,7 @@ func TestRunsOnceWhenDue(t *testing.T) {
 }
 
 func TestJobsStayAndCatchUp(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	made := tabletest.Must(open(t, store).create(t, job()))(t)
@@ -148,6 +150,7 @@ func TestJobsStayAndCatchUp(t *testing.T) {
 }
 
 func TestPauseResumeRun(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	tabletest.Must(w.create(t, job()))(t)
 	_, err := w.ResumeJob(t.Context(), &schedulerpb.ResumeJobRequest{Name: name})
@@ -184,6 +187,7 @@ func TestPauseResumeRun(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
+	t.Parallel()
 	target := func(j *schedulerpb.Job) *schedulerpb.PubsubTarget { return j.GetPubsubTarget() }
 	for what, c := range map[string]struct {
 		change func(*schedulerpb.Job)
@@ -241,6 +245,7 @@ func TestRefuses(t *testing.T) {
 }
 
 func TestZones(t *testing.T) {
+	t.Parallel()
 	w, j := open(t, tabletest.Open(t)), job()
 	j.Schedule, j.TimeZone = "30 13 * * *", "Europe/Berlin"
 	made := tabletest.Must(w.create(t, j))(t)
@@ -250,6 +255,7 @@ func TestZones(t *testing.T) {
 }
 
 func TestAFailedPublishIsSeen(t *testing.T) {
+	t.Parallel()
 	w, j := open(t, tabletest.Open(t)), job()
 	j.GetPubsubTarget().TopicName += "-gone"
 	tabletest.Must(w.create(t, j))(t)
@@ -261,6 +267,7 @@ func TestAFailedPublishIsSeen(t *testing.T) {
 }
 
 func TestRunFollowsTheClockUntilItEnds(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	w.topic.each = make(chan struct{}, 10)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -290,6 +297,7 @@ func TestRunFollowsTheClockUntilItEnds(t *testing.T) {
 }
 
 func TestDelete(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	tabletest.Must(w.create(t, job()))(t)
 	if err := w.DeleteJob(t.Context(), &schedulerpb.DeleteJobRequest{Name: name}); err != nil {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestIdentities(t *testing.T) {
+	t.Parallel()
 	s := serviceusage.New(tabletest.Open(t), nil)
 	const path = "/v1beta1/projects/tiny-opera/services/"
 	for call, want := range map[string]int{

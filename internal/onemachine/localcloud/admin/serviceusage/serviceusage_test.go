@@ -40,6 +40,7 @@ func enabled(t *testing.T, c *api.Client, of string) (ids []string) {
 }
 
 func TestEnableAndDisable(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	c := open(t, store)
@@ -82,6 +83,7 @@ func TestEnableAndDisable(t *testing.T) {
 }
 
 func TestBatchIsAllOrNothing(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	before := enabled(t, c, parent)
 	many := slices.Repeat([]string{"run.googleapis.com"}, 21)
@@ -109,6 +111,7 @@ func TestBatchIsAllOrNothing(t *testing.T) {
 }
 
 func TestReads(t *testing.T) {
+	t.Parallel()
 	c := open(t, tabletest.Open(t))
 	list := func(req *serviceusagepb.ListServicesRequest) error {
 		_, err := c.ListServices(t.Context(), req).Next()

@@ -101,6 +101,7 @@ func same(t *testing.T, what string, got, want *api.Bucket) {
 }
 
 func TestBucketsStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	made := open(t, store).create(t)
@@ -127,6 +128,7 @@ func TestBucketsStay(t *testing.T) {
 }
 
 func TestInsertRefuses(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	w.create(t)
 	for what, c := range map[string]struct {
@@ -176,6 +178,7 @@ func TestInsertRefuses(t *testing.T) {
 }
 
 func TestUnknownFieldsAreRefused(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	for _, body := range []string{`{"name":"abc","colour":1}`, `{"name":"abc","iamConfiguration":{"colour":1}}`,
 		`{"name":1}`, `[]`, `null`, ``} {
@@ -190,6 +193,7 @@ func TestUnknownFieldsAreRefused(t *testing.T) {
 }
 
 func TestPatch(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	_, err := w.Buckets.Patch(name, &api.Bucket{}).Do()
 	wantHTTP(t, "none", err, 404)
@@ -233,6 +237,7 @@ func TestPatch(t *testing.T) {
 }
 
 func TestUpdateReplaces(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	made := w.create(t)
 	got := tabletest.Must(w.Buckets.Update(name, &api.Bucket{Labels: map[string]string{"x": "y"}}).Do())(t)
@@ -247,6 +252,7 @@ func TestUpdateReplaces(t *testing.T) {
 }
 
 func TestUniformAccessIsLockedInTheEnd(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	locked := w.create(t).IamConfiguration.UniformBucketLevelAccess.LockedTime
 	w.clock.Advance(90*24*time.Hour + time.Second)
@@ -261,6 +267,7 @@ func TestUniformAccessIsLockedInTheEnd(t *testing.T) {
 }
 
 func TestPolicy(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	_, err := w.Buckets.GetIamPolicy(name).Do()
 	wantHTTP(t, "none", err, 404)
@@ -302,6 +309,7 @@ func TestPolicy(t *testing.T) {
 }
 
 func TestPagesAndTheRest(t *testing.T) {
+	t.Parallel()
 	w := open(t, tabletest.Open(t))
 	for _, n := range []string{"tiny-a", "tiny-b", "tiny-c"} {
 		tabletest.Must(w.Buckets.Insert(in, &api.Bucket{Name: n}).Do())(t)

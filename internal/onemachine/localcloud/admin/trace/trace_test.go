@@ -40,6 +40,7 @@ func span(n int) *tracepb.Span {
 }
 
 func TestTheNewestSpansStay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store, closeStore := tabletest.At(t, dir)
 	c, server := open(t, store)
@@ -73,6 +74,7 @@ func TestTheNewestSpansStay(t *testing.T) {
 }
 
 func TestRefusesAll(t *testing.T) {
+	t.Parallel()
 	c, server := open(t, tabletest.Open(t))
 	for what, change := range map[string]func(*tracepb.Span){
 		"no name":         func(s *tracepb.Span) { s.Name = "" },

@@ -29,6 +29,7 @@ func until(t *testing.T, ok func() bool) {
 }
 
 func TestModesThatGoTogether(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		held, wanted Mode
 		together     bool
@@ -57,6 +58,7 @@ func TestModesThatGoTogether(t *testing.T) {
 }
 
 func TestFirstComeFirstServed(t *testing.T) {
+	t.Parallel()
 	table := NewTable()
 	ctx := testContext(t)
 	first := &Owner{}
@@ -88,6 +90,7 @@ func TestFirstComeFirstServed(t *testing.T) {
 }
 
 func TestYoungestGivesWay(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		a, b   Owner
@@ -130,6 +133,7 @@ func TestYoungestGivesWay(t *testing.T) {
 
 // Two that share a key and both want it for themselves wait for each other.
 func TestRaisingACommonLock(t *testing.T) {
+	t.Parallel()
 	table := NewTable()
 	ctx := testContext(t)
 	old, young := &Owner{Age: 1}, &Owner{Age: 2}
@@ -155,6 +159,7 @@ func TestRaisingACommonLock(t *testing.T) {
 }
 
 func TestAWaitThatEndsLetsOthersIn(t *testing.T) {
+	t.Parallel()
 	table := NewTable()
 	ctx := testContext(t)
 	holder, impatient, next := &Owner{Age: 1}, &Owner{Age: 2}, &Owner{Age: 3}
@@ -179,6 +184,7 @@ func TestAWaitThatEndsLetsOthersIn(t *testing.T) {
 
 // Whatever many owners do, nobody is alone with a key together with someone else, and everybody gets on.
 func TestManyOwners(t *testing.T) {
+	t.Parallel()
 	table := NewTable()
 	ctx := testContext(t)
 	var inside [3]int

@@ -83,6 +83,7 @@ var ascending = [][]any{
 }
 
 func TestBytesSortLikeValues(t *testing.T) {
+	t.Parallel()
 	var last []byte
 	for i, row := range ascending {
 		first := order.Append(nil, value(pickLast(row)))
@@ -102,6 +103,7 @@ func pickLast(row []any) any { return row[len(row)-1] }
 
 // An encoding says itself where it ends, so it can be cut out of a key, inverted or not, whatever follows.
 func TestSkipFindsTheEnd(t *testing.T) {
+	t.Parallel()
 	for _, row := range ascending {
 		for _, indexed := range []bool{false, true} {
 			e := order.Append(nil, value(pickLast(row)))
@@ -127,6 +129,7 @@ func TestSkipFindsTheEnd(t *testing.T) {
 }
 
 func TestOnlyTheBeginningOfLongValuesIsIndexed(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", order.MaxIndexed)
 	whole := order.AppendIndexed(nil, value(long))
 	cut := order.AppendIndexed(nil, value(long+"y"))
@@ -156,6 +159,7 @@ func TestOnlyTheBeginningOfLongValuesIsIndexed(t *testing.T) {
 }
 
 func TestBracketHoldsOneType(t *testing.T) {
+	t.Parallel()
 	for i, row := range ascending {
 		lo, hi := order.Bracket(value(pickLast(row)))
 		for j, other := range ascending {
@@ -189,6 +193,7 @@ func kind(v any) string {
 func equal(a, b *pb.Value) bool { return bytes.Equal(order.Append(nil, a), order.Append(nil, b)) }
 
 func TestEqual(t *testing.T) {
+	t.Parallel()
 	if !equal(value(1), value(1.0)) || !equal(value(math.NaN()), value(math.NaN())) || equal(value("1"), value(1)) {
 		t.Error("equality")
 	}

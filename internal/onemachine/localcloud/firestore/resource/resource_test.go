@@ -13,6 +13,7 @@ import (
 )
 
 func TestSegmentsComeBack(t *testing.T) {
+	t.Parallel()
 	for _, id := range []string{"a", "é", "a\x00b", "\x00", "\x00\xff", "__id7__", "__id-7__", "__id007__", "__idx__",
 		"__id9223372036854775807__", "__id9223372036854775808__"} {
 		b := append(resource.AppendSegment(nil, id), "rest"...)
@@ -28,6 +29,7 @@ func TestSegmentsComeBack(t *testing.T) {
 }
 
 func TestNamesSortByTheirParts(t *testing.T) {
+	t.Parallel()
 	sorted := []string{"a/__id-1__", "a/__id2__", "a/__id10__", "a/__id10__/b/c", "a/!", "a/b", "a/b/c/d", "a/b!",
 		"a/bb", "a!/a", "b/a"}
 	for i := range sorted[1:] {
@@ -40,6 +42,7 @@ func TestNamesSortByTheirParts(t *testing.T) {
 }
 
 func TestFieldPaths(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		in   string
 		want []string
@@ -67,6 +70,7 @@ func TestFieldPaths(t *testing.T) {
 }
 
 func TestDocumentNames(t *testing.T) {
+	t.Parallel()
 	const db = "projects/p/databases/(default)"
 	d, err := resource.ParseDoc(db + "/documents/a/b/c/d")
 	if err != nil || d.Database != db || d.Group() != "c" || d.ID() != "d" || d.String() != db+"/documents/a/b/c/d" {

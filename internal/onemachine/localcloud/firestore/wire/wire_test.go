@@ -75,6 +75,7 @@ func aDocument(t *rapid.T) *pb.Document {
 }
 
 func TestTheSameAsTheLibrary(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := aDocument(t)
 		data := wire.AppendDocument([]byte("x"), d)[1:]
@@ -100,6 +101,7 @@ func TestTheSameAsTheLibrary(t *testing.T) {
 }
 
 func TestEqualAsTheLibrary(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := aValue(t, 2), aValue(t, 2)
 		if wire.Equal(a, b) != proto.Equal(a, b) {
@@ -109,6 +111,7 @@ func TestEqualAsTheLibrary(t *testing.T) {
 }
 
 func TestOnlyNamedFields(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := aDocument(t)
 		names := map[string]string{"not there": "not there"}
@@ -128,6 +131,7 @@ func TestOnlyNamedFields(t *testing.T) {
 
 // TestDamage: what was cut or changed does no harm.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		data := wire.AppendDocument(nil, aDocument(t))
 		if len(data) == 0 {

@@ -45,6 +45,7 @@ func entry(t testing.TB) *loggingpb.LogEntry {
 }
 
 func TestMatch(t *testing.T) {
+	t.Parallel()
 	e := entry(t)
 	for query, want := range map[string]bool{
 		"":                     true,
@@ -163,6 +164,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
+	t.Parallel()
 	deep := strings.Repeat("(", 100) + "a" + strings.Repeat(")", 100)
 	for _, query := range []string{
 		`severity` + `=`, `=x`, `severity=`, `(severity=INFO`, `severity=INFO)`, `AND`, `a AND`, `a OR`, `OR a`, `NOT`,
@@ -187,6 +189,7 @@ func TestParseRefuses(t *testing.T) {
 
 // A value that a caller quotes as Go does can never end its quotes and add conditions.
 func TestQuotedValuesStayValues(t *testing.T) {
+	t.Parallel()
 	for _, id := range []string{`x" OR "`, `x") OR ("`, `\`, `\" OR a`, "x\nOR y", "é", "\t", `'`, "\x00", "\u2028"} {
 		query := fmt.Sprintf("severity=INFO AND labels.tenant_id=%q", id)
 		f, err := filter.Parse(query)
@@ -207,6 +210,7 @@ func TestQuotedValuesStayValues(t *testing.T) {
 }
 
 func TestSpan(t *testing.T) {
+	t.Parallel()
 	day := func(d int) time.Time { return time.Date(2026, 3, d, 0, 0, 0, 0, time.UTC) }
 	for query, want := range map[string]filter.Span{
 		``: {},

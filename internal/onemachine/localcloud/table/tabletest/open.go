@@ -1,17 +1,21 @@
-// Package tabletest opens stores for tests, on the real database in a folder of the test.
+// Package tabletest opens stores for tests, on the real database: on a disk in memory, or in a folder for those that
+// open it again.
 package tabletest
 
 import (
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// Open opens a store in a new folder, until the test ends.
+// Open opens a store on a disk in memory, until the test ends.
 func Open(t testing.TB) table.Store {
 	t.Helper()
-	store, closeStore := At(t, t.TempDir())
+	store, closeStore := on(t, kvtest.Disk(t), t.TempDir())
 	t.Cleanup(closeStore)
 	return store
 }
@@ -19,7 +23,12 @@ func Open(t testing.TB) table.Store {
 // At opens the store in dir; the test closes it.
 func At(t testing.TB, dir string) (store table.Store, closeStore func()) {
 	t.Helper()
-	db, err := kv.Open(dir, kv.Options{CacheBytes: 1 << 20})
+	return on(t, vfs.Default, dir)
+}
+
+func on(t testing.TB, files vfs.FS, dir string) (store table.Store, closeStore func()) {
+	t.Helper()
+	db, err := kv.Open(dir, kv.Options{CacheBytes: 1 << 20, Files: files})
 	if err != nil {
 		t.Fatal(err)
 	}
