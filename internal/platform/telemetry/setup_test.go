@@ -19,7 +19,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin"
-	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv/kvtest"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
@@ -58,7 +57,7 @@ func open(t testing.TB, ratio float64) *world {
 	t.Helper()
 	w := &world{log: &logs{}}
 	var err error
-	w.cloud, err = admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Files: kvtest.Disk(t),
+	w.cloud, err = admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(),
 		Intercept: func(ctx context.Context, method string) error {
 			if f := w.stop.Load(); f != nil {
 				return (*f)(ctx, method)
