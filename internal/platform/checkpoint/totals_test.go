@@ -96,6 +96,7 @@ func (w *trailWriter) agreeEverywhere(t testing.TB) {
 
 // Whatever is in checkpoints already, numbers are those of the entries, and what is 14 days old leaves them.
 func TestCountsAreThoseOfTheEntries(t *testing.T) {
+	t.Parallel()
 	w := newTrailWriter(t)
 	at := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
@@ -116,6 +117,7 @@ func TestCountsAreThoseOfTheEntries(t *testing.T) {
 
 // Of what checkpoints bind, counts look at no entry; what they ask does not grow with the entries.
 func TestCountsDoNotGrowWithTheTrail(t *testing.T) {
+	t.Parallel()
 	w := newTrailWriter(t)
 	var asked atomic.Int64
 	w.Intercept(func(_ context.Context, m string) error {
@@ -146,6 +148,7 @@ func TestCountsDoNotGrowWithTheTrail(t *testing.T) {
 
 // What a release without totals makes is in none: then they begin anew.
 func TestTotalsBeginAnewAfterARoundWithoutThem(t *testing.T) {
+	t.Parallel()
 	w := newTrailWriter(t)
 	hour := func() {
 		for range 4 {
@@ -180,6 +183,7 @@ func TestTotalsBeginAnewAfterARoundWithoutThem(t *testing.T) {
 
 // A document of totals that is not what was written is passed over, and the next round begins it anew.
 func TestLostTotalsAreCounted(t *testing.T) {
+	t.Parallel()
 	w := newTrailWriter(t)
 	for range 3 {
 		w.enter(t, 2)
@@ -201,6 +205,7 @@ func TestLostTotalsAreCounted(t *testing.T) {
 
 // Under filters that no total answers, a number says where it stopped counting.
 func TestCountsSayThatTheyAreBounds(t *testing.T) {
+	t.Parallel()
 	w := newTrailWriter(t)
 	for n := range 11 {
 		w.enter(t, 91+n%2)
