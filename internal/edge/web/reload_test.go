@@ -11,6 +11,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/edge/web"
 	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
+	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/templates"
 )
 
@@ -24,7 +25,8 @@ func TestTemplatesFollowTheirFolder(t *testing.T) {
 	h := webtest.New(t)
 	o := web.Options{
 		BaseURL: "http://127.0.0.1:8080", Clock: h.Clock, Log: slog.New(slog.DiscardHandler), Files: os.DirFS(dir),
-		Services: web.Services{Account: h.Accounts, Workspace: h.Workspaces, Stage: h.Stage, Gate: h.Gate},
+		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
+			Workspace: h.Workspaces, Stage: h.Stage},
 	}
 	site, err := web.New(o)
 	if err != nil {

@@ -36,6 +36,7 @@ func everySource() map[identity.Source]identity.Identity {
 // One Identity has one caller: whom it is in a workspace differs from whom it is in the account by what the workspace
 // says, and by nothing of who they are, by what they ask and what they proved.
 func TestOneIdentityHasOneCaller(t *testing.T) {
+	t.Parallel()
 	for name, id := range everySource() {
 		self, here := id.Self(), id.Caller()
 		if _, inside := id.Seat(); inside {
@@ -60,6 +61,7 @@ func TestOneIdentityHasOneCaller(t *testing.T) {
 
 // Nothing of an Identity can be set from outside.
 func TestAnIdentityIsClosed(t *testing.T) {
+	t.Parallel()
 	of := reflect.TypeFor[identity.Identity]()
 	for i := range of.NumField() {
 		if of.Field(i).IsExported() {
@@ -75,6 +77,7 @@ func TestAnIdentityIsClosed(t *testing.T) {
 }
 
 func TestNobodySitsInAnothersSeat(t *testing.T) {
+	t.Parallel()
 	theirs := seated
 	theirs.Member.Account = "bob"
 	for name, id := range everySource() {
@@ -88,6 +91,7 @@ func TestNobodySitsInAnothersSeat(t *testing.T) {
 }
 
 func TestSourcesNarrow(t *testing.T) {
+	t.Parallel()
 	for name, id := range everySource() {
 		c := id.Self()
 		_, byToken := id.Token()

@@ -12,6 +12,7 @@ import (
 // TestKindsStayInTheirPackage: what a package of use cases stores is reached by its use cases. A kind that others can
 // name is a way past them.
 func TestKindsStayInTheirPackage(t *testing.T) {
+	t.Parallel()
 	found := 0
 	for dir, files := range productFiles(t) {
 		kinds := map[string]bool{}
@@ -120,6 +121,7 @@ func mentions(part ast.Node, kinds map[string]bool) bool {
 
 // TestEdgesKnowNoGate: the ways in call use cases, and ask the gate for nothing themselves.
 func TestEdgesKnowNoGate(t *testing.T) {
+	t.Parallel()
 	looked := 0
 	for _, path := range goFiles(t) {
 		if !strings.HasPrefix(path, "internal/edge/") || ofTests(path) {
