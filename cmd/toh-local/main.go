@@ -1,4 +1,4 @@
-// Command toh-local runs Tiny Opera House on one machine, with its own small cloud in a folder. It needs no account
+// Command toh-local runs Tiny Opera House on one machine, with its own local cloud in a folder. It needs no account
 // anywhere.
 package main
 
@@ -20,18 +20,18 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// How the program ends otherwise than in order; docs/operations.md has them, too.
+// Exit codes other than for an orderly end; docs/operations.md lists them, too.
 const (
 	exitFailed = 1
 	exitUsage  = 2
 	exitDisk   = 74 // EX_IOERR: the disk is full, failing, read-only, or its files are damaged
-	exitHung   = 75 // EX_TEMPFAIL: an ordered end took too long
+	exitHung   = 75 // EX_TEMPFAIL: an orderly end took too long
 )
 
-// machine is how long the program waits for a disk that hangs, and where its files lie; tests have others.
+// machine is how long the program waits for a disk that hangs, and how its files are accessed; tests use other values.
 type machine struct {
-	ending time.Duration // more than an ordered end takes: seven seconds for requests, two for the trail
-	start  time.Duration // more than a start takes; what is slow there, says so earlier
+	ending time.Duration // more than an orderly end takes: seven seconds for requests, two for the trail
+	start  time.Duration // more than a start takes; anything slow there reports it earlier
 	files  localcloud.Files
 }
 
@@ -63,7 +63,7 @@ func end(code int, err error) {
 	os.Exit(code)
 }
 
-// run serves until ctx ends. When the disk fails the process ends: nothing can be told or kept any more.
+// run serves until ctx ends. When the disk fails the process ends, because nothing can be reported or stored any more.
 func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("toh-local", flag.ContinueOnError)
 	flags.SetOutput(logs)
@@ -97,12 +97,12 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 	}
 	welcome(out, house, *dir, *withDemo)
 	if at := house.CloudAddr(); at != "" {
-		fmt.Fprintf(out, "  the small cloud listens for Google's tools at %s, without TLS\n", at)
+		fmt.Fprintf(out, "  the local cloud listens for Google's tools at %s, without TLS\n", at)
 	}
 	return house.Run(ctx)
 }
 
-// open opens the house. Where the disk hangs, neither opening nor closing what was opened ever returns.
+// open opens the installation. If the disk hangs, neither opening nor closing ever returns.
 func (m machine) open(ctx context.Context, o serve.Options) (*serve.House, error) {
 	hangs := time.AfterFunc(m.start, func() {
 		end(exitDisk, fmt.Errorf("the disk of %s did not answer for %v; check the disk, then start again", o.Dir,

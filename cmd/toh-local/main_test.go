@@ -14,8 +14,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/disktest"
 )
 
-// hangFile is a variable of the environment with the path of a file: while that exists the disk hangs. A process that
-// has the variable is the program itself.
+// hangFile is the name of an environment variable that holds the path of a file: while that file exists the disk hangs.
+// A process that has the variable is the program itself.
 const hangFile = "DISK_HANGS_WITH"
 
 // TestMain is the program in the processes that the tests start.
@@ -48,7 +48,7 @@ func start(t *testing.T, hanging bool, args ...string) *process {
 	return p
 }
 
-// run starts the program, once more if it ran before.
+// run starts the program, again if it ran before.
 func (p *process) run(t *testing.T, args ...string) {
 	t.Helper()
 	exe, err := os.Executable()
@@ -71,7 +71,7 @@ func (p *process) run(t *testing.T, args ...string) {
 	late := time.AfterFunc(time.Minute, func() { _ = process.Kill() })
 	t.Cleanup(func() {
 		late.Stop()
-		_ = process.Kill() // if the test has failed before its end
+		_ = process.Kill() // if the test has failed before it ended
 	})
 }
 
@@ -100,13 +100,13 @@ func (p *process) wait() error {
 	return p.Wait()
 }
 
-// ends waits for the end of the program, and checks the code and the one line.
+// ends waits for the end of the program, and checks the exit code and the one line.
 func (p *process) ends(t *testing.T, code int, says ...string) {
 	t.Helper()
 	disktest.Ended(t, p.wait(), code, p.err.String(), says...)
 }
 
-// stop ends the program with a signal, and waits for that.
+// stop ends the program with a signal, and waits for the end.
 func (p *process) stop(t *testing.T, with os.Signal) error {
 	t.Helper()
 	if err := p.Process.Signal(with); err != nil {
@@ -115,17 +115,17 @@ func (p *process) stop(t *testing.T, with os.Signal) error {
 	return p.wait()
 }
 
-// TestHangingDiskEndsTheStart: by itself, and after a signal, too.
+// TestHangingDiskEndsTheStart: by itself, and also after a signal.
 func TestHangingDiskEndsTheStart(t *testing.T) {
 	t.Parallel()
 	start(t, true).ends(t, exitDisk, "did not answer", "check the disk")
 	p := start(t, true)
-	if err := p.stop(t, syscall.SIGTERM); err == nil { // it may listen to signals already, or not yet
+	if err := p.stop(t, syscall.SIGTERM); err == nil { // it may or may not handle signals already
 		t.Error("it ended as if it had been open")
 	}
 }
 
-// TestHangingDiskEndsTheEnd: an ordered end is cut off when the disk does not let it finish, and the next start finds
+// TestHangingDiskEndsTheEnd: an orderly end is cut off when the disk does not let it finish, and the next start finds
 // everything.
 func TestHangingDiskEndsTheEnd(t *testing.T) {
 	t.Parallel()
@@ -146,7 +146,7 @@ func TestHangingDiskEndsTheEnd(t *testing.T) {
 	}
 }
 
-// TestFolderWithoutItsDatabaseEndsTheStart with a line that says what to do, and nothing is made in its place.
+// TestFolderWithoutItsDatabaseEndsTheStart with a line that says what to do, and creates nothing in its place.
 func TestFolderWithoutItsDatabaseEndsTheStart(t *testing.T) {
 	t.Parallel()
 	p := start(t, false)

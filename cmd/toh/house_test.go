@@ -48,9 +48,9 @@ const (
 	project = "opera-house-1"
 )
 
-// TestMainJobOnTheCloud starts the service as the container does, with production's settings: Google's own emulators
-// for documents and messages, the in-process servers for keys, secrets and logs, a front that ends TLS, and a mail
-// vendor that speaks Resend's protocol.
+// TestMainJobOnTheCloud starts the service as the container does, with the settings of a real installation: Google's
+// own emulators for documents and messages, the in-process servers for keys, secrets and logs, a front end that
+// terminates TLS, and a mail vendor that speaks Resend's protocol.
 func TestMainJobOnTheCloud(t *testing.T) {
 	outside := newOutside(t)
 	port := freePort(t)
@@ -139,7 +139,7 @@ func addSecret(t *testing.T, clients *gcp.Clients, name string) {
 	}
 }
 
-// subscribe makes the topics and the push subscription in the emulator.
+// subscribe creates the topics and the push subscription in the emulator.
 func subscribe(t *testing.T, cfg config.Config, emulator, endpoint string) {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:///"+emulator, grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -167,8 +167,8 @@ func subscribe(t *testing.T, cfg config.Config, emulator, endpoint string) {
 	}
 }
 
-// newFront ends TLS as Cloud Run's front does, and says so in X-Forwarded-Proto. It gives the address that the domain
-// resolves to.
+// newFront terminates TLS as Cloud Run's front end does, and says so in X-Forwarded-Proto. It returns the address that
+// the domain resolves to.
 func newFront(t *testing.T, port string) string {
 	t.Helper()
 	target := &url.URL{Scheme: "http", Host: "127.0.0.1:" + port}
@@ -312,7 +312,7 @@ func (o *outside) token() string {
 	return text
 }
 
-// journal keeps what several goroutines write.
+// journal collects what several goroutines write.
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer

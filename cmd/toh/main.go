@@ -81,7 +81,7 @@ func admin(cfg config.Config) func(context.Context) (*operator.Clients, error) {
 	}
 }
 
-// telemetryOf starts telemetry, if it is on. The function that it gives closes its clients, when telemetry has ended.
+// telemetryOf starts telemetry, if it is on. The returned function closes its clients, after telemetry has ended.
 func telemetryOf(ctx context.Context, cfg config.Config, o gcp.Options, log *slog.Logger) (*telemetry.Telemetry,
 	func() error, error) {
 	nothing := func() error { return nil }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be the program, so that environment, exit code and output are the real ones.
+// TestMain makes the test binary act as the program, so that environment, exit code and output are the real ones.
 func TestMain(m *testing.M) {
 	if slices.Contains(os.Args, "-as-toh") {
 		os.Args = slices.DeleteFunc(os.Args, func(a string) bool { return a == "-as-toh" })
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// good are settings that production accepts.
+// good are settings that the program accepts.
 var good = []string{
 	"TOH_BASE_URL=https://opera.teatro.org", "TOH_PROJECT=opera-house-1", "TOH_REGION=europe-west1",
 	"TOH_FIRESTORE_DATABASE=toh-main", "TOH_KEYS_DATABASE=toh-keys",
@@ -28,7 +28,7 @@ var good = []string{
 	"TOH_MAIL_FROM=house@teatro.org",
 }
 
-// toh runs the program with just these variables.
+// toh runs the program with exactly these variables.
 func toh(t *testing.T, env []string, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr strings.Builder

@@ -13,13 +13,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/posture"
 )
 
-// The codes that the command ends with, beside 0: a promise is broken, or something could not be decided.
+// The exit codes of the command besides 0: a promise is broken, or something could not be decided.
 const (
 	codeBroken    = 1
 	codeUndecided = 2
 )
 
-// attestFlags are what the command is told.
+// attestFlags are the flags of the command.
 type attestFlags struct {
 	target
 	asJSON, watch bool
@@ -27,10 +27,10 @@ type attestFlags struct {
 	every         time.Duration
 }
 
-// trailsPatience is for a look that reads all entries.
+// trailsPatience is for an attestation that reads all entries.
 const trailsPatience = 30 * time.Minute
 
-// soonest keeps a watch far below Google's quotas for reading.
+// soonest keeps --watch far below Google's quotas for reading.
 const soonest = 30 * time.Second
 
 func parseAttest(args []string, logs io.Writer) (attestFlags, error) {
@@ -57,8 +57,8 @@ func parseAttest(args []string, logs io.Writer) (attestFlags, error) {
 	return f, err
 }
 
-// runAttest reads back what is there and says which promises that keeps. It ends with 1 if one is broken, with 2 if one
-// could not be decided.
+// runAttest reads back the real configuration and says which promises it keeps. It ends with 1 if one is broken, with 2
+// if one could not be decided.
 func runAttest(ctx context.Context, args []string, out, logs io.Writer) error {
 	f, err := parseAttest(args, logs)
 	if errors.Is(err, flag.ErrHelp) {
@@ -105,8 +105,8 @@ func (f attestFlags) print(out io.Writer, r posture.Report) error {
 	return r.Print(out)
 }
 
-// verdict is what the command ends with: 0 says that nothing is broken and everything could be read. That the product's
-// half of a promise is missing is in the report, and no run of the command could change it.
+// verdict is the exit code: 0 says that nothing is broken and everything could be read. That the product's half of a
+// promise is missing is in the report, and no run of the command could change it.
 func verdict(r posture.Report) error {
 	switch {
 	case r.Sound():
@@ -117,7 +117,7 @@ func verdict(r posture.Report) error {
 	return exit{codeUndecided, errors.New(r.Summary())}
 }
 
-// watch looks again and again.
+// watch attests again and again.
 type watch struct {
 	flags     attestFlags
 	look      func(context.Context) (posture.Report, error)
@@ -125,8 +125,8 @@ type watch struct {
 	out, logs io.Writer
 }
 
-// run goes on until ctx ends, and gives the last report. A look that fails as a whole is told, and the next one is
-// compared with the last that did not.
+// run continues until ctx ends, and returns the last report. An attestation that fails as a whole is reported, and the
+// next one is compared with the last that did not fail.
 func (w watch) run(ctx context.Context, last posture.Report) posture.Report {
 	for w.wait(ctx, w.flags.every) == nil {
 		now, err := w.look(ctx)

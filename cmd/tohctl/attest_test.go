@@ -39,7 +39,7 @@ func codeOf(err error) int {
 }
 
 // TestAttestFromNothingToGreen goes from an empty project to one in which nothing is broken, and to a broken promise
-// and back. What the product itself does not do yet changes nothing of how the command ends, and is not called kept.
+// and back. What the product itself does not do yet does not change the exit code, and is not called kept.
 func TestAttestFromNothingToGreen(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cloud")
 	if err := run(t.Context(), []string{"attest", "--localcloud", dir}, io.Discard,
@@ -113,7 +113,8 @@ func TestAttestRefuses(t *testing.T) {
 	}
 }
 
-// TestAttestWatches: only what changes is printed, a look that fails is told, and the end is that of the last look.
+// TestAttestWatches: only what changes is printed, an attestation that fails is reported, and the exit code is that of
+// the last attestation.
 func TestAttestWatches(t *testing.T) {
 	kept := reported(posture.Finding{State: posture.Kept, Read: "keeps entries 14 days"})
 	other := reported(posture.Finding{State: posture.Kept, Read: "keeps entries 14 days, since today"})

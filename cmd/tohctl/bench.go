@@ -17,7 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/bench"
 )
 
-// benchFlags are what the command is told.
+// benchFlags are the flags of the command.
 type benchFlags struct {
 	reports     []int
 	seconds     float64
@@ -90,15 +90,15 @@ func runBench(ctx context.Context, args []string, out, logs io.Writer) error {
 	return errors.Join(err, <-ended)
 }
 
-// folder is where the installation lives. One that is there already is not touched: the reports that are made up would
-// mix with it.
+// folder is where the installation is made. An existing one is not touched, because the made-up reports would mix with
+// it.
 func folder(given string) (dir string, done func(), err error) {
 	if given == "" {
 		dir, err = os.MkdirTemp("", "toh-bench-")
 		return dir, func() { _ = os.RemoveAll(dir) }, err
 	}
 	if _, err := os.Stat(given); !errors.Is(err, os.ErrNotExist) {
-		return "", nil, fmt.Errorf("--data %s is there already: name a new folder", given)
+		return "", nil, fmt.Errorf("--data %s exists already: name a new folder", given)
 	}
 	return given, func() {}, nil
 }
@@ -108,7 +108,7 @@ func measure(ctx context.Context, house *serve.House, f benchFlags, out, logs io
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
-	if _, err := service.Seed(ctx, f.reports[0]); err != nil { // here, so that profiles show the measurements alone
+	if _, err := service.Seed(ctx, f.reports[0]); err != nil { // here, so that profiles show only the measurements
 		return err
 	}
 	finish, err := f.profile()

@@ -21,10 +21,10 @@ import (
 // target says which installation a command works on.
 type target struct {
 	project, region, folder string
-	empty                   bool // a folder that holds no cloud is an empty project
+	empty                   bool // a folder without a cloud is an empty project
 }
 
-// flags are those that every command has that works on an installation.
+// flags are those of every command that works on an installation.
 func (t *target) flags(f *flag.FlagSet) {
 	f.StringVar(&t.project, "project", "", "`id` of the Google Cloud project")
 	f.StringVar(&t.region, "region", "", "`region` of the installation, as in europe-west1")
@@ -59,7 +59,8 @@ type installation struct {
 	close []func() error
 }
 
-// open opens the clients of an installation. It makes a folder only for a command that begins with an empty project.
+// open opens the clients of an installation. It creates a folder only for a command that may start with an empty
+// project.
 func (t target) open(ctx context.Context, logs io.Writer) (*installation, error) {
 	t, err := t.fill()
 	if err != nil {
@@ -91,7 +92,7 @@ func (in *installation) openAll(ctx context.Context) error {
 
 func (in *installation) openFolder(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(in.folder, "master.key")); err != nil && !in.empty {
-		return fmt.Errorf("--localcloud %s: no cloud is kept there", in.folder)
+		return fmt.Errorf("--localcloud %s: there is no local cloud in this folder", in.folder)
 	}
 	var err error
 	if in.cloud, err = admin.Open(ctx, localcloud.Options{Dir: in.folder, Logger: in.logs}); err == nil {
@@ -109,7 +110,7 @@ func (t target) with(ctx context.Context, logs io.Writer, do func(*installation)
 	return errors.Join(do(in), in.Close())
 }
 
-// Close closes everything, the last first.
+// Close closes everything, in reverse order.
 func (in *installation) Close() error {
 	var all error
 	for i := len(in.close) - 1; i >= 0; i-- {
@@ -119,8 +120,8 @@ func (in *installation) Close() error {
 	return all
 }
 
-// operator opens what stands below the service: databases, keys, trail and jobs, under the names that every
-// installation has.
+// operator opens the part below the use cases: databases, keys, trail and jobs, under the names that every installation
+// has.
 func (in *installation) operator(ctx context.Context) (*app.Operator, error) {
 	cfg := config.Installed(in.project, in.region)
 	options := gcp.Options{Project: cfg.Project, FirestoreDatabase: cfg.ContentDatabase, KeysDatabase: cfg.KeysDatabase,

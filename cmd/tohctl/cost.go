@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/cost"
 )
 
-// runCost prints what the model of cost says, or where indexes would become hot spots. It asks no cloud.
+// runCost prints what the cost model says, or where indexes would become hot spots. It calls no cloud.
 func runCost(_ context.Context, args []string, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("tohctl cost", flag.ContinueOnError)
 	flags.SetOutput(logs)

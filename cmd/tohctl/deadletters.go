@@ -16,7 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// lettersFlags are what the command is told.
+// lettersFlags are the flags of the command.
 type lettersFlags struct {
 	target
 	verb   string

@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/drill"
 )
 
-// drillFlags are what the command is told.
+// drillFlags are the flags of the command.
 type drillFlags struct {
 	target
 	backup  string

@@ -10,13 +10,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// databases are those that the service keeps, by what they hold.
+// databases are those that the service uses, by what they hold.
 var databases = map[string]func() []store.Collection{
 	"content": app.ContentCollections,
 	"keys":    app.KeysCollections,
 }
 
-// runIndexes prints what one database must be given before the service's queries can run in it.
+// runIndexes prints what one database needs before the service's queries can run in it.
 func runIndexes(_ context.Context, args []string, out, logs io.Writer) error {
 	flags := flag.NewFlagSet("tohctl indexes", flag.ContinueOnError)
 	flags.SetOutput(logs)

@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 )
 
-// keysFlags are what the command is told.
+// keysFlags are the flags of the command.
 type keysFlags struct {
 	target
 	scope  model.Scope
@@ -79,7 +79,8 @@ func rotate(ctx context.Context, f keysFlags, o *app.Operator, out io.Writer) er
 		if err := o.Keys.RotateScope(ctx, f.scope); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(out, "%s has new keys. They seal in %s; what older ones sealed opens as before.\n",
+		_, err := fmt.Fprintf(out, "%s has new keys. They seal in %s; what older ones sealed can be opened as "+
+			"before.\n",
 			f.scope, o.Keyrings.Wait())
 		return err
 	}
@@ -97,7 +98,7 @@ func rewrapAll(ctx context.Context, f keysFlags, o *app.Operator, out io.Writer)
 		return err
 	}
 	if !f.local() {
-		_, err := fmt.Fprintf(out, "The tasks service wraps all keyrings again (%s). See how far it is: tohctl keys "+
+		_, err := fmt.Fprintf(out, "The tasks service wraps all keyrings again (%s). To see the progress: tohctl keys "+
 			"status --project %s --region %s\n", run, f.project, f.region)
 		return err
 	}

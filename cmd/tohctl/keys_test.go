@@ -45,7 +45,7 @@ func folderOf(t *testing.T, work func(*local.Cloud, *app.Operator)) string {
 	return dir
 }
 
-// said runs a command that must go well, and gives what it printed.
+// said runs a command that must succeed, and returns what it printed.
 func said(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, logs bytes.Buffer

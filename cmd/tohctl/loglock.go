@@ -31,7 +31,7 @@ func runLogLock(ctx context.Context, args []string, out, logs io.Writer) error {
 		err := provision.LockLog(ctx, in.Admin, t.specify(provision.Spec{}), *confirm)
 		switch {
 		case errors.Is(err, provision.ErrLocked):
-			_, err = fmt.Fprintln(out, "The audit bucket was locked before.")
+			_, err = fmt.Fprintln(out, "The audit bucket is already locked.")
 		case err == nil:
 			_, err = fmt.Fprintln(out, "The audit bucket is locked: its 14 days stay, and it cannot be deleted while "+
 				"it holds entries.")

@@ -1,4 +1,5 @@
-// Command tohctl is for the operator: it measures, and tells what the database needs.
+// Command tohctl is for the operator: it provisions and attests an installation, manages its keys, trails, dead letters
+// and backups, and measures.
 package main
 
 import (
@@ -52,13 +53,13 @@ func main() {
 	}
 }
 
-// exit is an error with a code of its own.
+// exit is an error with an exit code of its own.
 type exit struct {
 	code int
 	error
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e exit) Unwrap() error { return e.error }
 
 func run(ctx context.Context, args []string, out, logs io.Writer) error {

@@ -7,7 +7,7 @@ import (
 	"runtime/pprof"
 )
 
-// profile begins the profiles that were asked for. What it returns ends and writes them.
+// profile starts the requested profiles. The returned function ends and writes them.
 func (f *benchFlags) profile() (finish func() error, err error) {
 	if f.allocs != "" {
 		runtime.MemProfileRate = 64 << 10

@@ -12,7 +12,7 @@ import (
 
 const provisionUsage = "provision {plan|apply|terraform}"
 
-// provisionFlags are what the command is told.
+// provisionFlags are the flags of the command.
 type provisionFlags struct {
 	target
 	provision.Spec
@@ -20,7 +20,7 @@ type provisionFlags struct {
 
 type provisionVerb func(ctx context.Context, f provisionFlags, out, logs io.Writer) error
 
-// runProvision makes what the service stands on, or says what there is to do.
+// runProvision makes what the service needs, or says what has to be done.
 func runProvision(ctx context.Context, args []string, out, logs io.Writer) error {
 	do, f, err := parseProvision(args, logs)
 	if err != nil {
@@ -63,7 +63,7 @@ func parseProvision(args []string, logs io.Writer) (provisionVerb, provisionFlag
 	return do, f, f.Check()
 }
 
-// specify completes a specification by what every installation has.
+// specify completes a specification with what every installation has.
 func (t target) specify(s provision.Spec) provision.Spec {
 	s.Project, s.Region = t.project, t.region
 	s.Content, s.Keys = app.ContentCollections(), app.KeysCollections()

@@ -15,7 +15,7 @@ import (
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
 )
 
-// here runs a command on the cloud in dir and gives its last line.
+// here runs a command on the cloud in dir and returns its last line.
 func here(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
@@ -25,7 +25,7 @@ func here(t *testing.T, dir string, args ...string) (string, error) {
 	return lines[len(lines)-1], err
 }
 
-// TestProvisionFromAnEmptyProject goes the operator's way, each command in its own process as far as the cloud can
+// TestProvisionFromAnEmptyProject follows the operator's steps, each command in its own process as far as the cloud can
 // tell.
 func TestProvisionFromAnEmptyProject(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cloud")
@@ -48,7 +48,7 @@ func TestProvisionFromAnEmptyProject(t *testing.T) {
 		t.Error("locked without the bucket's name")
 	}
 	step("is locked:", "log-lock", "--confirm", "toh-audit")
-	step("was locked before", "log-lock", "--confirm", "toh-audit")
+	step("is already locked", "log-lock", "--confirm", "toh-audit")
 	step("0 created, 0 changed, ", "provision", "apply")
 }
 
@@ -73,15 +73,15 @@ func TestProvisionRefuses(t *testing.T) {
 		"no cloud":      {"log-lock", "--confirm", "toh-audit", "--localcloud", dir},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // nothing may get as far as a call
+		cancel() // no call may be made
 		if err := run(ctx, args, io.Discard, io.Discard); err == nil || strings.Contains(err.Error(), "canceled") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// TestOperationsPage runs the commands of the page in their order, on an in-process cloud: tohctl's as they stand, and
-// gcloud's by what they do.
+// TestOperationsPage runs the commands of the page in their order, on a local cloud: tohctl's as they are, and gcloud's
+// by their effect.
 func TestOperationsPage(t *testing.T) {
 	text, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
@@ -113,8 +113,8 @@ func TestOperationsPage(t *testing.T) {
 	}
 }
 
-// gcloudOn does what a command of gcloud would do, as far as what follows depends on it. What it does not know fails
-// the test.
+// gcloudOn does what a command of gcloud would do, as far as what follows depends on it. It fails the test for a
+// command it does not know.
 func gcloudOn(t *testing.T, dir string, args []string) (what string) {
 	t.Helper()
 	line := strings.Join(args, " ")
@@ -157,12 +157,13 @@ func gcloudOn(t *testing.T, dir string, args []string) (what string) {
 		account := args[slices.Index(args, "--service-account")+1]
 		_, err := in.Admin.Accounts.GetServiceAccount(t.Context(), &adminpb.GetServiceAccountRequest{Name: account})
 		must(err)
-		if !strings.Contains(line, "--substitutions _REGION=europe-west1") { // else it deploys to where nothing is
+		// otherwise it would deploy to a region with nothing in it
+		if !strings.Contains(line, "--substitutions _REGION=europe-west1") {
 			t.Errorf("gcloud %s: in which region?", line)
 		}
 		return "built"
 	}
-	if strings.HasPrefix(line, "projects ") { // an operator's own roles: one of the project's own must be there
+	if strings.HasPrefix(line, "projects ") { // an operator's own roles: a custom role of the project must exist
 		if role := args[slices.Index(args, "--role")+1]; strings.HasPrefix(role, "projects/") {
 			_, err := in.Admin.Accounts.GetRole(t.Context(), &adminpb.GetRoleRequest{Name: role})
 			must(err)

@@ -83,7 +83,7 @@ func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 	}
 }
 
-// cpu is what the process has used of the processors so far.
+// cpu is the processor time that the process has used so far.
 func cpu() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)

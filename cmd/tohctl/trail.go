@@ -17,7 +17,7 @@ import (
 
 const trailUsage = "trail verify [ADDRESS|SHORT-NAME|ID|SCOPE]"
 
-// trailFlags are what the command is told.
+// trailFlags are the flags of the command.
 type trailFlags struct {
 	target
 	what   string // "" is all
@@ -66,7 +66,7 @@ func runTrail(ctx context.Context, args []string, out, logs io.Writer) error {
 	return t.verdict()
 }
 
-// tally prints what is checked and remembers the worst.
+// tally prints the results and remembers the worst.
 type tally struct {
 	flags   trailFlags
 	out     io.Writer
@@ -91,7 +91,7 @@ func (t *tally) take(r checkpoint.Report) error {
 	return printReport(t.out, r)
 }
 
-// printReport says what is wrong with a trail, and nothing of one that is well.
+// printReport says what is wrong with a trail, and prints nothing about one that is well.
 func printReport(out io.Writer, r checkpoint.Report) error {
 	if r.State == checkpoint.Well {
 		return nil
@@ -123,7 +123,7 @@ func (t *tally) verdict() error {
 		return exit{codeBroken, errors.New("something is not as it was written; the same entries are in the log " +
 			"bucket, where nobody can change them")}
 	case checkpoint.Undecided:
-		return exit{codeUndecided, errors.New("nothing wrong was found, but not everything could be looked at")}
+		return exit{codeUndecided, errors.New("nothing wrong was found, but not everything could be checked")}
 	}
 	if t.flags.asJSON {
 		return nil
@@ -133,7 +133,7 @@ func (t *tally) verdict() error {
 	return err
 }
 
-// trails lets attesting check every trail.
+// trails makes attesting check every trail.
 func trails(o *app.Operator) func(context.Context, func(posture.Trail)) error {
 	states := map[checkpoint.State]posture.State{
 		checkpoint.Well: posture.Kept, checkpoint.Found: posture.Broken, checkpoint.Undecided: posture.Undecided,
@@ -146,7 +146,7 @@ func trails(o *app.Operator) func(context.Context, func(posture.Trail)) error {
 	}
 }
 
-// inWords is what was found in a trail, in a line.
+// inWords is the result for a trail, in one line.
 func inWords(r checkpoint.Report) string {
 	if n := len(r.Findings) + int(r.More); n > 0 {
 		return fmt.Sprintf("has %d findings, the first: %s", n, r.Findings[0].Says)

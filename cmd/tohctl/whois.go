@@ -12,7 +12,7 @@ import (
 
 const whoisUsage = "whois {ADDRESS|SHORT-NAME|ID}"
 
-// whoisFlags are what the command is told.
+// whoisFlags are the flags of the command.
 type whoisFlags struct {
 	target
 	what   string
@@ -37,7 +37,7 @@ func parseWhois(args []string, logs io.Writer) (whoisFlags, error) {
 	return f, nil
 }
 
-// runWhois finds whom an operator is asked about. It prints ids and keys, and opens nothing.
+// runWhois finds the account or workspace that an operator is asked about. It prints ids and keys, and opens nothing.
 func runWhois(ctx context.Context, args []string, out, logs io.Writer) error {
 	f, err := parseWhois(args, logs)
 	if err != nil {

@@ -5,7 +5,7 @@ import "slices"
 // Level is how wide an audience is.
 type Level string
 
-// The audiences (T5). An empty level is nobody.
+// The audiences (T5). An empty level admits nobody.
 const (
 	Everyone   Level = "everyone"   // every member
 	Organizers Level = "organizers" // organizers and management
@@ -17,7 +17,7 @@ const (
 type Audience struct {
 	Level  Level    `json:"audience"`
 	People []string `json:"people,omitempty"` // account ids, for People
-	Also   []string `json:"also,omitempty"`   // account ids admitted besides, whatever the level: whoever wrote it
+	Also   []string `json:"also,omitempty"`   // account ids admitted as well, whatever the level: whoever wrote it
 }
 
 // ValidLevel reports whether l is one of the four.
@@ -28,7 +28,8 @@ func ValidLevel(l Level) bool {
 // Only is the audience of exactly these accounts.
 func Only(accounts ...string) Audience { return Audience{Level: People, People: accounts} }
 
-// Admits reports whether the caller is meant to read it. The system, which answers to nobody's screen, is.
+// Admits reports whether the caller is meant to read it. The system is always admitted, because it shows nothing to
+// anybody.
 func (a Audience) Admits(c Caller) bool {
 	if c.Role == System || (c.Account != "" && slices.Contains(a.Also, c.Account)) {
 		return true
@@ -46,7 +47,7 @@ func (a Audience) Admits(c Caller) bool {
 	return false
 }
 
-// Readers are the values that a document carries in its index so that a list finds it: a value per role, or per person.
+// Readers are the values that a document has in its index so that lists find it: one per role, or one per person.
 func (a Audience) Readers() []string {
 	var roles []string
 	switch a.Level {
@@ -60,7 +61,7 @@ func (a Audience) Readers() []string {
 	return append(roles, a.keys()...)
 }
 
-// Domains are the blind-index domains of words that this audience may search: a domain per level, or per person.
+// Domains are the blind-index domains in which this audience may search for words: one per level, or one per person.
 func (a Audience) Domains() []string {
 	var levels []string
 	if ValidLevel(a.Level) && a.Level != People {

@@ -5,22 +5,22 @@ import "github.com/tinyoperahouse/toh/internal/model"
 // Caller is whoever asks: a member in a workspace, a person in their own account, or the product itself. It is made
 // from what was read for this request, never kept across requests. The zero value may do nothing.
 type Caller struct {
-	Scope   model.Scope // where it acts; it can touch nothing outside
+	Scope   model.Scope // where it acts; it can reach nothing outside
 	Account string      // account id; "" for the system
-	Name    string      // what the account is called in this scope, or the system's job ("task:trash")
+	Name    string      // the account's name in this scope, or the system's job ("task:trash")
 	Role    Role
-	Limits  Scopes // what an API token narrows the caller to; nil for browsers
+	Limits  Scopes // what an API token restricts the caller to; nil for browsers
 
-	// Standing is what its rights rest on in the store. The gate looks at it again within every transaction that
-	// writes. nil rests on nothing that is stored: the product itself.
+	// Standing is what the caller's rights depend on in the store. The gate checks it again in every transaction that
+	// writes. It is nil for the product itself, whose rights depend on nothing that is stored.
 	Standing Standing
 
-	// What else goes with it through the gate, for the gate alone.
-	Ahead  Ahead     // documents that were read together with what says who it is; nil for none
-	Beside Companion // what is stored together with the next change that it makes; nil for nothing
-	Shows  bool      // what it changes, and what it lists, is shown whole in the answer, and the entries say so
+	// What the caller carries through the gate, for the gate alone.
+	Ahead  Ahead     // documents that were read together with the caller's identity; nil for none
+	Beside Companion // what is stored together with the next change that the caller makes; nil for nothing
+	Shows  bool      // the answer shows what the caller changes or lists in full, and the entries say so
 
-	Proven  bool   // has proved a moment ago that it is them
+	Proven  bool   // the password was given a moment ago
 	Session string // session or token id, for the audit
 	Request string // request id
 	Trace   string // trace id, "" if none

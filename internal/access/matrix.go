@@ -57,8 +57,8 @@ const (
 	AuditExport Action = "audit.export"
 	AuditCheck  Action = "audit.check"
 
-	SessionEnter Action = "session.enter" // a member's sign-in, as the workspace sees it
-	// WorkspaceEnter is somebody who came to the workspace and is no member.
+	SessionEnter Action = "session.enter" // a member's sign-in, as recorded in the workspace
+	// WorkspaceEnter is an attempt to reach the workspace by somebody who is not a member.
 	WorkspaceEnter Action = "workspace.enter"
 )
 
@@ -95,7 +95,7 @@ const (
 	SlugReserve  Action = "slug.reserve" // the platform's table of workspaces' short names
 	SlugLookup   Action = "slug.lookup"
 
-	WorkspaceLocked Action = "workspace.locked" // somebody came to a workspace whose key is not available
+	WorkspaceLocked Action = "workspace.locked" // an attempt to reach a workspace whose key is not available
 	KeysRotate      Action = "keys.rotate"
 	KeysRewrap      Action = "keys.rewrap"
 	DeadLetterList  Action = "dead-letters.list"
@@ -110,14 +110,14 @@ const (
 const (
 	// anyToken marks actions that every API token may do.
 	anyToken TokenScope = "any"
-	// proven marks actions that no token may do, and a signed-in person only who has proved a moment ago that it is
-	// them: what outlives a session, takes away somebody's access or decides over keys. A stolen cookie alone must not
-	// do any of it.
+	// proven marks actions that no token may do, and that a signed-in person may do only after having given the
+	// password a moment ago: whatever outlives a session, takes away somebody's access or decides over keys. A stolen
+	// cookie alone must not be enough for any of them.
 	proven TokenScope = "proven"
 )
 
-// rule is one row of the matrix: in which kind of scope, for which roles, with which token scope ("" is never with a
-// token).
+// rule is one row of the matrix: in which kind of scope, for which roles, and with which token scope ("" is never with
+// a token).
 type rule struct {
 	in    model.ScopeKind
 	roles []Role
@@ -130,12 +130,12 @@ var (
 	reporters  = []Role{Management, Organizer, Reporter}
 	organizers = []Role{Management, Organizer}
 	management = []Role{Management}
-	keepers    = []Role{Management, System} // what management asks for, and the product does later
+	keepers    = []Role{Management, System} // what management asks for, and the product carries out later
 	system     = []Role{System}
 	self       = []Role{Self, System}
 )
 
-// matrix is the whole of who may do what. Audiences narrow it further, per document and per section.
+// matrix is the complete table of who may do what. Audiences narrow it further, per document and per section.
 var matrix = map[Action]rule{
 	WorkspaceRead:   {model.WorkspaceScope, all, anyToken, "See the workspace's name and settings"},
 	WorkspaceCreate: {model.WorkspaceScope, system, "", "Make a workspace"},

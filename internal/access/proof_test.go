@@ -10,7 +10,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// unasked are actions that only a browser can do, that change something, and that ask for no proof, and why not.
+// unasked lists actions that only a browser can do, that change something, and that need no proof, each with the
+// reason.
 var unasked = map[Action]string{
 	KeyStop:       "leaves everything as it is",
 	InviteRevoke:  "takes away what was given",
@@ -20,13 +21,14 @@ var unasked = map[Action]string{
 	AccountUpdate: "name and theme",
 }
 
-// asked are those that do.
+// asked lists those that need one.
 var asked = []Action{
 	EmailChange, KeyUpdate, MemberInvite, MemberLeave, MemberRemove, MemberUpdate, PasswordChange, TokenCreate,
 	WorkspaceUpdate,
 }
 
-// Whatever people alone can do, and no token, is either proved anew or listed here with a reason.
+// TestWhatAsksForProof: every action that only people can do, and no token, either needs a proof or is listed here with
+// a reason.
 func TestWhatAsksForProof(t *testing.T) {
 	t.Parallel()
 	var found []Action

@@ -12,17 +12,18 @@ const (
 
 	// Self is a signed-in person in the scope of their own account.
 	Self Role = "self"
-	// System is the product itself: a task, or a step that nobody is signed in for yet, such as checking a password.
+	// System is the product itself: a task, or a step that happens before anybody is signed in, such as checking a
+	// password.
 	System Role = "system"
 )
 
-// MemberRoles are the roles that a member of a workspace can have, the widest first.
+// MemberRoles are the roles that a member of a workspace can have, the most powerful first.
 var MemberRoles = []Role{Management, Organizer, Reporter, Viewer}
 
 // ValidMemberRole reports whether r is a role that a member can have.
 func ValidMemberRole(r Role) bool { return r.rank() > 0 }
 
-// Name is what people read.
+// Name is the role as people read it.
 func (r Role) Name() string {
 	switch r {
 	case Management:
@@ -56,7 +57,7 @@ func (r Role) rank() int {
 	return 0
 }
 
-// AtLeast reports whether r is as wide as other. Only member roles compare.
+// AtLeast reports whether r may do at least as much as other. Only member roles can be compared.
 func (r Role) AtLeast(other Role) bool {
 	return r.rank() > 0 && other.rank() > 0 && r.rank() >= other.rank()
 }

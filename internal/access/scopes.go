@@ -16,10 +16,11 @@ const (
 	ReadAudit    TokenScope = "audit:read"
 )
 
-// Scopes are the scopes of one token. Not nil, but empty, allows only what every token may: to say who it is.
+// Scopes are the scopes of one token. A list that is empty but not nil allows only what every token may do: ask who it
+// is.
 type Scopes []TokenScope
 
-// TokenScopes are all scopes with what people read, in the order of the form.
+// TokenScopes are all scopes with the words that people read, in the order of the form.
 var TokenScopes = []struct {
 	Scope TokenScope
 	Says  string
@@ -59,11 +60,11 @@ func (s Scopes) Allow(a Action) bool {
 	return need == anyToken || (known(need) && slices.Contains(s, need))
 }
 
-// AsksProof reports whether a person must have proved a moment ago that it is them before they do this.
+// AsksProof reports whether a person must have given the password a moment ago before they do this.
 func AsksProof(a Action) bool { return matrix[a].token == proven }
 
-// Proof refuses a person who has not. Who rests on nothing that is stored is the product itself, and has nothing to
-// prove.
+// Proof refuses a person who has not proved who they are. A caller without a standing is the product itself, which has
+// nothing to prove.
 func Proof(c Caller, a Action) error {
 	if !AsksProof(a) || c.Proven || c.Standing == nil {
 		return nil

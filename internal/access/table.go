@@ -11,13 +11,13 @@ import (
 type Row struct {
 	Action Action
 	Says   string
-	Roles  []Role // the member roles that may
+	Roles  []Role // the member roles that may do it
 }
 
 // May reports whether a member role may do what the row says.
 func (r Row) May(role Role) bool { return slices.Contains(r.Roles, role) }
 
-// Table is the matrix of a workspace's member roles, sorted by action. Rows that no member can do are left out.
+// Table is the matrix of a workspace's member roles, sorted by action. Rows that no member may do are left out.
 func Table() []Row {
 	rows := make([]Row, 0, len(matrix))
 	for action, rule := range matrix {
@@ -42,7 +42,7 @@ func Known(a Action) bool { _, ok := matrix[a]; return ok }
 // Says is the action in words, or "".
 func Says(a Action) string { return matrix[a].says }
 
-// Actions are all actions of a kind of scope, sorted.
+// Actions are all actions in a kind of scope, sorted.
 func Actions(in model.ScopeKind) []Action {
 	var actions []Action
 	for action, rule := range matrix {

@@ -48,9 +48,9 @@ type App struct {
 
 	attesting attesting
 	site      *frame.Site
-	mailAt    string // where caught mail is shown
+	mailAt    string // the address that shows caught mail
 
-	stopTelling func() // ends tellRefusals; nil before it began
+	stopTelling func() // stops tellRefusals; nil before it was started
 
 	log   *slog.Logger
 	watch *telemetry.Telemetry
@@ -58,7 +58,7 @@ type App struct {
 	demo  atomic.Pointer[[]web.DemoAccount]
 }
 
-// New puts the service together and starts what runs beside requests, within ctx. Close must follow.
+// New assembles the service and starts what runs beside requests, within ctx. Close must be called in the end.
 func New(ctx context.Context, o Options) (*App, error) {
 	paceMemory()
 	if o.Clock == nil {
@@ -80,20 +80,20 @@ func New(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-// tellRefusals tells the trails of who was turned away, until Close: ctx may be only for the start.
+// tellRefusals regularly records in the trails who was refused, until Close: ctx may be only for the start.
 func (a *App) tellRefusals(ctx context.Context) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() {
 		a.Workspaces.WriteRefusals(ctx, func(err error) {
-			a.log.WarnContext(ctx, "refusals not told yet", "error", err)
+			a.log.WarnContext(ctx, "refusals not recorded yet", "error", err)
 		})
 	})
 	a.stopTelling = func() { stop(); running.Wait() }
 }
 
-// Close ships what the trail still holds, and sends what is left of traces and metrics. The clients stay open: they
-// belong to whoever opened them.
+// Close ships what the trail still holds, and sends the remaining traces and metrics. The clients stay open: whoever
+// opened them closes them.
 func (a *App) Close(ctx context.Context) error {
 	a.ready.Store(false)
 	var both sync.WaitGroup
@@ -165,11 +165,10 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	return nil
 }
 
-// answerFloor is longer than a password check takes together with a few calls, so that the time of an answer tells
-// nothing.
+// answerFloor is longer than a password check together with a few calls, so that the time of an answer reveals nothing.
 const answerFloor = 900 * time.Millisecond
 
-// edges joins the ways in: pages, API, pushes, webhooks.
+// edges creates the ways in: pages, API, pushes, webhooks.
 func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	site := web.Options{
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
@@ -224,7 +223,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 // ways are the handlers of the ways in; box is nil where mail is not caught.
 type ways struct{ pages, api, pushes, webhooks, box http.Handler }
 
-// route sends a request to its edge. What a process does not serve is not found.
+// route sends a request to its edge. Whatever a process does not serve is answered as not found.
 func (a *App) route(cfg config.Config, to ways) http.Handler {
 	nothing := a.logged(http.HandlerFunc(nowhere))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -247,7 +246,7 @@ func (a *App) route(cfg config.Config, to ways) http.Handler {
 
 var errClosing = errors.New("closing")
 
-// isReady reports whether the service can do its work: it is not closing, and its database and keys answer.
+// isReady reports whether the service can do its work: it is not shutting down, and its database and keys answer.
 func (a *App) isReady(ctx context.Context) error {
 	if !a.ready.Load() {
 		return errClosing
@@ -255,14 +254,14 @@ func (a *App) isReady(ctx context.Context) error {
 	if _, err := a.ground.keyrings.Ring(ctx, model.Platform()); err != nil {
 		return err
 	}
-	// Keyrings are kept for minutes. Whether the database answers shows only if it is asked: for a document that is not
-	// there.
+	// Keyrings stay in memory for minutes. Only a call shows whether the database answers, so a document is read that
+	// does not exist.
 	_, err := a.ground.content.GetAll(ctx, store.Ref{Scope: model.Platform(), Collection: audit.Collections()[0].Name,
 		ID: "ready"})
 	return err
 }
 
-// ShowDemo lets the first page offer accounts.
+// ShowDemo makes the first page offer accounts.
 func (a *App) ShowDemo(accounts []web.DemoAccount) { a.demo.Store(&accounts) }
 
 func (a *App) demoAccounts() []web.DemoAccount {
@@ -275,7 +274,7 @@ func (a *App) demoAccounts() []web.DemoAccount {
 // Routes are the pages' route table.
 func (a *App) Routes() []frame.Route { return a.site.Routes() }
 
-// otherNames are names beside that of the base URL: people type "localhost" for this machine.
+// otherNames are host names besides that of the base URL, because people type "localhost" for this machine.
 func otherNames(cfg config.Config) []string {
 	if !cfg.Local {
 		return nil

@@ -25,7 +25,7 @@ const (
 	lastAttested   = "last"
 )
 
-// attestations holds what the last attestation found, under one id: for those who operate the installation.
+// attestations holds the result of the last attestation, under one id, for the operator of the installation.
 var attestations = records.Declare(records.Spec[posture.Brief]{
 	Name: "attestations", In: model.PlatformScope,
 	Under: records.Under{
@@ -41,17 +41,17 @@ var attestations = records.Declare(records.Spec[posture.Brief]{
 	},
 })
 
-// attesting is what an instance knows of attestations.
+// attesting is what an instance knows about attestations.
 type attesting struct {
 	open    func(context.Context) (*operator.Clients, error) // nil: this process makes none
 	options posture.Options
-	delay   time.Duration // within the hour, so that not all installations ask Google at once
+	delay   time.Duration // within the hour, so that not all installations call Google at the same time
 	counted func(state string)
 	added   atomic.Pointer[string]        // the last job
 	found   atomic.Pointer[posture.Brief] // by this instance
 }
 
-// attest lets the tasks service look once an hour at what it stands on.
+// attest makes the tasks service attest its own cloud once an hour.
 func (a *App) attest(o Options) {
 	a.attesting.counted = o.Telemetry.Attested
 	a.attesting.options = posture.Options{
@@ -127,8 +127,7 @@ func (a *App) keepAttestation(ctx context.Context, b posture.Brief) error {
 	return err
 }
 
-// LastAttestation is what the last attestation found, of whichever instance. Until there was one it is
-// model.ErrNotFound.
+// LastAttestation is the result of the last attestation by any instance. Until there was one it is model.ErrNotFound.
 func (a *App) LastAttestation(ctx context.Context) (posture.Brief, error) {
 	r, err := attestations.Get(ctx, a.Gate, records.By(access.SystemCaller(model.Platform(), "attestation", ""),
 		access.AttestRead).On(lastAttested))
@@ -152,7 +151,7 @@ func tellAttestation(ctx context.Context, r posture.Report) {
 		r.Count(posture.CloudOnly), "broken", r.Count(posture.Broken), "undecided", r.Count(posture.Undecided))
 }
 
-// last is what this instance last found.
+// last is this instance's last result.
 func (a *attesting) last() (broken, undecided int, at time.Time) {
 	b := a.found.Load()
 	if b == nil {

@@ -121,7 +121,7 @@ func (d *deployed) config(service string) config.Config {
 	return cfg
 }
 
-// hour lets an hour pass and a few ticks come, and runs what they added.
+// hour lets an hour and a few ticks pass, and runs the jobs that they added.
 func (d *deployed) hour() {
 	d.t.Helper()
 	d.clock.Advance(time.Hour)
@@ -143,8 +143,8 @@ func (d *deployed) hour() {
 	}
 }
 
-// TestServiceAttestsItself: each hour the tasks service looks at what it stands on, keeps what it found, and tells the
-// log where, not who.
+// TestServiceAttestsItself: each hour the tasks service attests its own cloud, stores the result, and logs where
+// something is wrong, not who caused it.
 func TestServiceAttestsItself(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, provision.TasksService)
@@ -174,7 +174,7 @@ func TestServiceAttestsItself(t *testing.T) {
 	}
 }
 
-// TestPagesDoNotAttest: the service that everybody reaches has no eye on the cloud.
+// TestPagesDoNotAttest: the service that everybody can reach has no access to the cloud's configuration.
 func TestPagesDoNotAttest(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, provision.WebService)

@@ -13,11 +13,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// roundPatience is how long one call of whoever makes checkpoints may take: a round is one commit of up to some
-// thousand documents.
+// roundPatience is how long one call may take when checkpoints are made: a round is one commit of up to some thousand
+// documents.
 const roundPatience = 15 * time.Second
 
-// bindTrail makes what makes checkpoints of the trail, and what checks it by them.
+// bindTrail creates the sweeper that makes checkpoints of the trail, and the verifier that checks it by them.
 func (g *ground) bindTrail(o Options) {
 	keys := &checkpoint.Keys{Client: o.Clients.KMS, Name: o.Config.SigningKey(), Clock: o.Clock}
 	g.sweeper = checkpoint.New(checkpoint.Options{
@@ -28,7 +28,7 @@ func (g *ground) bindTrail(o Options) {
 }
 
 // CheckTrails checks the rounds and then the trails of all scopes, or what an address, a short name, an id or a scope
-// names. Each report is given to f as it is made. That somebody looks is in the platform's trail before anything is
+// names. It calls f with each report as it is made. That somebody checks is in the platform's trail before anything is
 // read.
 func (p *Operator) CheckTrails(ctx context.Context, what string, f func(checkpoint.Report) error) error {
 	if what == "" {
@@ -59,7 +59,7 @@ func (p *Operator) CheckTrails(ctx context.Context, what string, f func(checkpoi
 	return nil
 }
 
-// toCheck are the scopes that are meant and have a keyring, or had one.
+// toCheck are the named scopes that have, or had, a keyring.
 func (p *Operator) toCheck(ctx context.Context, what string) (by string, scopes []model.Scope, err error) {
 	if what == model.Platform().String() {
 		return "id", []model.Scope{model.Platform()}, nil
@@ -83,7 +83,7 @@ func (p *Operator) noteCheck(ctx context.Context, by, scope string) error {
 	caller := access.SystemCaller(model.Platform(), "check-trails", "")
 	if err := p.Gate.Note(ctx, p.Gate, records.By(caller, access.TrailsCheck).Note("by", by),
 		scope, audit.Done); err != nil {
-		return fmt.Errorf("the trail must say that somebody checks it: %w", err)
+		return fmt.Errorf("record in the trail that somebody checks it: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
-// Package app is the composition root: from configuration and clients to services to one handler, with an ordered start
-// and end. It is the only package that sees all others.
+// Package app is the composition root: it builds services from configuration and clients, and one handler from the
+// services, with an orderly start and end. It is the only package that imports all others.
 //
-// It must never decide anything that a use case should decide, and it must never name an emulator: what stands behind
-// the clients is not its concern.
+// It must never decide anything that a use case should decide, and it must never name an emulator: what is behind the
+// clients is not its concern.
 package app

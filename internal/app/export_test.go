@@ -6,7 +6,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
-// AttestHourly is what a tick does about promises. It gives the job of the hour.
+// AttestHourly is what a tick does about attestation. It returns the job of the hour.
 func (a *App) AttestHourly(ctx context.Context) (string, error) {
 	if err := a.attestHourly(ctx); err != nil {
 		return "", err
@@ -14,13 +14,13 @@ func (a *App) AttestHourly(ctx context.Context) (string, error) {
 	return *a.attesting.added.Load(), nil
 }
 
-// LastFound is what telemetry tells of the last attestation of this instance.
+// LastFound is what telemetry reports about this instance's last attestation.
 func (a *App) LastFound() (broken, undecided int) {
 	broken, undecided, _ = a.attesting.last()
 	return broken, undecided
 }
 
-// TickNames are what a tick looks after.
+// TickNames are the parts of a tick.
 func (a *App) TickNames() []string {
 	var list []string
 	for _, t := range a.ticks() {

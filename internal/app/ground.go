@@ -30,19 +30,19 @@ type Options struct {
 	Logger  *slog.Logger
 	Alone   bool // no other instance runs on this database
 
-	// Telemetry is what traces and metrics go to; it ends with the App. Nil is none.
+	// Telemetry receives traces and metrics; it is closed with the App. Nil means none.
 	Telemetry *telemetry.Telemetry
 
 	// Admin opens the clients by which the tasks service looks at the cloud that it stands on. Nil is where there is
 	// none to look at.
 	Admin func(context.Context) (*operator.Clients, error)
 
-	// Outside is the way to what is not reached by a client above: Google's public keys, the mail vendor. Nil means the
+	// Outside is the transport for what no client above reaches: Google's public keys, the mail vendor. Nil means the
 	// network.
 	Outside http.RoundTripper
 
 	// Patience is how long a call to the database or to KMS may take, and a request as a whole; zero means their own
-	// defaults, which keep every answer under two seconds. Tests on slow emulators have more.
+	// defaults, which keep every answer under two seconds. Tests on slow emulators allow more.
 	Patience time.Duration
 
 	// Templates are the files of the folder templates, looked at again with each request, for those who write them. Nil
@@ -53,12 +53,12 @@ type Options struct {
 	CheapPasswords bool
 }
 
-// ground is what every use case stands on.
+// ground is what every use case needs.
 type ground struct {
 	clock    model.Clock
 	secrets  *secret.Source
 	content  *store.Store
-	patient  *store.Store // the same database, for long commits
+	patient  *store.Store // the same database, with a long timeout for long commits
 	keyrings *seal.Keyrings
 	shipper  *audit.Shipper
 	trail    *audit.Trail
@@ -133,8 +133,8 @@ func (g *ground) openTrail(o Options) {
 	g.bindTrail(o)
 }
 
-// start makes sure of the platform's own keyring and begins to ship the trail. What does not answer at once is asked
-// again, until ctx ends: a database may be as cold as the service.
+// start makes sure that the platform's own keyring exists and begins shipping the trail. A call that is not answered is
+// repeated until ctx ends, because a database may be starting up as well.
 func (g *ground) start(ctx context.Context) error {
 	if err := patiently(ctx, func() error { return g.keyrings.Ensure(ctx, model.Platform()) }); err != nil {
 		return fmt.Errorf("the platform's keyring: %w", err)
@@ -147,7 +147,7 @@ func (g *ground) start(ctx context.Context) error {
 
 const startPause = 250 * time.Millisecond
 
-// patiently repeats what something unavailable kept from being done.
+// patiently repeats do while it fails because something is unavailable.
 func patiently(ctx context.Context, do func() error) error {
 	for {
 		err := do()

@@ -38,7 +38,7 @@ func (a *App) changeKey(ctx context.Context, job task.Job) error {
 	switch {
 	case errors.Is(err, seal.ErrDestroyed), errors.Is(err, model.ErrNotFound):
 		return task.Permanent("the workspace is gone", err)
-	case errors.Is(err, model.ErrLocked): // its present key is disabled: nobody knows for how long
+	case errors.Is(err, model.ErrLocked): // its current key is disabled, for an unknown time
 		job.SetResult("the workspace is locked; in a day again")
 		return a.keyAt(ctx, a.Gate, scope, k.Change, a.ground.clock.Now().Add(24*time.Hour))
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// TestTheTrashOfALockedWorkspaceWaits switches its key off for some nights.
+// TestTheTrashOfALockedWorkspaceWaits disables its key for some nights.
 func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())

@@ -30,8 +30,8 @@ func (a *App) mail(ctx context.Context, o Options) (mail.Sender, http.Handler, e
 	return nil, nil, fmt.Errorf("mail: no vendor %q", o.Config.Mail.Vendor)
 }
 
-// box makes the page of caught mail. Its address is the same after a restart, and can be made by nobody who has not got
-// the folder.
+// box makes the page of caught mail. Its address stays the same after a restart, and cannot be derived without the
+// folder.
 func (a *App) box(ctx context.Context, catcher *mail.Catcher, baseURL string) (*mail.Box, error) {
 	ring, err := a.ground.keyrings.Ring(ctx, model.Platform())
 	if err != nil {

@@ -11,15 +11,16 @@ import (
 	"sync"
 )
 
-// What lives between requests is small, and each request leaves some ten kilobytes: the usual pace would collect many
-// times a second.
+// What lives between requests is small, and each request leaves some ten kilobytes of garbage: with the default setting
+// the collector would run many times a second.
 const (
-	garbagePercent  = 400 // of what is alive, before it is collected
-	runtimesPercent = 100 // where nobody says anything
-	memoryShare     = 0.7 // of the machine's or the container's memory; near it collecting comes first
+	garbagePercent  = 400 // of live memory, before garbage is collected
+	runtimesPercent = 100 // the runtime's default
+	memoryShare     = 0.7 // of the machine's or the container's memory; near it memory takes precedence over speed
 )
 
-// paceMemory sets, once, how much memory is used to save time, unless somebody has told the runtime by its own means.
+// paceMemory sets, once, how much memory is used to save time, unless the runtime was configured by its own environment
+// variables.
 var paceMemory = sync.OnceFunc(func() {
 	if before := debug.SetGCPercent(garbagePercent); before != runtimesPercent {
 		debug.SetGCPercent(before)
@@ -29,7 +30,7 @@ var paceMemory = sync.OnceFunc(func() {
 	}
 })
 
-// memoryThere is how much memory the process can have, as far as the system tells.
+// memoryThere is how much memory the process can have, as far as the system says.
 func memoryThere() int64 {
 	most := int64(math.MaxInt64)
 	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {

@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 )
 
-// Every operation of every kind is tried under every action there is, by the system, which may do most: what is not
-// declared is refused as foreign, and nothing else is.
+// Every operation of every kind is tried under every action, by the system, which may do most. What is not declared is
+// refused as foreign, and nothing else is.
 func TestEveryOperationIsBoundToItsActions(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t, kinds()...)
@@ -53,7 +53,7 @@ func TestEveryOperationIsBoundToItsActions(t *testing.T) {
 	}
 }
 
-// Whoever may only look must find no action that changes anything.
+// A role that may only read must find no action that changes anything.
 func TestNoChangeIsDeclaredUnderAnActionForViewers(t *testing.T) {
 	t.Parallel()
 	viewers := map[access.Action]bool{}
@@ -82,7 +82,7 @@ func scopeFor(in model.ScopeKind, workspace model.Scope) model.Scope {
 	return workspace
 }
 
-// try does an operation to a document that is not there.
+// try does an operation to a document that does not exist.
 func try(ctx context.Context, g *records.Gate, k records.Declared, op records.Operation, ask records.Ask) error {
 	kind, target := reflect.ValueOf(k), ask.On(model.NewID())
 	var via records.Via = g

@@ -18,7 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// OperatorOptions are what an operator's command works on.
+// OperatorOptions are what an operator's command needs.
 type OperatorOptions struct {
 	Config  config.Config // of an installation, see config.Installed
 	Clients *gcp.Clients
@@ -26,8 +26,8 @@ type OperatorOptions struct {
 	Logger  *slog.Logger
 }
 
-// Operator is what stands below the service, for the operator's commands: databases, keys, trail and jobs. It has no
-// way in, no people and no secrets.
+// Operator is the part below the use cases, for the operator's commands: databases, keys, trail and jobs. It has no way
+// in, no people and no secrets.
 type Operator struct {
 	Gate     *records.Gate
 	Keyrings *seal.Keyrings
@@ -40,10 +40,10 @@ type Operator struct {
 	cursor  []byte
 }
 
-// operatorPatience is how long a call of a command may take: nobody waits for a page.
+// operatorPatience is how long a call of a command may take, since nobody waits for a page.
 const operatorPatience = 20 * time.Second
 
-// NewOperator puts it together and begins to ship the trail. Close must follow.
+// NewOperator assembles it and begins shipping the trail. Close must be called in the end.
 func NewOperator(ctx context.Context, o OperatorOptions) (*Operator, error) {
 	if o.Clock == nil {
 		o.Clock = model.SystemClock{}
@@ -51,7 +51,7 @@ func NewOperator(ctx context.Context, o OperatorOptions) (*Operator, error) {
 	options := Options{Config: o.Config, Clients: o.Clients, Clock: o.Clock, Logger: o.Logger,
 		Patience: operatorPatience}
 	cursor := make([]byte, 32)
-	_, _ = rand.Read(cursor) // never fails; cursors live as long as the command
+	_, _ = rand.Read(cursor) // never fails; cursors are valid only during the command
 	g := &ground{clock: o.Clock}
 	if err := g.openDatabases(options, cursor); err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (p *Operator) Close(ctx context.Context) error {
 // Content is the database in use.
 func (p *Operator) Content() *store.Store { return p.ground.content }
 
-// OpenContent opens another database of documents, by its full name, as the service would after a restoration: with the
+// OpenContent opens another database of documents, by its full name, as the service would after a restore: with the
 // same keys.
 func (p *Operator) OpenContent(database string) (*store.Store, *records.Gate, error) {
 	other, err := store.New(store.Options{

@@ -11,14 +11,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// letters gives the letters of package account to package mail.
+// letters passes the letters of package account to package mail.
 type letters struct {
 	write  *mail.Letters
 	post   *mail.Post
 	ground *ground
 }
 
-// Queue renders a letter and leaves it to the transaction.
+// Queue renders a letter and adds it to the transaction.
 func (l letters) Queue(ctx context.Context, v records.Via, x account.Letter) (string, error) {
 	m, err := l.write.Write(mail.Kind(x.Kind), mail.Person{Address: x.To, Name: x.ToName}, mail.Facts{
 		Path: x.Path, Expires: x.Life, At: x.At, By: x.By, Workspace: x.Workspace, Role: x.Role,

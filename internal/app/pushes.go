@@ -8,8 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/push"
 )
 
-// pushes answers Pub/Sub: tasks, and ticks for what must be looked after regularly. The web service has none: it is not
-// told whose pushes to accept.
+// pushes answers Pub/Sub: tasks, and ticks for regular work. The web service has none, because its configuration does
+// not say whose pushes to accept.
 func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
 	if o.Config.Role == config.Web {
 		return http.NotFoundHandler(), nil
@@ -28,7 +28,7 @@ func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
 	return a.logged(handler), nil
 }
 
-// ticks are what a tick looks after.
+// ticks are the parts of a tick.
 func (a *App) ticks() []push.Tick {
 	list := []push.Tick{
 		{Name: "jobs", Run: func(ctx context.Context) error { _, err := a.Queue.Sweep(ctx); return err }},

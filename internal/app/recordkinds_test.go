@@ -8,8 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
-// The trail is searched by the kinds that it knows: what leaves entries and is not among them would never be found by
-// its id.
+// The trail is searched by the kinds that it knows: records of a kind that leaves entries and is not among them could
+// not be found by their id.
 func TestTheTrailKnowsEveryKindOfRecord(t *testing.T) {
 	t.Parallel()
 	var declared []string

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// Cloud Run gives 10 seconds between SIGTERM and the end: the requests get most of them, the trail the rest.
+// Cloud Run allows 10 seconds between SIGTERM and the end: the requests get most of them, the trail the rest.
 const (
 	drainTime = 7 * time.Second
 	flushTime = 2 * time.Second
 )
 
-// Serve answers requests on ln until ctx ends; then it stops accepting, lets running requests end, ships what the trail
-// still holds and closes. What it returns is nil after an ordered end.
+// Serve answers requests on ln until ctx ends. Then it stops accepting, lets requests in progress end, ships what the
+// trail still holds and closes. It returns nil after an orderly end.
 func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	server := &http.Server{
 		Handler:           a.Handler,

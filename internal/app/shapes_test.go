@@ -24,9 +24,9 @@ func shapes(t *testing.T) []string {
 	return lines
 }
 
-// TestStoredShapesOnlyGrow compares how documents are stored with how they were when this was last agreed on. The
-// previous version of the program runs beside this one during every rollout, and again after a rollback: what it reads
-// and writes must stay as it is. Write what is new into the file with TOH_UPDATE=shapes; it never takes anything out.
+// TestStoredShapesOnlyGrow compares how documents are stored with what was last agreed on. The previous release runs
+// beside this one during every rollout, and again after a rollback: what it reads and writes must stay as it is. To add
+// what is new to the file, use TOH_UPDATE=shapes; it never removes anything.
 func TestStoredShapesOnlyGrow(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(shapesFile)
@@ -50,7 +50,7 @@ func TestStoredShapesOnlyGrow(t *testing.T) {
 	}
 }
 
-// compareShapes finds what the previous version would miss, and what is new.
+// compareShapes finds what the previous release would miss, and what is new.
 func compareShapes(agreed, now []string) (problems, fresh []string) {
 	is := map[string]string{}
 	was := map[string]string{}
@@ -89,7 +89,7 @@ func compareShapes(agreed, now []string) (problems, fresh []string) {
 	return problems, fresh
 }
 
-// hadList reports whether the previous version knows the list, and so writes its elements.
+// hadList reports whether the previous release knows the list, and so writes its elements.
 func hadList(was map[string]string, list string) bool {
 	for name := range was {
 		if strings.HasPrefix(name, list+"[]") {
@@ -99,7 +99,7 @@ func hadList(was map[string]string, list string) bool {
 	return false
 }
 
-// split parts a line into what is named and what it is.
+// split splits a line into a name and its type.
 func split(line string) (name, kind string) {
 	if i := strings.LastIndex(line, ": "); i >= 0 {
 		return line[:i], line[i:]

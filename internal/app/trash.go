@@ -15,12 +15,12 @@ import (
 
 const trashJob = "trash"
 
-// trashAttempts is no end: what people were told is removed must be removed, however long something was out of order.
-// That it is late shows by the job's deadline.
+// trashAttempts is unlimited: what people were told is removed must be removed, however long something was broken. A
+// delay shows in the job's deadline.
 const trashAttempts = math.MaxInt
 
-// emptyAt adds the job that empties a workspace's trash in the night after an instant: one job for all that is due that
-// day.
+// emptyAt adds the job that empties a workspace's trash in the night after an instant: one job for everything that is
+// due that day.
 func (a *App) emptyAt(ctx context.Context, workspace model.Scope, at time.Time) error {
 	night := at.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 	id := fmt.Sprintf("trash-%s-%s", workspace.ID, night.Format(time.DateOnly))
@@ -41,7 +41,7 @@ func (a *App) emptyTrash(ctx context.Context, job task.Job) error {
 	switch {
 	case errors.Is(err, seal.ErrDestroyed), errors.Is(err, model.ErrNotFound):
 		return task.Permanent("the workspace is gone", err)
-	case errors.Is(err, model.ErrLocked): // its own key is disabled: nobody knows for how long
+	case errors.Is(err, model.ErrLocked): // its own key is disabled, for an unknown time
 		job.SetResult("the workspace is locked; the next night again")
 		return a.emptyAt(ctx, model.Workspace(id), a.ground.clock.Now())
 	}

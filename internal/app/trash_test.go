@@ -72,7 +72,7 @@ func TestTrashIsEmptiedByItsJob(t *testing.T) {
 	t.Fatal("the trash was never emptied")
 }
 
-// emptying reports whether the trash is being emptied by what asks.
+// emptying reports whether the caller is the code that empties the trash.
 func emptying() bool {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
@@ -88,7 +88,7 @@ func emptying() bool {
 }
 
 // TestTheTrashIsEmptiedHoweverLongItTakes: its job fails for longer than other jobs are tried, then the service is down
-// for weeks. All the time what is due is offered to nobody.
+// for weeks. During all that time what is due is not offered to anybody.
 func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
@@ -134,7 +134,7 @@ func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
 	notOffered(t, house, boss, id)
 }
 
-// notOffered fails the test if a production can be seen in the trash, or taken out.
+// notOffered fails the test if a production can be seen in the trash, or taken out of it.
 func notOffered(t *testing.T, house *servetest.House, boss access.Caller, id string) {
 	t.Helper()
 	bin, err := house.App.Stage.TrashedProductions(t.Context(), boss, shows.ListInput{})
@@ -146,7 +146,7 @@ func notOffered(t *testing.T, house *servetest.House, boss access.Caller, id str
 	}
 }
 
-// until waits for something, and fails the test if it never comes.
+// until waits for a condition, and fails the test if it never holds.
 func until(t *testing.T, ok func() bool) {
 	t.Helper()
 	for range 200 {

@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
-// watched tells telemetry what there is to look at.
+// watched tells telemetry what to observe.
 func (a *App) watched(t *telemetry.Telemetry) error {
 	return t.Watch(telemetry.Watched{
 		Clock:           a.ground.clock,
@@ -37,14 +37,14 @@ func entered(t *telemetry.Telemetry) func(*audit.Entry) {
 	}
 }
 
-// shipping is the way of the trail to Cloud Logging, watched.
+// shipping is the trail's connection to Cloud Logging, observed.
 type shipping struct {
 	audit.Log
 	telemetry *telemetry.Telemetry
 }
 
 // Write sends a batch.
-func (s shipping) Write(ctx context.Context, entries []audit.Shipment) error {
+func (s shipping) Write(ctx context.Context, entries []audit.SealedEntry) error {
 	ctx, end := s.telemetry.Start(ctx, "ship the trail")
 	err := s.Log.Write(ctx, entries)
 	end(err)
@@ -73,7 +73,7 @@ func (m *measure) last() (time.Duration, time.Time) {
 	return time.Duration(m.age.Load()), *at
 }
 
-// sweepTrail ships what is left behind, and measures what is left after that.
+// sweepTrail ships what was left behind, and measures what is left after that.
 func (a *App) sweepTrail(ctx context.Context) error {
 	if _, err := a.ground.shipper.Sweep(ctx); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (a *App) logged(next http.Handler) http.Handler {
 	})
 }
 
-// nowhere answers what a process does not serve.
+// nowhere answers requests for what a process does not serve.
 func nowhere(w http.ResponseWriter, r *http.Request) {
 	logging.LineOf(r.Context()).Route = "nothing"
 	http.NotFound(w, r)

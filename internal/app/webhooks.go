@@ -22,7 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
-// webhooks answers what vendors tell by themselves: each vendor that the configuration names.
+// webhooks answers the messages that vendors send, for each vendor that the configuration names.
 func (a *App) webhooks(o Options) (http.Handler, error) {
 	var sources []webhook.Source
 	if o.Config.Mail.Vendor == config.Resend {
@@ -31,7 +31,7 @@ func (a *App) webhooks(o Options) (http.Handler, error) {
 	return webhook.NewHandler(sources...)
 }
 
-// resend is the mail vendor, which tells of mails that did not arrive.
+// resend is the mail vendor, which reports mails that did not arrive.
 func (a *App) resend(o Options) webhook.Source {
 	proof := webhook.Standard{Prefix: "svix-", Clock: o.Clock,
 		Secrets: mail.FromSecret(a.ground.secrets, o.Config.Secrets.MailWebhook)}
@@ -46,7 +46,7 @@ func (a *App) resend(o Options) webhook.Source {
 
 const returnedJob = "mail-returned"
 
-// keepReturned leaves what follows from a mail that did not arrive to a job: one for each message, however often it
+// keepReturned leaves the consequences of a mail that did not arrive to a job: one for each message, however often it
 // comes.
 func (a *App) keepReturned(ctx context.Context, message string, r mail.Returned) error {
 	logging.From(ctx).WarnContext(ctx, "mail returned", "outcome", r.Outcome, "kind", r.Kind)
@@ -82,7 +82,7 @@ func (a *App) returned(ctx context.Context, job task.Job) error {
 	return err
 }
 
-// aboutMail is what comes back with a mail that did not arrive.
+// aboutMail is what the vendor returns about a mail that did not arrive.
 type aboutMail struct {
 	Workspace string `json:"w"`
 	Record    string `json:"r"`

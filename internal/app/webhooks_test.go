@@ -24,7 +24,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// TestReturnedMailIsTold: the mail vendor tells, over the public address, that an invitation did not arrive, and
+// TestReturnedMailIsTold: the mail vendor reports, over the public address, that an invitation did not arrive, and
 // whoever looks at the invitations sees it.
 func TestReturnedMailIsTold(t *testing.T) {
 	t.Parallel()
@@ -71,7 +71,7 @@ func TestReturnedMailIsTold(t *testing.T) {
 	if code := tell(house.App.Handler, key, "msg_1", m.About); code != http.StatusNotFound {
 		t.Errorf("an installation without this vendor answers %d", code)
 	}
-	for _, about := range []string{"", "AAAA", m.About[:20]} { // proved, and about nothing of ours
+	for _, about := range []string{"", "AAAA", m.About[:20]} { // authentic, but about nothing of ours
 		if code := tell(second.Handler, key, "msg_2"+about, about); code != http.StatusNoContent {
 			t.Errorf("about %q: %d", about, code)
 		}
@@ -122,7 +122,7 @@ func post(t *testing.T, app http.Handler, base string, key []byte, id, body stri
 	return w.Code
 }
 
-// withResend is another instance of the house, whose mail leaves by Resend.
+// withResend is another instance of the installation, which sends mail by Resend.
 func withResend(t *testing.T, house *servetest.House) *app.App {
 	t.Helper()
 	cfg := house.Config

@@ -14,16 +14,16 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// Found is a workspace or an account that is there, and which key wraps its keyring. Nothing in it was opened.
+// Found is an existing workspace or account, and which key wraps its keyring. Nothing in it was opened.
 type Found struct {
 	Scope string `json:"scope"`
 	Key   string `json:"key"`
 	Own   bool   `json:"own_key"`
 }
 
-// Whois finds the account that has an address, the workspace that a short name leads to, or whatever has an id, for an
-// operator who was asked for help. That somebody was looked for is in the platform's trail before the answer is given:
-// what was found, never the address.
+// Whois finds the account that has an address, the workspace that has a short name, or whatever has an id, for an
+// operator who was asked for help. The lookup is in the platform's trail before the answer is returned: what was found,
+// never the address.
 func (p *Operator) Whois(ctx context.Context, what string) ([]Found, error) {
 	by, scopes, err := p.named(ctx, strings.TrimSpace(what))
 	if err != nil {
@@ -46,7 +46,7 @@ func (p *Operator) Whois(ctx context.Context, what string) ([]Found, error) {
 	return found, nil
 }
 
-// named are the scopes that may be meant. An id does not tell of which kind it is.
+// named are the scopes that may be meant. An id does not show which kind it is.
 func (p *Operator) named(ctx context.Context, what string) (by string, scopes []model.Scope, err error) {
 	kind, id, both := strings.Cut(what, "/")
 	switch {
@@ -64,7 +64,7 @@ func (p *Operator) named(ctx context.Context, what string) (by string, scopes []
 		}
 		return "id", []model.Scope{s}, nil
 	case !model.ValidID(what):
-		return "", nil, model.Invalid("%q is no mail address, no short name and no id.", what)
+		return "", nil, model.Invalid("%q is not a mail address, a short name or an id.", what)
 	}
 	id, err = workspace.Named(ctx, p.Gate, what)
 	if id != "" || err != nil {
@@ -84,12 +84,12 @@ func known(s model.Scope) []model.Scope {
 func (p *Operator) toldOf(ctx context.Context, by string, found []Found) error {
 	caller := access.SystemCaller(model.Platform(), "whois", "")
 	if len(found) == 0 {
-		found = []Found{{}} // that nobody was found is told, too
+		found = []Found{{}} // a lookup that found nobody is recorded, too
 	}
 	for _, f := range found {
 		if err := p.Gate.Note(ctx, p.Gate, records.By(caller, access.Whois).Note("by", by),
 			f.Scope, audit.Done); err != nil {
-			return fmt.Errorf("the trail must say that somebody was looked for: %w", err)
+			return fmt.Errorf("record the lookup in the trail: %w", err)
 		}
 	}
 	return nil

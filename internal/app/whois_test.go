@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
-// TestWhois looks for somebody in each way that there is: each finds the same, opens nothing of theirs, and is in the
+// TestWhois looks somebody up in each possible way: each finds the same, opens nothing of theirs, and is in the
 // platform's trail.
 func TestWhois(t *testing.T) {
 	t.Parallel()
@@ -61,7 +61,8 @@ func TestWhois(t *testing.T) {
 	wantTold(t, o, account, "workspaces/"+home.ID, email)
 }
 
-// wantTold: each look is told once, with what was found, and never with the address or the name that was asked for.
+// wantTold: each lookup is recorded once, with what was found, and never with the address or the name that was looked
+// up.
 func wantTold(t *testing.T, o *app.Operator, account, workspace, email string) {
 	t.Helper()
 	page, err := o.Trail().List(t.Context(), model.Platform(), audit.Filter{Action: access.Whois}, 100, "")

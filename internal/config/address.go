@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// baseURL reads where people find the service.
+// baseURL reads the public address of the service.
 func (r *reader) baseURL(name string) string {
 	v := r.optional(name)
 	if v == "" {
-		r.problem(name, "is missing: set it to where people find the service, as in https://opera.example.org")
+		r.problem(name, "is missing: set it to the public address of the service, as in https://opera.example.org")
 		return ""
 	}
 	u, err := url.Parse(v)
@@ -27,14 +27,16 @@ func (r *reader) checkBase(name string, u *url.URL) {
 		r.problem(name, "must start with https:// because sign-ins and documents travel over it")
 	}
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		r.problem(name, "must be only scheme and host, without path, query or user, as in https://opera.example.org")
+		r.problem(name, "must be only a scheme and a host, without path, query or user, as in "+
+			"https://opera.example.org")
 	}
 	if isLoopback(u.Hostname()) {
-		r.problem(name, "names this machine: set it to the public name of the service (for one machine run toh-local)")
+		r.problem(name, "names this machine: set it to the public name of the service (to run on one machine, use "+
+			"toh-local)")
 	}
 }
 
-// audience reads what a push token must be made for.
+// audience reads the audience that a push token must have.
 func (r *reader) audience(name string) string {
 	v := r.optional(name)
 	if v == "" {

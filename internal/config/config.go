@@ -9,17 +9,17 @@ import (
 // Role is which part of the service a process is.
 type Role string
 
-// The roles of a process. One container image serves them all.
+// The roles of a process. The same container image serves all of them.
 const (
 	Web   Role = "web"   // pages and API
 	Tasks Role = "tasks" // Pub/Sub pushes only; internal ingress
 	All   Role = "all"
 )
 
-// Config is everything that a process is told from outside. It is made by Load or Local and does not change afterwards.
+// Config is everything that a process is told from outside. Load or Local makes it, and it does not change afterwards.
 type Config struct {
-	Local   bool   // one machine, loopback, cloud in process
-	BaseURL string // scheme and host, no slash at the end; every link starts with it
+	Local   bool   // one machine, loopback only, the cloud in the same process
+	BaseURL string // scheme and host, without a slash at the end; every link starts with it
 	Role    Role
 	Port    int
 
@@ -43,7 +43,7 @@ type Config struct {
 	BcryptCost int
 	API        API
 	Telemetry  Telemetry
-	ProxyHops  int // how many entries at the end of X-Forwarded-For are our own front's; 0 believes none of it
+	ProxyHops  int // how many entries at the end of X-Forwarded-For our own front end adds; 0 trusts none of them
 	LogLevel   slog.Level
 }
 
@@ -53,7 +53,7 @@ type Secrets struct {
 	Pepper      string // key of the password hash
 	CursorKey   string // key of list cursors
 	Mail        string // the mail vendor's key or password
-	MailWebhook string // with which the mail vendor signs what it tells by itself
+	MailWebhook string // with which the mail vendor signs its webhook messages
 }
 
 // Push is who may push tasks: the subscription's service account, for this audience.
@@ -62,7 +62,7 @@ type Push struct {
 	Audience       string
 }
 
-// Session is how long a sign-in lasts. A workspace can shorten it.
+// Session is how long a session lasts. A workspace can shorten it.
 type Session struct {
 	Idle     time.Duration
 	Absolute time.Duration
@@ -70,17 +70,17 @@ type Session struct {
 
 // API is how many requests one API token may make, over all instances together.
 type API struct {
-	PerSecond int // in the long run; 0 is no limit
+	PerSecond int // in the long run; 0 means no limit
 	Burst     int // at once
 }
 
-// Telemetry is whether traces and metrics are sent, and how many requests of one are traced.
+// Telemetry is whether traces and metrics are sent, and the share of requests that is traced.
 type Telemetry struct {
 	On    bool
 	Ratio float64
 }
 
-// Service is how the process is called in logs, traces and metrics.
+// Service is the name of the process in logs, traces and metrics.
 func (c Config) Service() string {
 	if c.Role == All || c.Role == "" {
 		return "toh"

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// good is an environment that production accepts.
+// good is an environment that Load accepts.
 func good() []string {
 	return []string{
 		"PATH=/bin", "PORT=8080", "K_SERVICE=toh",
@@ -22,7 +22,7 @@ func good() []string {
 	}
 }
 
-// with replaces or adds settings; a name without value removes.
+// with replaces or adds settings; a name without a value removes the setting.
 func with(changes ...string) []string {
 	env := good()
 	for _, change := range changes {

@@ -1,12 +1,12 @@
 // Package config is the one validated Config of a process, and the only place that reads the environment.
 //
-// It is a leaf. It must never hold the value of a secret: only the names under which Secret Manager keeps them. A
-// process that would be insecure with the given settings does not start: every problem is reported, one line each, and
-// each line says what to set.
+// It is a leaf. It must never hold the value of a secret, only the names under which Secret Manager stores them. A
+// process that would be insecure with the given settings does not start: every problem is reported, on one line each,
+// and each line says what to set.
 //
-// The settings of cmd/toh, with what holds when they are not set:
+// The settings of cmd/toh, with their defaults:
 //
-//	TOH_BASE_URL              where people find the service, https
+//	TOH_BASE_URL              the public address of the service, https
 //	TOH_ROLE                  web, tasks or all (all)
 //	PORT                      8080
 //	TOH_PROJECT, TOH_REGION
@@ -22,6 +22,6 @@
 //	TOH_BCRYPT_COST           12
 //	TOH_API_PER_SECOND        25; TOH_API_BURST 250: requests of one API token, over all instances
 //	TOH_PROXY_HOPS            1
-//	TOH_TELEMETRY             on or off (on): traces and metrics; TOH_TRACE_RATIO 0.05: how many requests of one are traced
+//	TOH_TELEMETRY             on or off (on): traces and metrics; TOH_TRACE_RATIO 0.05: the share of requests traced
 //	TOH_LOG_LEVEL             debug, info, warn or error (info)
 package config

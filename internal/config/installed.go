@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// Installed is an installation under the names that tohctl provision gives: only what the operator's commands need.
+// Installed is an installation with the names that tohctl provision gives: only what the operator's commands need.
 func Installed(project, region string) Config {
 	return Config{
 		Project: project, Region: region,
@@ -11,13 +11,15 @@ func Installed(project, region string) Config {
 	}
 }
 
-// Accounts are the service accounts that serve people and do tasks. Whoever brings a key lets them use it.
+// Accounts are the service accounts that serve people and run tasks. A company that brings its own key must let them
+// use it.
 func (c Config) Accounts() []string {
 	at := "@" + c.Project + ".iam.gserviceaccount.com"
 	return []string{"toh-web" + at, "toh-tasks" + at}
 }
 
-// SigningKey is the key that signs what proves the trail whole. It lies beside the one that wraps keyrings.
+// SigningKey is the key that signs the rounds of checkpoints. It is in the same key ring as the key that wraps
+// keyrings.
 func (c Config) SigningKey() string {
 	ring, _, _ := strings.Cut(c.KMSKey, "/cryptoKeys/")
 	return ring + "/cryptoKeys/audit-signing"

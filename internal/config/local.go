@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// LocalPushAccount is the service account that the one-machine cloud signs pushes for.
+// LocalPushAccount is the service account in whose name the local cloud signs pushes.
 const LocalPushAccount = "push@toh-local.iam.gserviceaccount.com"
 
-// Local is the configuration of one machine that listens on addr, which must be a loopback address with a port.
+// Local is the configuration of a one-machine installation that listens on addr, which must be a loopback address with
+// a port.
 func Local(addr string) (Config, error) {
 	host, portText, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -22,7 +23,8 @@ func Local(addr string) (Config, error) {
 		return Config{}, fmt.Errorf("address %q: the port must be a number from 1 to 65535", addr)
 	}
 	if !isLoopback(host) || host == "0.0.0.0" || host == "::" {
-		return Config{}, fmt.Errorf("address %q is not of this machine alone: use 127.0.0.1, because a one-machine "+
+		return Config{}, fmt.Errorf("address %q can be reached from other machines: use 127.0.0.1, because a "+
+			"one-machine "+
 			"installation has no TLS", addr)
 	}
 	return local("http://"+net.JoinHostPort(host, portText), port), nil
@@ -46,7 +48,7 @@ func local(base string, port int) Config {
 		Mail:            Mail{Vendor: Catch, From: "Tiny Opera House <house@toh-local.invalid>"},
 		Session:         Session{12 * time.Hour, 7 * 24 * time.Hour},
 		BcryptCost:      12,
-		ProxyHops:       0, // nothing of ours stands in front: what X-Forwarded-For says is the visitor's own word
+		ProxyHops:       0, // no proxy of ours stands in front, so X-Forwarded-For holds only what the visitor claims
 		LogLevel:        slog.LevelInfo,
 	}
 }

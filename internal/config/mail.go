@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Mail is how mail leaves.
+// Mail is how mail is sent.
 type Mail struct {
 	Vendor string // resend, smtp, or catch on one machine
 	From   string // "Name <address>" or an address
@@ -19,7 +19,7 @@ type SMTP struct {
 	User string
 }
 
-// The ways in which mail leaves.
+// The ways in which mail is sent.
 const (
 	Resend   = "resend"
 	SMTPMail = "smtp"

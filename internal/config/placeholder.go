@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	// placeholderWords must stand alone: as a part of a random value they mean nothing.
+	// placeholderWords must stand alone, because as part of a random value they mean nothing.
 	placeholderWords = regexp.MustCompile(`(?:^|[^a-z0-9])(?:` +
 		`change[-_ ]?me|place[-_ ]?holder|example|replace[-_ ]?(?:me|this|with)|your|to[-_ ]?do|dummy|insert|fix[-_ ]?me|x{3,}` +
 		`)(?:[^a-z]|$)|<[a-z _-]+>`)
@@ -18,8 +18,8 @@ var (
 	base64Run = regexp.MustCompile(`[A-Za-z0-9+/_-]+`)
 )
 
-// isPlaceholder looks only at text that a person could have typed: in random bytes the words mean nothing, nor do they
-// in such bytes written as text.
+// isPlaceholder looks only at text that a person could have typed. Words that happen to occur in random bytes, or in
+// random bytes encoded as text, mean nothing.
 func isPlaceholder(v string) bool {
 	if strings.ContainsFunc(v, func(r rune) bool {
 		return r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.IsSpace(r)
@@ -30,7 +30,7 @@ func isPlaceholder(v string) bool {
 	return placeholderWords.MatchString(lower) || notSecret.MatchString(lower) || strings.Trim(lower, "x*.-_#") == ""
 }
 
-// withoutKey leaves nothing to read in a run of characters that is 32 random bytes in base64, in either alphabet.
+// withoutKey blanks a run of characters that is 32 random bytes in base64, in either alphabet.
 func withoutKey(run string) string {
 	key, err := base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_").Replace(run))
 	if err != nil || len(key) != 32 || distinctBytes(key) < 16 {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestRandomBytesAreNoPlaceholder: what happens to spell a word among random bytes is not typed by a person.
+// TestRandomBytesAreNoPlaceholder: random bytes that happen to spell a word were not typed by a person.
 func TestRandomBytesAreNoPlaceholder(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"<ab>", "todo ", "dummy", "xxx", "change me"} {
@@ -25,7 +25,7 @@ func TestRandomBytesAreNoPlaceholder(t *testing.T) {
 	}
 }
 
-// TestRandomTextIsNoPlaceholder: a key that was made at random and written in base64 can spell a word, too.
+// TestRandomTextIsNoPlaceholder: a random key written in base64 can happen to spell a word, too.
 func TestRandomTextIsNoPlaceholder(t *testing.T) {
 	t.Parallel()
 	const seed = "q7Zk3vRb0XwY9dLs1GfH5jTnM8cPaE2uViOoKyB4Nm4"

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The forms of names that Google gives.
+// The forms of Google's names.
 var (
 	projectForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
 	regionForm   = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`)
@@ -20,11 +20,11 @@ var (
 	serviceAccountForm = regexp.MustCompile(`^[a-z0-9-]{1,63}@[a-z0-9.-]+\.gserviceaccount\.com$`)
 )
 
-// reader takes settings out of an environment and collects what is wrong with them. It never quotes a value: a value in
-// the wrong place may be a secret.
+// reader takes settings out of an environment and collects what is wrong with them. It never quotes a value, because a
+// value in the wrong place may be a secret.
 type reader struct {
 	values   map[string]string
-	names    []string // of all variables that are set, sorted
+	names    []string // the names of all variables that are set, sorted
 	known    map[string]bool
 	problems Problems
 }
@@ -98,7 +98,7 @@ func (r *reader) ratio(name string, standard float64) float64 {
 		return standard
 	}
 	f, err := strconv.ParseFloat(v, 64)
-	if err != nil || !(f >= 0 && f <= 1) { // not a number is neither
+	if err != nil || !(f >= 0 && f <= 1) { // NaN is neither
 		r.problem(name, "is not valid: set it to a number from 0 to 1, as in 0.05")
 		return standard
 	}
@@ -122,7 +122,7 @@ func (r *reader) level(name string) slog.Level {
 	v := r.choice(name, "info", "debug", "info", "warn", "error")
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(v)); err != nil {
-		return slog.LevelInfo // the wrong choice is reported already
+		return slog.LevelInfo // choice has already reported the problem
 	}
 	return level
 }

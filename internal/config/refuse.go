@@ -11,7 +11,7 @@ func (r *reader) refuseEmulators() {
 	for _, name := range r.names {
 		switch {
 		case strings.HasSuffix(name, "_EMULATOR_HOST"), strings.HasSuffix(name, "_EMULATOR_HOST_PATH"):
-			r.problem(name, "is set: unset it, an emulator keeps nothing and encrypts nothing")
+			r.problem(name, "is set: unset it, because an emulator stores nothing durably and encrypts nothing")
 		case isRedirect(name):
 			r.problem(name, "is set: unset it, Google's services are reached only at their own addresses over TLS")
 		}
@@ -37,8 +37,8 @@ var (
 	secretVendors = []string{"TOH_", "RESEND_", "SMTP_", "MAIL_", "SHOPIFY_", "PLAID_", "STRIPE_"}
 )
 
-// refusePlainSecrets refuses secrets in plain variables (O4): everybody who may look at the service's configuration
-// reads them.
+// refusePlainSecrets refuses secrets in plain variables (O4), because everybody who may look at the service's
+// configuration can read them.
 func (r *reader) refusePlainSecrets() {
 	for _, name := range r.names {
 		if holdsSecret(name) {
@@ -65,7 +65,7 @@ func hasAny(test func(s, part string) bool, s string, parts []string) bool {
 	return false
 }
 
-// refuseUnknown refuses settings of ours that do not exist: a misspelt limit must not silently be no limit.
+// refuseUnknown refuses TOH_ settings that do not exist: a misspelt limit must not silently become no limit.
 func (r *reader) refuseUnknown() {
 	for _, name := range r.names {
 		if strings.HasPrefix(name, "TOH_") && !r.known[name] && !isRedirect(name) &&

@@ -7,7 +7,7 @@ import (
 	"regexp"
 )
 
-// secretNames are the settings that name secrets, with what they are called when nothing is said.
+// secretNames are the settings that name secrets, with their defaults.
 var secretNames = map[string]string{
 	"TOH_SECRET_SESSION_KEYS": "toh-session-keys",
 	"TOH_SECRET_PEPPER":       "toh-pepper",
@@ -18,7 +18,7 @@ var secretNames = map[string]string{
 
 var (
 	secretIDForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{2,254}$`)
-	// vendorKeys are how vendors' keys start. Some of them could pass for a name.
+	// vendorKeys are the prefixes of vendors' keys. Some of these keys would also be valid names.
 	vendorKeys = regexp.MustCompile(`^(re_|sk_|rk_|pk_|whsec_|shp[a-z]{2}_|access-|AIza|GOCSPX-|SG\.|key-|eyJ|toh_)`)
 )
 
@@ -46,13 +46,13 @@ func (r *reader) secretName(name string) string {
 	return v
 }
 
-// MinSecret is the least number of bytes that a secret's value has.
+// MinSecret is the minimum length of a secret's value in bytes.
 const MinSecret = 16
 
 // ErrPlaceholder says that a secret's value is not a secret.
 var ErrPlaceholder = errors.New("is a placeholder")
 
-// CheckSecret refuses a value that nobody can have meant as a secret. The error says which secret, never its value.
+// CheckSecret refuses a value that cannot have been meant as a secret. The error says which secret, never its value.
 func CheckSecret(name string, value []byte) error {
 	v := bytes.TrimSpace(value)
 	switch {

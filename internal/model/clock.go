@@ -2,12 +2,12 @@ package model
 
 import "time"
 
-// Clock tells the time. Everything that depends on time takes one, so that tests can hold it.
+// Clock tells the time. Everything that depends on time takes one, so that tests can control it.
 type Clock interface {
 	Now() time.Time
 }
 
-// SystemClock is the machine's clock, in UTC, cut to the microseconds that the database keeps.
+// SystemClock is the machine's clock, in UTC, truncated to the microseconds that the database keeps.
 type SystemClock struct{}
 
 // Now is the present instant.

@@ -13,39 +13,39 @@ import (
 var (
 	// ErrNotFound says that there is no such thing, or none that the caller may know of.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict says that the thing exists already or changed in between.
+	// ErrConflict says that the thing already exists, or changed in the meantime.
 	ErrConflict = errors.New("conflict")
-	// ErrReused says that an id which a form or a client chose has been used for something else.
+	// ErrReused says that an id which a form or a client chose has already been used for something else.
 	ErrReused = errors.New("id used for something else")
-	// ErrDoubtful says that the input may be right, but looks like a slip: sent again with its confirmation, it is
-	// taken.
+	// ErrDoubtful says that the input may be right but looks like a slip. It is accepted when it is sent again with its
+	// confirmation.
 	ErrDoubtful = errors.New("doubtful")
 	// ErrStale says that a version condition sent by the caller (If-Match) no longer holds.
 	ErrStale = errors.New("stale version")
 	// ErrDenied says that the caller is known and may not do this.
 	ErrDenied = errors.New("denied")
-	// ErrUnproven says that the caller may do this, once they have proved anew that it is them.
-	ErrUnproven = errors.New("not proved anew")
-	// ErrUnauthenticated says that the caller is not known, or no longer.
+	// ErrUnproven says that the caller may do this, but must first prove again who they are.
+	ErrUnproven = errors.New("not proven")
+	// ErrUnauthenticated says that the caller is not known, or is no longer known.
 	ErrUnauthenticated = errors.New("not signed in")
 	// ErrInvalid says that the input cannot be accepted as it is.
 	ErrInvalid = errors.New("invalid")
 	// ErrTooMany says that a rate limit is reached.
 	ErrTooMany = errors.New("too many requests")
-	// ErrTooLarge says that a size limit is passed.
+	// ErrTooLarge says that a size limit is exceeded.
 	ErrTooLarge = errors.New("too large")
-	// ErrUnavailable says that something this depends on did not answer in time; nothing was done.
+	// ErrUnavailable says that something this depends on did not answer in time, and that nothing was done.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrLocked says that the keys of this scope are not to be had: disabled or destroyed.
+	// ErrLocked says that the keys of this scope are not available: they are disabled or destroyed.
 	ErrLocked = errors.New("locked")
 )
 
-// Error carries what a person may read apart from what happened inside.
+// Error separates what a person may read from what happened inside.
 type Error struct {
 	Kind   error             // one of the kinds above
-	Public string            // a sentence for the person, safe to show: says what to do
+	Public string            // a sentence for the person, safe to show; it says what to do
 	Fields map[string]string // per input field, safe to show; nil if none
-	// Confirm is what is sent beside the same input to say that it is meant, for ErrDoubtful.
+	// Confirm is the token that confirms that the same input is meant, for ErrDoubtful.
 	Confirm string
 	Cause   error // private; for the log only
 }
@@ -77,7 +77,7 @@ func Invalid(format string, args ...any) error {
 
 // InvalidFields is an ErrInvalid with a sentence per input field.
 func InvalidFields(fields map[string]string) error {
-	return &Error{Kind: ErrInvalid, Public: "Please correct what is marked.", Fields: fields}
+	return &Error{Kind: ErrInvalid, Public: "Please correct the marked fields.", Fields: fields}
 }
 
 // Reused is an ErrReused with a sentence for the person.
@@ -85,8 +85,9 @@ func Reused(format string, args ...any) error {
 	return &Error{Kind: ErrReused, Public: fmt.Sprintf(format, args...)}
 }
 
-// Doubtful asks, per input field, whether it is meant like this. It is nil if there is nothing to ask, or if confirm is
-// what just these questions were given with: whoever confirmed one question is asked the next one all the same.
+// Doubtful asks, per input field, whether the input is meant as it is. It returns nil if there is nothing to ask, or if
+// confirm is the token of exactly these questions. So a confirmed question does not suppress a different one that comes
+// up later.
 func Doubtful(asks map[string]string, confirm string) error {
 	if len(asks) == 0 {
 		return nil
@@ -99,11 +100,11 @@ func Doubtful(asks map[string]string, confirm string) error {
 	if confirm == token {
 		return nil
 	}
-	return &Error{Kind: ErrDoubtful, Public: "Please look at what is marked again. If it is meant like this, " +
-		"confirm it.", Fields: asks, Confirm: token}
+	return &Error{Kind: ErrDoubtful, Public: "Please check the marked fields. If they are " +
+		"correct, confirm them.", Fields: asks, Confirm: token}
 }
 
-// ConfirmOf is what confirms the input that err asks about, or "".
+// ConfirmOf is the token that confirms the input which err asks about, or "".
 func ConfirmOf(err error) string {
 	var e *Error
 	if errors.As(err, &e) {

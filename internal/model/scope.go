@@ -45,13 +45,13 @@ func (s Scope) Valid() bool {
 	return false
 }
 
-// NewID makes an unguessable identifier of 130 random bits: 26 characters, lower case letters and digits.
+// NewID makes an unguessable identifier of 130 random bits: 26 lower-case letters and digits.
 func NewID() string { return strings.ToLower(rand.Text()) }
 
-// ValidID reports whether s can be an identifier. What cannot is absent by definition and never reaches a store.
+// ValidID reports whether s can be an identifier. Anything else cannot exist, and is never passed to a store.
 //
-// It has 2 to 64 small letters, digits and hyphens and begins with no hyphen: ours are 26 characters, keyed hashes are
-// longer.
+// An identifier has 2 to 64 lower-case letters, digits and hyphens and does not begin with a hyphen. Ours have 26
+// characters; keyed hashes are longer.
 func ValidID(s string) bool {
 	if len(s) < 2 || len(s) > 64 || s[0] == '-' {
 		return false

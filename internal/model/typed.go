@@ -2,15 +2,16 @@ package model
 
 import "strings"
 
-// breaks are the characters that end a line in texts from office programs, other machines and other decades.
+// breaks are the characters that end a line in texts from office programs, other systems and older files.
 var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n",
 	"\u2029", "\n")
 
-// Lines is a typed or pasted text with one character for every kind of line break. Whatever takes typed texts takes
-// them through here.
+// Lines is a typed or pasted text with one character for every kind of line break. Everything that accepts typed text
+// passes it through here.
 func Lines(text string) string { return breaks.Replace(text) }
 
-// Line is a typed or pasted text of one line: breaks become spaces, as nobody sees them in a field of one line.
+// Line is a typed or pasted text of one line. Line breaks become spaces, because nobody sees them in a single-line
+// field.
 func Line(text string) string {
 	return strings.TrimSpace(strings.ReplaceAll(Lines(text), "\n", " "))
 }

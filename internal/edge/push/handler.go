@@ -109,7 +109,7 @@ func (h *Handler) verify(r *http.Request) (identity.Identity, error) {
 
 // refuse answers without a word of why; the log has it.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	logging.From(r.Context()).WarnContext(r.Context(), "push refused", "path", r.URL.Path, "err", err)
+	logging.From(r.Context()).WarnContext(r.Context(), "push refused", "path", r.URL.Path, "error", err)
 	if errors.Is(err, model.ErrDenied) {
 		w.WriteHeader(http.StatusForbidden)
 		return
@@ -123,10 +123,10 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, err error) {
 	case err == nil:
 		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, model.ErrInvalid):
-		logging.From(r.Context()).ErrorContext(r.Context(), "push dropped: it can never work", "err", err)
+		logging.From(r.Context()).ErrorContext(r.Context(), "push dropped: it can never work", "error", err)
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		logging.From(r.Context()).WarnContext(r.Context(), "push not done; it comes again", "err", err)
+		logging.From(r.Context()).WarnContext(r.Context(), "push not done; it comes again", "error", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 }
@@ -220,6 +220,6 @@ func (h *Handler) tick(ctx context.Context, t Tick) {
 	end(err)
 	if err != nil {
 		logging.From(ctx).LogAttrs(ctx, slog.LevelError, "tick failed", slog.String("tick", t.Name),
-			slog.Any("err", err))
+			slog.Any("error", err))
 	}
 }

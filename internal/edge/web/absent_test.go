@@ -39,7 +39,7 @@ func TestForeignThingsAreAbsent(t *testing.T) {
 	}
 	webtest.Shows(t, thief.Get("/w/other/reports/new?performance="+h.Performance), 404)
 	webtest.Shows(t, thief.Get("/w/other/reports/new?production="+h.Production), 404)
-	webtest.Shows(t, thief.Get("/w/other/reports?production="+h.Production), 200, "Nothing fits")
+	webtest.Shows(t, thief.Get("/w/other/reports?production="+h.Production), 200, "No matches")
 }
 
 func TestEmptyListsSayWhy(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// company is one tenant of the demonstration. Names are in the order of access.MemberRoles.
+// company is one company of the demonstration. Names are in the order of access.MemberRoles.
 type company struct {
 	name, slug, zone        string
 	production, venue, city string
@@ -14,7 +14,7 @@ type company struct {
 	nights                  []night
 }
 
-// night is what a report says.
+// night is the content of a report.
 type night struct {
 	title, text string
 	late        int // minutes

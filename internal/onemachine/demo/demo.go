@@ -1,7 +1,7 @@
 // Package demo makes the demonstration: two companies with accounts, a production, a run of performances and thirty
 // reports each, so that everything can be tried at once.
 //
-// It must never run outside a one-machine installation, and it makes everything through the use cases that people use.
+// It must never run outside a one-machine installation. It makes everything through the use cases that people use.
 package demo
 
 import (
@@ -32,7 +32,7 @@ const File = "demo.json"
 type Sheet struct {
 	BaseURL    string  `json:"base_url"`
 	Workspaces []House `json:"workspaces"`
-	// Unfinished is there from before anything is made until all is: a start that finds it goes on with what is
+	// Unfinished is present from before anything is made until everything is: a start that finds it makes what is
 	// missing.
 	Unfinished *plan `json:"unfinished,omitempty"`
 }
@@ -45,7 +45,7 @@ type plan struct {
 
 var idCode = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// id is the id of a thing: with the same one it is made once.
+// id is the id of a thing: with the same id it is made only once.
 func (p plan) id(parts ...any) string {
 	sum := sha256.Sum256([]byte(fmt.Sprintln(append(parts, p.Seed)...)))
 	return idCode.EncodeToString(sum[:16])
@@ -59,7 +59,7 @@ type House struct {
 	Accounts []Account `json:"accounts"`
 }
 
-// Account is one person of it. The token has all scopes and ends after a year.
+// Account is the account of one of its members. The token has all scopes and expires after a year.
 type Account struct {
 	Email    string `json:"email"`
 	Name     string `json:"name"`
@@ -68,9 +68,9 @@ type Account struct {
 	Token    string `json:"token"`
 }
 
-// Make makes the demonstration in an installation, and lets the first page offer the accounts. The file is written
-// before anything is made, and says so until all is: what ended in between is gone on with. If the demonstration is
-// whole, Make only offers it.
+// Make makes the demonstration in an installation, and makes the first page offer the accounts. The file is written
+// before anything is made, and says so until everything is: an attempt that was cut off is continued. If the
+// demonstration is complete, Make only offers it.
 func Make(ctx context.Context, a *app.App, baseURL, dir string) (Sheet, error) {
 	path := filepath.Join(dir, File)
 	sheet, err := read(path)
@@ -129,7 +129,7 @@ func begin(ctx context.Context, a *app.App) (Sheet, error) {
 	}
 	there, err := owner(ctx, a, s.Workspaces[0].Accounts[0].Email)
 	if err == nil && there != "" {
-		err = fmt.Errorf("this data folder has a demonstration already, and its %s is gone; use another "+
+		err = fmt.Errorf("this data folder already has a demonstration, but its %s is gone; use another "+
 			"--data folder: %w", File, model.ErrConflict)
 	}
 	return s, err
@@ -155,7 +155,7 @@ func build(ctx context.Context, a *app.App, s *Sheet) error {
 	return nil
 }
 
-// unlessThere lets pass that an earlier attempt has made it.
+// unlessThere ignores the error that an earlier attempt has already made it.
 func unlessThere(err error) error {
 	if errors.Is(err, model.ErrConflict) {
 		return nil
@@ -163,7 +163,7 @@ func unlessThere(err error) error {
 	return err
 }
 
-// crew are the people of one company while it is made.
+// crew is the people of one company while it is made.
 type crew struct {
 	app     *app.App
 	scope   model.Scope
@@ -231,7 +231,7 @@ func scopes() []string {
 	return all
 }
 
-// offers are the accounts as the first page shows them.
+// offers are the accounts in the form in which the first page shows them.
 func (s Sheet) offers() []web.DemoAccount {
 	var list []web.DemoAccount
 	for _, h := range s.Workspaces {

@@ -21,8 +21,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// TestADemonstrationThatWasCutOffIsGoneOnWith: it is cut off after ever more commits, until it is whole. Then it is as
-// one that never was.
+// TestADemonstrationThatWasCutOffIsGoneOnWith: it is cut off after more and more commits, until it is complete. Then it
+// equals one that was never cut off.
 func TestADemonstrationThatWasCutOffIsGoneOnWith(t *testing.T) {
 	t.Parallel()
 	var left atomic.Int64
@@ -68,7 +68,7 @@ func TestADemonstrationThatWasCutOffIsGoneOnWith(t *testing.T) {
 	}
 }
 
-// seen is what a company's management sees of its reports, as everybody signs in with what the sheet says.
+// seen is what a company's management sees of its reports, when everybody signs in with what the sheet says.
 func seen(t *testing.T, h *servetest.House, place demo.House) string {
 	t.Helper()
 	var out strings.Builder

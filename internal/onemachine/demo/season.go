@@ -14,10 +14,10 @@ import (
 
 const (
 	played  = 30 // performances with a report
-	planned = 4  // performances to come, tonight's among them
+	planned = 4  // future performances, including tonight's
 )
 
-// season makes the production, its run, and a report of every performance that was played.
+// season makes the production, its run, and a report about every past performance.
 func (c crew) season(ctx context.Context, co company) error {
 	production, err := c.app.Stage.CreateProduction(ctx, c.callers[access.Organizer], shows.ProductionInput{
 		ID: c.plan.id(co.slug, "production"), Title: &co.production, Company: &co.name, VenueName: &co.venue,
@@ -47,7 +47,7 @@ func (c crew) season(ctx context.Context, co company) error {
 	return nil
 }
 
-// begins is when a performance of that day begins, in minutes after midnight: Sundays are matinees.
+// begins is when a performance on that day begins, in minutes after midnight: on Sundays there are matinees.
 func begins(day time.Time) int {
 	if day.Weekday() == time.Sunday {
 		return 15 * 60
@@ -71,7 +71,7 @@ func (c crew) schedule(ctx context.Context, production string, n int, day time.T
 	})
 }
 
-// report files one night's report as its reporter, and lets some be accepted, queried or amended.
+// report files one night's report as its reporter, and has some accepted, queried or amended.
 func (c crew) report(ctx context.Context, night night, production, performance string, n, start int) error {
 	reporter, organizer := c.callers[access.Reporter], c.callers[access.Organizer]
 	kind := "show"
@@ -102,8 +102,8 @@ func (c crew) report(ctx context.Context, night night, production, performance s
 	return err
 }
 
-// sections are the night's notes. Every fifth night has something that only the management reads, every seventh
-// something for two people alone.
+// sections are the night's notes. Every fifth night has something for the management only, every seventh something for
+// two people alone.
 func (c crew) sections(night night, n int) []shows.SectionInput {
 	list := []shows.SectionInput{}
 	for _, note := range night.notes {

@@ -24,16 +24,16 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Cloud is the cloud of one machine, ready for the service: everything that the operator provisions on Google Cloud is
-// there.
+// Cloud is the cloud of one machine, ready for the service: it has everything that the operator provisions on Google
+// Cloud.
 type Cloud struct {
 	*localcloud.Cloud
 	Clients *gcp.Clients
 }
 
-// CloudOptions say where the cloud of one machine lives.
+// CloudOptions say where the cloud of one machine is stored, and how it behaves.
 type CloudOptions struct {
-	Dir       string // made when missing, 0700
+	Dir       string // created when missing, 0700
 	Config    config.Config
 	Content   []store.Collection // of the content database
 	Keys      []store.Collection // of the keys database
@@ -49,7 +49,7 @@ type CloudOptions struct {
 	Further func(localcloud.Ground) (localcloud.Further, error)
 }
 
-// OpenCloud opens the folder and makes what is missing in it.
+// OpenCloud opens the folder and creates what is missing in it.
 func OpenCloud(ctx context.Context, o CloudOptions) (*Cloud, error) {
 	cloud, err := localcloud.Open(ctx, localcloud.Options{
 		Dir: o.Dir, Clock: o.Clock, Logger: o.Logger, Intercept: o.Intercept, Failed: o.Failed, Files: o.Files,
@@ -62,7 +62,7 @@ func OpenCloud(ctx context.Context, o CloudOptions) (*Cloud, error) {
 	if err := c.prepare(ctx, o); err != nil {
 		closed := c.Close()
 		if localcloud.DiskFailed(closed) {
-			return nil, closed // this is why, and one sentence
+			return nil, closed // it is the reason, in one sentence
 		}
 		return nil, errors.Join(err, closed)
 	}
@@ -127,7 +127,7 @@ func (c *Cloud) databases(o CloudOptions) error {
 	return nil
 }
 
-// declared says in the database's words what the store needs.
+// declared is what the store needs, in the database's terms.
 func declared(spec store.IndexSpec) ([]firestore.Index, []firestore.FieldOverride) {
 	indexes := make([]firestore.Index, len(spec.Composites))
 	for i, x := range spec.Composites {
@@ -148,7 +148,7 @@ func declared(spec store.IndexSpec) ([]firestore.Index, []firestore.FieldOverrid
 	return indexes, overrides
 }
 
-// keys makes the key ring with the keys that the configuration names: the one that wraps keyrings, and the one that
+// keys creates the key ring with the keys that the configuration names: the one that wraps keyrings, and the one that
 // signs.
 func (c *Cloud) keys(ctx context.Context, cfg config.Config) error {
 	location := "projects/" + cfg.Project + "/locations/" + cfg.Region
@@ -173,7 +173,7 @@ func (c *Cloud) keys(ctx context.Context, cfg config.Config) error {
 	return unlessThere(err)
 }
 
-// bucket makes the log bucket with 14 days of retention and the sink that fills it.
+// bucket creates the log bucket with 14 days of retention and the sink that fills it.
 func (c *Cloud) bucket(ctx context.Context, cfg config.Config) error {
 	location := "projects/" + cfg.Project + "/locations/" + cfg.Region
 	_, err := c.Clients.LogConfig.CreateBucket(ctx, &loggingpb.CreateBucketRequest{
@@ -192,7 +192,7 @@ func (c *Cloud) bucket(ctx context.Context, cfg config.Config) error {
 	return unlessThere(err)
 }
 
-// secrets makes random ones at the first start.
+// secrets generates random ones at the first start.
 func (c *Cloud) secrets(ctx context.Context, cfg config.Config) error {
 	source := secret.New(secret.Options{Client: c.Clients.Secrets, Project: cfg.Project})
 	for name, make := range map[string]func() ([]byte, error){

@@ -18,8 +18,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/disktest"
 )
 
-// prepared is a start and an ordered end. As in the program, a disk that fails ends everything: what it says then is
-// the error.
+// prepared is a start and an orderly end. As in the program, a disk that fails ends everything, and the reported
+// failure is the error.
 func prepared(t *testing.T, dir string, files localcloud.Files) error {
 	t.Helper()
 	ctx, end := context.WithCancelCause(t.Context())
@@ -41,8 +41,8 @@ func prepared(t *testing.T, dir string, files localcloud.Files) error {
 	return c.Close()
 }
 
-// TestFaultOfAFirstStartLeavesAFolderToStart: from a call on that changes something on disk, a first start fails, and
-// the power with it. The next start has to make whatever is missing.
+// TestFaultOfAFirstStartLeavesAFolderToStart: from a certain call that changes something on disk, a first start fails,
+// and with it the power. The next start has to create whatever is missing.
 func TestFaultOfAFirstStartLeavesAFolderToStart(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int64

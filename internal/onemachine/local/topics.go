@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 )
 
-// topics makes the topic that wakes tasks, the subscription that pushes it to the service, and the place for what
+// topics creates the topic that wakes tasks, the subscription that pushes it to the service, and the topic for what
 // cannot be delivered.
 func (c *Cloud) topics(ctx context.Context, cfg config.Config) error {
 	for _, topic := range []string{cfg.TopicName(), TickTopic(cfg), deadTopic(cfg)} {
@@ -51,7 +51,7 @@ func tasks(cfg config.Config) *pubsubpb.Subscription {
 	return s
 }
 
-// ticks is not retried for long: the next tick comes.
+// ticks are not retried for long, because the next tick comes soon.
 func ticks(cfg config.Config) *pubsubpb.Subscription {
 	s := pushed(cfg, TickTopic(cfg), "/push/tick")
 	s.MessageRetentionDuration = durationpb.New(10 * time.Minute)
@@ -77,7 +77,7 @@ func dead(cfg config.Config) *pubsubpb.Subscription {
 	return &pubsubpb.Subscription{Name: subscriptionName(deadTopic(cfg)), Topic: deadTopic(cfg), AckDeadlineSeconds: 60}
 }
 
-// ensureSubscription makes the subscription, or points an existing one to where the service now listens.
+// ensureSubscription creates the subscription, or points an existing one to where the service now listens.
 func ensureSubscription(ctx context.Context, client *pubsub.SubscriptionAdminClient, s *pubsubpb.Subscription) error {
 	_, err := client.CreateSubscription(ctx, s)
 	if err := unlessThere(err); err != nil {

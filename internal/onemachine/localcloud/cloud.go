@@ -1,6 +1,6 @@
 // Package localcloud is the part of Google Cloud that the product uses, for one machine: Firestore, KMS, Secret
-// Manager, Logging and Pub/Sub in one process, kept in one folder, reached by Google's own clients over a connection
-// without a network. What else an operator uses of Google Cloud is in the package admin.
+// Manager, Logging and Pub/Sub in one process, stored in one folder, reached by Google's own clients over a connection
+// without a network. Whatever else an operator uses of Google Cloud is in the package admin.
 //
 // It must never be linked into the program that runs on Google Cloud, never listen on anything but a loopback address,
 // and never answer a write before the disk has it. It imports nothing of the product that it serves.
@@ -37,7 +37,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/wholefile"
 )
 
-// What lies in the folder.
+// The contents of the folder.
 const (
 	databaseDir = "cloud"
 	masterKey   = "master.key"
@@ -46,29 +46,30 @@ const (
 // Files is a file system.
 type Files = vfs.FS
 
-// Options say where the cloud lives and how it behaves. Only Dir is needed.
+// Options say where the cloud is stored and how it behaves. Only Dir is required.
 type Options struct {
-	// Dir is the folder; it is made when it is not there, for its owner only.
+	// Dir is the folder; it is created if it does not exist, accessible to its owner only.
 	Dir string
 	// Clock tells the time; nil means the machine's.
 	Clock clock.Clock
-	// Logger hears what no caller hears: failed pushes and sweeps, panics. It gets no content.
+	// Logger gets what no caller is told: failed pushes and sweeps, panics. It gets no content.
 	Logger *slog.Logger
-	// Intercept, when set, runs before every call; its error is the call's error, and it may block until ctx ends.
+	// Intercept, when set, runs before every call. If it returns an error the call fails with it, and it may block
+	// until ctx ends.
 	Intercept func(ctx context.Context, method string) error
 	// PushTransport sends the pushes of Pub/Sub; nil means a plain one.
 	PushTransport http.RoundTripper
-	// Failed, when set, is told once that the disk failed in a way after which nothing more can be promised, in one
-	// sentence for whoever runs the program: from then on every call answers UNAVAILABLE. It must not use the cloud,
-	// and may end the process.
+	// Failed, when set, is called once when the disk has failed in a way after which nothing more can be promised, with
+	// an error of one sentence for whoever runs the program. From then on every call answers UNAVAILABLE. It must not
+	// use the cloud, and may end the process.
 	Failed func(error)
-	// Files is where the database lies, for tests of a failing disk; nil means the machine's own file system.
+	// Files is the file system of the database, for tests of a failing disk; nil means the machine's own.
 	Files Files
 	// Writer writes the file of the master key, for the same tests.
 	Writer wholefile.Writer
-	// Further, when set, makes services beside those that every installation uses: see the package admin.
+	// Further, when set, creates services besides those that every installation uses: see the package admin.
 	Further func(Ground) (Further, error)
-	// LogReadsPerMinute, when set, refuses further reads of logs in a minute. Production allows 60.
+	// LogReadsPerMinute, when set, refuses further reads of logs in a minute. Google allows 60.
 	LogReadsPerMinute int
 }
 
@@ -91,13 +92,13 @@ type Cloud struct {
 	mu      sync.Mutex
 	started bool
 	closed  bool
-	stop    context.CancelFunc // ends what Start began
+	stop    context.CancelFunc // ends what Start started
 	running sync.WaitGroup
 	servers map[*grpc.Server]struct{}
 }
 
-// Open opens the folder, and makes keys and database when it is empty. A folder that another process has open is an
-// error that wraps kv.ErrInUse.
+// Open opens the folder, and creates keys and database when it is empty. If another process has the folder open, the
+// error wraps kv.ErrInUse.
 func Open(ctx context.Context, o Options) (*Cloud, error) {
 	if o.Dir == "" {
 		return nil, errors.New("localcloud: no folder given")
@@ -120,14 +121,14 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	if err := c.openServices(); err != nil {
 		closed := c.closeServices()
 		if errors.Is(closed, kv.ErrFailed) {
-			closed = nil // a disk that fails is one sentence: the end meets what the start met
+			closed = nil // one sentence about a failing disk is enough: closing fails for the same reason
 		}
 		return nil, errors.Join(fmt.Errorf("localcloud: %w", kv.Explain(o.Dir, err)), closed)
 	}
 	return c, nil
 }
 
-// DiskFailed reports whether an error lies in the disk or in what it holds: full, read-only, failing, damaged.
+// DiskFailed reports whether an error is about the disk or its content: full, read-only, failing, damaged.
 func DiskFailed(err error) bool {
 	for _, kind := range []error{
 		kv.ErrFailed, kv.ErrFull, kv.ErrReadOnly, kv.ErrForbidden, kv.ErrDamaged, kv.ErrDisk,
@@ -140,10 +141,10 @@ func DiskFailed(err error) bool {
 	return false
 }
 
-// ExplainDisk says in one sentence what is wrong with the disk, if that is what an error about a folder is about.
+// ExplainDisk says in one sentence what is wrong with the disk, if an error about a folder is about the disk.
 func ExplainDisk(dir string, err error) error { return kv.Explain(dir, err) }
 
-// checkFolder refuses a folder from which the database is gone, before anything is made there.
+// checkFolder refuses a folder whose database is gone, before anything is created there.
 func (o Options) checkFolder() error {
 	files := o.Files
 	if files == nil {
@@ -151,7 +152,7 @@ func (o Options) checkFolder() error {
 	}
 	key := filepath.Join(o.Dir, masterKey)
 	if _, err := os.Stat(key); err != nil {
-		return nil // whatever it is, whoever reads the key will say it
+		return nil // whatever is wrong, reading the key will report it
 	}
 	if _, err := files.Stat(filepath.Join(o.Dir, databaseDir)); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", filepath.Join(o.Dir, databaseDir), vault.ErrDataGone)
@@ -159,7 +160,7 @@ func (o Options) checkFolder() error {
 	return nil
 }
 
-// openDatabase gives up when ctx ends: a disk may hang.
+// openDatabase gives up when ctx ends, because a disk may hang.
 func openDatabase(ctx context.Context, dir string, o kv.Options) (*kv.DB, error) {
 	type opened struct {
 		db  *kv.DB
@@ -176,7 +177,7 @@ func openDatabase(ctx context.Context, dir string, o kv.Options) (*kv.DB, error)
 	case <-ctx.Done():
 		go func() {
 			if o := <-done; o.db != nil {
-				_ = o.db.Close() // nobody is left to tell
+				_ = o.db.Close() // nobody is left to report it to
 			}
 		}()
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -206,7 +207,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// ownFolder makes the folder, and closes one that is there to everybody but its owner.
+// ownFolder creates the folder, and makes an existing one inaccessible to everybody but its owner.
 func ownFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make folder: %w", err)
@@ -272,20 +273,20 @@ func (c *Cloud) register(on grpc.ServiceRegistrar) {
 // Conn is the connection for Google's clients: all services, no network.
 func (c *Cloud) Conn() *inproc.Conn { return c.conn }
 
-// Firestore is the database server, for what an operator does on Google Cloud: make databases, declare indexes.
+// Firestore is the database server, for what an operator does on Google Cloud: create databases, declare indexes.
 func (c *Cloud) Firestore() *firestore.Server { return c.firestore }
 
 // PubSub is the message server, for the keys of its push tokens.
 func (c *Cloud) PubSub() *pubsub.Server { return c.pubsub }
 
-// Durable waits until everything that anybody can have read is on disk, and answers what keeps it from being so.
+// Durable waits until everything that anybody may have read is on disk, and returns the error that prevents it.
 func (c *Cloud) Durable(ctx context.Context) error { return c.db.Durable(ctx) }
 
 func (c *Cloud) failed(service string, err error) {
 	c.opts.Logger.Warn("local cloud", "service", service, "error", err.Error())
 }
 
-// panicked leaves the value of the panic out: it may hold content.
+// panicked leaves out the value of the panic, because it may hold content.
 func (c *Cloud) panicked(method string, value any, stack []byte) {
 	c.opts.Logger.Error("panic in local cloud", "method", method, "type", fmt.Sprintf("%T", value), "stack",
 		string(stack))

@@ -69,7 +69,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// use calls every service once through Google's clients, and reads back what a former use left.
+// use calls every service once through Google's clients, and reads back what an earlier use left.
 func use(t *testing.T, c *localcloud.Cloud, again bool) {
 	t.Helper()
 	ctx, opts := t.Context(), tabletest.ClientOptions(c.Conn())

@@ -33,7 +33,7 @@ const (
 	ourKey     = ourPlace + "/keyRings/r/cryptoKeys/data"
 )
 
-// makers make one thing under the customer's key in each service.
+// makers create one thing under the customer's key in each service.
 func makers(t *testing.T, c *localcloud.Cloud) map[string]func(context.Context) error {
 	ctx, opts := t.Context(), tabletest.ClientOptions(c.Conn())
 	databases := must[*fsadmin.FirestoreAdminClient](t)(fsadmin.NewFirestoreAdminClient(ctx, opts...))
@@ -75,8 +75,8 @@ func makers(t *testing.T, c *localcloud.Cloud) map[string]func(context.Context) 
 	}
 }
 
-// What a service keeps under a customer's key can be made once the key is there and the service's own account may use
-// it, not before.
+// What a service stores under a customer's key can be created only once the key exists and the service's own account
+// may use it.
 func TestServicesAskForTheKey(t *testing.T) {
 	t.Parallel()
 	c := open(t, localcloud.Options{})

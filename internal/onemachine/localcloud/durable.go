@@ -11,9 +11,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// durable registers services so that none of them answers before the disk has what the answer tells of. A change is
-// visible in memory somewhat earlier, and may be gone after a crash: neither a document nor "there is one already" may
-// be told before. One place does this for all services, since each of them reads what another call is just writing.
+// durable registers services so that none of them answers before the disk has what the answer reveals. A change is
+// visible in memory a little earlier, and may be gone after a crash, so until then neither the document nor the fact
+// that it exists may be revealed. This is done in one place for all services, because each of them can read what
+// another call is just writing.
 type durable struct {
 	to grpc.ServiceRegistrar
 	db *kv.DB
@@ -34,7 +35,7 @@ func (d durable) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	d.to.RegisterService(&waiting, impl)
 }
 
-// unary waits for the disk after a call, whether it succeeded or not: an error tells of what is stored, too.
+// unary waits for the disk after a call, whether or not it succeeded, because an error reveals what is stored, too.
 func (d durable) unary(handle grpc.MethodHandler) grpc.MethodHandler {
 	return func(impl any, ctx context.Context, decode func(any) error, with grpc.UnaryServerInterceptor) (any, error) {
 		out, err := handle(impl, ctx, decode, with)
@@ -49,7 +50,7 @@ func (d durable) stream(m grpc.StreamDesc) grpc.StreamHandler {
 	return func(impl any, s grpc.ServerStream) error {
 		out := &waiting{ServerStream: s, db: d.db, most: heldAnswers}
 		if m.ClientStreams {
-			out.most = 1 // it is a conversation
+			out.most = 1 // it is bidirectional
 		}
 		err := m.Handler(impl, out)
 		if wrong := out.flush(); wrong != nil {
@@ -59,11 +60,11 @@ func (d durable) stream(m grpc.StreamDesc) grpc.StreamHandler {
 	}
 }
 
-// heldAnswers is how many answers wait for the disk together. One alone would make a long list wait as often as it has
-// lines.
+// heldAnswers is how many answers wait for the disk together. If each waited alone, a long list would wait as often as
+// it has lines.
 const heldAnswers = 64
 
-// waiting is a stream whose answers wait until the disk has what they tell of.
+// waiting is a stream whose answers wait until the disk has what they reveal.
 type waiting struct {
 	grpc.ServerStream
 	db   *kv.DB
@@ -71,7 +72,7 @@ type waiting struct {
 	held []any
 }
 
-// SendMsg keeps an answer, or sends all that are kept.
+// SendMsg holds an answer, or sends all that are held.
 func (w *waiting) SendMsg(m any) error {
 	w.held = append(w.held, m)
 	if len(w.held) < w.most {
@@ -94,7 +95,7 @@ func (w *waiting) flush() error {
 	return nil
 }
 
-// NotDurable is what a caller gets whose answer the disk may not have: it does not know what happened.
+// NotDurable is what a caller gets when the disk may not have what the answer is about: the outcome is unknown.
 func NotDurable(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return status.FromContextError(err).Err()

@@ -27,7 +27,7 @@ const (
 	ofDocument = ofDatabase + "/documents/c/a"
 )
 
-// stuckDisk is a disk whose log takes its time, and then an error.
+// stuckDisk is a disk whose log is slow, and then returns an error.
 type stuckDisk struct {
 	on      atomic.Bool
 	reached chan struct{} // a sync has begun
@@ -46,8 +46,8 @@ func (d *stuckDisk) MaybeError(op errorfs.Op) error {
 	return &fs.PathError{Op: "sync", Path: op.Path, Err: syscall.EIO}
 }
 
-// askBucket asks Cloud Storage for a bucket that is not there, and gives the answer as the others do. "There is none"
-// is an answer, too.
+// askBucket asks Cloud Storage for a bucket that does not exist, and returns the answer like the others. "There is
+// none" is an answer, too.
 func askBucket(ctx context.Context, t *testing.T, c *admin.Cloud) error {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://storage.googleapis.com/storage/v1/b/none", nil)
@@ -68,9 +68,9 @@ func askBucket(ctx context.Context, t *testing.T, c *admin.Cloud) error {
 	return status.Errorf(codes.Unknown, "HTTP %d", answer.StatusCode)
 }
 
-// TestNothingIsAnsweredThatTheDiskMayNotHave: while the disk has not got a document, a reader is told neither of it nor
-// that there is none; and when the disk fails, nobody is told anything any more, the log has an ERROR line, and closing
-// ends.
+// TestNothingIsAnsweredThatTheDiskMayNotHave: while the disk does not have a document, a reader is told neither that it
+// exists nor that it does not. When the disk fails, nobody is told anything any more, the log has an ERROR line, and
+// closing ends.
 func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
 	t.Parallel()
 	disk := &stuckDisk{reached: make(chan struct{}), goOn: make(chan struct{})}
@@ -114,7 +114,7 @@ func TestNothingIsAnsweredThatTheDiskMayNotHave(t *testing.T) {
 		committed <- err
 	}()
 	<-disk.reached
-	for what, read := range reads { // each with time of its own, or only the first would ask
+	for what, read := range reads { // each with its own time, because otherwise only the first would be asked
 		short, end := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		if err := read(short); status.Code(err) != codes.DeadlineExceeded {
 			t.Errorf("%s while the disk waits: %v", what, err)

@@ -17,7 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/wholefile"
 )
 
-// openAndClose is a start and an ordered end.
+// openAndClose is a start and an orderly end.
 func openAndClose(t *testing.T, o localcloud.Options) error {
 	t.Helper()
 	c, err := localcloud.Open(t.Context(), o)
@@ -30,8 +30,8 @@ func openAndClose(t *testing.T, o localcloud.Options) error {
 	return nil
 }
 
-// TestHalfAFolderIsNotBegunAnew: where a part of it is gone or spoiled, one sentence says which and what to do, and
-// nothing is changed.
+// TestHalfAFolderIsNotBegunAnew: where a part of the folder is gone or damaged, one sentence says which and what to do,
+// and nothing is changed.
 func TestHalfAFolderIsNotBegunAnew(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -58,7 +58,7 @@ func TestHalfAFolderIsNotBegunAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 			before, _ := os.ReadFile(keyOf(dir))
-			for range 2 { // the first refusal leaves nothing that makes the second one easier
+			for range 2 { // the first refusal leaves nothing behind that would let the second start succeed
 				err := openAndClose(t, localcloud.Options{Dir: dir})
 				if !localcloud.DiskFailed(err) || !strings.Contains(err.Error(), c.says) ||
 					!strings.Contains(err.Error(), dir) ||
@@ -80,7 +80,7 @@ func emptyDatabase(dir string) error {
 	return errors.Join(os.RemoveAll(path), os.Mkdir(path, 0o700))
 }
 
-// otherKey puts the key of another folder in the place of the folder's own.
+// otherKey replaces the folder's own key by that of another folder.
 func otherKey(t *testing.T) func(string) error {
 	return func(dir string) error {
 		other := t.TempDir()
@@ -91,8 +91,8 @@ func otherKey(t *testing.T) func(string) error {
 	}
 }
 
-// TestFaultAtTheKeyLeavesAFolderToStart: each step of writing the key of a new folder fails once; the next start goes
-// on, and so does the one after.
+// TestFaultAtTheKeyLeavesAFolderToStart: each step of writing the key of a new folder fails once; the next start
+// continues, and so does the one after.
 func TestFaultAtTheKeyLeavesAFolderToStart(t *testing.T) {
 	t.Parallel()
 	steps := 0
@@ -127,7 +127,7 @@ func TestFaultAtTheKeyLeavesAFolderToStart(t *testing.T) {
 	}
 }
 
-// TestKeyOpenToOthersIsRefused: that is no fault of the disk.
+// TestKeyOpenToOthersIsRefused: that is not a fault of the disk.
 func TestKeyOpenToOthersIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// Ground is what further services stand on: the same folder, the same clock, and the services that they ask.
+// Ground is what further services need: the same folder, the same clock, and the services that they call.
 type Ground struct {
 	Store      table.Store
 	Clock      clock.Clock
@@ -23,10 +23,11 @@ type Ground struct {
 	PubSub     *pubsub.Server
 }
 
-// Further are services beside those that every installation uses. They are linked only into what gives them in Options.
+// Further are services besides those that every installation uses. They are linked only into programs that pass them in
+// Options.
 type Further interface {
 	Register(grpc.ServiceRegistrar)
-	// Run does what nobody asks for, until ctx ends. failed is told what went wrong meanwhile.
+	// Run does background work until ctx ends. It calls failed with what went wrong.
 	Run(ctx context.Context, failed func(service string, err error))
 }
 

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// sweepEvery is how often what is out of date is removed.
+// sweepEvery is how often outdated data is removed.
 const sweepEvery = time.Minute
 
-// ErrClosed is what Start and Serve answer on a closed cloud.
+// ErrClosed is what Start and Serve return on a closed cloud.
 var ErrClosed = errors.New("localcloud: closed")
 
-// Start begins the work that nobody asks for: pushing messages, what further services do, and each minute removing
-// expired documents and old log entries, making backups, destroying and rotating keys and secrets that are due. It goes
-// on until ctx ends or Close is called.
+// Start begins background work: pushing messages, the work of further services, and each minute removing expired
+// documents and old log entries, making backups, and destroying and rotating keys and secrets that are due. It
+// continues until ctx ends or Close is called.
 func (c *Cloud) Start(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,17 +52,17 @@ func (c *Cloud) sweepLoop(ctx context.Context) {
 	}
 }
 
-// Sweep removes what is out of date now, and does what is due. Start calls it each minute.
+// Sweep removes what is outdated now, and does what is due. Start calls it each minute.
 func (c *Cloud) Sweep(ctx context.Context) error {
 	_, err := c.firestore.Sweep(ctx)
 	return errors.Join(err, c.logging.Sweep(ctx), c.kms.Sweep(ctx), c.secrets.Sweep(ctx), c.pubsub.Sweep(ctx))
 }
 
-// Settle waits until the disk has nothing left to do of what was written: for measurements.
+// Settle waits until the disk has finished with what was written: for measurements.
 func (c *Cloud) Settle(ctx context.Context) error { return c.db.Settle(ctx) }
 
-// Close ends everything in order: no new pushes, those under way get a few seconds, listeners stop, the folder is
-// freed. A second call does nothing.
+// Close ends everything in order: no new pushes begin, those in progress get a few seconds, listeners stop, the folder
+// is released. A second call does nothing.
 func (c *Cloud) Close() error {
 	c.mu.Lock()
 	if c.closed {
@@ -79,7 +79,7 @@ func (c *Cloud) Close() error {
 	return c.closeServices()
 }
 
-// closeServices closes what was opened, which after a failed Open may be a part.
+// closeServices closes what was opened, which after a failed Open may be only a part.
 func (c *Cloud) closeServices() error {
 	var failed []error
 	if c.pubsub != nil {

@@ -14,7 +14,7 @@ import (
 const maxMessage = 64 << 20
 
 // Serve offers the services on a loopback listener, for tools outside the process, until ctx ends or Close is called.
-// Nobody is asked who they are, so it refuses any other address.
+// There is no authentication, so it refuses any other address.
 func (c *Cloud) Serve(ctx context.Context, l net.Listener) error {
 	if addr, ok := l.Addr().(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
 		return fmt.Errorf("localcloud: %s is not a loopback address", l.Addr())

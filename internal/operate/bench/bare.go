@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// bare is the least that a server can do: read the request, write as many bytes as it is asked for.
+// bare is the least that a server can do: read the request, and write as many bytes as requested.
 type bare struct {
 	server   *http.Server
 	listener net.Listener

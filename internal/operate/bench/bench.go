@@ -115,7 +115,7 @@ type bench struct {
 	runs    uint64
 }
 
-// size measures all operations on a workspace of so many reports.
+// size measures all operations on a workspace with so many reports.
 func (b *bench) size(ctx context.Context, reports int) ([]Measure, error) {
 	began := time.Now()
 	b.reports = reports

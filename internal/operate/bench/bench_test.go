@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// service answers as the API does, as far as status and size go; seeded tells how many reports were asked for.
+// service answers as the API does, as far as status and size are concerned; seeded is the number of reports that were
+// requested.
 func service(t *testing.T, broken bool) (Service, *[]int) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

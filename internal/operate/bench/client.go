@@ -32,7 +32,7 @@ type result struct {
 	failed int64
 	time   time.Duration
 	cpu    time.Duration // of the whole process: service, its cloud and this client
-	first  error         // of the failed
+	first  error         // of those that failed
 }
 
 func (r *result) rate() float64 { return float64(r.served) / r.time.Seconds() }
@@ -131,8 +131,8 @@ func (c *client) send(ctx context.Context, op operation, r *rand.Rand) (int64, e
 	return io.Copy(io.Discard, resp.Body)
 }
 
-// cpuTime is what the process has used of the processors so far; unlike the clock it tells little of what else the
-// machine does.
+// cpuTime is the processor time that the process has used so far. Unlike elapsed time it is hardly affected by what
+// else the machine does.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {

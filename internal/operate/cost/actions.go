@@ -1,14 +1,14 @@
 package cost
 
-// Action is something that people, machines or the service itself do, and what it uses when the keys of its scopes are
-// at hand.
+// Action is something that people, machines or the service itself do, with what it uses when the keys of its scopes are
+// in memory.
 type Action struct {
 	Name string `json:"name"`
 	Uses Counts `json:"uses"`
 }
 
-// What a request takes of a processor. Measured on a small machine, the cloud's own part included: rather too much than
-// too little.
+// The processor time of a request. Measured on a small machine, including the cloud's own part, so it is rather too
+// much than too little.
 const (
 	apiCPU    = 0.004
 	pageCPU   = 0.008
@@ -30,14 +30,16 @@ const (
 	NoteUse    = "note a credential's use"
 )
 
-// Actions is the model. Its test does each in the running product, on a workspace like the demonstration's with some
-// more reports, and compares: documents, keys, entries and messages exactly, bytes and index entries within a fifth.
+// Actions is the model. Its test does each action in the running product, on a workspace like the demonstration's with
+// some more reports, and compares: documents, keys, entries and messages exactly, bytes and index entries within a
+// fifth.
 func Actions() []Action {
 	return []Action{
 		api("read a report", Counts{Reads: 5, Writes: 1, LogEntries: 1, LogBytes: 507, IndexEntries: 8}),
 		api("list 50 reports", Counts{Reads: 5 + ListLength, Writes: 1, LogEntries: 1, LogBytes: 2200,
 			IndexEntries: 7}),
-		// Of somebody without drafts: a search reads each of one's own drafts besides, whose words no index has.
+		// For a caller without drafts: a search also reads each of the caller's own drafts, whose words are in no
+		// index.
 		api("search", Counts{Reads: 10, Writes: 1, LogEntries: 1, LogBytes: 647, IndexEntries: 7}),
 		api("create a draft", Counts{Reads: 8, Writes: 2, Stored: 1534, LogEntries: 1, LogBytes: 566,
 			IndexEntries: 15}),
@@ -59,13 +61,13 @@ func Actions() []Action {
 		page("account", Counts{Reads: 4, Writes: 1, LogEntries: 1, LogBytes: 442, IndexEntries: 8}),
 		{"sign-in", Counts{Reads: 11, Writes: 8, Deletes: 1, LogEntries: 2, LogBytes: 1037, IndexEntries: 17,
 			Requests: 1, CPU: signInCPU}},
-		// One of the writes is the copy of the mail that a one-machine installation keeps; a vendor has it instead.
+		// One of the writes is the copy of the mail that a one-machine installation keeps; otherwise the vendor has it.
 		{"mail a link", Counts{Reads: 9, Writes: 10, IndexEntries: 8, Messages: 1, Requests: 2, CPU: pageCPU + apiCPU}},
 		{NoteUse, Counts{Reads: 1, Writes: 2, LogEntries: 1, LogBytes: 440, IndexEntries: 8}},
 		{OpenKeys, Counts{Reads: 1, KMS: 1}},
 		{CountBatch, Counts{Reads: 1, Writes: 1}},
-		// A query for each shard of jobs, two of the marks, one of what is read and one of each lane: more with more
-		// instances.
+		// A query for each shard of jobs, two for the marks, one for the readers and one for each shard of an instance:
+		// more with more instances.
 		{Tick, Counts{Reads: 16, Writes: 1, Requests: 1, CPU: tickCPU}},
 		// Of one workspace, the totals of which it reads and writes.
 		{Round, Counts{Reads: 5, Writes: 5, Signs: 1, LogEntries: 1, LogBytes: 783, IndexEntries: 2}},

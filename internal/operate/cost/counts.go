@@ -11,7 +11,7 @@ type Counts struct {
 	KMS          float64 `json:"kms_operations"` // without signatures
 	Signs        float64 `json:"kms_signatures"`
 	Secrets      float64 `json:"secret_accesses"`
-	// of the trail, shipped to Cloud Logging; each entry is a document that expires, too
+	// of the trail, shipped to Cloud Logging; each entry is also a document that expires
 	LogEntries float64 `json:"log_entries"`
 	LogBytes   float64 `json:"log_bytes"`
 	Messages   float64 `json:"messages"` // published to Pub/Sub

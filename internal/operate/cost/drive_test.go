@@ -25,8 +25,8 @@ const text = "The house opened at seven and filled slowly because of the rain. T
 	"evening; an entry is in the " +
 	"accident book. Everything was locked by eleven and the keys are with the porter."
 
-// drive is how an action of the model is done in the running product. It is done once unmeasured, so that keys are at
-// hand.
+// drive is how an action of the model is done in the running product. It is first done once unmeasured, so that the
+// keys are in memory.
 type drive struct {
 	name string
 	do   func()
@@ -92,7 +92,7 @@ func (h *house) draft(t *testing.T) string {
 	return h.api(t, "POST", "/reports", "management", body, 201)["id"].(string)
 }
 
-// drafts hands out some, one after the other.
+// drafts returns drafts, one after another.
 func (h *house) drafts(t *testing.T) func() string {
 	t.Helper()
 	var ids []string
@@ -111,7 +111,7 @@ func (h *house) list50(t *testing.T) {
 	}
 }
 
-// forgot asks for a link to set a new password, and waits until the mail has left.
+// forgot asks for a link to set a new password, and waits until the mail was sent.
 func (h *house) forgot(t *testing.T) {
 	t.Helper()
 	h.do(t, browser(), h.visit(t, "POST", "/forgot", url.Values{"email": {h.account("viewer").Email}}),
@@ -146,28 +146,28 @@ func TestModelIsWhatTheProductUses(t *testing.T) {
 	}
 }
 
-// differences measures what comes on top of a request, now and then.
+// differences measures what is added to a request from time to time.
 func (h *house) differences(t *testing.T) map[string]cost.Counts {
 	t.Helper()
 	list := func() { h.api(t, "GET", "/productions", "viewer", "", 200) }
 	minus := func(a, b cost.Counts) cost.Counts { return a.Plus(b.Times(-1)) }
 	wait := func(d time.Duration) {
 		h.clock.Advance(d)
-		time.Sleep(300 * time.Millisecond) // for a mark to be kept
+		time.Sleep(300 * time.Millisecond) // for a mark to be stored
 		h.settle(t)
 	}
 	list()
 	plain := h.measure(t, list)
 	wait(6 * time.Minute) // keys leave memory after five
 	cold := minus(h.measure(t, list), plain)
-	wait(11 * time.Minute) // a token's use is noted every ten
+	wait(11 * time.Minute) // a token's use is recorded every ten minutes
 	used := minus(minus(h.measure(t, list), plain), cold)
 	// the keys of workspace and account
 	return map[string]cost.Counts{cost.OpenKeys: cold.Times(0.5), cost.NoteUse: used}
 }
 
-// checkpoints measures what a tick does more when there is something to bind together: in one scope, and in another one
-// besides.
+// checkpoints measures what a tick uses in addition when there is something to bind together: in one scope, and in a
+// second one.
 func (h *house) checkpoints(t *testing.T) map[string]cost.Counts {
 	t.Helper()
 	minus := func(a, b cost.Counts) cost.Counts { return a.Plus(b.Times(-1)) }
@@ -185,7 +185,7 @@ func (h *house) checkpoints(t *testing.T) map[string]cost.Counts {
 	return map[string]cost.Counts{cost.Checkpoint: each, cost.Round: minus(first, each)}
 }
 
-// batch measures what counting the requests of a token takes, for a second's worth of them.
+// batch measures what counting the requests of a token uses, for a second's worth of them.
 func batch(t *testing.T) cost.Counts {
 	t.Helper()
 	const size = 25
@@ -218,15 +218,15 @@ func agree(t *testing.T, name string, got cost.Counts) {
 		less, more := 0.0, 0.0
 		switch name {
 		case cost.Tick:
-			more = 2 // of jobs and marks that happen to be there
+			more = 2 // of jobs and marks that happen to exist
 		case "page: home":
-			less, more = 4, 4 // what plays in the days around depends on the weekday and the hour
+			less, more = 4, 4 // the performances of the days around depend on the weekday and the hour
 		}
 		if pair[0] < pair[1]-less || pair[0] > pair[1]+more {
 			t.Errorf("%s: %v %s, the model says %v: %+v", name, pair[0], what, pair[1], got)
 		}
 	}
-	const timeLength = 12 // bytes by which the length of a logged entry's times differs between two runs
+	const timeLength = 12 // bytes by which the length of a logged entry's times may differ between two runs
 	for what, v := range map[string]struct{ got, want, noise float64 }{
 		"bytes stored": {got.Stored, want.Stored, 0}, "index entries": {got.IndexEntries, want.IndexEntries, 0},
 		"bytes logged": {got.LogBytes, want.LogBytes, timeLength},
@@ -237,7 +237,7 @@ func agree(t *testing.T, name string, got cost.Counts) {
 	}
 }
 
-// TestModelIsNotTooCheap: the model's processor time is more than service, cloud and client take together here.
+// TestModelIsNotTooCheap: the model's processor time is more than service, cloud and client together take here.
 func TestModelIsNotTooCheap(t *testing.T) {
 	t.Parallel()
 	h := open(t, config.API{})
@@ -255,8 +255,8 @@ func TestModelIsNotTooCheap(t *testing.T) {
 	}
 }
 
-// cheapest is what an action takes of a processor in the best of some rounds: other work on the machine can only make
-// one dearer.
+// cheapest is the processor time of an action in the best of some rounds, because other work on the machine can only
+// make one slower.
 func cheapest(t *testing.T, do func()) float64 {
 	t.Helper()
 	const rounds, times = 4, 20
@@ -271,7 +271,7 @@ func cheapest(t *testing.T, do func()) float64 {
 	return least
 }
 
-// processor is what this process has used, in seconds.
+// processor is the processor time that this process has used, in seconds.
 func processor(t *testing.T) float64 {
 	t.Helper()
 	var u syscall.Rusage

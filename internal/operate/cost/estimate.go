@@ -7,18 +7,18 @@ const (
 	secondsPerMonth = minutesPerMonth * 60
 	gib             = 1 << 30
 
-	entryBytes     = 550.0 // of an entry of the trail as it is stored
+	entryBytes     = 550.0 // of an entry of the trail in its stored form
 	indexBytes     = 150.0 // of an index entry: name, values and 32
 	trailShare     = 14.0 / 30
 	marksPerMinute = 4.0
 	ticksPerMinute = 1.0
-	shipsPerMinute = 300.0 // requests to Cloud Logging that an instance makes at most while entries come slowly
+	shipsPerMinute = 300.0 // the most requests to Cloud Logging that an instance makes while entries come slowly
 	entriesPerShip = 500.0
-	keyVersions    = 9.0 // of the two keys that wrap, with a year of rotation behind them, and of the one that signs
+	keyVersions    = 9.0 // of the two keys that wrap, after a year of rotation, and of the one that signs
 	secretVersions = 6.0
 )
 
-// Line is one line of the bill of a month.
+// Line is one line of a month's bill.
 type Line struct {
 	Price  Price   `json:"price"`
 	Units  float64 `json:"units"`
@@ -43,7 +43,7 @@ type Estimate struct {
 	Quotas     []Use   `json:"quotas"`
 }
 
-// For works out a month with so many workspaces.
+// For calculates a month with so many workspaces.
 func For(p Profile, workspaces float64) Estimate {
 	e := Estimate{Workspaces: workspaces, Counts: p.PerWorkspace().Times(workspaces)}
 	peak := e.Counts.CPU / secondsPerMonth * p.Peak
@@ -59,18 +59,18 @@ func For(p Profile, workspaces float64) Estimate {
 	return e
 }
 
-// background is what happens whether or not somebody is there.
+// background is what happens whether or not anybody uses the service.
 func background(p Profile, instances float64) Counts {
 	tick, _ := Uses(Tick)
 	mark, _ := Uses(KeepMark)
-	tick.Reads += (instances - 1) * (2 + auditLanes) // marks, and what is new of each
+	tick.Reads += (instances - 1) * (2 + auditShards) // marks, and what is new in each
 	tick.Messages = 1
 	return tick.Times(ticksPerMinute * minutesPerMonth).
 		Plus(mark.Times(marksPerMinute * minutesPerMonth * instances)).
 		Plus(Counts{Secrets: p.SecretRefresh * minutesPerMonth * instances})
 }
 
-// bound is what checkpoints of so many entries take in a month.
+// bound is what checkpoints of so many entries use in a month.
 func bound(p Profile, entries float64) Counts {
 	if p.Bound <= 0 {
 		return Counts{}
@@ -82,7 +82,7 @@ func bound(p Profile, entries float64) Counts {
 	return each.Times(checkpoints).Plus(round.Times(min(checkpoints, minutesPerMonth)))
 }
 
-// stored is what lies in the databases after some years, entries of the last fourteen days included.
+// stored is what is in the databases after some years, including the entries of the last fourteen days.
 func stored(p Profile, workspaces float64, month Counts) float64 {
 	kept := p.PerWorkspace().Stored * workspaces * 12 * p.Years
 	draft, _ := Uses("api: create a draft")
@@ -93,7 +93,7 @@ func stored(p Profile, workspaces float64, month Counts) float64 {
 
 func bill(p Profile, e Estimate) []Line {
 	c := e.Counts
-	// instances are paid while they stand: at least one of web and one of tasks
+	// instances are billed while they exist: at least one of web and one of tasks
 	cpu := max(c.CPU/p.Busy, secondsPerMonth) + secondsPerMonth
 	units := []struct {
 		price Price

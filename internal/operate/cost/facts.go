@@ -1,11 +1,11 @@
 package cost
 
-// fact is what is known of the values and the writing of a collection, beyond its declaration.
+// fact is what is known about the values and the writes of a collection, beyond its declaration.
 type fact struct {
 	// of a workspace in a month: documents made or changed in a way that moves index entries
 	writes   func(p Profile) float64
-	platform func(p Profile) float64 // of these, what the platform's own scope holds; nil if nothing else does
-	spreads  map[string]bool         // fields whose values keep documents of one moment apart
+	platform func(p Profile) float64 // of these, what the platform's own scope holds; nil if there are no others
+	spreads  map[string]bool         // fields whose values spread documents of the same moment
 	sharding map[string]*sharding    // fields that begin with a shard, or are one
 	rare     string                  // why it does not matter that values grow with time over all workspaces
 	alone    func(instances float64) float64
@@ -18,8 +18,8 @@ type sharding struct {
 }
 
 const (
-	auditLanes = 4 // of an instance: audit's lanes
-	jobShards  = 8 // task's shards
+	auditShards = 4 // of an instance: see audit.Shards
+	jobShards   = 8 // package task's shards
 )
 
 func each(n float64) func(Profile) float64 { return func(Profile) float64 { return n } }
@@ -36,17 +36,17 @@ func eighths(says string) *sharding {
 	return &sharding{func(float64) float64 { return jobShards }, says}
 }
 
-// facts are by collection. What is not here writes as fast as reports change, and is nowhere rare.
+// facts are by collection. A collection that is not listed is written as often as reports change, and is not rare.
 var facts = map[string]fact{
 	"audit": {
 		writes: func(p Profile) float64 { return p.PerWorkspace().LogEntries },
 		platform: func(p Profile) float64 {
 			return p.Members * p.SignIns / 10
-		}, // every tenth sign-in is mistyped in its address
+		}, // every tenth sign-in has a typing error in its address
 		spreads: fields("record"),
 		sharding: map[string]*sharding{"by": {
-			func(instances float64) float64 { return auditLanes * instances },
-			"begins with the instance that ships the entry and one of its four lanes: more load, more instances, " +
+			func(instances float64) float64 { return auditShards * instances },
+			"begins with the instance that ships the entry and one of its four shards: more load, more instances, " +
 				"more shards",
 		}},
 		rare: "the platform's own entries: changes by operators, and refused sign-ins for addresses without an " +
@@ -81,7 +81,7 @@ var facts = map[string]fact{
 	}, spreads: fields("words")},
 }
 
-// rate is how many writes a second come to one end of an index in the busiest minute.
+// rate is how many writes a second go to one end of an index in the busiest minute.
 func (f fact) rate(p Profile, workspaces float64, over string, group bool, shards float64) float64 {
 	if over != "all" {
 		workspaces = 1

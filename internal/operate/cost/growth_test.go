@@ -11,13 +11,13 @@ import (
 )
 
 // mostReads are what each page may read in a company with hundreds of productions. The overview of the demonstration
-// shows some thirty performances of the days around and what was filed of them.
+// shows some thirty performances of the days around and the reports filed about them.
 var mostReads = map[string]float64{
 	"/": 80, "/reports": 80, "/reports/new": 80, "/productions": 56, "/trash": 12, "/members": 10,
 }
 
-// TestNoPageGrowsWithWhatItDoesNotShow makes three hundred productions, each with a performance that is no page's, and
-// looks at what pages read, and that each leaves one entry.
+// TestNoPageGrowsWithWhatItDoesNotShow makes three hundred productions, each with a performance that no page shows, and
+// checks what pages read, and that each leaves one entry.
 func TestNoPageGrowsWithWhatItDoesNotShow(t *testing.T) {
 	t.Parallel()
 	h := open(t, config.API{})
@@ -48,7 +48,7 @@ func TestNoPageGrowsWithWhatItDoesNotShow(t *testing.T) {
 	}
 }
 
-// post sends a form, and gives where it leads.
+// post sends a form, and returns where it leads.
 func (h *house) post(t *testing.T, path string, form url.Values) string {
 	t.Helper()
 	resp, err := h.client.Do(h.visit(t, "POST", path, form))

@@ -9,7 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// SequentialWrites is how many writes in a second Firestore advises at most where an index takes in values in their
+// SequentialWrites is the most writes per second that Firestore recommends where an index receives values in their
 // order.
 const SequentialWrites = 500
 
@@ -19,25 +19,25 @@ type Placed struct {
 	In model.ScopeKind
 }
 
-// Verdict is what becomes of an index under load.
+// Verdict is what happens to an index under load.
 type Verdict string
 
 // The verdicts, from good to bad.
 const (
 	Spread  Verdict = "spread"  // neighbouring writes go to different places
-	Scoped  Verdict = "scoped"  // in order, but within one workspace or account, which cannot write so fast
-	Sharded Verdict = "sharded" // in order, over all, behind a leading value with several shards
-	Rare    Verdict = "rare"    // in order, over all, and so seldom that it does not matter; the reason says why
-	Hot     Verdict = "hot"     // in order, over all, without shards: it ends at 500 writes a second
+	Scoped  Verdict = "scoped"  // in order, but within one workspace or account, which cannot write that fast
+	Sharded Verdict = "sharded" // in order, over all scopes, after a leading value with several shards
+	Rare    Verdict = "rare"    // in order, over all scopes, and so rarely that it does not matter; the reason says why
+	Hot     Verdict = "hot"     // in order, over all scopes, without shards: it ends at 500 writes a second
 )
 
 // Spot is one index and what it does to neighbouring writes.
 type Spot struct {
 	Index     string `json:"index"`
-	Leading   string `json:"leading"`   // the first field whose values tell where an entry goes
+	Leading   string `json:"leading"`   // the first field whose values decide where an entry goes
 	Monotonic bool   `json:"monotonic"` // that field grows with time
 	Over      string `json:"over"`      // workspace, account, all
-	// a second in the busiest minute, at each scale, into the same end of the index
+	// a second in the busiest minute, at each scale, to the same end of the index
 	Writes     []float64 `json:"writes"`
 	Verdict    Verdict   `json:"verdict"`    //
 	Reason     string    `json:"reason"`     //
@@ -75,8 +75,9 @@ func spot(p Profile, scales []float64, c Placed, x store.Index) Spot {
 	return s
 }
 
-// leading is the field by which neighbouring writes are kept apart or not: the first that tells documents of one moment
-// apart. Fields with few values (states, types) do not spread anything: behind them the order of time goes on.
+// leading is the field that decides whether neighbouring writes are spread: the first one whose values differ between
+// documents of the same moment. Fields with few values (states, types) do not spread anything: after them the order of
+// time continues.
 func leading(c Placed, x store.Index) (field string, monotonic bool) {
 	for _, f := range x.Fields {
 		switch {
@@ -121,7 +122,7 @@ func judge(s Spot, f fact, field string) (Verdict, string) {
 		"internal/operate/cost/facts.go why it is rare", field)
 }
 
-// Unsharded are the indexes that must not be: monotonic, over all, neither sharded nor known to be rare.
+// Unsharded are the indexes that must not exist: monotonic, over all scopes, neither sharded nor known to be rare.
 func Unsharded(spots []Spot) []string {
 	var bad []string
 	for _, s := range spots {
@@ -132,8 +133,8 @@ func Unsharded(spots []Spot) []string {
 	return bad
 }
 
-// Place says of collections which scopes hold them. What every kind of scope holds ("" or not named) is looked at
-// twice: in a workspace, and with the platform.
+// Place says for collections which scopes hold them. What every kind of scope holds ("" or not named) is examined
+// twice: in a workspace, and in the platform.
 func Place(all []store.Collection, in map[string]model.ScopeKind) []Placed {
 	var placed []Placed
 	for _, c := range all {

@@ -29,8 +29,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// house is the whole service on a cloud that counts. Its clock stands still unless it is advanced, so that nothing
-// happens beside.
+// house is the whole service on a cloud that counts. Its clock does not move unless it is advanced, so that nothing
+// else happens.
 type house struct {
 	meter              *meter
 	cloud              *local.Cloud
@@ -120,16 +120,16 @@ func collectionOf(d *pb.Document) string {
 	return parts[len(parts)-2]
 }
 
-// expiring says of a document whether the database drops it by itself one day.
+// expiring says whether the database deletes a document by itself one day.
 func expiring() func(*pb.Document) bool {
-	passing := map[string]bool{"mails": true} // caught on one machine, else with the vendor
+	passing := map[string]bool{"mails": true} // kept on one machine, otherwise with the vendor
 	for _, c := range app.ContentCollections() {
 		passing[c.Name] = passing[c.Name] || c.TTL != ""
 	}
 	return func(d *pb.Document) bool { return passing[collectionOf(d)] }
 }
 
-// measure counts what f uses, its entries on their way to the log included.
+// measure counts what f uses, including the shipping of its entries to the log.
 func (h *house) measure(t *testing.T, f func()) cost.Counts {
 	t.Helper()
 	before := h.settle(t)
@@ -137,7 +137,7 @@ func (h *house) measure(t *testing.T, f func()) cost.Counts {
 	return h.settle(t).Plus(before.Times(-1))
 }
 
-// settle waits until everything is shipped and nothing moves any more.
+// settle waits until everything is shipped and nothing is in progress.
 func (h *house) settle(t *testing.T) cost.Counts {
 	t.Helper()
 	last, since := cost.Counts{}, testclock.Start()

@@ -20,7 +20,7 @@ type cloudConn = inproc.Conn // its own name would hide its method Conn
 // meter is a connection that counts what would be billed.
 type meter struct {
 	*cloudConn
-	entries func(*pb.Document) int  // of indexes
+	entries func(*pb.Document) int  // in indexes
 	passes  func(*pb.Document) bool // whether it expires
 
 	mu    sync.Mutex
@@ -40,7 +40,7 @@ func (m *meter) read() (c cost.Counts, quiet bool) {
 	return m.c, m.trail == int(m.c.LogEntries)
 }
 
-// Invoke makes a call, and counts it when it succeeded.
+// Invoke makes a call, and counts it if it succeeded.
 func (m *meter) Invoke(ctx context.Context, name string, args, reply any, opts ...grpc.CallOption) error {
 	if err := m.cloudConn.Invoke(ctx, name, args, reply, opts...); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (m *meter) commit(c *cost.Counts, writes []*pb.Write) {
 	}
 }
 
-// size is that of a document as the database counts it: name, fields and 32 bytes.
+// size is the size of a document as the database counts it: name, fields and 32 bytes.
 func size(d *pb.Document) int {
 	_, path, _ := strings.Cut(d.GetName(), "/documents/")
 	n := len(path) + 1 + 16 + 32
@@ -119,7 +119,7 @@ func valueSize(v *pb.Value) int {
 	return 8
 }
 
-// NewStream makes a streaming call, and counts the documents that come.
+// NewStream makes a streaming call, and counts the documents that it returns.
 func (m *meter) NewStream(ctx context.Context, desc *grpc.StreamDesc, name string,
 	opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	s, err := m.cloudConn.NewStream(ctx, desc, name, opts...)

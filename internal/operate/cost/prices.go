@@ -6,15 +6,15 @@ type Price struct {
 	Unit   string  `json:"unit"`
 	USD    float64 `json:"usd"`
 	Source string  `json:"source"`
-	// read in a published price list on the date below; else remembered: check before relying on it
+	// read in a published price list on the date below; otherwise remembered: check before relying on it
 	Verified bool `json:"verified"`
 }
 
 // PricesAsOf is when the prices were gathered, for europe-west1.
 const PricesAsOf = "2026-11-21"
 
-// The prices. Where a list for europe-west1 itself was not at hand the dearer one of the multi-region is taken, so that
-// the model errs upwards.
+// The prices. Where no list for europe-west1 itself was available, the higher price of the multi-region is used, so
+// that the model errs upwards.
 var (
 	priceRead = Price{"Firestore reads", "document", 0.06 / 1e5, "Firestore price list, multi-region (an upper " +
 		"bound for europe-west1)", false}
@@ -47,7 +47,7 @@ func Prices() []Price {
 	}
 }
 
-// Quota is a limit of Google's for one project in one region.
+// Quota is one of Google's limits for one project in one region.
 type Quota struct {
 	Name     string  `json:"name"`
 	Most     float64 `json:"most"`

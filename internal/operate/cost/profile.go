@@ -1,7 +1,7 @@
 package cost
 
-// Profile is how a workspace is used in a month. The defaults are those of a middling company with two reports on most
-// nights; they are assumptions, not measurements.
+// Profile is how a workspace is used in a month. The defaults are those of a medium-sized company with two reports on
+// most nights; they are assumptions, not measurements.
 type Profile struct {
 	Members       float64 `json:"members"`
 	Days          float64 `json:"days"`           // on which a member works with it
@@ -16,11 +16,11 @@ type Profile struct {
 	TokenCalls    float64 `json:"token_calls"`    // reads and lists by programs in a month
 	Mails         float64 `json:"mails"`          // in a month
 	Windows       float64 `json:"windows"`        // of five minutes, on such a day, in which a member does something
-	// instances that a member's requests of one window meet: each opens keys of its own
+	// instances that a member's requests in one window reach: each opens keys of its own
 	Spread float64 `json:"spread"`
-	Years  float64 `json:"years"` // of reports that have come together
+	Years  float64 `json:"years"` // of reports that have accumulated
 	Bound  float64 `json:"bound"` // entries that a checkpoint binds together
-	// the busiest minute, in multiples of the average: shows end everywhere at night
+	// the busiest minute, in multiples of the average, because shows everywhere end at night
 	Peak          float64 `json:"peak"`
 	Copies        float64 `json:"backup_copies"`   // of everything stored, in backups
 	Busy          float64 `json:"busy"`            // share of a processor that is used before another instance starts
@@ -29,7 +29,7 @@ type Profile struct {
 	SecretRefresh float64 `json:"secret_accesses"` // of one instance in a minute
 }
 
-// DefaultProfile is the one that the numbers of the documentation stand for.
+// DefaultProfile is the one that the numbers in the documentation are based on.
 func DefaultProfile() Profile {
 	return Profile{
 		Members: 10, Days: 20, SignIns: 4, HomePages: 1, ListPages: 1, ReportPages: 3, OtherPages: 1, Reports: 25,

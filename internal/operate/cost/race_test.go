@@ -2,5 +2,5 @@
 
 package cost_test
 
-// slower is by how much the race detector makes a request dearer, at most.
+// slower is the most by which the race detector slows a request down.
 const slower = 5

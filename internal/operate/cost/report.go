@@ -18,7 +18,7 @@ type Report struct {
 	Caveats    []string   `json:"caveats"`
 }
 
-// NewReport works everything out for the given numbers of workspaces.
+// NewReport calculates everything for the given numbers of workspaces.
 func NewReport(p Profile, scales []float64) Report {
 	r := Report{PricesAsOf: PricesAsOf, Currency: "USD", Region: "europe-west1", Profile: p, Actions: Actions(),
 		Caveats: caveats()}
@@ -61,7 +61,7 @@ func (r Report) Print(w io.Writer) error {
 	return nil
 }
 
-// row writes cells, the first of them at the left.
+// row writes cells, the first of them left-aligned.
 func row(t io.Writer, cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")+"\t") }
 
 func (r Report) heads(first string) []string {

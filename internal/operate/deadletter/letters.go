@@ -20,7 +20,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// Options are what Letters stand on.
+// Options are what Letters need.
 type Options struct {
 	Subscriptions *pubsub.SubscriptionAdminClient
 	Topics        *pubsub.TopicAdminClient
@@ -30,8 +30,8 @@ type Options struct {
 	Wait          time.Duration // for a further message; zero means 5 seconds
 }
 
-// Find is the full name of the subscription that holds a project's dead letters: the one that provision makes, or that
-// of a one-machine installation.
+// Find is the full name of the subscription that holds a project's dead letters: the one that provision creates, or
+// that of a one-machine installation.
 func Find(ctx context.Context, subscriptions *pubsub.SubscriptionAdminClient, project string) (string, error) {
 	for _, id := range []string{"toh-dead-letters-pull", "toh-tasks-dead"} {
 		name := "projects/" + project + "/subscriptions/" + id
@@ -57,14 +57,14 @@ func New(o Options) *Letters {
 // Letter is a message that could not be delivered.
 type Letter struct {
 	ID       string    `json:"id"`
-	Topic    string    `json:"topic"` // where it was published; "" if that cannot be found out
+	Topic    string    `json:"topic"` // where it was published; "" if that is unknown
 	Attempts int       `json:"attempts"`
-	Since    time.Time `json:"since"` // when it was published first
+	Since    time.Time `json:"since"` // when it was first published
 	Job      string    `json:"job,omitempty"`
 	Kind     string    `json:"kind,omitempty"`
 	Why      string    `json:"why"`
 
-	failed bool // the job gave up
+	failed bool // the job was given up
 	ack    string
 	text   *pubsubpb.PubsubMessage
 }
@@ -77,7 +77,7 @@ const (
 
 func caller() access.Caller { return access.SystemCaller(model.Platform(), "dead letters", "") }
 
-// List gives the dead letters, a thousand at most, and puts them back.
+// List returns the dead letters, a thousand at most, and puts them back.
 func (l *Letters) List(ctx context.Context) ([]Letter, error) {
 	letters, err := l.take(ctx)
 	if err := errors.Join(err, l.putBack(ctx, letters)); err != nil {
@@ -88,7 +88,7 @@ func (l *Letters) List(ctx context.Context) ([]Letter, error) {
 		audit.Done)
 }
 
-// take pulls what there is. What was taken must be put back or acknowledged.
+// take pulls what there is. What was pulled must be put back or acknowledged.
 func (l *Letters) take(ctx context.Context) ([]Letter, error) {
 	var letters []Letter
 	topics := map[string]string{}
@@ -108,7 +108,7 @@ func (l *Letters) take(ctx context.Context) ([]Letter, error) {
 	return letters, nil
 }
 
-// pull waits a little for messages. None is no error.
+// pull waits a little for messages. Getting none is not an error.
 func (l *Letters) pull(ctx context.Context) ([]*pubsubpb.ReceivedMessage, error) {
 	short, cancel := context.WithTimeout(ctx, l.o.Wait)
 	defer cancel()
@@ -123,7 +123,7 @@ func (l *Letters) pull(ctx context.Context) ([]*pubsubpb.ReceivedMessage, error)
 	return resp.GetReceivedMessages(), nil
 }
 
-// describe finds out where a letter comes from, and what became of its job.
+// describe determines where a letter comes from, and what happened to its job.
 func (l *Letters) describe(ctx context.Context, letter *Letter, topics map[string]string) error {
 	a := letter.text.GetAttributes()
 	letter.Attempts, _ = strconv.Atoi(a[marks+"DeliveryCount"])
@@ -139,7 +139,7 @@ func (l *Letters) describe(ctx context.Context, letter *Letter, topics map[strin
 	return l.explain(ctx, letter)
 }
 
-// topic is what a subscription listens to; "" when it is there no more.
+// topic is the topic of a subscription; "" when the subscription no longer exists.
 func (l *Letters) topic(ctx context.Context, subscription string, known map[string]string) (string, error) {
 	if topic, ok := known[subscription]; ok {
 		return topic, nil
@@ -154,7 +154,7 @@ func (l *Letters) topic(ctx context.Context, subscription string, known map[stri
 	return known[subscription], nil
 }
 
-// explain says why, as far as the job says: Pub/Sub itself does not.
+// explain says why, as far as the job says; Pub/Sub itself does not.
 func (l *Letters) explain(ctx context.Context, letter *Letter) error {
 	id, err := task.ParseMessage(letter.text.GetData())
 	if err != nil {
@@ -186,7 +186,7 @@ func why(info task.Info) string {
 	return said
 }
 
-// putBack lets others have the letters at once.
+// putBack makes the letters available to others at once.
 func (l *Letters) putBack(ctx context.Context, letters []Letter) error {
 	if len(letters) == 0 {
 		return nil

@@ -30,7 +30,7 @@ const (
 	canary  = "canary in a payload"
 )
 
-// house is jobs whose messages go to a subscription that nobody serves.
+// house is jobs whose messages go to a subscription without a subscriber.
 type house struct {
 	*recordstest.House
 	*deadletter.Letters
@@ -78,7 +78,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-// job adds a job that gave up, or one that waits.
+// job adds a job that was given up, or one that waits.
 func (h *house) job(gaveUp bool) string {
 	h.t.Helper()
 	id, err := h.queue.Add(h.t.Context(), h.Gate, task.NewJob{Kind: "frail", Payload: canary})
@@ -107,7 +107,7 @@ func (h *house) die(id string) {
 	}
 }
 
-// waiting takes what a subscription has.
+// waiting takes the messages of a subscription.
 func (h *house) waiting(subscription string) []*pubsubpb.ReceivedMessage {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(h.t.Context(), 150*time.Millisecond)
@@ -135,7 +135,7 @@ func TestLettersAreShownAndSentAgain(t *testing.T) {
 	gaveUp, waits := h.job(true), h.job(false)
 	h.die(gaveUp)
 	h.die(waits)
-	for range 2 { // looking takes nothing away
+	for range 2 { // listing removes nothing
 		for _, l := range h.list(2) {
 			want := map[string]string{gaveUp: "the job gave up: the mail server refused it",
 				waits: "the job waits"}[l.Job]
@@ -217,7 +217,7 @@ func TestJobsThatGaveUp(t *testing.T) {
 	}
 }
 
-// TestALetterIsNeverLost cuts the way at each call: the letter is there still, or its topic has it.
+// TestALetterIsNeverLost makes each call fail: afterwards the letter still exists, or its topic has it.
 func TestALetterIsNeverLost(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -242,7 +242,7 @@ func TestALetterIsNeverLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.list(0)
-	h.deliver(2) // once more than needed: the acknowledgement was cut
+	h.deliver(2) // once more than necessary: the acknowledgement was lost
 	if n := h.ran.Load(); n != 2 {
 		t.Errorf("it ran %d times, want 2", n)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// GivenUp are the jobs that gave up, the latest first, a thousand at most.
+// GivenUp are the jobs that were given up, the latest first, a thousand at most.
 func (l *Letters) GivenUp(ctx context.Context) ([]task.Info, error) {
 	var all []task.Info
 	for cursor := ""; len(all) < most; {
@@ -34,10 +34,10 @@ func (l *Letters) GivenUp(ctx context.Context) ([]task.Info, error) {
 }
 
 // Replay sends dead letters again, to the topics they came from: those with the given ids (of the message or of its
-// job), or all. A job that gave up is queued again first, with all of its attempts. A letter goes away only when its
-// topic has it; if the way is cut in between it is sent twice, which does no harm. An id that is a job's without a
-// letter is queued and woken. It returns the letters sent, and the ids that are nothing's, or of a letter that can be
-// sent nowhere.
+// job), or all. A job that was given up is first queued again, with all of its attempts. A letter is removed only when
+// its topic has it; if the connection fails in between it is sent twice, which does no harm. A job's id without a
+// letter is queued and woken. It returns the letters sent, and the ids that match nothing, or a letter that can be sent
+// nowhere.
 func (l *Letters) Replay(ctx context.Context, ids ...string) (sent []Letter, unknown []string, err error) {
 	letters, err := l.take(ctx)
 	chosen, others, unknown := split(letters, ids)
@@ -72,8 +72,8 @@ func (l *Letters) Replay(ctx context.Context, ids ...string) (sent []Letter, unk
 
 func (l Letter) is(id string) bool { return id == l.ID || id == l.Job }
 
-// split chooses letters. Those whose subscription is there no more can be sent nowhere: they stay, and their ids are
-// given.
+// split chooses letters. Those whose subscription no longer exists can be sent nowhere: they stay, and their ids are
+// returned.
 func split(letters []Letter, ids []string) (chosen, others []Letter, nowhere []string) {
 	for _, letter := range letters {
 		wanted := len(ids) == 0 || slices.ContainsFunc(ids, letter.is)
@@ -90,7 +90,7 @@ func split(letters []Letter, ids []string) (chosen, others []Letter, nowhere []s
 	return chosen, others, nowhere
 }
 
-// send publishes a letter, and then takes it away.
+// send publishes a letter, and then removes it.
 func (l *Letters) send(ctx context.Context, letter Letter) error {
 	if err := l.note(ctx, letter.ID, letter.Job, audit.Begun); err != nil {
 		return err
@@ -116,19 +116,19 @@ func (l *Letters) send(ctx context.Context, letter Letter) error {
 	err := l.o.Subscriptions.Acknowledge(ctx, &pubsubpb.AcknowledgeRequest{Subscription: l.o.Subscription,
 		AckIds: []string{letter.ack}})
 	if err != nil {
-		return fmt.Errorf("letter %s was sent, but not taken away: %w", letter.ID, err)
+		return fmt.Errorf("letter %s was sent, but not removed: %w", letter.ID, err)
 	}
 	return l.note(ctx, letter.ID, letter.Job, audit.Done)
 }
 
-// sendJob queues a job that gave up and has no letter.
+// sendJob queues a job that was given up and has no letter.
 func (l *Letters) sendJob(ctx context.Context, id string) error {
 	info, err := l.o.Queue.Get(ctx, id)
 	if err != nil {
 		return err
 	}
 	if info.State != task.Failed {
-		return fmt.Errorf("job %s is %s: only one that gave up can be queued again: %w", id, info.State,
+		return fmt.Errorf("job %s is %s: only one that was given up can be queued again: %w", id, info.State,
 			model.ErrConflict)
 	}
 	if err := l.note(ctx, "", id, audit.Begun); err != nil {

@@ -12,14 +12,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// prefix begins the names of databases that drills make.
+// prefix begins the names of databases that drills create.
 const prefix = "drill-"
 
 func (d *drill) project() string { return "projects/" + d.Project }
 
 func (d *drill) full(database string) string { return d.project() + "/databases/" + database }
 
-// newName has the date, and something that two drills of a day do not share.
+// newName has the date, and something that two drills on the same day do not share.
 func (d *drill) newName() string {
 	return prefix + d.now().Format("20060102") + "-" + strings.ToLower(rand.Text()[:6])
 }
@@ -49,7 +49,7 @@ func (d *drill) pick(ctx context.Context) (*adminpb.Backup, error) {
 	if b := newest(list.GetBackups(), d.full(d.Database)); b != nil {
 		return b, nil
 	}
-	return nil, fmt.Errorf("no backup of %s is ready: the schedules that tohctl provision makes bring the first "+
+	return nil, fmt.Errorf("no backup of %s is ready: the schedules that tohctl provision creates make the first "+
 		"within a day: %w", d.full(d.Database), model.ErrNotFound)
 }
 
@@ -78,7 +78,7 @@ func (d *drill) leftovers(ctx context.Context) error {
 	return nil
 }
 
-// restore makes the fresh database. It reports whether there may be one now, whatever the error.
+// restore creates the new database. It reports whether one may exist now, whatever the error.
 func (d *drill) restore(ctx context.Context) (begun bool, err error) {
 	op, err := d.Databases.RestoreDatabase(ctx, &adminpb.RestoreDatabaseRequest{
 		Parent: d.project(), DatabaseId: d.out.Database, Backup: d.out.Backup,
@@ -92,11 +92,11 @@ func (d *drill) restore(ctx context.Context) (begun bool, err error) {
 	return true, nil
 }
 
-// remove removes the fresh database, and says so if it is still there.
+// remove removes the new database, and says so if it still exists.
 func (d *drill) remove(ctx context.Context) error {
 	name := d.full(d.out.Database)
 	if !strings.HasPrefix(d.out.Database, prefix) {
-		return errors.New("drill: not removing a database that no drill made")
+		return errors.New("drill: not removing a database that was not made by a drill")
 	}
 	d.Tell("removing " + d.out.Database)
 	op, err := d.Databases.DeleteDatabase(ctx, &adminpb.DeleteDatabaseRequest{Name: name})

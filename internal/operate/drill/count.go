@@ -10,16 +10,16 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// The rule of the counts. Everything that is in the database in use now and was made before the backup came back; and
-// nothing came back that is not there now, unless its time was up in between, or it is the product's housekeeping,
-// whose removals no ledger keeps. What was made within a minute of the backup's instant may be on either side: that is
-// the whole tolerance.
+// The rule of the counts. Everything that is in the database in use now and was made before the backup must be in the
+// restored database. Nothing may be in it that is not in use now, unless it has expired in the meantime, or it is the
+// product's housekeeping, whose removals are not in the ledger. What was made within a minute of the backup's instant
+// may be on either side. That is the whole tolerance.
 
 // Count compares one kind.
 type Count struct {
 	Kind     string `json:"kind"`
 	Restored int    `json:"restored"` // after the erasures
-	Lapsed   int    `json:"lapsed"`   // of those, whose time is up
+	Lapsed   int    `json:"lapsed"`   // of those, expired
 	AtLeast  int    `json:"at_least"` // in use, made more than a minute before the backup
 	AtMost   int    `json:"at_most"`  // in use, made until a minute after it
 	OK       bool   `json:"ok"`
@@ -35,7 +35,7 @@ func agree(counts []Count) bool {
 	return true
 }
 
-// count compares every kind, and takes samples of what came back.
+// count compares every kind, and takes samples of what was restored.
 func (d *drill) count(ctx context.Context, gone map[model.Scope]bool) ([]Count, map[string][]store.Ref, error) {
 	counts := make([]Count, 0, len(d.Collections))
 	samples := map[string][]store.Ref{}
@@ -68,7 +68,7 @@ func (d *drill) judge(c *Count) {
 	}
 }
 
-// countRestored counts the fresh database, and removes there what belongs to scopes whose keys were destroyed.
+// countRestored counts the new database, and removes what belongs to scopes whose keys were destroyed.
 func (d *drill) countRestored(ctx context.Context, col store.Collection, gone map[model.Scope]bool,
 	c *Count) ([]store.Ref, error) {
 	var picked []store.Ref
@@ -96,7 +96,7 @@ func (d *drill) countRestored(ctx context.Context, col store.Collection, gone ma
 	return picked, err
 }
 
-// sample keeps each of the documents so far with the same chance.
+// sample keeps each of the documents so far with the same probability.
 func (d *drill) sample(picked []store.Ref, seen int, r store.Ref) []store.Ref {
 	if len(picked) < d.Samples {
 		return append(picked, r)

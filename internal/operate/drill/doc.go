@@ -1,6 +1,6 @@
-// Package drill tries whether a backup can be restored: into a fresh database, beside the one in use, with what was
-// erased since then erased again, counted, and opened in samples.
+// Package drill tests whether a backup can be restored: into a new database, beside the one in use. What was erased
+// since is erased again there, and the documents are counted and opened in samples.
 //
-// It must never write to the database in use, except the entries that it happened; never show anything of what a
-// document says; and never leave the fresh database behind, unless that was asked for.
+// It must never write to the database in use, except the entries that the drill took place; never show anything of a
+// document's content; and never leave the new database behind, unless that was requested.
 package drill

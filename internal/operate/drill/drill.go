@@ -16,7 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Options are what a drill works on.
+// Options are the input of a drill.
 type Options struct {
 	Databases *admin.FirestoreAdminClient
 	Project   string
@@ -29,17 +29,17 @@ type Options struct {
 	Kinds       []records.Declared
 
 	Backup  string // full name; "" is the newest that is ready
-	Keep    bool   // leave the fresh database
+	Keep    bool   // keep the new database
 	Samples int    // documents of each kind to open; zero means 20
 	Tell    func(string)
 }
 
 const (
 	defaultSamples = 20
-	// margin is by how much the clocks of the service and of the database may differ, and how long a commit may be
-	// under way.
+	// margin is the most by which the clocks of the service and of the database may differ, and how long a commit may
+	// be in progress.
 	margin = time.Minute
-	rounds = 3 // what is erased while the drill looks is caught up with
+	rounds = 3 // to catch up with what is erased during the drill
 	clean  = 5 * time.Minute
 )
 
@@ -54,7 +54,7 @@ type drill struct {
 	out   Result
 }
 
-// Run makes a drill. The result tells what was found; the error is for a drill that could not be brought to its end.
+// Run holds a drill. The result says what was found; the error is for a drill that could not be completed.
 func Run(ctx context.Context, o Options) (Result, error) {
 	d := &drill{Options: o, kinds: map[string]records.Declared{}, known: map[string]store.Collection{}}
 	if d.Samples == 0 {
@@ -96,7 +96,7 @@ func (d *drill) run(ctx context.Context) error {
 	return errors.Join(err, d.note(context.WithoutCancel(ctx), outcome))
 }
 
-// note writes into the platform's trail that documents of everybody were restored and opened.
+// note records in the platform's trail that everybody's documents were restored and opened.
 func (d *drill) note(ctx context.Context, outcome audit.Outcome) error {
 	caller := access.SystemCaller(model.Platform(), "restore drill", "")
 	notes := []records.Note{{Key: "backup", Value: d.out.Backup}, {Key: "database", Value: d.out.Database}}
@@ -107,7 +107,7 @@ func (d *drill) note(ctx context.Context, outcome audit.Outcome) error {
 	return d.Gate.Note(ctx, d.Gate, records.By(caller, access.DrillRun).With(notes...), "", outcome)
 }
 
-// try restores and looks, and removes what it restored.
+// try restores and checks, and removes what it restored.
 func (d *drill) try(ctx context.Context) (err error) {
 	d.Tell("restoring " + d.out.Backup + " into " + d.out.Database)
 	begun, err := d.restore(ctx)

@@ -108,7 +108,7 @@ func (h *house) erase(c access.Caller, id string) {
 	}
 }
 
-// backup lets an hour pass before and after.
+// backup makes a backup, with an hour before and after it.
 func (h *house) backup() *adminpb.Backup {
 	h.t.Helper()
 	h.Clock.Advance(time.Hour)
@@ -176,7 +176,7 @@ func TestNoErasedCanaryComesBack(t *testing.T) {
 	h := newHouse(t)
 	stays, goes, early := h.report(h.boss), h.report(h.boss), h.report(h.boss)
 	h.Clock.Advance(time.Hour)
-	h.erase(h.boss, early) // before the backup: it is not in it
+	h.erase(h.boss, early) // before the backup, so it is not in it
 	other := access.SystemCaller(h.Workspace(t), "test", "")
 	inOther := h.report(other)
 	gone := access.SystemCaller(h.Account(t), "test", "")
@@ -192,7 +192,7 @@ func TestNoErasedCanaryComesBack(t *testing.T) {
 	}
 	later := h.report(h.boss)
 	h.Clock.Advance(time.Hour)
-	if _, err := h.Cloud.Firestore().Sweep(t.Context()); err != nil { // the session's time is up
+	if _, err := h.Cloud.Firestore().Sweep(t.Context()); err != nil { // the session has expired
 		t.Fatal(err)
 	}
 	r := h.drill(keep)
@@ -222,7 +222,7 @@ func TestNoErasedCanaryComesBack(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", ref, docs, err, want)
 		}
 	}
-	// The database in use is as it was.
+	// The database in use is unchanged.
 	if _, err := reports.Get(t.Context(), h.Gate, records.By(h.boss, access.TrashEmpty).On(later)); err != nil {
 		t.Error(err)
 	}
@@ -254,7 +254,7 @@ func TestTheNewestBackupAndTheDatabaseRemoved(t *testing.T) {
 	if left := h.left(); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	// Removed and made anew: what was made anew is not what was erased.
+	// Removed and made again: the new document is not the erased one.
 	h.erase(h.boss, again)
 	h.Clock.Advance(time.Second)
 	if _, err := reports.Create(t.Context(), h.Gate, records.By(h.boss, access.TrashEmpty).On(again),
@@ -268,7 +268,7 @@ func TestTheNewestBackupAndTheDatabaseRemoved(t *testing.T) {
 	}
 }
 
-// TestWhatADrillMustFind spoils the backup, or the ledger, in different ways.
+// TestWhatADrillMustFind damages the backup, or the ledger, in different ways.
 func TestWhatADrillMustFind(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -312,7 +312,7 @@ func TestWhatADrillMustFind(t *testing.T) {
 	}
 }
 
-// losing opens the restored database with one document less.
+// losing opens the restored database with one document missing.
 func (h *house) losing(lose bool) func(*drill.Options) {
 	return func(o *drill.Options) {
 		open := o.Open
@@ -362,7 +362,7 @@ func TestALockedWorkspaceIsNoProblem(t *testing.T) {
 	}
 }
 
-// TestADrillThatDies leaves a database, which the next one names.
+// TestADrillThatDies leaves a database behind, which the next drill names.
 func TestADrillThatDies(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

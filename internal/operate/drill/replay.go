@@ -15,10 +15,10 @@ import (
 
 func notThere(err error) bool { return status.Code(err) == codes.NotFound }
 
-// ledgerPage is how many documents are looked for at once.
+// ledgerPage is how many documents are looked up at once.
 const ledgerPage = 100
 
-// replay erases in the fresh database what was erased since the backup, and gives the scopes whose keys were destroyed
+// replay erases in the new database what was erased since the backup, and returns the scopes whose keys were destroyed
 // at any time.
 func (d *drill) replay(ctx context.Context) (map[model.Scope]bool, error) {
 	d.Tell("erasing again what was erased since " + d.snap.Format(time.RFC3339))
@@ -39,8 +39,8 @@ func (d *drill) replay(ctx context.Context) (map[model.Scope]bool, error) {
 	return d.destroyed(ctx)
 }
 
-// eachErased gives f, in portions, the documents that the ledger says were erased and that are in the fresh database as
-// they were then.
+// eachErased calls f, in portions, with the documents that the ledger says were erased and that exist in the new
+// database as they were then.
 func (d *drill) eachErased(ctx context.Context, f func([]store.Ref) error) error {
 	var page []seal.Erasure
 	flush := func() error {
@@ -71,7 +71,7 @@ func (d *drill) eachErased(ctx context.Context, f func([]store.Ref) error) error
 	return flush()
 }
 
-// there are the documents that are in the fresh database and were not made anew after they were erased.
+// there are the documents that exist in the new database and were not made again after they were erased.
 func (d *drill) there(ctx context.Context, page []seal.Erasure) ([]store.Ref, error) {
 	if len(page) == 0 {
 		return nil, nil
@@ -112,14 +112,14 @@ func (d *drill) destroyed(ctx context.Context) (map[model.Scope]bool, error) {
 	}
 }
 
-// checkErased looks once more, after everything, for what must not be there.
+// checkErased looks once more, at the end, for what must not exist.
 func (d *drill) checkErased(ctx context.Context) error {
 	left := 0
 	if err := d.eachErased(ctx, func(there []store.Ref) error { left += len(there); return nil }); err != nil {
 		return err
 	}
 	if left > 0 {
-		d.problem("%d documents are back that were erased", left)
+		d.problem("%d erased documents are back", left)
 	}
 	return nil
 }

@@ -13,9 +13,9 @@ type Result struct {
 	Began    time.Time `json:"began"`
 	Ended    time.Time `json:"ended"`
 	Backup   string    `json:"backup"`
-	Snapshot time.Time `json:"snapshot"` // the instant that the backup shows
-	Database string    `json:"database"` // the fresh one
-	Removed  bool      `json:"removed"`  // the fresh one again
+	Snapshot time.Time `json:"snapshot"` // the instant of the backup
+	Database string    `json:"database"` // the new one
+	Removed  bool      `json:"removed"`  // whether it was removed again
 	Erased   Erased    `json:"erased"`
 	Counts   []Count   `json:"counts"`
 	Samples  []Sample  `json:"samples"`
@@ -37,7 +37,7 @@ func (r Result) opened() int {
 	return n
 }
 
-// Print tells the result to people. A result of a drill that ended early says only that.
+// Print writes the result for people. The result of a drill that ended early says only that.
 func (r Result) Print(out io.Writer) error {
 	word := "PASSED"
 	if !r.OK {
@@ -49,7 +49,7 @@ func (r Result) Print(out io.Writer) error {
 	fmt.Fprintf(out, "Erased again: %d documents by the ledger, %d of scopes whose keys were destroyed\n\n",
 		r.Erased.Documents, r.Erased.InScopes)
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "KIND\tRESTORED\tIN USE\tLAPSED\t")
+	fmt.Fprintln(w, "KIND\tRESTORED\tIN USE\tEXPIRED\t")
 	for _, c := range r.Counts {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\n", c.Kind, c.Restored, between(c), c.Lapsed, c.Says)
 	}

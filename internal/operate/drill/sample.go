@@ -9,15 +9,15 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Sample is how the opening of some documents of a kind went.
+// Sample is the result of opening some documents of a kind.
 type Sample struct {
 	Kind   string `json:"kind"`
 	Opened int    `json:"opened"`
-	Locked int    `json:"locked"` // under a workspace's own key that is disabled: nobody can open them
+	Locked int    `json:"locked"` // under a workspace's own key that is disabled, so that nobody can open them
 	Failed int    `json:"failed"`
 }
 
-// open opens the samples through the gate of the fresh database.
+// open opens the samples through the gate of the new database.
 func (d *drill) open(ctx context.Context, samples map[string][]store.Ref) error {
 	for _, k := range d.Kinds {
 		s := Sample{Kind: k.Name()}

@@ -11,7 +11,7 @@ import (
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 )
 
-// label is by which we know what Google names; told is the label of a policy that was made to tell somebody.
+// label is how we recognize what Google names; told is the label of a policy that was created to notify somebody.
 const (
 	label = "toh"
 	told  = "toh-tells"
@@ -144,7 +144,7 @@ func counted(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// uptime: from outside, over TLS with a certificate that is looked at, the service answers.
+// uptime: the service answers from outside, over TLS with a validated certificate.
 func uptime(ctx context.Context, c *cloud, f *findings) {
 	list, ok := look(ctx, c, f, ofMonitoring, thing{"uptime checks of", c.project().name},
 		"a check from outside over TLS", func(ctx context.Context) ([]*monitoringpb.UptimeCheckConfig, error) {

@@ -12,8 +12,8 @@ import (
 
 // What the promises about backups mean in days.
 const (
-	dailyKept   = 14 * day     // content: two weeks of days
-	weeklyKept  = 14 * 7 * day // and fourteen of weeks
+	dailyKept   = 14 * day     // content: daily backups for two weeks
+	weeklyKept  = 14 * 7 * day // and weekly ones for fourteen
 	keysHorizon = 7 * day      // what is erased cannot be read any more when no backup holds its keys
 	backupAge   = 49 * time.Hour
 )
@@ -92,8 +92,8 @@ func backups(ctx context.Context, c *cloud, f *findings) ([]*adminpb.Backup, boo
 	return resp.GetBackups(), ok
 }
 
-// backupsMade: a schedule is a plan; what counts is that there is a backup. A database that is younger than two days
-// may have none.
+// backupsMade: a schedule is only a plan; what counts is that there is a backup. A database that is younger than two
+// days need not have one.
 func backupsMade(ctx context.Context, c *cloud, f *findings) {
 	list, ok := backups(ctx, c, f)
 	if !ok {
@@ -121,8 +121,8 @@ func backupsMade(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// otherBackups: a backup of a database that is not the installation's holds what was in there, for as long as it is
-// kept.
+// otherBackups: a backup of a database that is not the installation's holds that database's content, for as long as it
+// is kept.
 func otherBackups(ctx context.Context, c *cloud, f *findings) {
 	list, ok := backups(ctx, c, f)
 	if !ok {

@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// mostNotable bounds what is kept of one promise.
+// mostNotable limits what is kept about one promise.
 const mostNotable = 10
 
-// Brief is a report as it is kept: what is as expected is only counted.
+// Brief is a report in the form in which it is stored: what is as expected is only counted.
 type Brief struct {
 	At       time.Time      `json:"at"`
 	State    State          `json:"state"`
 	Promises []BriefPromise `json:"promises"`
 }
 
-// BriefPromise is what is kept of one promise.
+// BriefPromise is what is stored about one promise.
 type BriefPromise struct {
 	ID      string    `json:"id"`
 	State   State     `json:"state"`
-	Looked  int       `json:"looked"` // at so many things
+	Looked  int       `json:"looked"` // how many things were looked at
 	Notable []Finding `json:"notable,omitempty"`
-	More    int       `json:"more,omitempty"` // notable findings that are not kept
+	More    int       `json:"more,omitempty"` // notable findings that were left out
 }
 
-// Brief leaves out what is as expected, and bounds the rest; what is worse comes first.
+// Brief leaves out what is as expected, and limits the rest; what is worse comes first.
 func (r Report) Brief() Brief {
 	b := Brief{At: r.At, State: r.State}
 	for _, p := range r.Promises {

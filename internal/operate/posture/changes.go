@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Change is a promise of which something else is found than before.
+// Change is a promise about which the finding has changed.
 type Change struct {
 	ID       string
 	From, To State
@@ -14,7 +14,7 @@ type Change struct {
 	Gone     []Finding // found before, and as expected now
 }
 
-// String is the change in a line for people.
+// String is the change in one line for people.
 func (c Change) String() string {
 	if c.From == c.To {
 		return fmt.Sprintf("%s is %s as before", c.ID, c.To)
@@ -22,7 +22,7 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s was %s and is %s", c.ID, c.From, c.To)
 }
 
-// Changes compares two reports of one installation. What is as expected in both is no change, whatever its words.
+// Changes compares two reports about one installation. What is as expected in both is no change, whatever its wording.
 func Changes(before, now Report) []Change {
 	var list []Change
 	for _, p := range now.Promises {

@@ -2,8 +2,8 @@ package posture
 
 const ofOurs = `resource.type="cloud_run_revision" AND resource.labels.service_name=("toh-web" OR "toh-tasks") AND `
 
-// counters are the log metrics without which alerts see nothing, with the entries that each must count. Another
-// filter, however little narrower, may leave out what an alert is for.
+// counters are the log metrics that alerts depend on, with the entries that each must count. Any other filter, even one
+// that is only a little narrower, may miss what the alert is for.
 var counters = map[string]string{
 	"toh-crashes":        ofOurs + `severity>=ERROR AND jsonPayload.message:"panic: "`,
 	"toh-trail-behind":   ofOurs + `jsonPayload.message="audit entries not shipped, will try again"`,
@@ -17,11 +17,11 @@ var counters = map[string]string{
 	"toh-rules-changed":  rulesChanged,
 }
 
-// everyday are the accounts that read and write as their work: the services and the build, and those of Google's own
-// services. Whoever else looks past the product is counted, a program as well as a person.
+// everyday are the accounts that read and write as their normal work: the services, the build, and those of Google's
+// own services. Access past the product by anybody else is counted, whether a program or a person.
 const everyday = `^toh-(web|tasks|build)@|@(gcp-sa-[a-z-]+|gs-project-accounts|serverless-robot-prod)\.iam\.gserviceaccount\.com$|@(cloudbuild|cloudservices)\.gserviceaccount\.com$`
 
-// rulesChanged are changes of who may do what, and of what keeps, encrypts, runs, records or reports it.
+// rulesChanged are changes of who may do what, and of what stores, encrypts, runs, logs or alerts.
 const rulesChanged = `log_id("cloudaudit.googleapis.com/activity") AND (protoPayload.methodName=~"` +
 	`[Ss]etI(am|AM)(Policy|Permissions)` + // of projects, resources, buckets
 	`|iam\.admin\.v1\.(Create|Update|Patch|Delete|Undelete|Upload|Enable|Disable)` + // accounts, their keys, roles

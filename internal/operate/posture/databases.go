@@ -40,14 +40,14 @@ var databasesNative = eachDatabase("Firestore in native mode", func(c *cloud, f 
 	f.expect(d.GetLocationId() == c.region, c.database(id), "lies in "+d.GetLocationId(), c.region)
 })
 
-// drillPrefix begins the names of databases that a restore drill makes and removes; longestDrill is how long one may
-// take.
+// drillPrefix begins the names of databases that a restore drill creates and removes; longestDrill is how long a drill
+// may take.
 const (
 	drillPrefix  = "drill-"
 	longestDrill = day
 )
 
-// otherDatabases: what is in a database that is not the installation's lies under other rules. A copy of ours keeps
+// otherDatabases: what is in a database that is not the installation's is subject to other rules. A copy of ours keeps
 // what was erased.
 func otherDatabases(ctx context.Context, c *cloud, f *findings) {
 	list, ok := look(ctx, c, f, ofFirestore, thing{"databases of", c.project().name}, "the installation's databases",
@@ -75,7 +75,7 @@ func otherDatabases(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// drills reports whether a database may be that of a drill which is being held: it lies as ours do, and is not old.
+// drills reports whether a database may belong to a drill in progress: it is configured as ours are, and is not old.
 func (c *cloud) drills(id string, d *adminpb.Database) bool {
 	return strings.HasPrefix(id, drillPrefix) && d.GetLocationId() == c.region &&
 		d.GetCmekConfig().GetKmsKeyName() == c.key(dataKey).name &&
@@ -101,7 +101,7 @@ func contentRecoverable(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// fieldsOf reads what is said of single fields in a database, by "collection.field".
+// fieldsOf reads the configuration of single fields in a database, by "collection.field".
 func fieldsOf(ctx context.Context, c *cloud, f *findings, database, expected string) (map[string]*adminpb.Field, bool) {
 	t := thing{"fields of", c.database(database).name}
 	list, ok := look(ctx, c, f, ofFirestore, t, expected, func(ctx context.Context) ([]*adminpb.Field, error) {
@@ -129,7 +129,7 @@ func (c *cloud) field(database string, x store.FieldIndexes) (key string, t thin
 	return key, thing{"field", c.database(database).name + "/collectionGroups/" + key}
 }
 
-// expiring: what is declared to end is removed by Firestore, in each collection.
+// expiring: Firestore removes what is declared to expire, in each collection.
 func expiring(ctx context.Context, c *cloud, f *findings) {
 	for _, id := range databases {
 		found, ok := fieldsOf(ctx, c, f, id, "a time to live where one is declared")
@@ -158,7 +158,7 @@ func lives(l *adminpb.Field_TtlConfig) string {
 	return fmt.Sprintf("%s, %s after its time", l.GetState(), span(l.GetExpirationOffset().AsDuration()))
 }
 
-// unindexed: fields that nothing asks for, sealed ones among them, are in no index.
+// unindexed: fields that no query uses, including sealed ones, are in no index.
 func unindexed(ctx context.Context, c *cloud, f *findings) {
 	for _, id := range databases {
 		found, ok := fieldsOf(ctx, c, f, id, "sealed and unasked fields exempt from indexes")
@@ -182,7 +182,7 @@ func unindexed(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// span writes a time in days where it is some.
+// span writes a duration in days where it is a whole number of them.
 func span(d time.Duration) string {
 	if d >= day && d%day == 0 {
 		return plural(int(d/day), "day")

@@ -72,7 +72,7 @@ func tasksArrive(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// never: a subscription that lapses when it is not used is a promise with an end.
+// never: a subscription that expires when it is not used would end the promise with it.
 func never(f *findings, t thing, s *pubsubpb.Subscription) {
 	ttl := s.GetExpirationPolicy().GetTtl().AsDuration()
 	f.expect(s.GetExpirationPolicy() != nil && ttl == 0, t, "lapses after "+lapse(s, ttl), "never")
@@ -88,7 +88,7 @@ func lapse(s *pubsubpb.Subscription, ttl time.Duration) string {
 	return span(ttl)
 }
 
-// ticks: each minute somebody looks after what is due.
+// ticks: each minute the tasks service is called to do what is due.
 func ticks(ctx context.Context, c *cloud, f *findings) {
 	t := c.tick()
 	job, ok := look(ctx, c, f, ofScheduler, t, "a tick each minute", func(ctx context.Context) (*schedulerpb.Job,
@@ -108,8 +108,8 @@ func ticks(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// topicReaders: each topic is read by its one subscription and by no other; another one may lie in another project. The
-// lists topics and pulls have the same order.
+// topicReaders: each topic is read by its one subscription and by no other; another subscription could be in another
+// project. The lists topics and pulls have the same order.
 func topicReaders(ctx context.Context, c *cloud, f *findings) {
 	for i, own := range pulls {
 		t, want := c.topic(topics[i]), c.subscription(own).name

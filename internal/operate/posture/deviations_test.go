@@ -22,12 +22,12 @@ import (
 // deviation is something that is changed by hand after a full apply.
 type deviation struct {
 	plant  func(*world)
-	undo   func(*world) // nil: another apply puts it right
-	breaks string       // the promises, all of them
+	undo   func(*world) // nil: another apply corrects it
+	breaks string       // the promises that it breaks, all of them
 	says   []string     // parts of one line of evidence: the resource, what was read, what was expected
 }
 
-// trail is what depends on the way and the place of the trail.
+// trailDeviations are about the route and the storage of the trail.
 var trailDeviations = map[string]deviation{
 	"trail kept 13 days": {bucketDays(13), nil, "T9 O7", []string{"log bucket " + location +
 		"/buckets/toh-audit keeps entries 13 days; locked: no", "exactly 14 days"}},
@@ -169,7 +169,7 @@ func algorithm(a kmspb.CryptoKeyVersion_CryptoKeyVersionAlgorithm) func(*kmspb.C
 	return func(k *kmspb.CryptoKey) { k.VersionTemplate.Algorithm = a }
 }
 
-// signer is somebody beside the tasks service who can sign checkpoints of the trail.
+// signer is somebody besides the tasks service who can sign checkpoints of the trail.
 func signer(on, role, member, breaks string) deviation {
 	d := granted(on, role, member, breaks)
 	d.says = []string{"lets " + member + " sign by " + role}
@@ -292,7 +292,7 @@ var serviceDeviations = map[string]deviation{
 	}, nil, "T1", []string{"API " + project + "/services/cloudkms.googleapis.com is DISABLED"}},
 }
 
-// redirect is a variable that leads calls elsewhere.
+// redirect is a variable that sends calls elsewhere.
 func redirect(id, name, value string) deviation {
 	return deviation{variable(id, name, value), variable(id, name, ""), "T2 T7 G14 O1 O3",
 		[]string{"services/" + id + " has variables that lead calls elsewhere: " + name}}
@@ -304,7 +304,7 @@ func plain(id, name, value string) deviation {
 		[]string{"services/" + id + " has variables that hold a secret: " + name}}
 }
 
-// compute makes the default account that Google makes with its Compute API.
+// compute creates the default account that Google creates with its Compute API.
 func (w *world) compute() {
 	_, err := w.Accounts.CreateServiceAccount(w.t.Context(), &iamadmin.CreateServiceAccountRequest{Name: project,
 		AccountId: "compute-stand-in"})
@@ -424,7 +424,7 @@ func switchChannel(on bool) func(*world) {
 	}
 }
 
-// granted is a grant too many, with what breaks and what is said of it.
+// granted is a surplus grant, with what it breaks and what is said about it.
 func granted(name, role, member, breaks string) deviation {
 	says := "gives " + role + " to " + member
 	if name == project {
@@ -439,9 +439,9 @@ const (
 	account  = project + "/serviceAccounts/"
 	mine     = "@opera-house-1.iam.gserviceaccount.com"
 	files    = "projects/_/buckets/opera-house-1-toh-files"
-	guarded  = "T6 G9 G12 O4"    // what rests on who may use a resource
+	guarded  = "T6 G9 G12 O4"    // what depends on who may use a resource
 	signing  = "T6 T9 G9 G12 O4" // and on who may sign
-	exposed  = "T6 G5 G9 G12 O4" // and on what is for everybody
+	exposed  = "T6 G5 G9 G12 O4" // and on what is open to everybody
 	everyone = "allUsers"
 	anybody  = "allAuthenticatedUsers"
 )
@@ -568,7 +568,7 @@ var roleDeviations = map[string]deviation{
 
 const ours = `resource.name == "projects/opera-house-1/databases/toh-content" || resource.name == "projects/opera-house-1/databases/toh-keys"`
 
-// loosen lets the file bucket be public.
+// loosen allows the file bucket to be public.
 func loosen(w *world) {
 	changeFiles(&storage.Bucket{IamConfiguration: &storage.BucketIamConfiguration{
 		PublicAccessPrevention: "inherited"}})(w)

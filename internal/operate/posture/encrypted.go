@@ -11,7 +11,7 @@ import (
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 )
 
-// underDataKey is the one expectation of everything that Google keeps for us.
+// underDataKey is the one expectation about everything that Google stores for us.
 func underDataKey(c *cloud, f *findings, t thing, have string) {
 	have, _, _ = strings.Cut(have, "/cryptoKeyVersions/")
 	f.expect(have == c.key(dataKey).name, t, "is encrypted under "+keyOrGoogles(have), c.key(dataKey).name)
@@ -87,7 +87,7 @@ func imagesEncrypted(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// purposes are what the services read secrets for: the variable that may name another secret, and the usual one.
+// purposes are what the services read secrets for: the variable that may name another secret, and the default name.
 var purposes = []struct{ variable, usual string }{
 	{"TOH_SECRET_SESSION_KEYS", "toh-session-keys"},
 	{"TOH_SECRET_PEPPER", "toh-pepper"},
@@ -101,14 +101,14 @@ const (
 	webhookSecret = "toh-mail-webhook"
 )
 
-// until says what does not work while only the operator has the value of a secret.
+// until says what does not work as long as the operator has not added the value of a secret.
 var until = map[string]string{
 	mailSecret: "the mail vendor's key, which only the operator has: until then no mail is sent",
 	webhookSecret: "what the mail vendor signs with, which only the operator has: until then no returned " +
 		"mail is noticed",
 }
 
-// eachSecret reads what is known of the secrets, never what they hold.
+// eachSecret reads the metadata of the secrets, never their values.
 func eachSecret(ctx context.Context, c *cloud, f *findings, expected string, see func(usual string, t thing,
 	s *secretmanagerpb.Secret)) {
 	for _, p := range purposes {
@@ -135,7 +135,7 @@ func secretsEncrypted(ctx context.Context, c *cloud, f *findings) {
 	})
 }
 
-// secretsThere: each secret has a value in use. Those of the mail vendor are the operator's to give.
+// secretsThere: each secret has an enabled value. The operator has to add those of the mail vendor.
 func secretsThere(ctx context.Context, c *cloud, f *findings) {
 	eachSecret(ctx, c, f, "a value in use", func(usual string, t thing, _ *secretmanagerpb.Secret) {
 		versions, ok := look(ctx, c, f, ofSecrets, thing{"versions of", t.name}, "a value in use",

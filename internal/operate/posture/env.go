@@ -12,7 +12,7 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 )
 
-// variable is a setting of a service. A value that comes from Secret Manager is not seen.
+// variable is a setting of a service. A value that comes from Secret Manager is not visible.
 type variable struct {
 	name, value string
 	secret      bool
@@ -45,7 +45,7 @@ var httpsOnly = eachService("a base URL with https", func(c *cloud, f *findings,
 		"an address that begins with https://")
 })
 
-// redirects are variables that send Google's clients, what they carry or whom they trust elsewhere.
+// redirects are variables that send Google's clients, or their credentials, elsewhere, or change whom they trust.
 var redirects = regexp.MustCompile(
 	`(?i)_EMULATOR_HOST(_PATH)?$|^GCE_METADATA_|^GOOGLE_CLOUD_UNIVERSE_DOMAIN$|^CLOUDSDK_API_ENDPOINT_OVERRIDES_|^TOH_.*(ENDPOINT|INSECURE)|^GOOGLE_API_USE_CLIENT_CERTIFICATE_INSECURE$|^SSL_CERT_(FILE|DIR)$|^GODEBUG$|^GRPC_DEFAULT_SSL_ROOTS|^(HTTPS?|ALL)_PROXY$|^GRPC_PROXY`)
 
@@ -64,7 +64,7 @@ var nothingRedirected = eachService("no emulator, proxy or other endpoint", func
 var (
 	secretNamed = regexp.MustCompile(
 		`(?i)PASSWORD|PASSWD|PASSPHRASE|PEPPER|API_?KEY|PRIVATE_?KEY|SIGNING_?KEY|SESSION_?KEY|CURSOR_?KEY|TOKEN|CREDENTIAL|SECRET`)
-	// whose value is the name of a secret
+	// variables whose value is the name of a secret
 	secretName  = regexp.MustCompile(`^TOH_SECRET_(SESSION_KEYS|PEPPER|CURSOR_KEY|MAIL|MAIL_WEBHOOK)$`)
 	plainName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,254}$`)
 	secretValue = regexp.MustCompile(
@@ -93,7 +93,7 @@ func holdsSecret(v variable) bool {
 	return secretNamed.MatchString(v.name) || secretValue.MatchString(v.value)
 }
 
-// namedDatabases: what is looked at elsewhere as the databases is what the services use.
+// namedDatabases: the databases that other checks look at are those that the services use.
 var namedDatabases = eachService("the installation's databases", func(c *cloud, f *findings, id string,
 	s *runpb.Service) {
 	content, keys := setting(s, "TOH_FIRESTORE_DATABASE"), setting(s, "TOH_KEYS_DATABASE")
@@ -115,7 +115,7 @@ var passwordCost = eachService("bcrypt cost 12 or more", func(c *cloud, f *findi
 		fmt.Sprintf("none, which is %d, or more", leastCost))
 })
 
-// Sessions end: by the code's default, or sooner or later within what it accepts.
+// Sessions end: by the code's default, or sooner or later within what the code accepts.
 const longestSession = 30 * 24 * time.Hour
 
 var sessionsEnd = eachService("sessions that end", func(c *cloud, f *findings, id string, s *runpb.Service) {
@@ -127,7 +127,7 @@ var sessionsEnd = eachService("sessions that end", func(c *cloud, f *findings, i
 	}
 })
 
-// secretID is the secret that a service reads for a purpose, by its settings.
+// secretID is the secret that a service reads for a purpose, according to its settings.
 func secretID(ctx context.Context, c *cloud, f *findings, name, usual string) string {
 	s, ok := runService(ctx, c, f, webService, "a service that names its secrets")
 	if v := setting(s, name); ok && v != "" {

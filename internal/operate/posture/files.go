@@ -29,7 +29,7 @@ func filesEncrypted(ctx context.Context, c *cloud, f *findings) {
 	f.expect(strings.EqualFold(b.Location, c.region), c.files(), "lies in "+b.Location, strings.ToUpper(c.region))
 }
 
-// filesClosed: no permission on a single file, and none for everybody, can be given.
+// filesClosed: permissions on single files, and permissions for everybody, cannot be granted.
 func filesClosed(ctx context.Context, c *cloud, f *findings) {
 	b, ok := fileBucket(ctx, c, f, "never public")
 	if !ok {
@@ -46,7 +46,7 @@ func filesClosed(ctx context.Context, c *cloud, f *findings) {
 
 const longestSoftDelete = 7 * day
 
-// filesForgotten: a file that was deleted is gone, within the horizon of an erasure.
+// filesForgotten: a deleted file is gone within the time promised for erasure.
 func filesForgotten(ctx context.Context, c *cloud, f *findings) {
 	b, ok := fileBucket(ctx, c, f, "deleted files gone within 7 days")
 	if !ok {

@@ -2,7 +2,7 @@ package posture
 
 import "fmt"
 
-// thing is a resource: what it is for people, and its full name.
+// thing is a resource: what people call it, and its full name.
 type thing struct{ kind, name string }
 
 // findings are what one check found.
@@ -16,7 +16,7 @@ func (f *findings) add(s State, t thing, read, expected string) {
 		Expected: expected})
 }
 
-// expect is kept if ok, else broken.
+// expect adds a finding: kept if ok, otherwise broken.
 func (f *findings) expect(ok bool, t thing, read, expected string) {
 	s := Broken
 	if ok {
@@ -25,15 +25,15 @@ func (f *findings) expect(ok bool, t thing, read, expected string) {
 	f.add(s, t, read, expected)
 }
 
-// remark tells what breaks nothing.
+// remark adds a finding that breaks nothing.
 func (f *findings) remark(t thing, read, expected string) { f.add(Remark, t, read, expected) }
 
-// undecided says why it cannot be told.
+// undecided adds a finding that says why something could not be determined.
 func (f *findings) undecided(t thing, expected string, err error) {
 	f.add(Undecided, t, "could not be read: "+reason(err), expected)
 }
 
-// missing is broken: what must be there is not.
+// missing adds a broken finding: something that must exist does not.
 func (f *findings) missing(t thing, expected string) { f.add(Broken, t, "does not exist", expected) }
 
 func yes(b bool) string {

@@ -19,11 +19,11 @@ import (
 
 const (
 	patience  = 3 * time.Minute  // for everything together
-	callTime  = 15 * time.Second // for one resource, with the tries of Google's clients
+	callTime  = 15 * time.Second // for one resource, including the retries of Google's clients
 	mostItems = 2000             // of a list
 )
 
-// The kinds of Google's services that are asked, by which one that is away is asked only once.
+// The Google services that are called, so that one that is unavailable is called only once.
 const (
 	ofProjects   = "Resource Manager"
 	ofServices   = "Service Usage"
@@ -48,13 +48,13 @@ type cloud struct {
 	now     time.Time
 	content []store.Collection
 	keys    []store.Collection
-	trails  func(context.Context, func(Trail)) error // nil: none are checked
+	trails  func(context.Context, func(Trail)) error // nil: trails are not checked
 
 	seen map[string]any   // by kind and name
 	away map[string]error // services that did not answer
 }
 
-// sight is the outcome of one reading.
+// sight is the result of one read.
 type sight[T any] struct {
 	value T
 	err   error
@@ -86,8 +86,8 @@ func ask[T any](ctx context.Context, get func(context.Context) (T, error)) (T, e
 	return get(ctx)
 }
 
-// look is read for a check: what is not there is broken, what cannot be read is undecided. It reports whether there is
-// something to look at.
+// look is read for a check: what does not exist is broken, what cannot be read is undecided. It reports whether there
+// is something to look at.
 func look[T any](ctx context.Context, c *cloud, f *findings, service string, t thing, expected string,
 	get func(context.Context) (T, error)) (T, bool) {
 	v, err := read(ctx, c, service, t, get)
@@ -119,7 +119,7 @@ func all[T any](next func() (T, error)) ([]T, error) {
 
 func isMissing(err error) bool { return status.Code(err) == codes.NotFound || httpCode(err) == 404 }
 
-// isAway reports whether a service does not answer, so that asking it again only costs time.
+// isAway reports whether a service does not answer, so that calling it again would only cost time.
 func isAway(err error) bool {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
@@ -140,7 +140,7 @@ const maxReason = 200
 
 var address = regexp.MustCompile(`[^\s'":,<>()]+@[^\s'":,<>()]+`)
 
-// reason is an error in a line, without the addresses that Google's messages may name.
+// reason is an error in one line, without the addresses that Google's messages may contain.
 func reason(err error) string {
 	text, code := err.Error(), ""
 	var e *googleapi.Error

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// sort is what kind of member a binding names.
+// sort is the kind of member that a binding names.
 type sort int
 
 const (
@@ -17,11 +17,11 @@ const (
 	gone                // deleted
 )
 
-// agentDomain are the projects of Google's in which its services' accounts lie.
+// agentDomain are Google's own projects, which its services' accounts belong to.
 var agentDomain = regexp.MustCompile(
 	`^(gcp-sa-[a-z0-9-]+|gs-project-accounts|compute-system|serverless-robot-prod|containerregistry|container-engine-robot|cloud-filer|dataflow-service-producer-prod|sourcerepo-service-accounts|firebase-rules)\.iam\.gserviceaccount\.com$`)
 
-// sortOf tells by the form of a member. Google's agents carry the number of the project that they work for; those of
+// sortOf decides by the form of a member. Google's agents carry the number of the project that they work for; those of
 // other projects count as programs.
 func (c *cloud) sortOf(member string) sort {
 	kind, rest, _ := strings.Cut(member, ":")
@@ -48,7 +48,7 @@ func (c *cloud) isAgent(name, domain string) bool {
 	return agentDomain.MatchString(domain) && strings.HasSuffix(strings.TrimPrefix(name, "cmek-p"), c.number)
 }
 
-// harmless are roles that show how things are set up, and nothing of what is in them.
+// harmless are roles that show how things are configured, and nothing of the data in them.
 var harmless = []string{
 	"roles/browser", "roles/iam.securityReviewer", "roles/iam.roleViewer", "roles/cloudkms.viewer",
 	"roles/cloudkms.publicKeyViewer", "roles/secretmanager.viewer",
@@ -68,13 +68,14 @@ func isBasic(role string) bool {
 	return role == "roles/owner" || role == "roles/editor" || role == "roles/viewer"
 }
 
-// wideRole are roles that let a program at what is in the databases, keys, secrets, files and logs, or at the rules
-// about them.
+// wideRole are roles that give a program access to what is in the databases, keys, secrets, files and logs, or to the
+// rules about them.
 var wideRole = regexp.MustCompile(`(?i)^roles/(owner|editor|viewer|writer|reader|admin)$|admin$|\.owner$|\.editor$|` +
 	`^roles/(datastore\.|firebase|cloudkms\.(crypto|signer|admin)|secretmanager\.|storage\.|run\.|logging\.(view|privateLog|configWriter|field)|` +
 	`iam\.serviceAccount|iam\.workloadIdentity|pubsub\.(publisher|subscriber)|resourcemanager\.|cloudbuild\.builds\.(editor|builder))`)
 
 func isWide(role string) bool { return !isHarmless(role) && wideRole.MatchString(role) }
 
-// isCustom reports whether a role was made by the project or its organization: what it allows is not known here.
+// isCustom reports whether a role was made by the project or its organization, so that its permissions are not known
+// here.
 func isCustom(role string) bool { return !strings.HasPrefix(role, "roles/") }

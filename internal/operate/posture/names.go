@@ -2,7 +2,7 @@ package posture
 
 import "strings"
 
-// names are those of an installation. A test compares them with the names under which things are made.
+// names are those of an installation. A test compares them with the names under which resources are created.
 type names struct{ projectID, region string }
 
 // The parts of an installation.

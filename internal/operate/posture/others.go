@@ -10,7 +10,7 @@ import (
 	runglobal "google.golang.org/api/run/v1"
 )
 
-// runs is a service or a job of Cloud Run, in whichever region.
+// runs is a service or a job of Cloud Run, in any region.
 type runs struct {
 	thing
 	ours    bool
@@ -20,7 +20,7 @@ type runs struct {
 
 const mostPages = 20 // of a list
 
-// everywhere reads a list over all regions. A region that does not answer leaves it undecided what is there.
+// everywhere reads a list over all regions. If a region does not answer, what is there is undecided.
 func everywhere(ctx context.Context, c *cloud, f *findings, kind string, page func(ctx context.Context,
 	token string) (found []runs, next string, unreachable []string, err error)) ([]runs, bool) {
 	t := thing{kind + "s of", c.project().name}
@@ -58,7 +58,7 @@ func (c *cloud) located(kind, collection string, m *runglobal.ObjectMeta) runs {
 	}
 }
 
-// otherServices: nothing else runs with the credentials of ours, in any region. A function is such a service, too.
+// otherServices: nothing else runs with our credentials, in any region. A function is such a service, too.
 func otherServices(ctx context.Context, c *cloud, f *findings) {
 	const kind = "Cloud Run service"
 	list, ok := everywhere(ctx, c, f, kind, func(ctx context.Context, token string) ([]runs, string, []string, error) {
@@ -83,7 +83,7 @@ func otherServices(ctx context.Context, c *cloud, f *findings) {
 		" with an account of ours")
 }
 
-// otherJobs: the installation has no jobs of Cloud Run.
+// otherJobs: the installation has no Cloud Run jobs.
 func otherJobs(ctx context.Context, c *cloud, f *findings) {
 	const kind = "Cloud Run job"
 	list, ok := everywhere(ctx, c, f, kind, func(ctx context.Context, token string) ([]runs, string, []string, error) {

@@ -280,7 +280,7 @@ func (w *world) policyOf(name string) (get func() *iampb.Policy, set func(*iampb
 	}
 	var mask *fieldmaskpb.FieldMask
 	if name == project {
-		mask = fields("bindings", "etag", "audit_configs") // without it, Google keeps what is said of logs
+		mask = fields("bindings", "etag", "audit_configs") // without it, Google keeps the audit configuration unchanged
 	}
 	by := func(c calls) (func() *iampb.Policy, func(*iampb.Policy)) {
 		return func() *iampb.Policy { return got[*iampb.Policy](w)(c.get(ctx, req)) },
@@ -350,7 +350,7 @@ func changePolicy(name string, change func(*iampb.Policy)) func(*world) {
 	}
 }
 
-// give and take are a grant by hand, and its end.
+// give and take are a grant by hand, and its removal.
 func give(name, role, member string) func(*world) {
 	return changePolicy(name, func(p *iampb.Policy) {
 		at := slices.IndexFunc(p.GetBindings(), func(b *iampb.Binding) bool {
@@ -409,7 +409,7 @@ func exempted(service, member string) func(*iampb.Policy) {
 	}
 }
 
-// certificate is that of a key that somebody made.
+// certificate is for a key that somebody made.
 func certificate(w *world) []byte {
 	private := got[*rsa.PrivateKey](w)(rsa.GenerateKey(rand.Reader, 2048))
 	form := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: testclock.Now().Add(-hour),

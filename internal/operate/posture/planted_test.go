@@ -12,8 +12,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// TestPlantedDeviationsAreFound plants each deviation alone. The promises that it breaks are named, and no others; a
-// line of evidence names the resource. When it is undone, everything is kept again.
+// TestPlantedDeviationsAreFound plants each deviation alone. Exactly the promises that it breaks are named, and a line
+// of evidence names the resource. When it is undone, everything is kept again.
 func TestPlantedDeviationsAreFound(t *testing.T) {
 	t.Parallel()
 	for name, list := range map[string]map[string]deviation{
@@ -47,7 +47,7 @@ func (w *world) planted(d deviation) {
 	}
 }
 
-// finds wants exactly these promises broken, each with a line that says so.
+// finds requires exactly these promises to be broken, each with a line that says so.
 func (w *world) finds(d deviation) {
 	w.t.Helper()
 	r := w.attest()
@@ -105,7 +105,7 @@ func notKept(r posture.Report) string {
 	return strings.Join(lines, "\n")
 }
 
-// fieldDeviations take away each declared time to live, and some of the exemptions, in both databases.
+// fieldDeviations remove each declared time to live, and some of the exemptions, in both databases.
 func fieldDeviations() map[string]deviation {
 	list := map[string]deviation{}
 	exempt := map[string]int{}

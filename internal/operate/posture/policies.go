@@ -9,7 +9,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/expr"
 )
 
-// guarded is a resource with permissions of its own, and what may stand there.
+// guarded is a resource with permissions of its own, and which are allowed.
 type guarded struct {
 	thing
 	service string
@@ -55,7 +55,7 @@ func (c *cloud) keyGuards() []guarded {
 func (c *cloud) secretGuards(ctx context.Context) []guarded {
 	var list []guarded
 	for _, p := range purposes {
-		// what is wrong with the service is found elsewhere
+		// another check finds what is wrong with the service
 		t := c.secret(secretID(ctx, c, &findings{}, p.variable, p.usual))
 		list = append(list, guarded{thing: t, service: ofSecrets, may: c.both(readSecret, "roles/secretmanager.viewer"),
 			get: func(ctx context.Context) (*iampb.Policy, error) {
@@ -133,7 +133,7 @@ func (c *cloud) storeGuards() []guarded {
 				return c.Registry.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: images.name,
 					Options: conditional})
 			}},
-		{thing: files, service: ofStorage, get: c.filesPolicy}, // nothing keeps files yet
+		{thing: files, service: ofStorage, get: c.filesPolicy}, // nothing stores files yet
 	}
 }
 
@@ -160,7 +160,7 @@ func policy(ctx context.Context, c *cloud, f *findings, g guarded, expected stri
 	return c.inForce(p), ok
 }
 
-// nobodyPublic: nothing but the pages is for everybody.
+// nobodyPublic: nothing but the pages is open to everybody.
 func nobodyPublic(ctx context.Context, c *cloud, f *findings) {
 	for _, g := range c.guards(ctx) {
 		p, ok := policy(ctx, c, f, g, "nothing for everybody")
@@ -193,7 +193,7 @@ func nobodyPublic(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// resourceRoles: each resource is for those alone whose task needs it.
+// resourceRoles: each resource can be used only by those whose task needs it.
 func resourceRoles(ctx context.Context, c *cloud, f *findings) {
 	for _, g := range c.guards(ctx) {
 		p, ok := policy(ctx, c, f, g, "only those whose task needs it")
@@ -226,8 +226,8 @@ func (c *cloud) resourceRole(f *findings, g guarded, b *iampb.Binding, member st
 	f.expect(false, g.thing, read, "only those whose task needs it")
 }
 
-// legacyRole: Cloud Storage gives every new bucket's legacy roles to those who have basic roles on its project. They
-// are not counted again here: the basic roles are looked at on the project.
+// legacyRole: Cloud Storage grants every new bucket's legacy roles to those who have basic roles on its project. They
+// are not reported here as well, because the basic roles are checked on the project.
 func legacyRole(g guarded, role, member string) bool {
 	legacy := role == "roles/storage.legacyBucketOwner" || role == "roles/storage.legacyBucketReader" ||
 		role == "roles/storage.legacyObjectOwner" || role == "roles/storage.legacyObjectReader"
@@ -236,7 +236,7 @@ func legacyRole(g guarded, role, member string) bool {
 	return g.service == ofStorage && legacy && convenience
 }
 
-// invokers: tasks are called by Pub/Sub's account only.
+// invokers: only Pub/Sub's account can call tasks.
 func invokers(ctx context.Context, c *cloud, f *findings) {
 	for _, g := range c.serviceGuards() {
 		p, ok := policy(ctx, c, f, g, "callers that must be")

@@ -19,23 +19,23 @@ import (
 type Options struct {
 	Admin           *operator.Clients
 	Project, Region string
-	Content, Keys   []store.Collection // what the code declares of the two databases
+	Content, Keys   []store.Collection // what the code declares about the two databases
 	Clock           model.Clock        // nil means the system's
 	Patience        time.Duration      // for everything together; 0 means three minutes
-	// Trails checks every trail against its checkpoints, which reads all entries, and tells what each check came to.
-	// Nil checks none.
+	// Trails checks every trail against its checkpoints, which reads all entries, and calls tell with each result. If
+	// it is nil, no trail is checked.
 	Trails func(ctx context.Context, tell func(Trail)) error
 }
 
-// Trail is what checking the trail of one scope came to.
+// Trail is the result of checking the trail of one scope.
 type Trail struct {
 	Scope string
 	State State  // Kept, Broken or Undecided
 	Read  string // what was found, in words
 }
 
-// Run looks at everything once. It only reads, in some ninety calls, and takes as long as the patience at most. An
-// error says that the options are wrong or the project cannot be looked at; what else cannot be read is in the report.
+// Run looks at everything once. It only reads, in some ninety calls, and takes at most as long as the patience. An
+// error says that the options are wrong or that the project cannot be read; what else cannot be read is in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
 	if err := o.check(); err != nil {
 		return Report{}, fmt.Errorf("attest: %w", err)
@@ -63,16 +63,16 @@ func (o Options) check() error {
 	case o.Admin == nil:
 		return errors.New("there are no clients")
 	case o.Project == "" || o.Region == "":
-		return errors.New("which project and region is not said")
+		return errors.New("the project and the region are not given")
 	case o.Admin.Project != o.Project:
-		return fmt.Errorf("the clients are of project %q, and %q is to be looked at", o.Admin.Project, o.Project)
+		return fmt.Errorf("the clients are for project %q, but %q is to be attested", o.Admin.Project, o.Project)
 	case len(o.Content) == 0 || len(o.Keys) == 0:
 		return errors.New("the collections of the databases are not given")
 	}
 	return nil
 }
 
-// learn asks for the project's number, without which Google's own accounts cannot be told from others.
+// learn reads the project's number, without which Google's own accounts cannot be distinguished from others.
 func (c *cloud) learn(ctx context.Context) error {
 	p, err := read(ctx, c, ofProjects, c.project(), func(ctx context.Context) (*resourcemanagerpb.Project, error) {
 		return c.Projects.GetProject(ctx, &resourcemanagerpb.GetProjectRequest{Name: c.project().name})
@@ -114,7 +114,7 @@ func notAttested() []Elsewhere {
 	return list
 }
 
-// run makes one check. One that found nothing at all to look at has decided nothing.
+// run makes one check. A check that found nothing at all to look at has decided nothing.
 func (c *cloud) run(ctx context.Context, k check) []Finding {
 	f := &findings{check: k.name}
 	k.run(ctx, c, f)

@@ -3,6 +3,7 @@ package posture_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -26,7 +27,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// onlyCloud are the promises of which the cloud's half holds after an apply and the product's half is not built.
+// onlyCloud are the promises whose cloud half holds after an apply and whose product half is not built.
 var onlyCloud = strings.Fields("T8 T13 G3 G19 O3 O7 O10 O12")
 
 func TestAppliedIsGreen(t *testing.T) {
@@ -65,7 +66,7 @@ func TestAppliedIsGreen(t *testing.T) {
 	}
 }
 
-// TestNothingIsGreenInAnEmptyProject: what is missing everywhere breaks everything.
+// TestNothingIsGreenInAnEmptyProject: where everything is missing, everything is broken.
 func TestNothingIsGreenInAnEmptyProject(t *testing.T) {
 	t.Parallel()
 	w := empty(t)
@@ -80,7 +81,7 @@ func TestNothingIsGreenInAnEmptyProject(t *testing.T) {
 	}
 }
 
-// TestEveryPromiseHasItsPlace: each of the published ones is attested, or said to be decided elsewhere, once.
+// TestEveryPromiseHasItsPlace: each published promise is attested, or listed as decided elsewhere, exactly once.
 func TestEveryPromiseHasItsPlace(t *testing.T) {
 	t.Parallel()
 	var want, have []string
@@ -112,7 +113,7 @@ func TestEveryPromiseHasItsPlace(t *testing.T) {
 	}
 }
 
-// TestSecurityPageTellsWhatIsAttested: the page names each promise that is attested.
+// TestSecurityPageTellsWhatIsAttested: the page names each promise that is attested, and counts them correctly.
 func TestSecurityPageTellsWhatIsAttested(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../docs/security.md")
@@ -121,14 +122,27 @@ func TestSecurityPageTellsWhatIsAttested(t *testing.T) {
 	}
 	_, section, _ := strings.Cut(string(text), "\n## What is attested")
 	section, _, _ = strings.Cut(section, "\n## ")
-	for _, p := range empty(t).attest().Promises {
+	promises, half := empty(t).attest().Promises, 0
+	for _, p := range promises {
 		if !regexp.MustCompile(`\b` + p.ID + `\b`).MatchString(section) {
 			t.Errorf("the page does not say how %s is attested", p.ID)
+		}
+		if !posture.Products()[p.ID].Built {
+			half++
+		}
+	}
+	words := strings.Join(strings.Fields(section), " ")
+	for _, want := range []string{
+		fmt.Sprintf("Of the %d published promises, %d are decided", len(published()), len(promises)),
+		fmt.Sprintf("not built yet (%d of the %d)", half, len(promises)),
+	} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page does not say %q", want)
 		}
 	}
 }
 
-// TestWhatIsChosenAtCreationIsFound makes what cannot be changed later in a wrong way, as apply runs.
+// TestWhatIsChosenAtCreationIsFound creates wrongly what cannot be changed later, while apply runs.
 func TestWhatIsChosenAtCreationIsFound(t *testing.T) {
 	t.Parallel()
 	wrong := keyRing + "/cryptoKeys/workspaces"
@@ -237,7 +251,7 @@ func (w *world) agent(service string) string {
 	return "serviceAccount:service-" + w.number() + "@" + service + ".iam.gserviceaccount.com"
 }
 
-// TestHarmlessAdditionsStayGreen: what an operator adds for himself breaks nothing.
+// TestHarmlessAdditionsStayGreen: what an operator adds for themselves breaks nothing.
 func TestHarmlessAdditionsStayGreen(t *testing.T) {
 	t.Parallel()
 	w := installed(t, spec())
@@ -308,7 +322,7 @@ func TestHarmlessAdditionsStayGreen(t *testing.T) {
 	}
 }
 
-// TestRemarksBreakNothing: an operator is told of what is not yet as it will be, and of what reaches no data.
+// TestRemarksBreakNothing: an operator is told about what is not final yet, and about what cannot reach data.
 func TestRemarksBreakNothing(t *testing.T) {
 	t.Parallel()
 	w := installed(t, spec())
@@ -349,7 +363,7 @@ func TestRemarksBreakNothing(t *testing.T) {
 	}
 }
 
-// at is a clock that stands.
+// at is a clock that does not move.
 type at time.Time
 
 func (a at) Now() time.Time { return time.Time(a) }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const mostLines = 8 // of evidence for a promise that is kept
+const mostLines = 8 // lines of evidence for a promise that is kept
 
 var marks = map[State]string{Kept: "✓", CloudOnly: "◐", Broken: "✗", Undecided: "?"}
 
@@ -43,7 +43,7 @@ func (p Result) print(b *strings.Builder) {
 	fmt.Fprintf(b, "      not seen here: %s\n", p.Beyond)
 }
 
-// Summary is the report in a line.
+// Summary is the report in one line.
 func (r Report) Summary() string {
 	missing := 0
 	for _, e := range r.NotAttested {

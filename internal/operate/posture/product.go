@@ -1,15 +1,15 @@
 package posture
 
-// Product is what the product itself does for a promise, beside how its cloud is set up. A promise of which something
-// is missing is never called kept, however well the cloud is set up.
+// Product is what the product itself does for a promise, besides how its cloud is configured. A promise with something
+// missing is never called kept, however well the cloud is configured.
 type Product struct {
 	Built   bool   `json:"built"`             // nothing is missing
 	Missing string `json:"missing,omitempty"` // what the promise says and the product does not do yet
-	// the tests that show what is there: folder and name; empty if nothing is
+	// the tests that show what exists: folder and name; empty if nothing does
 	ShownBy []string `json:"shown_by"`
 }
 
-// half is a row of the table below: the tests that show what is there, and what is missing.
+// half is a row of the table below: the tests that show what exists, and what is missing.
 type half struct {
 	missing string
 	shown   []string
@@ -23,8 +23,8 @@ func (h half) product() Product {
 func productOf(id string) Product { return products[id].product() }
 
 const (
-	noIncidents = "There is no incident in the product yet: none can be opened, nobody is told, nothing is worked " +
-		"out or written down."
+	noIncidents = "There is no incident handling yet: no incident can be opened, nobody is notified, and nothing is " +
+		"assessed or recorded."
 	noVendors  = "No account of a vendor can be connected yet."
 	noPayments = "There are no payments yet."
 	noPanel    = "There is no support panel yet, so nobody signs in to one."
@@ -45,7 +45,7 @@ var products = map[string]half{
 	"T6": built("internal/access TestCanIsTheTable", "internal/test/e2e TestEveryRouteRoleAndMethod"),
 	"T7": built("internal/platform/records TestWhatIsStoredShowsNothing",
 		"internal/platform/records TestAMovedBodyDoesNotOpen", "internal/platform/mail TestNoMailInPlaintextOnDisk"),
-	"T8": missing(noIncidents + " No mail goes to every user."),
+	"T8": missing(noIncidents + " No mail can be sent to all users."),
 	"T9": built("internal/platform/records TestEveryReadAndWriteLeavesOneEntry",
 		"internal/platform/records TestNothingIsDisclosedUnaudited",
 		"internal/platform/audit TestNothingIsLostWhileLoggingIsAway"),
@@ -63,7 +63,7 @@ var products = map[string]half{
 		"internal/test/deploytest TestContainerHoldsOnlyTheProgram"),
 	"G3": missing("Nothing can be attached to a record yet, so the bucket is empty; files cannot be moved to " +
 		"another store."),
-	"G4": missing(noPayments+" What is there: a card number is refused wherever text is typed.",
+	"G4": missing(noPayments+" Already there: a card number is refused wherever text is typed.",
 		"internal/product/cardnumber TestIn"),
 	"G5": built("internal/edge/push TestForgedPushes", "internal/config TestRefusals"),
 	"G6": missing(noPanel),
@@ -82,8 +82,8 @@ var products = map[string]half{
 		"internal/platform/gcp TestRealEndpointsAreRefusedBesideAnEmulatorVariable"),
 	"G15": built("internal/platform/records TestWhatIsStoredShowsNothing"),
 	"G16": built("cmd/tohctl TestRestoreDrill", "internal/operate/drill TestNoErasedCanaryComesBack"),
-	"G17": missing("Only the audit trail can be exported, as CSV and JSON Lines. What a workspace holds can be read " +
-		"by the API, and not exported as a whole."),
+	"G17": missing("Only the audit trail can be exported, as CSV and JSON Lines. The content of a workspace can be " +
+		"read by the API, but not exported as a whole."),
 	"G18": missing("There is no list of subprocessors and no data processing agreement yet."),
 	"G19": missing(noIncidents),
 	"G20": missing("There is no page for checking the security of a workspace yet."),
@@ -97,12 +97,12 @@ var products = map[string]half{
 		"internal/platform/logging TestCanariesNeverWritten"),
 	"O5": missing(noVendors),
 	"O6": missing(noPanel),
-	"O7": missing(noPanel+" What is there: what an operator does with tohctl is in the platform's trail.",
+	"O7": missing(noPanel+" Already there: what an operator does with tohctl is recorded in the platform's trail.",
 		"cmd/tohctl TestKeys", "cmd/tohctl TestDeadLetters"),
 	"O8":  missing(noVendors),
 	"O9":  missing("There is no list of subprocessors yet."),
 	"O10": missing(noVendors + " So there is nothing to purge, and no deadline."),
-	"O11": missing(noVendors + " No webhook of a vendor is answered."),
+	"O11": missing(noVendors + " No webhook of a vendor's account is answered."),
 	"O12": missing(noIncidents),
 	"O13": missing("There is no form, no security.txt and no acknowledgement yet; docs/security.md says whom " +
 		"to write to."),

@@ -28,8 +28,8 @@ func published() []string {
 	return list
 }
 
-// TestEveryPromiseHasItsHalf: of each promise the table says what the product does, and whoever says that something is
-// there names the tests that show it. They exist.
+// TestEveryPromiseHasItsHalf: for each promise the table says what the product does, and a row that says that something
+// exists names the tests that show it. Those tests exist.
 func TestEveryPromiseHasItsHalf(t *testing.T) {
 	t.Parallel()
 	table := posture.Products()
@@ -86,8 +86,8 @@ var signs = map[string]string{
 	"O13": "disclosure weakness", "O14": "incident affected",
 }
 
-// TestWhatIsCalledMissingIsNotThere: who builds the missing half of a promise corrects the table, and what the page
-// says, with it.
+// TestWhatIsCalledMissingIsNotThere: whoever builds the missing half of a promise must correct the table, and with it
+// what the page says.
 func TestWhatIsCalledMissingIsNotThere(t *testing.T) {
 	t.Parallel()
 	actions := regexp.MustCompile(`Action = "([a-z-]+)\.`).FindAllStringSubmatch(text(t, "../../access/matrix.go"), -1)
@@ -110,7 +110,7 @@ func TestWhatIsCalledMissingIsNotThere(t *testing.T) {
 	}
 }
 
-// TestNothingErasesAScope: as long as T13 is called missing, nothing but its own package destroys a keyset.
+// TestNothingErasesAScope: as long as T13 is called missing, nothing but its own package destroys a keyring.
 func TestNothingErasesAScope(t *testing.T) {
 	t.Parallel()
 	called := false
@@ -126,7 +126,7 @@ func TestNothingErasesAScope(t *testing.T) {
 	}
 }
 
-// TestNoPrivateNetwork: as long as O3 is called missing, nothing of a network is provisioned.
+// TestNoPrivateNetwork: as long as O3 is called missing, no network is provisioned.
 func TestNoPrivateNetwork(t *testing.T) {
 	t.Parallel()
 	network := slices.ContainsFunc(spec().Resources(), func(r provision.Resource) bool {
@@ -137,7 +137,7 @@ func TestNoPrivateNetwork(t *testing.T) {
 	}
 }
 
-// TestSecurityPageTellsWhatIsMissing: the page's table of what is not built is that of the code, word for word.
+// TestSecurityPageTellsWhatIsMissing: the page's table of what is not built equals that of the code, word for word.
 func TestSecurityPageTellsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	var want strings.Builder

@@ -2,7 +2,7 @@ package posture
 
 import "context"
 
-// check is something to look at. Several promises may rest on the same one.
+// check is something to look at. Several promises may depend on the same check.
 type check struct {
 	name string
 	run  func(ctx context.Context, c *cloud, f *findings)
@@ -70,7 +70,7 @@ var (
 	uptimeCheck     = check{"uptime check", uptime}
 )
 
-// promise is one of those that the cloud's configuration decides, at least in part.
+// promise is one that the cloud's configuration decides, at least in part.
 type promise struct {
 	id, title    string
 	sees, beyond string
@@ -185,7 +185,7 @@ var promises = []promise{
 		[]check{watchedCheck, toldCheck, countedCheck, uptimeCheck}},
 }
 
-// elsewhere are the promises of which no check of the cloud sees anything.
+// elsewhere are the promises that no check of the cloud can see anything of.
 var elsewhere = []Elsewhere{
 	{ID: "T3", Why: "The password policy is code."},
 	{ID: "T5", Why: "Audiences are decided at the product's gate."},

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// State is what a check or a promise came to.
+// State is the result of a check or for a promise.
 type State string
 
-// The states. A remark is a finding that an operator should know of and that breaks nothing; no promise has that state.
-// Only a promise has the state that the cloud's half of it holds, while the product's is not built.
+// The states. A remark is a finding that an operator should know about and that breaks nothing; no promise has that
+// state. Only a promise can have the state that the cloud's half of it holds while the product's half is not built.
 const (
 	Kept      State = "kept"
 	CloudOnly State = "cloud-only"
@@ -37,7 +37,7 @@ func (f Finding) String() string {
 	return line + "; expected: " + f.Expected
 }
 
-// Result is what was found of one promise.
+// Result is what was found about one promise.
 type Result struct {
 	ID       string    `json:"id"`
 	Title    string    `json:"title"`
@@ -45,8 +45,8 @@ type Result struct {
 	State    State     `json:"state"`
 	Product  Product   `json:"product"`
 	Evidence string    `json:"evidence"` // a line for each finding, the worst first
-	Sees     string    `json:"sees"`     // which of the promise's aspects are looked at here
-	Beyond   string    `json:"beyond"`   // which are not, and where they are held
+	Sees     string    `json:"sees"`     // which aspects of the promise are checked here
+	Beyond   string    `json:"beyond"`   // which are not, and where they are ensured
 	Checks   []Finding `json:"checks"`
 }
 
@@ -78,8 +78,8 @@ func (r Report) Count(s State) int {
 	return n
 }
 
-// Sound reports whether everything that could be looked at is as it must be. The product's half of a promise may still
-// be missing.
+// Sound reports whether everything that could be checked is as it must be. The product's half of a promise may still be
+// missing.
 func (r Report) Sound() bool { return r.State == Kept || r.State == CloudOnly }
 
 // Of is the result of one promise, nil if it is not attested.
@@ -92,10 +92,10 @@ func (r Report) Of(id string) *Result {
 	return nil
 }
 
-// ranks order states: what is worse decides.
+// ranks orders states: the worst one decides.
 var ranks = []State{Broken, Undecided, Remark, Kept}
 
-// settle fills in what follows from the findings. Where nothing was found, nothing is decided.
+// settle fills in what follows from the findings. Without findings, nothing is decided.
 func (r *Result) settle() {
 	r.State = Undecided
 	counts := map[State]int{}
@@ -123,7 +123,7 @@ func (r *Result) settle() {
 	r.Evidence = strings.Join(lines, "\n")
 }
 
-// settle says what the report as a whole comes to.
+// settle determines the state of the whole report.
 func (r *Report) settle() {
 	r.State = Kept
 	for _, s := range []State{CloudOnly, Undecided, Broken} {

@@ -25,7 +25,8 @@ func projectPolicy(ctx context.Context, c *cloud, f *findings, expected string) 
 	return c.inForce(p), ok
 }
 
-// onProject is all that our accounts may have on the whole project: the role, and the condition under which they may.
+// onProject is all that our accounts may have on the whole project: the role, and the condition under which they may
+// have it.
 var onProject = map[string]map[string]func(names) string{
 	webAccount: {
 		"roles/datastore.user": ourDatabases, "roles/logging.logWriter": always,
@@ -56,15 +57,15 @@ func sources(n names) string {
 	return fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+n.projectID+"_cloudbuild")
 }
 
-// contents is where the lists of what is in the images lie, beside the sources.
+// contents is where the lists of what is in the images are stored, beside the sources.
 func contents(n names) string {
 	return fmt.Sprintf("resource.name.startsWith(%q)", "projects/_/buckets/"+n.projectID+"_cloudbuild/objects/sbom/")
 }
 
-// attestRole is the project's own role by which the tasks service may look at what this package looks at.
+// attestRole is the project's custom role with which the tasks service may read what this package reads.
 const attestRole = "{project}/roles/tohAttest"
 
-// projectRoles: nobody has more on the whole project than its task needs.
+// projectRoles: nobody has more on the whole project than their task needs.
 func projectRoles(ctx context.Context, c *cloud, f *findings) {
 	p, ok := projectPolicy(ctx, c, f, "the narrowest roles")
 	if !ok {
@@ -97,8 +98,8 @@ func (c *cloud) projectRole(ctx context.Context, f *findings, b *iampb.Binding, 
 	}
 }
 
-// stranger looks at a role of somebody who is not ours. Whoever could reach data, or change the rules about it, breaks
-// the promise; a person may for a time that ends by itself.
+// stranger checks a role of a member that is not ours. If the member could reach data, or change the rules about it,
+// the promise is broken; a person may do so for a time that ends by itself.
 func (c *cloud) stranger(ctx context.Context, f *findings, t thing, b *iampb.Binding, member, read string) {
 	role := b.GetRole()
 	wide := isWide(role)
@@ -119,8 +120,7 @@ func (c *cloud) stranger(ctx context.Context, f *findings, t thing, b *iampb.Bin
 	}
 }
 
-// beyondSettings are the permissions of a project's or an organization's own role by which more than settings can be
-// seen.
+// beyondSettings are the permissions of a custom role with which more than settings can be read.
 func (c *cloud) beyondSettings(ctx context.Context, f *findings, name string) ([]string, bool) {
 	role, ok := customRole(ctx, c, f, name)
 	return slices.DeleteFunc(slices.Clone(role.GetIncludedPermissions()), showsSettings), ok
@@ -133,7 +133,7 @@ func customRole(ctx context.Context, c *cloud, f *findings, name string) (*admin
 		})
 }
 
-// Permissions whose last word says that they only look, and those of them that look at what is stored.
+// Permissions whose last word says that they only read, and those of them that read what is stored.
 var (
 	looksOnly = regexp.MustCompile(
 		`\.(get|list|getIamPolicy|getMetadata|viewPublicKey|listEffectiveTags|listTagBindings)$`)
@@ -145,7 +145,7 @@ func showsSettings(permission string) bool {
 	return looksOnly.MatchString(permission) && !stored.MatchString(permission)
 }
 
-// longestGrant is how far off the end of a person's access may be.
+// longestGrant is how far in the future the end of a person's access may be.
 const longestGrant = 7 * day
 
 var untilWhen = regexp.MustCompile(`^request\.time < timestamp\("([^"]+)"\)$`)
@@ -166,7 +166,7 @@ func (c *cloud) forATime(b *iampb.Binding, member string) bool {
 	return ends && c.sortOf(member) == person && end.Sub(c.now) <= longestGrant
 }
 
-// inForce is a policy without the roles whose time has ended: Google does not take them away, and they give nobody
+// inForce is a policy without the roles whose time has ended: Google does not remove them, but they give nobody
 // anything.
 func (c *cloud) inForce(p *iampb.Policy) *iampb.Policy {
 	if p == nil {
@@ -180,7 +180,7 @@ func (c *cloud) inForce(p *iampb.Policy) *iampb.Policy {
 	return left
 }
 
-// ownAccount is the account of ours that a member is, or "".
+// ownAccount is which of our accounts a member is, or "".
 func (c *cloud) ownAccount(member string) string {
 	for _, a := range accounts {
 		if member == c.member(a) {
@@ -201,7 +201,7 @@ func (c *cloud) ownRole(f *findings, t thing, b *iampb.Binding, account, read st
 	}
 }
 
-// databaseClosed: whoever reads the databases has credentials of the services; there is no other door.
+// databaseClosed: whoever reads the databases has the services' credentials; there is no other way.
 func databaseClosed(ctx context.Context, c *cloud, f *findings) {
 	p, ok := projectPolicy(ctx, c, f, "data roles for the services only")
 	if !ok {
@@ -231,7 +231,7 @@ func databaseClosed(ctx context.Context, c *cloud, f *findings) {
 		"yes, and nobody else")
 }
 
-// notInside are roles on Firestore by which nobody gets at what is stored.
+// notInside are roles on Firestore that do not allow reading what is stored.
 var notInside = []string{"roles/datastore.indexAdmin", "roles/datastore.keyVisualizerViewer"}
 
 func (c *cloud) reachesData(ctx context.Context, f *findings, role string) bool {
@@ -243,7 +243,7 @@ func (c *cloud) reachesData(ctx context.Context, f *findings, role string) bool 
 	return isBasic(role) || inside && !isHarmless(role) && !slices.Contains(notInside, role)
 }
 
-// accountsKeyless: nobody holds a key of an account in a file.
+// accountsKeyless: nobody holds a key of a service account in a file.
 func accountsKeyless(ctx context.Context, c *cloud, f *findings) {
 	for _, id := range accounts {
 		t := c.account(id)
@@ -271,8 +271,8 @@ func accountsKeyless(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// lookPermissions are all that the project's own role of ours may hold: to see how things are set up, and nothing that
-// is in them.
+// lookPermissions are all that our custom role may hold: reading how things are configured, and nothing of the data in
+// them.
 var lookPermissions = []string{
 	"artifactregistry.repositories.get", "artifactregistry.repositories.getIamPolicy",
 	"cloudkms.cryptoKeyVersions.list", "cloudkms.cryptoKeyVersions.viewPublicKey",
@@ -292,7 +292,7 @@ var lookPermissions = []string{
 	"storage.buckets.get", "storage.buckets.getIamPolicy",
 }
 
-// ownRoleNarrow: the role by which the tasks service looks at what it stands on shows nothing that is in there.
+// ownRoleNarrow: the role with which the tasks service checks its own configuration shows none of the data.
 func ownRoleNarrow(ctx context.Context, c *cloud, f *findings) {
 	t := thing{"role", strings.Replace(attestRole, "{project}", c.project().name, 1)}
 	role, ok := customRole(ctx, c, f, t.name)

@@ -11,7 +11,7 @@ import (
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
 )
 
-// apis are what the installation stands on.
+// apis are what the installation depends on.
 var apis = []string{
 	"run", "firestore", "cloudkms", "secretmanager", "logging", "pubsub", "storage", "cloudscheduler", "monitoring",
 	"artifactregistry", "iam", "cloudresourcemanager",
@@ -48,7 +48,7 @@ func runService(ctx context.Context, c *cloud, f *findings, id, expected string)
 	})
 }
 
-// eachService looks at both services, and at each older revision that can still be called: it runs with its own
+// eachService checks both services, and each older revision that can still be called, because it runs with its own
 // settings, whatever the service's are now.
 func eachService(expected string, see func(c *cloud, f *findings, id string, s *runpb.Service)) func(context.Context,
 	*cloud, *findings) {
@@ -99,7 +99,7 @@ const placeholder = "us-docker.pkg.dev/cloudrun/container/hello"
 
 var digest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
 
-// images come from the installation's own repository and are named by what they hold, so that nobody can exchange one.
+// images come from the installation's own repository and are named by digest, so that nobody can exchange one.
 var images = eachService("an image by digest", func(c *cloud, f *findings, id string, s *runpb.Service) {
 	own := fmt.Sprintf("%s-docker.pkg.dev/%s/toh/", c.region, c.projectID)
 	list := s.GetTemplate().GetContainers()
@@ -107,7 +107,7 @@ var images = eachService("an image by digest", func(c *cloud, f *findings, id st
 	for i, container := range list {
 		image := container.GetImage()
 		switch {
-		case i > 0: // told by ownPrograms
+		case i > 0: // reported by ownPrograms
 		case strings.TrimSuffix(image, ":latest") == placeholder:
 			f.remark(c.service(id), "runs the placeholder "+image, "an image of "+own+
 				" by digest, after the first deployment")
@@ -120,7 +120,7 @@ var images = eachService("an image by digest", func(c *cloud, f *findings, id st
 })
 
 // ownPrograms: a service runs its image's program and nothing beside it. Another container, or another command in ours,
-// has the account, the secrets and the databases of the service.
+// would have the account, the secrets and the databases of the service.
 var ownPrograms = eachService("its own program alone", func(c *cloud, f *findings, id string, s *runpb.Service) {
 	list, before := s.GetTemplate().GetContainers(), len(f.list)
 	for i, container := range list {
@@ -164,8 +164,8 @@ func byDefault(account string) string {
 	return ""
 }
 
-// waysIn: pages are for everybody, perhaps behind a load balancer; tasks can be called from inside only, and by those
-// who may.
+// waysIn: pages are open to everybody, perhaps behind a load balancer; tasks can be called only from inside, and only
+// by those who may.
 func waysIn(ctx context.Context, c *cloud, f *findings) {
 	if s, ok := runService(ctx, c, f, tasksService, "internal ingress"); ok {
 		f.expect(s.GetIngress() == runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_ONLY, c.service(tasksService),
@@ -179,8 +179,8 @@ func waysIn(ctx context.Context, c *cloud, f *findings) {
 		}
 		f.expect(slices.Contains(open, s.GetIngress()), c.service(webService), "has ingress "+s.GetIngress().String(),
 			"pages for everybody, by Cloud Run's or a load balancer's front")
-		// Everybody gets in by a role or, where an organization forbids such roles, because nobody is asked. The
-		// product itself asks who it is.
+		// Everybody gets in by a role or, where an organization forbids such roles, because the check is switched off.
+		// The product itself checks who it is.
 		f.expect(true, c.service(webService), "checks who calls: "+yes(!s.GetInvokerIamDisabled()),
 			"either, since the pages are for everybody")
 	}

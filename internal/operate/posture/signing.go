@@ -16,12 +16,11 @@ const (
 	signedBy = kmspb.CryptoKeyVersion_EC_SIGN_P256_SHA256
 )
 
-// signingRoles are Google's own roles by which somebody can sign.
+// signingRoles are Google's own roles with which somebody can sign.
 var signingRoles = []string{signWithKey, "roles/cloudkms.signerVerifier", "roles/cloudkms.cryptoOperator",
 	"roles/owner"}
 
-// trailSigned: the key of the trail's checkpoints signs and verifies, and nobody but the tasks service can sign with
-// it.
+// trailSigned: the key of the trail's checkpoints signs and verifies, and only the tasks service can sign with it.
 func trailSigned(ctx context.Context, c *cloud, f *findings) {
 	t := c.key(signingKey)
 	k, ok := look(ctx, c, f, ofKMS, t, "a key that signs checkpoints of the trail",
@@ -57,8 +56,8 @@ func trailsWhole(ctx context.Context, c *cloud, f *findings) {
 	f.add(Kept, all, plural(whole, "trail")+" checked: as written", expected)
 }
 
-// signingVersions: a version that is switched off neither signs nor shows its public key, without which nobody can
-// verify what it signed.
+// signingVersions: a disabled version neither signs nor gives out its public key, without which nobody can verify what
+// it signed.
 func (c *cloud) signingVersions(ctx context.Context, f *findings, t thing) {
 	list, ok := look(ctx, c, f, ofKMS, thing{"versions of", t.name}, "versions that are enabled",
 		func(ctx context.Context) ([]*kmspb.CryptoKeyVersion, error) {
@@ -83,7 +82,7 @@ func (c *cloud) signingVersions(ctx context.Context, f *findings, t thing) {
 	f.expect(n > 0, t, "has "+plural(n, "version"), "one or more")
 }
 
-// signers looks at everybody who can sign by a role on the key, its ring or the project.
+// signers checks everybody who can sign by a role on the key, its ring or the project.
 func (c *cloud) signers(ctx context.Context, f *findings, t thing) {
 	for _, g := range c.keyGuards() {
 		if g.name != t.name && g.name != c.ring().name {
@@ -103,7 +102,7 @@ func (c *cloud) signers(ctx context.Context, f *findings, t thing) {
 	}
 }
 
-// signersBy names those whom a policy lets sign, and reports whether the tasks service is among them.
+// signersBy names those whom a policy allows to sign, and reports whether the tasks service is among them.
 func (c *cloud) signersBy(ctx context.Context, f *findings, on thing, lets string, p *iampb.Policy) bool {
 	tasks := false
 	for _, b := range p.GetBindings() {

@@ -21,7 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// What is in the project beside what the installation made, and could reach data.
+// What is in the project besides what the installation created, and could reach data.
 
 const (
 	helper         = "us-docker.pkg.dev/cloudrun/container/hello"
@@ -29,7 +29,7 @@ const (
 	ownProgram     = "T1 T6 G1"
 )
 
-// service makes another service that runs as an account.
+// service creates another service that runs as an account.
 func (w *world) service(id, account string) { w.serviceIn(location, id, account) }
 
 func (w *world) serviceIn(location, id, account string) {
@@ -50,7 +50,7 @@ func (w *world) noServiceIn(location, id string) {
 	waited(w, op, err)
 }
 
-// jobs is the client of what the installation has none of.
+// jobs is the client for jobs, of which the installation has none.
 func (w *world) jobs() *run.JobsClient {
 	w.t.Helper()
 	c := got[*run.JobsClient](w)(run.NewJobsClient(w.t.Context(), tabletest.ClientOptions(w.cloud.Conn())...))
@@ -124,7 +124,7 @@ func (w *world) database(id, region, key string) {
 	waited(w, op, err)
 }
 
-// role makes a role of the project's own.
+// role creates a custom role in the project.
 func (w *world) role(id string, permissions ...string) {
 	w.t.Helper()
 	_, err := w.Accounts.CreateRole(w.t.Context(), &iamadmin.CreateRoleRequest{Parent: project, RoleId: id,
@@ -132,7 +132,7 @@ func (w *world) role(id string, permissions ...string) {
 	w.must(err)
 }
 
-// until gives a role that ends by itself.
+// until grants a role that ends by itself.
 func (w *world) until(role, member string, wait time.Duration) {
 	w.t.Helper()
 	w.onlyIf(role, member, fmt.Sprintf("request.time < timestamp(%q)", testclock.Now().Add(wait).UTC().
@@ -147,7 +147,7 @@ func (w *world) onlyIf(role, member, expression string) {
 	})(w)
 }
 
-// noneFor takes everything on the project away from a member.
+// noneFor removes everything on the project from a member.
 func noneFor(member string) func(*world) {
 	return changePolicy(project, func(p *iampb.Policy) {
 		for _, b := range p.GetBindings() {
@@ -291,7 +291,7 @@ func threshold(p *monitoringpb.AlertPolicy) *monitoringpb.AlertPolicy_Condition_
 	return p.Conditions[0].GetConditionThreshold()
 }
 
-// blindDeviations are alerts and log metrics that are there and on, and see nothing.
+// blindDeviations are alerts and log metrics that exist and are on, but see nothing.
 var blindDeviations = map[string]deviation{
 	"absurd threshold": blind("denials", func(p *monitoringpb.AlertPolicy) { threshold(p).ThresholdValue = 1e9 }),
 	"one look is none": blind("looked-at-data", func(p *monitoringpb.AlertPolicy) { threshold(p).ThresholdValue = 1 }),
@@ -331,7 +331,7 @@ var blindDeviations = map[string]deviation{
 	}, nil, "G19 O12", []string{"metrics/toh-rules-changed counts "}},
 }
 
-// called lets the latest revision be called, in another way than by being the latest, after the service has gone on to
+// called makes the latest revision callable in another way than by being the latest, after the service has moved on to
 // another one.
 func called(change func(*runpb.Service), percent int32, tag string) func(*world) {
 	return func(w *world) {
@@ -374,7 +374,7 @@ var revisionDeviations = map[string]deviation{
 		" runs docker.io/somebody/toh:1"),
 }
 
-// TestOlderRevisionsOfOursAreFine: what a deployment leaves behind is as sound as what it put in its place.
+// TestOlderRevisionsOfOursAreFine: what a deployment leaves behind is as sound as what replaced it.
 func TestOlderRevisionsOfOursAreFine(t *testing.T) {
 	t.Parallel()
 	w := installed(t, spec())
@@ -389,8 +389,8 @@ func TestOlderRevisionsOfOursAreFine(t *testing.T) {
 	}
 }
 
-// TestEndedRolesBreakNothing: Google leaves a role in the policy when its time is over, and it gives nobody anything
-// any more. In the last second of its time it still does.
+// TestEndedRolesBreakNothing: Google leaves a role in the policy when its time is over, and then it gives nobody
+// anything. In the last second of its time it still does.
 func TestEndedRolesBreakNothing(t *testing.T) {
 	t.Parallel()
 	w := installed(t, spec())

@@ -8,14 +8,15 @@ import (
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 )
 
-// alert is a policy that must be there, by its label "toh": what it watches, and from where on it must fire at the
-// latest. Operators may let one fire sooner or a little later; where it would never fire, nobody is watching.
+// alert is a policy that must exist, identified by its label "toh": what it watches, and the value at which it must
+// fire at the latest. Operators may make one fire sooner or a little later; where it would never fire, nobody is
+// watching.
 type alert struct {
 	id      string
 	filter  string
-	latest  float64 // highest threshold; of one that fires below, the lowest
+	latest  float64 // highest threshold; for one that fires below, the lowest
 	below   bool
-	aligner monitoringpb.Aggregation_Aligner // 0: not looked at
+	aligner monitoringpb.Aggregation_Aligner // 0: not checked
 }
 
 const (
@@ -25,7 +26,7 @@ const (
 	anyOne  = 0.5 // a single one is too many
 )
 
-// How long a condition may have to hold, and how long a point of it may be, before an alert is none.
+// How long a condition may have to hold, and how long a point of it may be, before an alert is useless.
 const (
 	longestWait  = time.Hour
 	longestPoint = time.Hour
@@ -52,7 +53,7 @@ func waits(subscription, metric string) string {
 		`" AND metric.type="pubsub.googleapis.com/subscription/` + metric + `"`
 }
 
-// burns begins the filter of a budget of errors; it goes on with a name of Google's.
+// burns begins the filter of an error budget; it continues with a name that Google chose.
 const burns = "select_slo_burn_rate("
 
 var alerts = []alert{
@@ -92,7 +93,7 @@ func alertIDs() []string {
 	return list
 }
 
-// sees reports whether a policy fires in time: by each of its conditions where all must hold, by one where one is
+// sees reports whether a policy fires in time: every condition must do so where all must hold, and one where one is
 // enough.
 func (a alert) sees(p *monitoringpb.AlertPolicy) bool {
 	n := 0
@@ -141,7 +142,7 @@ func (a alert) String() string {
 	return fmt.Sprintf("on, and fires %s %g at the latest, within an hour, of %s", word, a.latest, a.filter)
 }
 
-// conditionsOf are a policy's conditions in a line.
+// conditionsOf are a policy's conditions in one line.
 func conditionsOf(p *monitoringpb.AlertPolicy) string {
 	var list []string
 	for _, x := range p.GetConditions() {

@@ -14,7 +14,7 @@ import (
 
 const trailDays = 14
 
-// trailFilter finds the product's trail and looks at data past the product.
+// trailFilter selects the product's trail and access to data past the product.
 const trailFilter = `log_id("audit") OR (log_id("cloudaudit.googleapis.com/data_access") AND ` +
 	`protoPayload.serviceName=("firestore.googleapis.com" OR "cloudkms.googleapis.com" OR "secretmanager.googleapis.com" OR "storage.googleapis.com"))`
 
@@ -62,7 +62,7 @@ func sinks(ctx context.Context, c *cloud, f *findings, expected string) (map[str
 	return found, ok
 }
 
-// trailRouted: entries go to the bucket, all of them.
+// trailRouted: all entries go to the bucket.
 func trailRouted(ctx context.Context, c *cloud, f *findings) {
 	found, ok := sinks(ctx, c, f, "a sink for the trail")
 	if !ok {
@@ -87,7 +87,7 @@ func trailRouted(ctx context.Context, c *cloud, f *findings) {
 	f.expect(n == 0, t, "leaves entries out by "+plural(n, "exclusion"), "none")
 }
 
-// trailNowhereElse: the same entries are not kept longer in the project's usual bucket.
+// trailNowhereElse: the same entries are not also kept, for longer, in the project's default bucket.
 func trailNowhereElse(ctx context.Context, c *cloud, f *findings) {
 	found, ok := sinks(ctx, c, f, "an exclusion from _Default")
 	if !ok {
@@ -112,8 +112,8 @@ func trailNowhereElse(ctx context.Context, c *cloud, f *findings) {
 	f.expect(at >= 0, t, "leaves the trail out: "+yes(at >= 0), "an exclusion that is on, with the filter "+trailFilter)
 }
 
-// trailViews: whoever may use a view of the bucket reads the trail through it, and who may is not seen in the project's
-// roles.
+// trailViews: whoever may use a view of the bucket can read the trail through it, and the project's roles do not show
+// who that is.
 func trailViews(ctx context.Context, c *cloud, f *findings) {
 	t := thing{"views of", c.logBucket().name}
 	list, ok := look(ctx, c, f, ofLogging, t, "no view but "+allLogs, func(ctx context.Context) ([]*loggingpb.LogView,
@@ -131,11 +131,11 @@ func trailViews(ctx context.Context, c *cloud, f *findings) {
 	f.expect(true, t, "are "+fmt.Sprint(len(list)), "no view but "+allLogs)
 }
 
-// allLogs is the view that Google makes with a bucket; whoever may use it has a role on the project.
+// allLogs is the view that Google creates with a bucket; whoever may use it has a role on the project.
 const allLogs = "_AllLogs"
 
-// looked are the services in which a person could look at data, with the accounts of ours whose looks are in the trail
-// already.
+// looked are the services through which a person could access data, with those of our accounts whose access is in the
+// trail already.
 var looked = []struct {
 	service string
 	exempt  []string
@@ -146,7 +146,7 @@ var looked = []struct {
 	{"secretmanager.googleapis.com", nil},
 }
 
-// looksLogged: whoever looks at data past the product is logged, nobody excepted.
+// looksLogged: every access to data past the product is logged, with nobody exempted.
 func looksLogged(ctx context.Context, c *cloud, f *findings) {
 	p, ok := projectPolicy(ctx, c, f, "looks at data are logged")
 	if !ok {
@@ -173,7 +173,7 @@ func looksLogged(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// auditing is what the project says of a service, and of all services, together.
+// auditing is the audit configuration of a service and of all services, together.
 func auditing(p *iampb.Policy, service string, kind iampb.AuditLogConfig_LogType) (logged bool, exempt []string) {
 	for _, a := range p.GetAuditConfigs() {
 		if a.GetService() != service && a.GetService() != "allServices" {

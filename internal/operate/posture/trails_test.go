@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// What checking the trails came to decides on T9, if it is asked for.
+// The result of checking the trails decides T9, if the check is requested.
 func TestTrailsDecideOnT9(t *testing.T) {
 	t.Parallel()
 	w := installed(t, spec())

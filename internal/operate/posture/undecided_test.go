@@ -22,7 +22,7 @@ func (w *world) number() string {
 	return strings.TrimPrefix(p.GetName(), "projects/")
 }
 
-// TestWhatCannotBeReadIsUndecided denies each reading in turn: what rests on it is not kept and not broken, and the
+// TestWhatCannotBeReadIsUndecided denies each read in turn: what depends on it is neither kept nor broken, and the
 // evidence says why without naming whose permission it was.
 func TestWhatCannotBeReadIsUndecided(t *testing.T) {
 	t.Parallel()
@@ -61,7 +61,7 @@ func TestWhatCannotBeReadIsUndecided(t *testing.T) {
 	}
 }
 
-// TestBrokenAndUndecided: what is known to be broken is not covered by what is not known.
+// TestBrokenAndUndecided: what is known to be broken is not hidden by what is unknown.
 func TestBrokenAndUndecided(t *testing.T) {
 	t.Parallel()
 	w := installed(t, spec())
@@ -79,7 +79,7 @@ func TestBrokenAndUndecided(t *testing.T) {
 	}
 }
 
-// TestServiceThatIsAwayIsAskedOnce: all of it is undecided, soon.
+// TestServiceThatIsAwayIsAskedOnce: all of it is undecided, quickly.
 func TestServiceThatIsAwayIsAskedOnce(t *testing.T) {
 	w := installed(t, spec())
 	asked := 0

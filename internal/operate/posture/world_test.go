@@ -28,7 +28,7 @@ const (
 	location  = project + "/locations/" + region
 )
 
-// spec is an installation with everything said, of the product's own collections.
+// spec is an installation with every option given, with the product's own collections.
 func spec() provision.Spec {
 	return provision.Spec{
 		Project: projectID, Region: region, BaseURL: "https://house.opera.dev", MailFrom: "House <house@opera.dev>",
@@ -37,7 +37,7 @@ func spec() provision.Spec {
 	}
 }
 
-// world is a project in an in-process cloud.
+// world is a project in a local cloud.
 type world struct {
 	*operator.Clients
 	t      *testing.T
@@ -82,7 +82,7 @@ func (w *world) apply(s provision.Spec) {
 	}
 }
 
-// attest looks at everything.
+// attest attests everything.
 func (w *world) attest() posture.Report {
 	w.t.Helper()
 	r, err := w.look(nil)

@@ -6,7 +6,7 @@ import (
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 )
 
-// accounts are the identities of the parts: none of them is Google's default one, which may do nearly everything.
+// accounts are the identities of the parts. None of them is Google's default account, which may do nearly everything.
 func (s Spec) accounts() []Resource {
 	return []Resource{
 		s.serviceAccount(WebAccount, "Tiny Opera House: pages and API"),
@@ -19,7 +19,7 @@ func (s Spec) accounts() []Resource {
 
 func (s Spec) serviceAccount(id, title string) Resource {
 	want := &adminpb.ServiceAccount{DisplayName: title}
-	rs := rules{} // an account that somebody disabled stays disabled: that contains an incident
+	rs := rules{} // an account that somebody disabled stays disabled, because that may contain an incident
 	name := s.account(id)
 	t := thing[*adminpb.ServiceAccount]{
 		read: func(ctx context.Context, c *session) (*adminpb.ServiceAccount, error) {

@@ -17,8 +17,8 @@ import (
 	storage "google.golang.org/api/storage/v1"
 )
 
-// TestAdditionsSurvive lets an operator add to everything, then plants a deviation in the same resources: apply mends
-// the one and keeps the other.
+// TestAdditionsSurvive lets an operator add to everything, then plants a deviation in the same resources: apply
+// corrects the deviation and keeps the addition.
 func TestAdditionsSurvive(t *testing.T) {
 	t.Parallel()
 	w, s := open(t), good()
@@ -120,7 +120,7 @@ func (w *world) wantAdditions() {
 	}
 }
 
-// TestWhatIsNotSaidStays applies with everything said, then with the least: what was configured is not set back to a
+// TestWhatIsNotSaidStays applies with every option given, then with the fewest: what was configured is not reset to a
 // default.
 func TestWhatIsNotSaidStays(t *testing.T) {
 	t.Parallel()
@@ -136,8 +136,8 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 	}
 }
 
-// TestSecretsGetOneValue looks that each secret which can be made up has one, that it stays, and that what
-// the mail vendor gives is left to the operator.
+// TestSecretsGetOneValue checks that each secret whose value can be generated has one, that it stays, and that the mail
+// vendor's secrets are left to the operator.
 func TestSecretsGetOneValue(t *testing.T) {
 	t.Parallel()
 	w, s := open(t), small()

@@ -9,14 +9,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
-// Playbooks is the folder of what to do when an alert comes; each policy has a file of its id there.
+// Playbooks is the folder with instructions for each alert; each policy has a file named after its id there.
 const Playbooks = "docs/playbooks"
 
 // alert is a policy: something that a person should look at.
 type alert struct {
 	id, title string
 	severity  monitoringpb.AlertPolicy_Severity
-	all       bool // every condition must hold; else any
+	all       bool // every condition must hold; otherwise any
 	when      []condition
 }
 
@@ -27,7 +27,7 @@ type condition struct {
 	reducer       monitoringpb.Aggregation_Reducer // none: each series by itself
 	period        time.Duration                    // of one point
 	above         float64
-	below         bool // the other way round
+	below         bool // fires below the threshold instead of above
 	lasts         time.Duration
 }
 
@@ -37,7 +37,7 @@ const (
 	warning  = monitoringpb.AlertPolicy_WARNING
 )
 
-// counted is more than so many entries of a log metric within a period.
+// counted is more than a number of entries of a log metric within a period.
 func counted(id string, more float64, period time.Duration) []condition {
 	kind := `resource.type="cloud_run_revision"`
 	switch id {
@@ -53,7 +53,7 @@ func counted(id string, more float64, period time.Duration) []condition {
 	}}
 }
 
-// burning is a budget of errors that is used up so many times too fast, now and over a longer time.
+// burning is an error budget that is used up a number of times too fast, now and over a longer time.
 func (s Spec) burning(objective string, times float64, long, short time.Duration) []condition {
 	var list []condition
 	for _, d := range []time.Duration{long, short} {
@@ -65,8 +65,8 @@ func (s Spec) burning(objective string, times float64, long, short time.Duration
 	return list
 }
 
-// measured is one of the service's own metrics above a value. What grows is counted within a period, what is is looked
-// at.
+// measured is one of the service's own metrics above a value. Counters are summed within a period; gauges are compared
+// directly.
 func measured(metric string, above float64, period, lasts time.Duration) []condition {
 	c := condition{
 		title: "more than expected", filter: fmt.Sprintf(`resource.type=%q AND metric.type=%q`, telemetry.ResourceType,
@@ -94,45 +94,45 @@ func (s Spec) policies() []alert {
 	hour := time.Hour
 	return []alert{
 		{"not-ready", "The service does not answer", critical, false, s.unready()},
-		{"availability-fast", "Requests fail, fast", critical, true, s.burning("availability", 14.4, hour,
+		{"availability-fast", "Many requests fail", critical, true, s.burning("availability", 14.4, hour,
 			5*time.Minute)},
-		{"availability-slow", "Requests fail, slowly", severe, true, s.burning("availability", 6, 6*hour,
+		{"availability-slow", "Some requests keep failing", severe, true, s.burning("availability", 6, 6*hour,
 			30*time.Minute)},
 		{"latency-fast", "Requests are slow", severe, true, s.burning("latency", 14.4, hour, 5*time.Minute)},
-		{"latency-slow", "Requests get slower", warning, true, s.burning("latency", 6, 6*hour, 30*time.Minute)},
+		{"latency-slow", "Requests are getting slower", warning, true, s.burning("latency", 6, 6*hour, 30*time.Minute)},
 		{"crash", "A request ended in a panic", severe, false, counted("toh-crashes", 0, 5*time.Minute)},
 		{"trail-behind", "The trail does not reach Cloud Logging", critical, false, counted("toh-trail-behind", 5,
 			5*time.Minute)},
-		{"trail-late", "Entries of the trail wait for Cloud Logging", severe, false,
+		{"trail-late", "Entries of the trail are late in Cloud Logging", severe, false,
 			measured(telemetry.AuditOldestUnshipped, 180, time.Minute, 2*time.Minute)},
 		{"checkpoints-late", "No checkpoints of the trail are made", severe, false,
 			measured(telemetry.AuditOldestUnbound, 300, time.Minute, 2*time.Minute)},
-		{"jobs-late", "Jobs wait past their time", severe, false, measured(telemetry.JobOldestDue, 900, time.Minute,
+		{"jobs-late", "Jobs are overdue", severe, false, measured(telemetry.JobOldestDue, 900, time.Minute,
 			2*time.Minute)},
-		{"guessing", "Somebody guesses passwords", warning, false, measured(telemetry.SignInLockouts, 50,
+		{"guessing", "Somebody is guessing passwords", warning, false, measured(telemetry.SignInLockouts, 50,
 			10*time.Minute, 0)},
-		{"promise-broken", "A promise of the set-up is broken", critical, false, measured(telemetry.PromisesBroken, 0,
-			time.Minute, 2*time.Minute)},
+		{"promise-broken", "A promise about the configuration is broken", critical, false,
+			measured(telemetry.PromisesBroken, 0, time.Minute, 2*time.Minute)},
 		{"jobs-failed", "A job was given up", severe, false, counted("toh-jobs-failed", 0, 5*time.Minute)},
 		{"tasks-waiting", "Tasks are not done", severe, false, waiting(TasksPush, "oldest_unacked_message_age", 900)},
 		{"ticks-missing", "Ticks do not arrive", severe, false, waiting(TickPush, "oldest_unacked_message_age", 300)},
 		{"ticks-failing", "Ticks fail", severe, false, counted("toh-ticks-failed", 3, 10*time.Minute)},
 		{"dead-letters", "Messages were put aside", severe, false, waiting(DeadPull, "num_undelivered_messages", 0)},
 		{"secrets-stale", "Secrets cannot be read", warning, false, counted("toh-secrets-stale", 5, 10*time.Minute)},
-		{"pushes-refused", "Somebody pushes who may not", warning, false, counted("toh-pushes-refused", 10,
+		{"pushes-refused", "Pushes from an unauthorized caller", warning, false, counted("toh-pushes-refused", 10,
 			10*time.Minute)},
 		{"denials", "Many actions are denied", warning, false, counted("toh-denials", 200, 10*time.Minute)},
-		{"looked-at-data", "Somebody looked at data past the product", severe, false,
+		{"looked-at-data", "Somebody accessed data past the product", severe, false,
 			counted("toh-looks", 0, 5*time.Minute)},
 		{"looked-at-secret", "A secret was read past the product", critical, false, counted("toh-secret-looks", 0,
 			5*time.Minute)},
 		{"rules-changed", "Permissions, keys or logs were changed", severe, false, counted("toh-rules-changed", 0,
 			5*time.Minute)},
-		{"at-the-limit", "As many instances run as may", warning, false, s.crowded()},
+		{"at-the-limit", "The number of instances is at its limit", warning, false, s.crowded()},
 	}
 }
 
-// crowded is a service near its most instances.
+// crowded is a service near its maximum number of instances.
 func (s Spec) crowded() []condition {
 	return []condition{{
 		title:  "instances",

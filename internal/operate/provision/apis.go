@@ -22,8 +22,7 @@ const (
 	apiRegistry   = "artifactregistry.googleapis.com"
 )
 
-// apis are enabled in this order. The last ones serve no resource of ours: traces, errors, builds and the scan of
-// images.
+// apis are enabled in this order. The last ones serve no resource of ours: traces, errors, builds and the image scan.
 var apis = []string{
 	apiProjects, apiAccounts, apiKMS, apiFirestore, apiSecrets, apiPubSub, apiScheduler, apiLogging, apiMonitoring,
 	apiStorage,

@@ -8,10 +8,10 @@ import (
 )
 
 // ErrRefused says that something differs that cannot be changed in place.
-var ErrRefused = errors.New("some of what is there cannot be changed in place")
+var ErrRefused = errors.New("something that exists cannot be changed in place")
 
-// Apply makes what is missing and changes what differs, in order, and writes a line for each and a last line with the
-// counts. It can be stopped or fail at any call; the next one goes on from there.
+// Apply creates what is missing and changes what differs, in order. It writes a line for each and a last line with the
+// counts. It can be stopped or fail at any call; the next run continues from there.
 func Apply(ctx context.Context, c *Clients, spec Spec, w io.Writer) (Summary, error) {
 	s, err := begin(ctx, c, spec, w)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *session) apply(ctx context.Context, changes []Change, w io.Writer) (Sum
 	return sum, nil
 }
 
-// one looks again, since what was made before may have changed it, and then does what is to be done.
+// one looks at a resource again, since creating an earlier one may have changed it, and then does what is necessary.
 func (s *session) one(ctx context.Context, r Resource, w io.Writer) (Verb, error) {
 	f, err := s.inspect(ctx, r)
 	if err != nil || f.verb == Unchanged {

@@ -56,7 +56,7 @@ func TestPlanOnlyReads(t *testing.T) {
 }
 
 // TestApplyGoesOnAfterAFailureAnywhere makes one change in each round and then fails: before the next change is made,
-// or after it was made and only its answer is lost. However far it came, the next round goes on from there.
+// or after it was made but its answer is lost. However far it came, the next round continues from there.
 func TestApplyGoesOnAfterAFailureAnywhere(t *testing.T) {
 	t.Parallel()
 	for name, lost := range map[string]bool{"before": false, "after": true} {
@@ -103,7 +103,8 @@ func (w *world) cutAfterOneWrite(lost bool) {
 	}
 }
 
-// TestApplyStopsAtAReadThatFails fails each read of a plan in turn: nothing may be changed on half knowledge.
+// TestApplyStopsAtAReadThatFails makes each read of a plan fail in turn: nothing may be changed on incomplete
+// knowledge.
 func TestApplyStopsAtAReadThatFails(t *testing.T) {
 	t.Parallel()
 	w, s := open(t), small()
@@ -158,7 +159,7 @@ func TestServicesAcceptTheirEnvironment(t *testing.T) {
 				c.Topic != provision.TasksTopic {
 				t.Errorf("%s, %s: %+v", name, id, c)
 			}
-			mine := config.Installed(c.Project, c.Region) // what the operator's commands take for given
+			mine := config.Installed(c.Project, c.Region) // what the operator's commands rely on
 			if mine.ContentDatabase != c.ContentDatabase || mine.KeysDatabase != c.KeysDatabase ||
 				mine.Topic != c.Topic || mine.KMSKey != c.KMSKey {
 				t.Errorf("%s, %s: the commands look at %+v, the service has %+v", name, id, mine, c)

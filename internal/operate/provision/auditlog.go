@@ -10,15 +10,14 @@ import (
 // AuditDays is how long the trail is kept: the public pages promise exactly that.
 const AuditDays = 14
 
-// auditIndexes are the fields of an entry, beside the labels, by which operators look for it.
+// auditIndexes are the fields of an entry, besides the labels, by which operators search.
 var auditIndexes = []string{"jsonPayload.record", "jsonPayload.request", "jsonPayload.session"}
 
-// lookedAt are the services of Google's in which a person could look at data. Each look is logged.
+// lookedAt are the Google services through which a person could look at data. Each access is logged.
 var lookedAt = []string{"firestore.googleapis.com", "cloudkms.googleapis.com", "secretmanager.googleapis.com",
 	"storage.googleapis.com"}
 
-// AuditFilter finds what belongs into the audit bucket: the product's own trail, and the looks at data past the
-// product.
+// AuditFilter selects what belongs in the audit bucket: the product's own trail, and access to data past the product.
 func AuditFilter() string {
 	names := ""
 	for i, n := range lookedAt {
@@ -139,7 +138,7 @@ func (s Spec) auditSink() Resource {
 	}
 }
 
-// auditExclusion keeps the same entries out of the project's usual bucket, where they would stay longer and under
+// auditExclusion keeps the same entries out of the project's default bucket, where they would be kept longer and under
 // another key.
 func (s Spec) auditExclusion() Resource {
 	name := s.project() + "/sinks/_Default"

@@ -9,8 +9,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// How long backups are kept. What they hold of content is sealed, so it is gone with its keys; the keys' own backups
-// are the horizon of an erasure, and short.
+// How long backups are kept. The content in them is sealed, so it is gone with its keys. The keys' own backups
+// determine how long an erasure can be undone, so they are kept only briefly.
 const (
 	contentDaily  = 14 * day
 	contentWeekly = 14 * 7 * day // the longest that Firestore keeps one
@@ -40,12 +40,12 @@ func weekly(keep time.Duration) *adminpb.BackupSchedule {
 	}
 }
 
-// backup is a schedule. A database has at most one of each recurrence, and Firestore makes up the names.
+// backup is a schedule. A database has at most one for each recurrence, and Firestore generates their names.
 func (s Spec) backup(database string, want *adminpb.BackupSchedule, rs rules) Resource {
 	recurrence, body := "daily", sub("daily_recurrence")
 	if w := want.GetWeeklyRecurrence(); w != nil {
 		recurrence, body = "weekly", sub("weekly_recurrence", set("day", w.GetDay().String()))
-		rs["weekly_recurrence"] = rule{first: true} // which day is the operator's choice
+		rs["weekly_recurrence"] = rule{first: true} // the operator chooses the day
 	}
 	parent := s.database(database)
 	t := thing[*adminpb.BackupSchedule]{

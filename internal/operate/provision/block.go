@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// block is a resource as Terraform knows it.
+// block is a resource in Terraform's form.
 type block struct {
 	kind, label string
 	body        []arg
 }
 
-// address is what other blocks call it.
+// address is the name by which other blocks refer to it.
 func (b block) address() string { return b.kind + "." + b.label }
 
 // arg is an argument or, without a value, a nested block.
@@ -23,7 +23,7 @@ type arg struct {
 	body  []arg
 }
 
-// ref is an expression as it stands.
+// ref is an expression, written unchanged.
 type ref string
 
 func tf(kind, name string, body ...arg) block { return block{kind, label(name), body} }
@@ -35,12 +35,12 @@ func sub(name string, body ...arg) arg { return arg{name: name, body: body} }
 // forKeeps keeps Terraform from destroying what holds data.
 func forKeeps() arg { return sub("lifecycle", set("prevent_destroy", true)) }
 
-// seconds is a time as Terraform and the APIs write it.
+// seconds is a duration as Terraform and the APIs write it.
 func seconds(d time.Duration) string { return fmt.Sprintf("%ds", int64(d/time.Second)) }
 
 var notLabel = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
-// label makes a name that Terraform takes.
+// label makes a valid Terraform name.
 func label(parts ...string) string {
 	for i, p := range parts {
 		p = strings.TrimPrefix(strings.TrimPrefix(p, "serviceAccount:"), "roles/")

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// channels tell the operator of alerts, if the specification says whom.
+// channels notify the operator of alerts, if the specification says whom.
 func (s Spec) channels() []Resource {
 	if s.AlertMail == "" {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
-// chart is one picture: a time series, and how its parts are put together.
+// chart is one chart: a time series, and how its parts are combined.
 type chart struct {
 	title, filter string
 	aligner       dashboardpb.Aggregation_Aligner
@@ -104,7 +104,7 @@ func board() *dashboardpb.Dashboard {
 		Layout: &dashboardpb.Dashboard_MosaicLayout{MosaicLayout: layout}}
 }
 
-// dashboards show the whole on one page. An operator's own charts belong on another one.
+// dashboards show everything on one page. An operator's own charts belong on another one.
 func (s Spec) dashboards() []Resource {
 	want, rs := board(), rules{}
 	want.Name = s.project() + "/dashboards/toh"

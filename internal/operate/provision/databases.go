@@ -7,7 +7,7 @@ import (
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 )
 
-// databases are made under the data key, which can be chosen only at creation. What the keys database holds must be
+// databases are created under the data key, which can be chosen only at creation. What the keys database holds must be
 // gone soon after it is erased, so it keeps no old versions.
 func (s Spec) databases() []Resource {
 	return []Resource{
@@ -71,7 +71,7 @@ func (s Spec) firestore(id string, recovery adminpb.Database_PointInTimeRecovery
 	}
 }
 
-// databaseRef is a database in Terraform, where it is named by its id.
+// databaseRef is a database in Terraform, which names it by its id.
 func databaseRef(id string) arg {
 	return set("database", ref("google_firestore_database."+strings.ReplaceAll(id, "-", "_")+".name"))
 }

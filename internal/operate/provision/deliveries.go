@@ -9,8 +9,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// How messages are delivered. A task that fails this often is put aside for a person to look at; a tick is not kept,
-// the next one comes.
+// How messages are delivered. A task that fails this often is put aside for a person to look at. A tick is not kept,
+// because the next one comes soon.
 const (
 	tasksAck    = 600 * time.Second
 	tickAck     = 60 * time.Second
@@ -23,7 +23,7 @@ const (
 	minBackoff  = 10 * time.Second
 )
 
-// deliveries bring messages to the tasks service, and ticks into being.
+// deliveries bring messages to the tasks service, and make ticks.
 func (s Spec) deliveries() []Resource {
 	tasks := s.pushed(TasksPush, TasksTopic, "/push/tasks")
 	tasks.AckDeadlineSeconds, tasks.MessageRetentionDuration = int32(tasksAck/time.Second), durationpb.New(tasksKept)
@@ -49,7 +49,7 @@ func backoff(most time.Duration) *pubsubpb.RetryPolicy {
 	return &pubsubpb.RetryPolicy{MinimumBackoff: durationpb.New(minBackoff), MaximumBackoff: durationpb.New(most)}
 }
 
-// pushed calls the tasks service with a token of the push account, and never lapses.
+// pushed calls the tasks service with a token of the push account, and never expires.
 func (s Spec) pushed(id, topic, path string) *pubsubpb.Subscription {
 	return &pubsubpb.Subscription{
 		Name: s.subscription(id), Topic: s.topic(topic), ExpirationPolicy: &pubsubpb.ExpirationPolicy{},
@@ -114,7 +114,7 @@ func subscriptionBlock(id string, want *pubsubpb.Subscription) block {
 	return tf("google_pubsub_subscription", id, body...)
 }
 
-// tickJob publishes a tick each minute. Whether it is paused is the operator's.
+// tickJob publishes a tick each minute. The operator decides whether it is paused.
 func (s Spec) tickJob() Resource {
 	name := s.location() + "/jobs/" + TickJob
 	want := &schedulerpb.Job{

@@ -9,8 +9,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
-// descriptors define the service's own metrics before the service sends any: Cloud Monitoring refuses an alert about a
-// metric that it has never seen.
+// descriptors define the service's own metrics before the service sends any, because Cloud Monitoring refuses an alert
+// about a metric that it has never seen.
 func (s Spec) descriptors() []Resource {
 	var list []Resource
 	for _, d := range telemetry.Descriptors() {

@@ -37,7 +37,7 @@ const (
 
 func fields(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: paths} }
 
-// must fails the test when a call did.
+// must fails the test if a call failed.
 func must[T any](w *world, v T, err error) T {
 	w.t.Helper()
 	if err != nil {
@@ -46,7 +46,7 @@ func must[T any](w *world, v T, err error) T {
 	return v
 }
 
-// waited is must for what Google answers with an operation.
+// waited is must for calls that Google answers with an operation.
 func waited[R any](w *world, op interface {
 	Wait(context.Context, ...gax.CallOption) (R, error)
 }, err error) R {
@@ -203,7 +203,7 @@ func setVariable(name, value string) func(*runpb.Service) {
 	}
 }
 
-// alert finds an alert policy by the id of ours.
+// alert finds an alert policy by our id.
 func (w *world) alert(id string) *monitoringpb.AlertPolicy {
 	it := w.Alerts.ListAlertPolicies(w.t.Context(), &monitoringpb.ListAlertPoliciesRequest{Name: project})
 	for {

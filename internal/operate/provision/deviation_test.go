@@ -21,7 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/provision"
 )
 
-// deviations are what somebody may have changed by hand, each with what the plan must say of it.
+// deviations are what somebody may have changed by hand, each with what the plan must say about it.
 var deviations = map[string]struct {
 	plant func(*world)
 	says  string // part of the line in the plan
@@ -231,7 +231,7 @@ var deviations = map[string]struct {
 	}, "mosaic_layout.tiles: "},
 }
 
-// TestDeviations plants each deviation alone: the plan names it and nothing else, and apply puts it right.
+// TestDeviations plants each deviation alone: the plan names it and nothing else, and apply corrects it.
 func TestDeviations(t *testing.T) {
 	t.Parallel()
 	w, s := open(t), good()
@@ -265,8 +265,8 @@ func (w *world) lines(s provision.Spec) []string {
 	return all[:len(all)-1]
 }
 
-// TestWhatCannotBeChangedIsRefused prepares a project that is wrong in a way that cannot be mended in place: apply must
-// change nothing.
+// TestWhatCannotBeChangedIsRefused prepares a project that is wrong in a way that cannot be corrected in place: apply
+// must change nothing.
 func TestWhatCannotBeChangedIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

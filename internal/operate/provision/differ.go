@@ -12,23 +12,24 @@ import (
 )
 
 // rule says how one field of a wanted message is compared. A field without a rule must be equal where the wanted
-// message has it, and everything else of the message is left alone.
+// message has it, and everything else in the message is left alone.
 type rule struct {
-	zero   bool                                     // ours even where the wanted value is zero
-	first  bool                                     // only for creation; afterwards somebody else's
-	more   bool                                     // a list that may hold more than ours
-	key    string                                   // a list that may hold more than ours, matched by this field
-	will   func(have, want protoreflect.Value) bool // an operator's own value will do
-	advice func(have string) string                 // not empty: cannot be changed from there in place; what to do
+	zero  bool                                     // ours even where the wanted value is zero
+	first bool                                     // set only at creation; afterwards somebody else's
+	more  bool                                     // a list that may hold more than ours
+	key   string                                   // a list that may hold more than ours, matched by this field
+	will  func(have, want protoreflect.Value) bool // accepts an operator's own value
+	// if not empty, it cannot be changed from there in place; says what to do
+	advice func(have string) string
 }
 
-// always is the advice for what can never be changed in place.
+// always is the advice for a field that can never be changed in place.
 func always(text string) func(string) string { return func(string) string { return text } }
 
 // rules are by path, without positions in lists.
 type rules map[string]rule
 
-// differences compares what is there with what is wanted.
+// differences compares what exists with what is wanted.
 func (rs rules) differences(have, want proto.Message) []difference {
 	c := comparison{rules: rs}
 	c.message("", have.ProtoReflect(), want.ProtoReflect())
@@ -79,7 +80,7 @@ func (c *comparison) message(path string, have, want protoreflect.Message) {
 	}
 }
 
-// isNested reports whether a field holds a message that is looked into, not one that is a value.
+// isNested reports whether a field holds a message whose fields are compared, rather than one that is a single value.
 func isNested(fd protoreflect.FieldDescriptor) bool {
 	return fd.Message() != nil && !strings.HasPrefix(string(fd.Message().FullName()), "google.protobuf.")
 }
@@ -182,7 +183,7 @@ func contains(list protoreflect.List, v protoreflect.Value) bool {
 	return false
 }
 
-// mask names the fields of the whole message in which something differs.
+// mask names the top-level fields of the message in which something differs.
 func mask(found []difference) *fieldmaskpb.FieldMask {
 	var paths []string
 	for _, d := range found {

@@ -1,7 +1,7 @@
-// Package provision makes an installation on Google Cloud out of one specification: what must be there, in which order,
-// and which of its settings are ours. The same list is planned, applied and printed as Terraform.
+// Package provision makes an installation on Google Cloud from one specification: what must exist, in which order, and
+// which of its settings are ours. The same list is planned, applied and printed as Terraform.
 //
-// It must never delete anything, never weaken what an operator made stronger, never touch a setting that is not ours,
+// It must never delete anything, never weaken what an operator made stricter, never touch a setting that is not ours,
 // and never lock or destroy what cannot be unlocked. What cannot be changed in place is refused, with what to do,
 // before anything is changed.
 package provision

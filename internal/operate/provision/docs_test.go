@@ -41,7 +41,7 @@ func TestEachAlertHasAPlaybook(t *testing.T) {
 	}
 }
 
-// TestPlaybooksNameQueriesThatExist follows what the playbooks say to ask, and where they lead.
+// TestPlaybooksNameQueriesThatExist checks the queries that the playbooks name, and their links.
 func TestPlaybooksNameQueriesThatExist(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
@@ -81,7 +81,7 @@ func TestQueriesPage(t *testing.T) {
 	}
 }
 
-// TestFiltersFindMessagesThatAreWritten looks in the code for every message that a filter waits for.
+// TestFiltersFindMessagesThatAreWritten looks in the code for every message that a filter looks for.
 func TestFiltersFindMessagesThatAreWritten(t *testing.T) {
 	t.Parallel()
 	filters := provision.CounterFilters()

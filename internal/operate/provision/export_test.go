@@ -7,7 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// AlertTexts are what the policies say to whoever is told.
+// AlertTexts are the texts of the policies' notifications.
 func AlertTexts(s Spec) []string {
 	var list []string
 	for _, a := range s.policies() {
@@ -16,7 +16,7 @@ func AlertTexts(s Spec) []string {
 	return list
 }
 
-// AlertFilters are those of the conditions of all policies.
+// AlertFilters are the filters in the conditions of all policies.
 func AlertFilters(s Spec) []string {
 	var list []string
 	for _, a := range s.policies() {
@@ -27,7 +27,7 @@ func AlertFilters(s Spec) []string {
 	return list
 }
 
-// Addresses are the resources in the order in which they are made, as Terraform names them.
+// Addresses are the resources in the order of their creation, as Terraform names them.
 func Addresses(s Spec) []string {
 	var list []string
 	for _, r := range s.Resources() {
@@ -51,7 +51,7 @@ func Impatient(s Spec) Spec {
 	return s
 }
 
-// Patient is the specification for a cloud in which it takes its time, and how a test waits for it.
+// Patient is the specification for a cloud in which permissions take time, with how a test waits for them.
 func Patient(s Spec, clock model.Clock, sleep func(context.Context, time.Duration) error) Spec {
 	s.impatient, s.Clock, s.sleep = false, clock, sleep
 	return s

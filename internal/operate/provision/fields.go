@@ -11,8 +11,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// fields give every declared field exactly the single-field indexes that are used, and the time to live where it is
-// declared. A collection can have that on one field only, so where it must not be is looked after first.
+// fields give every declared field exactly the single-field indexes that are used, and a time to live where one is
+// declared. A collection can have a time to live on only one field, so fields that must not have one come first.
 func (s Spec) fields() []Resource {
 	var list []Resource
 	for _, d := range s.indexed() {
@@ -29,11 +29,11 @@ func (s Spec) fields() []Resource {
 	return list
 }
 
-// field is ours as a whole: an index too many costs money with every write, and a time to live too many deletes data.
+// field is entirely ours: a surplus index costs money with every write, and a surplus time to live deletes data.
 func (s Spec) field(database string, f store.FieldIndexes) Resource {
 	want := fieldProto(s.database(database), f)
 	change := func(ctx context.Context, c *session) error {
-		// it goes on at Google, and nothing waits for it
+		// the change continues at Google, and nothing waits for it
 		_, err := c.Databases.UpdateField(ctx, &adminpb.UpdateFieldRequest{
 			Field: want, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"index_config", "ttl_config"}},
 		})
@@ -43,7 +43,7 @@ func (s Spec) field(database string, f store.FieldIndexes) Resource {
 		read: func(ctx context.Context, c *session) (*adminpb.Field, error) {
 			have, err := c.Databases.GetField(ctx, &adminpb.GetFieldRequest{Name: want.GetName()})
 			if err == nil && have.GetIndexConfig().GetUsesAncestorConfig() && have.GetTtlConfig() == nil {
-				err = errNotThere // nobody has said anything about it yet
+				err = errNotThere // the field was never configured
 			}
 			return have, err
 		},
@@ -86,7 +86,7 @@ func fieldDifferences(have, want *adminpb.Field) []difference {
 	return found
 }
 
-// singles are a field's own indexes in a line.
+// singles are a field's own indexes in one line.
 func singles(f *adminpb.Field) string {
 	if f.GetIndexConfig().GetUsesAncestorConfig() {
 		return "automatic"

@@ -16,7 +16,7 @@ const freshBucket = "where a bucket lies is chosen when it is made: make another
 	"the specification"
 
 // files is the bucket for files: under our key, never public, without old versions, and without a rule that deletes.
-// The product keeps no files yet, so nobody has a role on it.
+// The product does not store files yet, so nobody has a role on it.
 func (s Spec) files() []Resource {
 	name := s.fileBucket()
 	t := thing[*storage.Bucket]{
@@ -57,7 +57,7 @@ func (s Spec) wantedBucket() *storage.Bucket {
 	}
 }
 
-// bucketDifferences compares what is ours of a bucket.
+// bucketDifferences compares the settings of a bucket that are ours.
 func (s Spec) bucketDifferences(have *storage.Bucket) []difference {
 	want := bucketSettings(s.wantedBucket())
 	got := bucketSettings(have)

@@ -15,13 +15,13 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
-// grant gives one member one role on one resource. The other grants of the resource are left alone.
+// grant gives one member one role on one resource. The other grants on the resource are left alone.
 type grant struct {
 	on        target
 	role      string
 	member    string
 	condition *expr.Expr
-	// prepare makes the member exist, if it is one of Google's own.
+	// prepare creates the member, if it is one of Google's own accounts.
 	prepare func(context.Context, *session) error
 	// needless reports whether the member has what the role gives without it.
 	needless func(context.Context, *session) (bool, error)
@@ -32,14 +32,14 @@ type target struct {
 	name  string // full resource name
 	api   string
 	open  func(*session) policies
-	block func(role, member string) block // Terraform
+	block func(role, member string) block // for Terraform
 }
 
 // policies read and write the policy of one kind of resource.
 type policies struct {
 	get func(context.Context, *iampb.GetIamPolicyRequest, ...gax.CallOption) (*iampb.Policy, error)
 	set func(context.Context, *iampb.SetIamPolicyRequest, ...gax.CallOption) (*iampb.Policy, error)
-	// mask says what of a policy is written. Without one, what is logged is left out.
+	// mask says which parts of a policy are written. Without a mask, the audit configuration is not written.
 	mask *fieldmaskpb.FieldMask
 }
 
@@ -77,7 +77,7 @@ func (g grant) look(ctx context.Context, s *session) (finding, error) {
 	return make, nil
 }
 
-// binding finds the role's binding under the same condition.
+// binding finds the role's binding with the same condition.
 func (g grant) binding(p *iampb.Policy) int {
 	return slices.IndexFunc(p.GetBindings(), func(b *iampb.Binding) bool {
 		return b.GetRole() == g.role && b.GetCondition().GetExpression() == g.condition.GetExpression()
@@ -109,8 +109,8 @@ func (g grant) give(ctx context.Context, s *session) error {
 	})
 }
 
-// conditional is the version of policies that hold conditions. A reader that asks for less gets a policy without them,
-// and would write it back so.
+// conditional is the version of policies that can hold conditions. A reader that asks for an older version gets a
+// policy without them, and would write it back without them.
 const conditional = 3
 
 func readPolicy(ctx context.Context, p policies, resource string) (*iampb.Policy, error) {
@@ -119,7 +119,7 @@ func readPolicy(ctx context.Context, p policies, resource string) (*iampb.Policy
 	})
 }
 
-// changePolicy reads, changes and writes a policy, and again if somebody else wrote it meanwhile.
+// changePolicy reads, changes and writes a policy, and repeats that if somebody else wrote it in the meantime.
 func changePolicy(ctx context.Context, p policies, resource string, change func(*iampb.Policy)) error {
 	const tries = 6
 	var err error

@@ -21,10 +21,10 @@ func resources(grants []grant) []Resource {
 const (
 	useKey     = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 	readSecret = "roles/secretmanager.secretAccessor"
-	seeSecret  = "roles/secretmanager.viewer" // to see which versions there are
+	seeSecret  = "roles/secretmanager.viewer" // to see which versions exist
 )
 
-// agentGrants let Google's services use the key under which they keep what they keep for us.
+// agentGrants let Google's services use the key under which they encrypt what they store for us.
 func (s Spec) agentGrants() []Resource {
 	var list []grant
 	for _, a := range []struct{ agent, api string }{
@@ -43,7 +43,7 @@ func (s Spec) agentGrants() []Resource {
 	return resources(list)
 }
 
-// identity makes the account by which a service of Google's works for the project. There is no harm in asking again.
+// identity creates the account with which a Google service works for the project. Repeating the call does no harm.
 func (s Spec) identity(api string) func(context.Context, *session) error {
 	return func(ctx context.Context, c *session) error {
 		op, err := c.Identities.Services.GenerateServiceIdentity("projects/" + c.spec.number + "/services/" + api).
@@ -57,7 +57,7 @@ func (s Spec) identity(api string) func(context.Context, *session) error {
 			err = errors.New(op.Error.Message)
 		}
 		if err != nil {
-			return fmt.Errorf("make the account of %s: %w", api, err)
+			return fmt.Errorf("create the account of %s: %w", api, err)
 		}
 		return nil
 	}
@@ -65,15 +65,15 @@ func (s Spec) identity(api string) func(context.Context, *session) error {
 
 const identityPause = 2 * time.Second
 
-// storageIdentity is the same for Cloud Storage, which makes its account when it is asked for the name.
+// storageIdentity is the same for Cloud Storage, which creates its account when it is asked for the name.
 func (s Spec) storageIdentity(ctx context.Context, c *session) error {
 	if _, err := c.Storage.Projects.ServiceAccount.Get(s.Project).Context(ctx).Do(); err != nil {
-		return fmt.Errorf("make the account of Cloud Storage: %w", err)
+		return fmt.Errorf("create the account of Cloud Storage: %w", err)
 	}
 	return nil
 }
 
-// grants are what the services and the build may do, each on the one resource that it needs. Where Google's service has
+// grants are what the services and the build may do, each on the one resource that it needs. Where a Google service has
 // no policy of its own, the grant is on the project.
 func (s Spec) grants() []Resource {
 	var list []grant
@@ -98,8 +98,8 @@ func (s Spec) grants() []Resource {
 	return resources(append(list, s.buildGrants()...))
 }
 
-// buildGrants let the build put images into the repository, say what is in them, look at what the scan says of them,
-// and at how a new revision does.
+// buildGrants let the build put images into the repository, record what is in them, read the scan results, and read how
+// a new revision performs.
 func (s Spec) buildGrants() []grant {
 	build := s.member(BuildAccount)
 	return []grant{
@@ -115,7 +115,8 @@ func (s Spec) buildGrants() []grant {
 	}
 }
 
-// sources limits a grant to the bucket into which gcloud puts the sources of a build. It makes that bucket itself.
+// sources limits a grant to the bucket into which gcloud puts the sources of a build. gcloud creates that bucket
+// itself.
 func (s Spec) sources() *expr.Expr {
 	return &expr.Expr{
 		Title:      "toh-build-sources",
@@ -123,7 +124,7 @@ func (s Spec) sources() *expr.Expr {
 	}
 }
 
-// contents limits a grant to the lists of what is in the images. They lie beside the sources.
+// contents limits a grant to the lists of what is in the images, which are stored beside the sources.
 func (s Spec) contents() *expr.Expr {
 	return &expr.Expr{
 		Title: "toh-build-contents",
@@ -160,7 +161,7 @@ func (s Spec) serviceGrants() []Resource {
 	return resources(list)
 }
 
-// openAnyway reports whether nobody asks who calls the pages, so that nobody needs a role for it.
+// openAnyway reports whether Cloud Run does not check who calls the pages, so that nobody needs a role to call them.
 func (s Spec) openAnyway(ctx context.Context, c *session) (bool, error) {
 	have, err := c.Run.GetService(ctx, &runpb.GetServiceRequest{Name: s.service(WebService)})
 	if isMissing(err) {

@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// indexed are the two databases with what their declared queries need.
+// indexed are the two databases with the indexes that their declared queries need.
 func (s Spec) indexed() []struct {
 	id   string
 	spec store.IndexSpec
@@ -48,7 +48,7 @@ func (s Spec) index(database string, x store.Index) Resource {
 			_, err := c.Databases.CreateIndex(ctx, &adminpb.CreateIndexRequest{Parent: parent, Index: want})
 			return err
 		},
-		differ: func(*adminpb.Index) []difference { return nil }, // an index is what it is
+		differ: func(*adminpb.Index) []difference { return nil }, // an index has no settings that can change
 	}
 	return Resource{
 		Kind: "index", Name: s.database(database) + "/indexes/" + x.String(), api: apiFirestore, look: t.look,
@@ -92,7 +92,7 @@ func modeOf(f *adminpb.Index_IndexField) store.Mode {
 	return store.Mode(f.GetOrder().String())
 }
 
-// text is an index as store.Index writes it, without the document's name that Firestore puts at the end.
+// text is an index as store.Index writes it, without the document's name that Firestore adds at the end.
 func text(collection string, i *adminpb.Index) string {
 	x := store.Index{Collection: collection, Group: i.GetQueryScope() == adminpb.Index_COLLECTION_GROUP}
 	for _, f := range i.GetFields() {
@@ -139,7 +139,7 @@ func modeArg(m store.Mode) arg {
 	return set("order", string(m))
 }
 
-// How long an apply waits for indexes that Firestore builds.
+// How long apply waits for indexes that Firestore builds.
 const settleTime = 15 * time.Minute
 
 // settle waits until the indexes can be used.

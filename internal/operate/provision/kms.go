@@ -13,7 +13,7 @@ import (
 
 const day = 24 * time.Hour
 
-// rotateEvery is how often a key gets a new version. Old versions stay, for what they sealed.
+// rotateEvery is how often a key gets a new version. Old versions stay, for what was encrypted with them.
 const rotateEvery = 90 * day
 
 func (s Spec) keys() []Resource {
@@ -45,7 +45,7 @@ func (s Spec) wrappingKey(id string) Resource {
 	}, set("rotation_period", seconds(rotateEvery)))
 }
 
-// cryptoKey is a key as it is wanted; body is what Terraform says of it beside its purpose.
+// cryptoKey is a key as wanted; body is what its Terraform block says besides its purpose.
 func (s Spec) cryptoKey(id string, want *kmspb.CryptoKey, body ...arg) Resource {
 	rs := rules{
 		"purpose": {advice: always("a key's purpose is for ever: use another project or remove the key's " +
@@ -69,7 +69,7 @@ func (s Spec) cryptoKey(id string, want *kmspb.CryptoKey, body ...arg) Resource 
 			rs.overlay(have, want)
 			m := mask(found)
 			for i, path := range m.GetPaths() {
-				if path == "version_template" { // KMS takes its parts only
+				if path == "version_template" { // KMS accepts only its parts
 					m.Paths[i] = "version_template.algorithm"
 				}
 			}
@@ -97,7 +97,7 @@ func (s *session) nextRotation(k *kmspb.CryptoKey) *timestamppb.Timestamp {
 	return timestamppb.New(s.clock.Now().Add(k.GetRotationPeriod().AsDuration()))
 }
 
-// shorter and longer are for times that an operator may have set to something stricter.
+// shorter and longer are for times that an operator may have made stricter.
 func shorter(have, want protoreflect.Value) bool {
 	h, w := duration(have), duration(want)
 	return h > 0 && h <= w

@@ -10,7 +10,7 @@ import (
 )
 
 // LockLog locks the audit bucket: from then on nobody can shorten its retention, or delete it while it holds entries.
-// It cannot be undone, so the caller must give the bucket's name, and the bucket must be as the specification wants it.
+// It cannot be undone, so the caller must give the bucket's name, and the bucket must be as the specification requires.
 func LockLog(ctx context.Context, c *Clients, spec Spec, confirm string) error {
 	if confirm != AuditBucket {
 		return fmt.Errorf("provision: locking cannot be undone: confirm with the bucket's name, %s", AuditBucket)
@@ -43,5 +43,5 @@ func LockLog(ctx context.Context, c *Clients, spec Spec, confirm string) error {
 	return nil
 }
 
-// ErrLocked says that the audit bucket is locked already.
-var ErrLocked = errors.New("provision: the audit bucket is locked already")
+// ErrLocked says that the audit bucket is already locked.
+var ErrLocked = errors.New("provision: the audit bucket is already locked")

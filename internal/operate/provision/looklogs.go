@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
-// lookLogs make Google log every look at data, also an operator's own. The product's two accounts are left out where
-// each request of theirs would be an entry: what they do is in the trail.
+// lookLogs make Google log every access to data, including an operator's own. The product's two accounts are exempt
+// where each of their requests would be an entry, because what they do is in the trail.
 func (s Spec) lookLogs() []Resource {
 	ours := []string{s.member(TasksAccount), s.member(WebAccount)}
 	return []Resource{
@@ -75,7 +75,7 @@ func logTypeOf(a *iampb.AuditConfig, kind iampb.AuditLogConfig_LogType) int {
 	})
 }
 
-// unlogged lists the kinds of looks that are not logged for everybody who must be.
+// unlogged lists the kinds of access that are not logged for everybody for whom they must be.
 func unlogged(have, want *iampb.AuditConfig) []difference {
 	var found []difference
 	for _, w := range want.GetAuditLogConfigs() {

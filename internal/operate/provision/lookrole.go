@@ -7,8 +7,8 @@ import (
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 )
 
-// LookRole is the role of the project's own by which the tasks service attests: it sees how things are set up, and
-// nothing that is in them.
+// LookRole is the project's custom role with which the tasks service attests: it can read how things are configured,
+// and nothing of the data in them.
 const LookRole = "tohAttest"
 
 // lookPermissions are one for each kind of call that attesting makes.
@@ -33,7 +33,7 @@ var lookPermissions = []string{
 
 func (s Spec) lookRoleName() string { return s.project() + "/roles/" + LookRole }
 
-// lookRole is ours as a whole: a permission too many could be one to read data.
+// lookRole is entirely ours, because a surplus permission could allow reading data.
 func (s Spec) lookRole() Resource {
 	name := s.lookRoleName()
 	want := &adminpb.Role{
@@ -46,7 +46,7 @@ func (s Spec) lookRole() Resource {
 	t := thing[*adminpb.Role]{
 		read: func(ctx context.Context, c *session) (*adminpb.Role, error) {
 			have, err := c.Accounts.GetRole(ctx, &adminpb.GetRoleRequest{Name: name})
-			slices.Sort(have.GetIncludedPermissions()) // Google keeps no order
+			slices.Sort(have.GetIncludedPermissions()) // Google does not keep the order
 			return have, err
 		},
 		create: func(ctx context.Context, c *session) error {

@@ -8,8 +8,8 @@ import (
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 )
 
-// TestLookRoleSeesNoData: the role's permissions name settings, never what is in a database, a secret, a file or a log;
-// and one that is added by hand is taken away.
+// TestLookRoleSeesNoData: the role's permissions cover settings, never what is in a database, a secret, a file or a
+// log; and a permission that is added by hand is removed.
 func TestLookRoleSeesNoData(t *testing.T) {
 	t.Parallel()
 	w, s := open(t), small()

@@ -12,10 +12,10 @@ type counter struct{ id, says, filter string }
 
 const ofServices = `resource.type="cloud_run_revision" AND resource.labels.service_name=("toh-web" OR "toh-tasks") AND `
 
-// counters are the entries whose number tells something. The messages are those of the code; a test finds them there.
+// counters are the log entries that are worth counting. The messages are those of the code; a test finds them there.
 var counters = []counter{
 	{"toh-crashes", "Requests that ended in a panic", ofServices + `severity>=ERROR AND jsonPayload.message:"panic: "`},
-	{"toh-trail-behind", "Batches of the trail that Cloud Logging did not take", ofServices +
+	{"toh-trail-behind", "Batches of the trail that Cloud Logging did not accept", ofServices +
 		`jsonPayload.message="audit entries not shipped, will try again"`},
 	{"toh-jobs-failed", "Jobs that were given up", ofServices + `jsonPayload.message="job failed"`},
 	{"toh-ticks-failed", "Ticks that failed", ofServices + `jsonPayload.message="tick failed"`},
@@ -24,20 +24,20 @@ var counters = []counter{
 	{"toh-secrets-stale", "Secrets that could not be read again", ofServices +
 		`jsonPayload.message="secret not refreshed, using the copy"`},
 	{"toh-denials", "Actions that were denied", `log_id("audit") AND labels.outcome="denied"`},
-	{"toh-looks", "Looks at data past the product",
+	{"toh-looks", "Access to data past the product",
 		`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`},
-	{"toh-secret-looks", "Secrets read by somebody else than the services",
+	{"toh-secret-looks", "Secrets read by somebody other than the services",
 		`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com" AND protoPayload.methodName:"AccessSecretVersion" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-(web|tasks)@"`},
 	{"toh-rules-changed", "Changes of who may do what, and of what keeps, encrypts, runs, records or reports it",
 		rulesChanged},
 }
 
-// everyday are the accounts that read and write as their work: the services and the build, and those of Google's own
-// services. Whoever else looks past the product is counted, a program as well as a person.
+// everyday are the accounts that read and write as their normal work: the services, the build, and those of Google's
+// own services. Access past the product by anybody else is counted, whether a program or a person.
 const everyday = `^toh-(web|tasks|build)@|@(gcp-sa-[a-z-]+|gs-project-accounts|serverless-robot-prod)\.iam\.gserviceaccount\.com$|@(cloudbuild|cloudservices)\.gserviceaccount\.com$`
 
-// rulesChanged finds changes by the methods of Google's admin activity log, by whomever. Deployments change the two
-// services all day, so of what the build's account does only that is left out.
+// rulesChanged finds changes by the methods of Google's admin activity log, whoever makes them. Deployments change the
+// two services often, so those changes are left out for the build's account.
 const rulesChanged = `log_id("cloudaudit.googleapis.com/activity") AND (protoPayload.methodName=~"` +
 	`[Ss]etI(am|AM)(Policy|Permissions)` + // of projects, resources, buckets
 	`|iam\.admin\.v1\.(Create|Update|Patch|Delete|Undelete|Upload|Enable|Disable)` + // accounts, their keys, roles

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// What the service promises of itself, over four weeks.
+// The service's own objectives, over four weeks.
 const (
 	availabilityGoal = 0.999
 	latencyGoal      = 0.99

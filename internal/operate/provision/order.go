@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What must be made before a resource whose block does not refer to it. Apply goes through the resources in their order
-// and waits; Terraform makes at once whatever names nothing that is still to be made, so it is told. Sleeps stand for
-// the time that Google needs, see wait.go.
+// What must be created before a resource whose block does not refer to it. Apply goes through the resources in their
+// order and waits. Terraform creates everything at once that refers to nothing missing, so it has to be told. Sleeps
+// stand for the time that Google needs, see wait.go.
 const (
 	agentsOfAPIs   = "google_project_service_identity.agents"
 	agentOfStorage = "data.google_storage_project_service_account.this"
@@ -24,7 +24,7 @@ const (
 	metricSleep = 11 * time.Minute
 )
 
-// order knows all resources, to say what comes before one of them.
+// order knows all resources, to determine what comes before one of them.
 type order struct {
 	Spec
 	all []Resource
@@ -47,13 +47,13 @@ func (o order) sleeps() []sleep {
 	}
 }
 
-// before lists what must be there before a resource, beside what it names.
+// before lists what must exist before a resource, besides what it refers to.
 func (o order) before(r Resource) []string {
 	var list []string
 	switch r.Kind {
 	case "API":
 		return nil
-	case "index", "field": // they name their database
+	case "index", "field": // they refer to their database
 		return nil
 	case "grant":
 		list = o.beforeGrant(r)
@@ -72,7 +72,7 @@ func (o order) before(r Resource) []string {
 	return append(list, apisAnswer)
 }
 
-// beforeGrant makes accounts of Google's exist before they are given something.
+// beforeGrant makes sure that Google's accounts exist before they are granted something.
 func (o order) beforeGrant(r Resource) []string {
 	switch {
 	case strings.Contains(r.Name, "@gs-project-accounts."):
@@ -83,7 +83,7 @@ func (o order) beforeGrant(r Resource) []string {
 	return nil
 }
 
-// beforeService is what a service needs to start: what its account may do, the databases, and a value in each secret.
+// beforeService is what a service needs to start: its account's permissions, the databases, and a value in each secret.
 func (o order) beforeService(r Resource) []string {
 	account := o.member(WebAccount)
 	if strings.HasSuffix(r.Name, "/"+TasksService) {
@@ -148,7 +148,7 @@ func texts(args []arg) []string {
 	return list
 }
 
-// dependsOn is the argument that tells Terraform.
+// dependsOn is the Terraform argument for that.
 func dependsOn(addresses []string) []arg {
 	if len(addresses) == 0 {
 		return nil

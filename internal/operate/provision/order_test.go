@@ -13,11 +13,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/provision"
 )
 
-// graph is what Terraform makes of a configuration: each resource and data source, what it says, and what it waits for.
+// graph is what Terraform makes of a configuration: each resource and data source, its text, and what it waits for.
 type graph struct {
 	texts map[string]string
 	after map[string][]string
-	all   map[string]map[string]bool // what is waited for, through others too
+	all   map[string]map[string]bool // what is waited for, including indirectly
 }
 
 func graphOf(t *testing.T, s provision.Spec) graph {
@@ -52,7 +52,7 @@ func graphOf(t *testing.T, s provision.Spec) graph {
 	return g
 }
 
-// target is the resource or data source that an expression names.
+// target is the resource or data source that an expression refers to.
 func target(x hcl.Traversal) string {
 	parts := []string{x.RootName()}
 	for _, step := range x[1:] {
@@ -69,11 +69,11 @@ func target(x hcl.Traversal) string {
 	return ""
 }
 
-// sorted is an order in which everything can be made, as Terraform finds it. It fails on what is waited for and not
-// there, and on a circle.
+// sorted is an order in which everything can be created, as Terraform finds it. It fails if something is waited for
+// that does not exist, and on a cycle.
 func (g graph) sorted() ([]string, error) {
 	var list []string
-	state := map[string]int{} // 1 is begun, 2 is done
+	state := map[string]int{} // 1 is in progress, 2 is done
 	var visit func(string) error
 	visit = func(name string) error {
 		switch {
@@ -107,7 +107,7 @@ func (g graph) sorted() ([]string, error) {
 	return list, nil
 }
 
-// like are the resources whose name and text fit.
+// like are the resources with a kind whose text contains something.
 func (g graph) like(kind, text string) []string {
 	var list []string
 	for name, body := range g.texts {
@@ -119,7 +119,7 @@ func (g graph) like(kind, text string) []string {
 	return list
 }
 
-// served says which API must be enabled before a kind of resource is made.
+// served says which API must be enabled before a kind of resource is created.
 var served = []struct{ kind, api string }{
 	{"google_firestore_", "firestore"}, {"google_kms_", "cloudkms"}, {"google_pubsub_", "pubsub"},
 	{"google_secret_manager_", "secretmanager"},
@@ -130,7 +130,7 @@ var served = []struct{ kind, api string }{
 	{"google_project_service_identity", "serviceusage"},
 }
 
-// TestTerraformHasAnOrder asks of every resource whether what must be there before it is waited for, whatever order
+// TestTerraformHasAnOrder checks for every resource that it waits for what must exist before it, whatever order
 // Terraform chooses.
 func TestTerraformHasAnOrder(t *testing.T) {
 	t.Parallel()
@@ -181,7 +181,7 @@ func wantAPIsFirst(g graph, waits waits) {
 			waits(name)
 			continue
 		}
-		if api := served[at].api; api != "serviceusage" { // it must be enabled before anything can be
+		if api := served[at].api; api != "serviceusage" { // it must be enabled before any other API
 			waits(name, "google_project_service."+api+"_googleapis_com")
 		}
 		if !strings.HasPrefix(name, "data.") {
@@ -190,13 +190,13 @@ func wantAPIsFirst(g graph, waits waits) {
 	}
 }
 
-// agents are Google's accounts, and the API whose account each is.
+// agents are Google's accounts, with the API that each belongs to.
 var agents = map[string]string{
 	"gcp-sa-firestore": "firestore", "gcp-sa-pubsub": "pubsub", "gcp-sa-secretmanager": "secretmanager",
 	"gcp-sa-artifactregistry": "artifactregistry", "gcp-sa-cloudscheduler": "cloudscheduler",
 }
 
-// wantAgentsFirst: Google's accounts exist before they are given something.
+// wantAgentsFirst: Google's accounts exist before they are granted something.
 func wantAgentsFirst(t *testing.T, g graph, waits waits) {
 	const identities = "google_project_service_identity.agents"
 	found := map[string]bool{}
@@ -220,7 +220,7 @@ func wantAgentsFirst(t *testing.T, g graph, waits waits) {
 	}
 }
 
-// wantKeysFirst: whatever lies under the key waits until Google's account may use it, and some time more.
+// wantKeysFirst: whatever is encrypted under the key waits until Google's account may use it, and some time more.
 func wantKeysFirst(g graph, waits waits) {
 	users := map[string]string{
 		"google_firestore_database": "@gcp-sa-firestore.", "google_pubsub_topic.": "@gcp-sa-pubsub.",
@@ -240,7 +240,8 @@ func wantKeysFirst(g graph, waits waits) {
 	}
 }
 
-// wantServicesLast: a service starts when its account may do what it needs, and is called by those who may.
+// wantServicesLast: a service starts when its account may do what it needs, and after that its callers are granted
+// access.
 func wantServicesLast(g graph, waits waits) {
 	for _, id := range []string{"toh_web", "toh_tasks"} {
 		service, account := "google_cloud_run_v2_service."+id, "google_service_account."+id+".email"
@@ -284,7 +285,7 @@ func wantMeasuredFirst(g graph, waits waits) {
 }
 
 // TestTerraformSleepsAsLongAsGoogleMayTake: a log metric is known after ten minutes at most, an API and a role after
-// some.
+// some minutes.
 func TestTerraformSleepsAsLongAsGoogleMayTake(t *testing.T) {
 	t.Parallel()
 	g := graphOf(t, good())
@@ -296,7 +297,7 @@ func TestTerraformSleepsAsLongAsGoogleMayTake(t *testing.T) {
 	}
 }
 
-// TestApplyHasTheSameOrder: what Terraform waits for, apply has made before.
+// TestApplyHasTheSameOrder: apply has created before whatever Terraform waits for.
 func TestApplyHasTheSameOrder(t *testing.T) {
 	t.Parallel()
 	g := graphOf(t, good())
@@ -323,7 +324,7 @@ func TestApplyHasTheSameOrder(t *testing.T) {
 	}
 }
 
-// TestNobodyHasARoleOnTheFileBucket: nothing keeps files yet, so that nothing needs one.
+// TestNobodyHasARoleOnTheFileBucket: nothing stores files yet, so nothing needs a role.
 func TestNobodyHasARoleOnTheFileBucket(t *testing.T) {
 	t.Parallel()
 	for _, r := range good().Resources() {

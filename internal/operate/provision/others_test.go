@@ -7,7 +7,7 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 )
 
-// once runs f at the first call of a method, beside whoever made the call.
+// once runs f at the first call of a method, whoever makes it.
 func (w *world) once(method string, f func()) {
 	done := false
 	w.during = func(name string) {
@@ -18,7 +18,7 @@ func (w *world) once(method string, f func()) {
 	}
 }
 
-// TestSomebodyElseMakesItMeanwhile makes a topic at the moment in which apply does, and not as it must be.
+// TestSomebodyElseMakesItMeanwhile creates a topic at the moment when apply does, and with wrong settings.
 func TestSomebodyElseMakesItMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -37,7 +37,7 @@ func TestSomebodyElseMakesItMeanwhile(t *testing.T) {
 	}
 }
 
-// TestSomebodyElseChangesAPolicyMeanwhile grants something between our reading and our writing: neither may be lost.
+// TestSomebodyElseChangesAPolicyMeanwhile grants something between our read and our write: neither may be lost.
 func TestSomebodyElseChangesAPolicyMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -59,7 +59,8 @@ func TestSomebodyElseChangesAPolicyMeanwhile(t *testing.T) {
 	}
 }
 
-// TestSomebodyElseKeepsChangingAPolicy never lets us write it: apply gives up with a reason, and the next one goes on.
+// TestSomebodyElseKeepsChangingAPolicy never lets our write succeed: apply gives up with a reason, and the next one
+// continues.
 func TestSomebodyElseKeepsChangingAPolicy(t *testing.T) {
 	t.Parallel()
 	w := open(t)

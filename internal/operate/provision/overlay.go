@@ -5,7 +5,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// overlay puts what is wanted over what is there, and keeps the rest of what is there.
+// overlay puts what is wanted over what exists, and keeps the rest of what exists.
 func (rs rules) overlay(have, want proto.Message) {
 	rs.over("", have.ProtoReflect(), want.ProtoReflect())
 }
@@ -52,7 +52,7 @@ func (rs rules) overList(path string, fd protoreflect.FieldDescriptor, have, wan
 	}
 }
 
-// overItem puts one item at a place of the list, or at its end where it has none.
+// overItem puts one item at its position in the list, or at the end if it has none.
 func (rs rules) overItem(path string, fd protoreflect.FieldDescriptor, have protoreflect.List, at int,
 	want protoreflect.Value) {
 	if at < 0 || at >= have.Len() {

@@ -20,8 +20,8 @@ func (s Spec) alerts() []Resource {
 	return list
 }
 
-// ours is the label by which we know what Google names for us; tells is that of policies which were made to tell
-// somebody, so that one whose channel is gone is known from one that never had any.
+// ours is the label by which we recognize resources that Google names. tells is the label of policies that were created
+// to notify somebody, so that a policy whose channel is gone can be distinguished from one that never had any.
 const (
 	ours  = "toh"
 	tells = "toh-tells"
@@ -69,7 +69,8 @@ func (c condition) threshold() *monitoringpb.AlertPolicy_Condition_MetricThresho
 	return t
 }
 
-// policy is an alert policy. Whom it tells is the operator's, but for the channel that the specification names.
+// policy is an alert policy. Its notification channels are the operator's, except for the one that the specification
+// names.
 func (s Spec) policy(a alert) Resource {
 	want := a.proto()
 	want.UserLabels = s.labels(a)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Query is a question to the Logs Explorer that operators ask again and again.
+// Query is a query for the Logs Explorer that operators need again and again.
 type Query struct{ Name, Says, Filter string }
 
 func logged(message string) string {
@@ -28,8 +28,8 @@ func Queries() []Query {
 		{"Service, pushes", "What Pub/Sub asked of the tasks service, by Cloud Run's own log",
 			`log_id("run.googleapis.com/requests") AND resource.labels.service_name="toh-tasks"`},
 		{"Service, pushes refused", "Pushes whose caller could not prove who it is", logged("push refused")},
-		{"Service, ticks failed", "What a tick could not look after", logged("tick failed")},
-		{"Service, trail not shipped", "Batches of the trail that Cloud Logging did not take",
+		{"Service, ticks failed", "Ticks whose work failed", logged("tick failed")},
+		{"Service, trail not shipped", "Batches of the trail that Cloud Logging did not accept",
 			logged("audit entries not shipped, will try again")},
 		{"Service, secrets", "Secrets that could not be read again", logged("secret not refreshed, using the copy")},
 		{"Trail, one workspace", "The trail of a workspace; names and titles in it are sealed",
@@ -39,11 +39,11 @@ func Queries() []Query {
 		{"Trail, one request", "What a request did", `log_id("audit") AND jsonPayload.request="REQUEST"`},
 		{"Trail, one session", "What happened in a session", `log_id("audit") AND jsonPayload.session="SESSION"`},
 		{"Trail, denied", "Actions that were denied", `log_id("audit") AND labels.outcome="denied"`},
-		{"Looks, at data", "Who read data past the product",
+		{"Access, data", "Who read data past the product",
 			`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com")`},
-		{"Looks, at secrets", "Who read secrets",
+		{"Access, secrets", "Who read secrets",
 			`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com"`},
-		{"Looks, at keys", "Who used keys",
+		{"Access, keys", "Who used keys",
 			`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="cloudkms.googleapis.com"`},
 		{"Changes of rules", "Who changed permissions, accounts, roles, keys, databases, buckets, secrets, queues, " +
 			"services, logs or alerts", counterFilter("toh-rules-changed")},
@@ -59,14 +59,12 @@ func counterFilter(id string) string {
 	return ""
 }
 
-// QueriesPage is docs/queries.md: Google has no interface for saved queries in its Go clients, so they are pasted by
-// hand.
+// QueriesPage is docs/queries.md. Google's Go clients have no interface for saved queries, so they are pasted by hand.
 func QueriesPage() string {
 	var b strings.Builder
 	b.WriteString("# Queries for the Logs Explorer\n\nPaste one, fill in what is in capitals, and save it under its " +
-		"name. The trail and the looks at data lie in the audit\n" +
-		"bucket: choose *Refine scope → Log view → toh-audit* for them. This page is made from " +
-		"`internal/operate/provision/queries.go`.\n")
+		"name. The trail and the log of access to data are in the\naudit bucket: choose *Refine scope → Log view → " +
+		"toh-audit* for them. This page is generated from\n`internal/operate/provision/queries.go`.\n")
 	for _, q := range Queries() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n```\n%s\n```\n", q.Name, q.Says, q.Filter)
 	}

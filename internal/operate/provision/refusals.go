@@ -24,7 +24,7 @@ var forbidden = []struct{ says, advice string }{
 const ownMembers = "the organization gives roles to its own members only (domain-restricted sharing): " +
 	"apply with --no-invoker-check, which opens the pages without a role for everybody"
 
-// forbids says what to do about an error that is such a refusal, and "" of any other.
+// forbids says what to do about an error that is such a refusal, and "" for any other.
 func forbids(err error) string {
 	if err == nil {
 		return ""

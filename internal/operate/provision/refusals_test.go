@@ -30,7 +30,7 @@ func violated(code codes.Code, says string, violations ...string) error {
 }
 
 // quota is what Google answers to a person's application-default credentials without a project that pays. It looks as
-// if the API were disabled, and says so of a project of Google's own.
+// if the API were disabled, and refers to a project of Google's own.
 func quota() error {
 	s, err := status.New(codes.PermissionDenied, "Your application is authenticating by using local Application "+
 		"Default Credentials. "+
@@ -45,7 +45,7 @@ func quota() error {
 	return s.Err()
 }
 
-// TestAnOrganizationForbids: what a policy of the organization refuses ends the apply at once, and says what to decide.
+// TestAnOrganizationForbids: a refusal by a policy of the organization ends apply at once, and says what to decide.
 func TestAnOrganizationForbids(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -88,7 +88,7 @@ func TestAnOrganizationForbids(t *testing.T) {
 	}
 }
 
-// invokers are who may call a service by a role.
+// invokers are those who may call a service by a role.
 func (w *world) invokers(id string) []string {
 	w.t.Helper()
 	p, err := w.Run.GetIamPolicy(w.t.Context(), &iampb.GetIamPolicyRequest{Resource: location + "/services/" + id})
@@ -101,8 +101,8 @@ func (w *world) invokers(id string) []string {
 	return list
 }
 
-// TestPagesWithoutInvokerCheck: the operator's choice opens the pages without a role for everybody, and only the
-// pages; not chosen again, it stays; chosen later, it is set.
+// TestPagesWithoutInvokerCheck: the operator's choice opens the pages without a role for everybody, and only the pages.
+// If it is not chosen again, it stays; if it is chosen later, it is set.
 func TestPagesWithoutInvokerCheck(t *testing.T) {
 	t.Parallel()
 	w, s := open(t), small()
@@ -144,8 +144,8 @@ func TestPagesWithoutInvokerCheck(t *testing.T) {
 	want("chosen later", true, 1)
 }
 
-// TestTasksAreAlwaysAskedWhoCalls: switched off by hand, the check of the tasks is put back, whatever is chosen for
-// the pages.
+// TestTasksAreAlwaysAskedWhoCalls: if somebody switches off the check of the tasks by hand, it is restored, whatever is
+// chosen for the pages.
 func TestTasksAreAlwaysAskedWhoCalls(t *testing.T) {
 	t.Parallel()
 	w, s := open(t), small()

@@ -12,14 +12,14 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Resource is one thing that must be there.
+// Resource is one thing that must exist.
 type Resource struct {
 	Kind string // for people, as in "KMS key"
 	Name string // full resource name
 
 	api   string // the API that serves it
 	block block  // the same for Terraform
-	fresh bool   // stands on what may have been changed a moment ago, permissions above all
+	fresh bool   // depends on what may have been changed a moment ago, permissions above all
 	look  func(context.Context, *session) (finding, error)
 }
 
@@ -38,10 +38,10 @@ const (
 type Change struct {
 	Resource
 	Verb   Verb
-	Fields []string // what differs, "field: from → to"; of what is refused also what to do
+	Fields []string // what differs, "field: from → to"; for a refusal also what to do
 }
 
-// finding is what a look at a resource found, and how to do what is to be done.
+// finding is the result of looking at a resource, and how to do what is necessary.
 type finding struct {
 	verb   Verb
 	fields []string
@@ -52,7 +52,7 @@ type finding struct {
 type difference struct {
 	field    string
 	from, to string
-	advice   string // not empty: it cannot be changed in place; what to do
+	advice   string // if not empty, it cannot be changed in place; says what to do
 }
 
 func (d difference) String() string {
@@ -63,15 +63,15 @@ func (d difference) String() string {
 	return text
 }
 
-// thing is a resource of one type: how to read it, what differs, how to make and change it.
+// thing is a resource of one type: how to read, compare, create and change it.
 type thing[T any] struct {
-	read   func(context.Context, *session) (T, error) // a NOT_FOUND says that it is not there
+	read   func(context.Context, *session) (T, error) // NOT_FOUND means that it does not exist
 	create func(context.Context, *session) error
 	differ func(have T) []difference
 	update func(ctx context.Context, s *session, have T, d []difference) error
 }
 
-// look finds out what has to be done about the thing.
+// look determines what has to be done about the thing.
 func (t thing[T]) look(ctx context.Context, s *session) (finding, error) {
 	have, err := t.read(ctx, s)
 	switch {
@@ -100,8 +100,8 @@ func (t thing[T]) compare(s *session, have T) finding {
 	return f
 }
 
-// make creates the thing. One that was made meanwhile, perhaps by our own call whose answer was lost, is compared
-// instead.
+// make creates the thing. If it was created in the meantime, perhaps by our own call whose answer was lost, it is
+// compared instead.
 func (t thing[T]) make(ctx context.Context, s *session) error {
 	err := t.create(ctx, s)
 	if !isThere(err) {
@@ -115,7 +115,7 @@ func (t thing[T]) make(ctx context.Context, s *session) error {
 	case Alter:
 		return f.do(ctx)
 	case Refuse:
-		return fmt.Errorf("it appeared meanwhile and is not as it must be: %v", f.fields)
+		return fmt.Errorf("it was created in the meantime and is not as it must be: %v", f.fields)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func isThere(err error) bool {
 	return err != nil && (status.Code(err) == codes.AlreadyExists || httpCode(err) == http.StatusConflict)
 }
 
-// errNotThere is the answer of reads that look through a list.
+// errNotThere is the result of reads that search a list.
 var errNotThere = errors.New("not there")
 
 func httpCode(err error) int {

@@ -60,8 +60,8 @@ var changes = map[string]string{
 	"google.cloud.run.v1.Services.ReplaceService":                           "cloud_run_revision",
 }
 
-// TestEveryChangeOfRulesIsCounted: each is found by the log metric's filter, and the alert looks at the kind of
-// resource that it is filed under.
+// TestEveryChangeOfRulesIsCounted: each is found by the log metric's filter, and the alert covers the kind of resource
+// that it is filed under.
 func TestEveryChangeOfRulesIsCounted(t *testing.T) {
 	t.Parallel()
 	counts := ruleFilter(t)
@@ -76,7 +76,7 @@ func TestEveryChangeOfRulesIsCounted(t *testing.T) {
 	}
 }
 
-// TestWhatIsEverydayIsNotCounted: an alert that comes with each deployment, or with each automatic rotation, would be
+// TestWhatIsEverydayIsNotCounted: an alert that fires with each deployment, or with each automatic rotation, would be
 // switched off.
 func TestWhatIsEverydayIsNotCounted(t *testing.T) {
 	t.Parallel()
@@ -97,11 +97,11 @@ func TestWhatIsEverydayIsNotCounted(t *testing.T) {
 	}
 }
 
-// ruleFilter is the filter for entries whose payload is plain JSON: the local filter does not look into packed
+// ruleFilter is the filter for entries whose payload is plain JSON, because the local filter does not look into packed
 // messages.
 func ruleFilter(t *testing.T) filter.Filter { return counting(t, "FirestoreAdmin") }
 
-// counting is the filter of the log metric that has a word in it.
+// counting is the filter of the log metric that contains a word.
 func counting(t *testing.T, word string) filter.Filter {
 	t.Helper()
 	for _, q := range provision.CounterFilters() {
@@ -117,7 +117,7 @@ func counting(t *testing.T, word string) filter.Filter {
 	return filter.Filter{}
 }
 
-// TestLooksOfProgramsAreCounted: whoever looks at data past the product is counted, but for those whose work it is.
+// TestLooksOfProgramsAreCounted: every access to data past the product is counted, except by those whose work it is.
 func TestLooksOfProgramsAreCounted(t *testing.T) {
 	t.Parallel()
 	looks := counting(t, `"firestore.googleapis.com"`)

@@ -14,13 +14,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
 )
 
-// What the mail vendor gives, and only the operator can know.
+// What the mail vendor provides, and only the operator can know.
 const (
 	MailSecret    = "toh-mail"         // its key
 	WebhookSecret = "toh-mail-webhook" // what it signs with
 )
 
-// secrets are what the services read from Secret Manager, with how a first value is made up, where one can be.
+// secrets are what the services read from Secret Manager, with how a first value is generated, where that is possible.
 var secrets = []struct {
 	id   string
 	make func() ([]byte, error)
@@ -138,7 +138,7 @@ func (s *session) remarks(ctx context.Context, w io.Writer) error {
 			"vendor knows.")
 	}
 	if err == nil && s.spec.AlertMail == "" {
-		_, err = fmt.Fprintln(w, "To do: say with --alert-mail who is told of alerts.")
+		_, err = fmt.Fprintln(w, "To do: use --alert-mail to say who is notified of alerts.")
 	}
 	return err
 }

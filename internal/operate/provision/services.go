@@ -19,11 +19,11 @@ type service struct {
 	timeout     time.Duration
 	concurrency int32
 	least, most int32 // instances
-	open        bool  // nobody asks who calls
+	open        bool  // nobody checks who calls
 	env         []*runpb.EnvVar
 }
 
-// services are the parts of the product that run. Everybody may reach the pages; only Pub/Sub's push account may reach
+// services are the running parts of the product. Everybody may reach the pages; only Pub/Sub's push account may reach
 // the tasks, and only from inside.
 func (s Spec) services() []Resource {
 	ingress := runpb.IngressTraffic_INGRESS_TRAFFIC_ALL
@@ -93,7 +93,7 @@ func (s Spec) wantedService(v service) *runpb.Service {
 				Image: s.image(),
 				Env:   v.env,
 				Ports: []*runpb.ContainerPort{{Name: "http1", ContainerPort: port}},
-				// The trail is shipped between requests, so the processor is there between requests.
+				// The trail is shipped between requests, so the processor is allocated between requests too.
 				Resources: &runpb.ResourceRequirements{Limits: map[string]string{"cpu": "1", "memory": "512Mi"},
 					CpuIdle: false, StartupCpuBoost: true},
 				StartupProbe:  probe("/readyz", 2, 5, 30),
@@ -103,7 +103,7 @@ func (s Spec) wantedService(v service) *runpb.Service {
 	}
 }
 
-// probe asks a path every period seconds.
+// probe requests a path every period seconds.
 func probe(path string, timeout, period, failures int32) *runpb.Probe {
 	return &runpb.Probe{
 		TimeoutSeconds: timeout, PeriodSeconds: period, FailureThreshold: failures,
@@ -111,8 +111,8 @@ func probe(path string, timeout, period, failures int32) *runpb.Probe {
 	}
 }
 
-// serviceRules leave to deployments what is theirs, and to the operator what was not said here. Who calls the tasks is
-// always asked.
+// serviceRules leave to deployments what is theirs, and to the operator what was not specified. The caller of the tasks
+// service is always checked.
 func (s Spec) serviceRules(id string) rules {
 	rs := rules{
 		"template.containers":                    {more: true},
@@ -134,13 +134,13 @@ func (s Spec) serviceRules(id string) rules {
 
 func atLeast(have, want protoreflect.Value) bool { return have.Int() >= want.Int() }
 
-// closed lets an operator's narrower way in stand.
+// closed accepts an operator's stricter ingress.
 func closed(have, want protoreflect.Value) bool {
 	return want.Enum() == runpb.IngressTraffic_INGRESS_TRAFFIC_ALL.Number() &&
 		have.Enum() == runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER.Number()
 }
 
-// unsaid are settings that this specification only has a default for: one that is configured stays.
+// unsaid are settings for which this specification has only a default: a configured one stays.
 func (s Spec) unsaid() []string {
 	var list []string
 	if s.BaseURL == "" {
@@ -155,7 +155,7 @@ func (s Spec) unsaid() []string {
 	return list
 }
 
-// wantedOf is the wanted service, less what is configured and was not said.
+// wantedOf is the wanted service, without what is configured and was not specified.
 func (s Spec) wantedOf(v service, have *runpb.Service) *runpb.Service {
 	configured := map[string]bool{}
 	for _, c := range have.GetTemplate().GetContainers() {

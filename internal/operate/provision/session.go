@@ -17,22 +17,22 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// session is what one plan or apply knows of the project.
+// session is what one plan or apply knows about the project.
 type session struct {
 	*Clients
 	spec     Spec
 	clock    model.Clock
 	sleep    sleeper
-	tells    io.Writer       // hears what is waited for; nil does not wait
-	disabled map[string]bool // APIs that are not enabled: what they serve is not there
+	tells    io.Writer       // gets a line for each wait; nil does not wait
+	disabled map[string]bool // APIs that are not enabled: what they serve does not exist
 }
 
 const (
 	lookTime = time.Minute      // for looking at one resource
-	makeTime = 30 * time.Minute // for making or changing one, waits included
+	makeTime = 30 * time.Minute // for creating or changing one, including waits
 )
 
-// begin learns what the specification cannot know. Tells hears what is waited for, see patiently.
+// begin reads what the specification cannot know. tells gets a line for each wait, see patiently.
 func begin(ctx context.Context, c *Clients, spec Spec, tells io.Writer) (*session, error) {
 	if err := spec.Check(); err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func begin(ctx context.Context, c *Clients, spec Spec, tells io.Writer) (*sessio
 }
 
 func (s *session) lookAtAPIs(ctx context.Context) error {
-	const batch = 20 // names in one request; Google takes 30
+	const batch = 20 // names in one request; Google accepts 30
 	for ids := range slices.Chunk(apis, batch) {
 		req := &serviceusagepb.BatchGetServicesRequest{Parent: s.spec.project()}
 		for _, id := range ids {
@@ -81,7 +81,7 @@ func (s *session) lookAtAPIs(ctx context.Context) error {
 	return nil
 }
 
-// inspect looks at one resource. An API that was enabled a moment ago refuses to be looked at.
+// inspect looks at one resource. An API that was enabled a moment ago may refuse to be read.
 func (s *session) inspect(ctx context.Context, r Resource) (finding, error) {
 	if s.disabled[r.api] {
 		return finding{verb: Create, do: func(ctx context.Context) error {
@@ -114,16 +114,16 @@ func (s *session) member(ctx context.Context, m string) (string, error) {
 		return "", fmt.Errorf("ask Cloud Logging for its account: %w", err)
 	}
 	if settings.GetKmsServiceAccountId() == "" {
-		return "", errors.New("no account for its keys is named by Cloud Logging")
+		return "", errors.New("Cloud Logging names no account for its keys")
 	}
 	return strings.ReplaceAll(m, loggingMark, settings.GetKmsServiceAccountId()), nil
 }
 
-// finish waits for an operation that goes on at Google.
+// finish waits for an operation that continues at Google.
 func finish[R any](ctx context.Context, wait func(context.Context, ...gax.CallOption) (R, error)) error {
 	_, err := wait(ctx)
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("it goes on at Google; apply again later and it will be picked up: %w", err)
+		return fmt.Errorf("it continues at Google; apply again later to pick it up: %w", err)
 	}
 	return err
 }

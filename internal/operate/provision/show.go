@@ -14,7 +14,7 @@ import (
 
 const maxShown = 160
 
-// show is a field's value in a line.
+// show is a field's value in one line.
 func show(fd protoreflect.FieldDescriptor, m protoreflect.Message) string {
 	if !m.Has(fd) && (fd.HasPresence() || fd.Kind() == protoreflect.StringKind || fd.Kind() == protoreflect.BytesKind) {
 		return "none"
@@ -47,7 +47,7 @@ func showMessage(m protoreflect.Message) string {
 		return "something"
 	}
 	var b bytes.Buffer
-	if err := json.Compact(&b, text); err != nil { // the library puts blanks in at random
+	if err := json.Compact(&b, text); err != nil { // the library inserts blanks at random
 		return "something"
 	}
 	return cut(b.String())
@@ -64,7 +64,7 @@ func showList(fd protoreflect.FieldDescriptor, list protoreflect.List) string {
 	return cut(strings.Join(parts, ", "))
 }
 
-// days writes a time in days where it is some.
+// days writes a duration in days where it is a whole number of them.
 func days(d time.Duration) string {
 	if d >= 24*time.Hour && d%(24*time.Hour) == 0 {
 		return fmt.Sprintf("%d days", d/(24*time.Hour))

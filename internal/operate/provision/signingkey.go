@@ -7,8 +7,8 @@ const (
 	seePublic   = "roles/cloudkms.publicKeyViewer"
 )
 
-// signingKey signs the checkpoints of the trail. Google rotates no signing key by itself, and what its version signed
-// can be verified as long as that version is enabled.
+// signingKey signs the checkpoints of the trail. Google does not rotate signing keys by itself, and what a version
+// signed can be verified only while that version is enabled.
 func (s Spec) signingKey() Resource {
 	const algorithm = kmspb.CryptoKeyVersion_EC_SIGN_P256_SHA256
 	return s.cryptoKey(SigningKey, &kmspb.CryptoKey{
@@ -17,7 +17,7 @@ func (s Spec) signingKey() Resource {
 	}, sub("version_template", set("algorithm", algorithm.String())))
 }
 
-// signingGrants let the tasks service alone sign, and both services verify.
+// signingGrants let only the tasks service sign, and both services verify.
 func (s Spec) signingGrants() []grant {
 	return []grant{
 		{on: s.onKey(SigningKey), role: signWithKey, member: s.member(TasksAccount)},

@@ -21,8 +21,8 @@ type Clients = operator.Clients
 type Spec struct {
 	Project, Region string
 
-	// BaseURL is where people find the service. Empty means the address that Cloud Run gives it, and leaves an address
-	// alone that is configured already.
+	// BaseURL is the public address of the service. Empty means the address that Cloud Run gives it, and leaves an
+	// address alone that is already configured.
 	BaseURL string
 	// MailFrom is the sender of mail. Empty means a sender at the host of BaseURL, and leaves a configured one alone.
 	MailFrom string
@@ -31,7 +31,7 @@ type Spec struct {
 	Operator, Contact string
 	// AlertMail is who is told of alerts. Empty means nobody, and leaves channels alone.
 	AlertMail string
-	// Image is what the services start with. Afterwards the image belongs to deployments.
+	// Image is what the services start with. Afterwards deployments set the image.
 	Image string
 	// BehindBalancer says that people reach the service through a load balancer only.
 	BehindBalancer bool
@@ -46,8 +46,8 @@ type Spec struct {
 	Clock model.Clock
 
 	number    string  // of the project; a placeholder until it is known
-	impatient bool    // do not wait for what was made to take effect
-	sleep     sleeper // nil means to wait
+	impatient bool    // does not wait for what was created to take effect
+	sleep     sleeper // nil means to really wait
 }
 
 // Names within the project.
@@ -56,7 +56,7 @@ const (
 	KeysDatabase    = "toh-keys"
 	KeyRing         = "toh"
 	WorkspacesKey   = "workspaces"    // wraps keyrings
-	DataKey         = "data"          // under which Google's services keep what they keep for us
+	DataKey         = "data"          // under which Google's services encrypt what they store for us
 	SigningKey      = "audit-signing" // signs checkpoints of the trail
 	TasksTopic      = "toh-tasks"
 	TickTopic       = "toh-tick"
@@ -91,18 +91,18 @@ var (
 func (s Spec) Check() error {
 	var wrong []error
 	if !projectForm.MatchString(s.Project) {
-		wrong = append(wrong, fmt.Errorf("%q is no project id", s.Project))
+		wrong = append(wrong, fmt.Errorf("%q is not a project id", s.Project))
 	}
 	if !regionForm.MatchString(s.Region) {
-		wrong = append(wrong, fmt.Errorf("%q is no region, as in europe-west1", s.Region))
+		wrong = append(wrong, fmt.Errorf("%q is not a region, as in europe-west1", s.Region))
 	}
 	if u, err := url.Parse(s.BaseURL); s.BaseURL != "" && (err != nil || u.Scheme != "https" || u.Host == "" ||
 		strings.Trim(u.Path, "/") != "") {
-		wrong = append(wrong, fmt.Errorf("%q is no base URL, as in https://opera.example.org", s.BaseURL))
+		wrong = append(wrong, fmt.Errorf("%q is not a base URL, as in https://opera.example.org", s.BaseURL))
 	}
 	for _, address := range []string{s.MailFrom, s.AlertMail, s.Contact} {
 		if _, err := mail.ParseAddress(address); address != "" && err != nil {
-			wrong = append(wrong, fmt.Errorf("%q is no mail address", address))
+			wrong = append(wrong, fmt.Errorf("%q is not a mail address", address))
 		}
 	}
 	if len(s.Content) == 0 || len(s.Keys) == 0 {
@@ -111,7 +111,7 @@ func (s Spec) Check() error {
 	return errors.Join(wrong...)
 }
 
-// The full names of what others refer to.
+// The full names that other resources refer to.
 
 func (s Spec) project() string               { return "projects/" + s.Project }
 func (s Spec) location() string              { return s.project() + "/locations/" + s.Region }
@@ -132,14 +132,14 @@ func (s Spec) email(account string) string {
 func (s Spec) account(id string) string     { return s.project() + "/serviceAccounts/" + s.email(id) }
 func (s Spec) member(account string) string { return "serviceAccount:" + s.email(account) }
 
-// agent is the account by which one of Google's services works for the project.
+// agent is the account with which one of Google's services works for the project.
 func (s Spec) agent(service string) string {
 	return "serviceAccount:service-" + s.projectNumber() + "@" + service + ".iam.gserviceaccount.com"
 }
 
 func (s Spec) projectNumber() string { return cmp.Or(s.number, numberMark) }
 
-// address is where Cloud Run serves a service.
+// address is the address at which Cloud Run serves a service.
 func (s Spec) address(service string) string {
 	return "https://" + service + "-" + s.projectNumber() + "." + s.Region + ".run.app"
 }
@@ -156,7 +156,7 @@ func (s Spec) mailFrom() string {
 
 func (s Spec) image() string { return cmp.Or(s.Image, PlaceholderImage) }
 
-// Resources are everything that must be there, in the order in which it is made.
+// Resources are everything that must exist, in the order of creation.
 func (s Spec) Resources() []Resource {
 	groups := [][]Resource{
 		s.apis(), s.accounts(), s.keys(), s.agentGrants(),

@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// good is an installation with everything said.
+// good is an installation with every option given.
 func good() provision.Spec {
 	return provision.Impatient(provision.Spec{
 		Project: "opera-house-1", Region: "europe-west1",
@@ -105,7 +105,7 @@ func TestNoRoleIsWide(t *testing.T) {
 	}
 }
 
-// TestOnlyTasksSign: whoever can sign can make a checkpoint of what never was.
+// TestOnlyTasksSign: whoever can sign can make a checkpoint of what never happened.
 func TestOnlyTasksSign(t *testing.T) {
 	t.Parallel()
 	const key = "projects/opera-house-1/locations/europe-west1/keyRings/toh/cryptoKeys/audit-signing"

@@ -98,7 +98,7 @@ func (s Spec) onAccount(id string) target {
 	}
 }
 
-// accountPolicies gives the policies of service accounts the form of the others.
+// accountPolicies gives the policies of service accounts the same form as the others.
 func accountPolicies(c *admin.IamClient) policies {
 	return policies{
 		get: func(ctx context.Context, r *iampb.GetIamPolicyRequest, _ ...gax.CallOption) (*iampb.Policy, error) {
@@ -123,7 +123,7 @@ func memberBlock(kind, role, member string, on ...arg) block {
 	return tf(kind, label, append(on, set("role", role), set("member", member))...)
 }
 
-// who is a member in a word: Google's own accounts are told apart by what follows the project's number.
+// who is a member in one word: Google's own accounts are distinguished by what follows the project's number.
 func who(member string) string {
 	account, domain, _ := strings.Cut(member, "@")
 	if strings.Contains(account, numberMark) {

@@ -96,7 +96,7 @@ func Terraform(w io.Writer, spec Spec) error {
 	return err
 }
 
-// identityBlocks make the accounts of Google's services that do not come into being by themselves.
+// identityBlocks create the accounts of Google's services that are not created by themselves.
 const identityBlocks = `resource "google_project_service_identity" "agents" {
   provider = google-beta
   for_each = toset([
@@ -143,7 +143,7 @@ func (p *printer) learn(r Resource) {
 	}
 }
 
-// block writes a block, and what it waits for beside what it names.
+// block writes a block, and what it waits for besides what it refers to.
 func (p *printer) block(file *hclwrite.Body, b block, after []string) {
 	p.self = b.address()
 	body := file.AppendNewBlock("resource", []string{b.kind, b.label}).Body()
@@ -247,11 +247,11 @@ func expression(text string) hclwrite.Tokens {
 	return out
 }
 
-// compact takes out the blanks that the library puts in at random.
+// compact removes the blanks that the library inserts at random.
 func compact(text string) string {
 	var b bytes.Buffer
 	if err := json.Compact(&b, []byte(text)); err != nil {
-		panic("provision: " + err.Error()) // it was made a line ago
+		panic("provision: " + err.Error()) // it was made on the line before
 	}
 	return b.String()
 }

@@ -10,7 +10,7 @@ func (s Spec) topics() []Resource {
 	return []Resource{s.topicResource(TasksTopic), s.topicResource(TickTopic), s.topicResource(DeadTopic)}
 }
 
-// topicResource is a topic whose messages lie under the data key, and in the region.
+// topicResource is a topic whose messages are encrypted under the data key, and stored in the region.
 func (s Spec) topicResource(id string) Resource {
 	name := s.topic(id)
 	want := &pubsubpb.Topic{

@@ -12,9 +12,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// How long what was made, enabled or given a moment ago may take until it has effect, with something to spare. Google
-// says of metrics up to ten minutes, of roles usually two and at times seven or more, of APIs some minutes, and of the
-// rest nothing.
+// How long it may take until what was just created, enabled or granted takes effect, with a margin. Google says up to
+// ten minutes for metrics, usually two and at times seven minutes or more for roles, some minutes for APIs, and nothing
+// about the rest.
 const (
 	metricLate = 15 * time.Minute
 	roleLate   = 10 * time.Minute
@@ -38,15 +38,15 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// lateness is what an error may be waiting for, and how long that may take. It is nothing for an error that waiting
-// does not mend.
+// lateness is what an error may be waiting for, and how long that may take. It is zero for an error that waiting does
+// not solve.
 type lateness struct {
 	until string
 	most  time.Duration
 }
 
-// late tells what an error may be waiting for. Fresh says that the call stands on what may have been made a moment
-// ago; an API that was enabled a moment ago is told by the error itself.
+// late says what an error may be waiting for. fresh says that the call depends on what may have been created a moment
+// ago; for an API that was enabled a moment ago the error itself says so.
 func late(err error, fresh bool) lateness {
 	switch {
 	case err == nil || forbids(err) != "":
@@ -66,7 +66,7 @@ func late(err error, fresh bool) lateness {
 	return lateness{}
 }
 
-// apiDisabled reports whether an error says that the API is not enabled, which a freshly enabled one says for some
+// apiDisabled reports whether an error says that the API is not enabled. A freshly enabled API says so for some
 // minutes, too.
 func apiDisabled(err error) bool {
 	if status.Code(err) != codes.PermissionDenied && httpCode(err) != http.StatusForbidden {
@@ -80,8 +80,8 @@ func metricUnknown(err error) bool {
 	return isMissing(err) && strings.Contains(err.Error(), "Cannot find metric")
 }
 
-// patiently does something, and again as long as it may be waiting for what was made before. It says what it waits
-// for. Without somebody to say it to, it does not wait.
+// patiently does something, and repeats it as long as it may be waiting for what was created before. It reports what it
+// waits for. Without anybody to report to, it does not wait.
 func (s *session) patiently(ctx context.Context, fresh bool, do func(context.Context) error) error {
 	began, said := s.clock.Now(), ""
 	for {
@@ -100,20 +100,20 @@ func (s *session) patiently(ctx context.Context, fresh bool, do func(context.Con
 			return fmt.Errorf("try again in some minutes, when %s: %w", l.until, err)
 		case waited >= l.most:
 			return fmt.Errorf("gave up after waiting %s until %s; if nothing else is wrong, "+
-				"apply again later, and it goes on from here: %w",
+				"apply again later, and it continues from here: %w",
 				waited.Round(time.Second), l.until, err)
 		case l.until != said:
 			said = l.until
 			fmt.Fprintf(s.tells, "  waiting, up to %s, until %s: %s\n", l.most, l.until, words(err))
 		}
 		if stopped := s.sleep(ctx, tryEvery); stopped != nil {
-			return fmt.Errorf("stopped while waiting until %s; apply again, and it goes on from here: %w", l.until,
+			return fmt.Errorf("stopped while waiting until %s; apply again, and it continues from here: %w", l.until,
 				stopped)
 		}
 	}
 }
 
-// words are what Google says in an error, in one line.
+// words are Google's error message in one line.
 func words(err error) string {
 	text := err.Error()
 	if e, ok := apierror.FromError(err); ok && e.GRPCStatus() != nil && e.GRPCStatus().Message() != "" {

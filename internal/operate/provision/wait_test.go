@@ -43,7 +43,7 @@ func patient() (provision.Spec, *moved) {
 	return provision.Patient(small(), m, m.sleep), m
 }
 
-// late refuses calls of a method until some time after the first call of another one went well.
+// late refuses calls of a method until some time after the first successful call of another one.
 type late struct {
 	after, method string
 	by            time.Duration
@@ -73,7 +73,7 @@ func disabled(service string) error {
 	return s.Err()
 }
 
-// What Google refuses for some time after something else was made.
+// What Google refuses for some time after something else was created.
 var lates = map[string]struct {
 	late
 	says string
@@ -112,8 +112,8 @@ var lates = map[string]struct {
 		err: status.Error(codes.NotFound, "The service does not exist")}, "until what was made before takes effect"},
 }
 
-// TestApplyWaitsForWhatGoogleHasLate holds each of them back as long as Google says it may take: apply says so, once,
-// and gets there.
+// TestApplyWaitsForWhatGoogleHasLate delays each of them as long as Google says it may take: apply says so, once, and
+// succeeds.
 func TestApplyWaitsForWhatGoogleHasLate(t *testing.T) {
 	t.Parallel()
 	for name, l := range lates {
@@ -149,7 +149,7 @@ func grep(text, part string) string {
 	return strings.Join(found, "")
 }
 
-// TestAnEnabledAPIWithoutGRPC is the same for an API that is spoken to by HTTP.
+// TestAnEnabledAPIWithoutGRPC is the same for an API that uses HTTP.
 func TestAnEnabledAPIWithoutGRPC(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -174,7 +174,7 @@ func TestAnEnabledAPIWithoutGRPC(t *testing.T) {
 	}
 }
 
-// TestWaitingEnds: what never comes ends the apply with a reason, at the time that was said, and the next one goes on
+// TestWaitingEnds: what never takes effect ends apply with a reason, at the announced time, and the next run continues
 // from there.
 func TestWaitingEnds(t *testing.T) {
 	t.Parallel()
@@ -211,7 +211,7 @@ func TestWaitingEnds(t *testing.T) {
 	}
 }
 
-// TestWaitingCanBeStopped: an interrupt ends the waiting at once, and says that the next apply goes on.
+// TestWaitingCanBeStopped: an interrupt ends the waiting at once, and says that the next apply continues.
 func TestWaitingCanBeStopped(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -245,8 +245,8 @@ func TestPlanDoesNotWait(t *testing.T) {
 	}
 }
 
-// TestWhatNobodyWaitsFor: an error that time does not mend, and one of a call that stands on nothing fresh, end the
-// apply at once.
+// TestWhatNobodyWaitsFor: an error that time does not solve, and one of a call that depends on nothing fresh, end apply
+// at once.
 func TestWhatNobodyWaitsFor(t *testing.T) {
 	t.Parallel()
 	for method, err := range map[string]error{

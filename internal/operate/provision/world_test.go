@@ -21,7 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// world is a project in an in-process cloud, and the way to it, which can fail.
+// world is a project in a local cloud, and the connection to it, which can fail.
 type world struct {
 	*operator.Clients
 	t      *testing.T
@@ -29,7 +29,7 @@ type world struct {
 	during func(method string)    // runs before each call that is made
 	// runs after each call that went well; its error is the call's, which was made
 	after  func(write bool) error
-	refuse func(method string) error          // answers instead of Google, with an error
+	refuse func(method string) error          // answers in place of Google, with an error
 	answer func(*http.Request) *http.Response // the same for HTTP
 }
 
@@ -91,7 +91,7 @@ type transport struct {
 }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	// Asking for an identity changes nothing that can be seen, and is done each time before it is given something.
+	// Asking for an identity changes nothing visible, and is done each time before it is granted something.
 	write := r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, ":generateServiceIdentity")
 	if err := t.w.before(write); err != nil {
 		return nil, err
@@ -111,21 +111,21 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// errCut is an error after which no client tries again by itself.
+// errCut is an error after which no client retries by itself.
 var errCut = status.Error(codes.DataLoss, "cut by the test")
 
 func isCut(err error) bool {
 	return errors.Is(err, errCut) || strings.Contains(err.Error(), "cut by the test")
 }
 
-// apply applies, and hands over what was written.
+// apply applies, and returns what was written.
 func (w *world) apply(s provision.Spec) (provision.Summary, string, error) {
 	var out bytes.Buffer
 	sum, err := provision.Apply(w.t.Context(), w.Clients, s, &out)
 	return sum, out.String(), err
 }
 
-// done applies and wants it to go well.
+// done applies and requires that it succeeds.
 func (w *world) done(s provision.Spec) provision.Summary {
 	w.t.Helper()
 	sum, out, err := w.apply(s)
@@ -138,7 +138,7 @@ func (w *world) done(s provision.Spec) provision.Summary {
 	return sum
 }
 
-// open changes are what a plan has to say.
+// changes are what a plan says.
 func (w *world) changes(s provision.Spec) []provision.Change {
 	w.t.Helper()
 	all, err := provision.Plan(w.t.Context(), w.Clients, s)

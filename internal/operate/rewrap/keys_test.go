@@ -24,7 +24,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// house is keyrings on a real cloud, with something sealed under each.
+// house is keyrings on a local cloud, with something sealed under each.
 type house struct {
 	*recordstest.House
 	*rewrap.Service
@@ -57,7 +57,7 @@ func (h *house) keep(t *testing.T, s model.Scope) {
 	}
 }
 
-// fresh is an instance without anything in memory.
+// fresh is an instance with nothing in memory.
 func (h *house) fresh(t *testing.T) *seal.Keyrings {
 	t.Helper()
 	keysStore, err := store.New(store.Options{
@@ -70,7 +70,7 @@ func (h *house) fresh(t *testing.T) *seal.Keyrings {
 	return seal.New(seal.Options{KMS: h.Clients.KMS, KeyName: h.Config.KMSKey, Store: keysStore, Clock: h.Clock})
 }
 
-// opens looks whether what was sealed opens, for an instance that never saw it and for one that has it in memory.
+// opens checks that what was sealed can be opened, by an instance that never saw it and by one that has it in memory.
 func (h *house) opens(t *testing.T, when string) {
 	t.Helper()
 	other := h.fresh(t)
@@ -137,7 +137,7 @@ func TestRotationOfTheHouseKey(t *testing.T) {
 	if s := h.status(t); s.Stale != 232 || !s.Versions[1].Primary || s.Versions[1].Name != second {
 		t.Fatalf("%+v", s)
 	}
-	late := h.Workspace(t) // made in between: nothing to do
+	late := h.Workspace(t) // made in the meantime: nothing to do
 	h.keep(t, late)
 	run, err := h.Rewrap(t.Context())
 	if err != nil {
@@ -216,7 +216,7 @@ func TestOneLockedKeyStopsNobody(t *testing.T) {
 	h.opens(t, "under the new version of its own key")
 }
 
-// TestADeathAtAnyStep ends everything from the n-th call on, for each n, and then goes on in a new process.
+// TestADeathAtAnyStep makes everything fail from the n-th call on, for each n, and then continues in a new process.
 func TestADeathAtAnyStep(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 2)
@@ -269,8 +269,8 @@ func wraps(t *testing.T, h *house) []seal.Wraps {
 	return w
 }
 
-// goOn lets the sweep of a new process finish a run, whose lease has to lapse, or begins another one where none was
-// begun.
+// goOn lets the sweep of a new process finish a run, whose lease has to expire, or starts another run where none was
+// started.
 func (h *house) goOn(t *testing.T, run, when string) {
 	t.Helper()
 	h.queue = task.New(task.Options{Gate: h.Gate})

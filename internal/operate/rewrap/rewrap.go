@@ -21,23 +21,23 @@ import (
 const (
 	rewrapJob = "rewrap"
 	batch     = 100 // keyrings of one job
-	abreast   = 8   // keyrings at once
+	abreast   = 8   // keyrings at the same time
 	tries     = 3   // when somebody else changes the same keyring
 )
 
-// part is one job of a run. What it does is found out by looking at what is not wrapped as it should be, so a part that
-// is done twice, or half, does no harm; where the last one ended is only where the next one begins to look.
+// part is one job of a run. It finds its work by looking for keyrings that are not wrapped as they should be, so a part
+// that is done twice, or only half, does no harm. Where the last part ended is only where the next one starts looking.
 type part struct {
 	Run    string `json:"run"`
 	Number int    `json:"number"`
-	Target string `json:"target"` // the version under which all are to be
+	Target string `json:"target"` // the version under which all keyrings are to be wrapped
 	Cursor string `json:"cursor,omitempty"`
 	Tally  Tally  `json:"tally"`
 }
 
-// Tally is what a run did so far.
+// Tally is what a run has done so far.
 type Tally struct {
-	Wrapped int `json:"wrapped"` // again
+	Wrapped int `json:"wrapped"` // wrapped again
 	Same    int `json:"same"`    // were as they should be: own keys without a new version
 	Locked  int `json:"locked"`  // their key is disabled, withdrawn or destroyed
 }
@@ -47,7 +47,7 @@ func (p part) id() string { return p.Run + "-" + strconv.Itoa(p.Number) }
 // JobID is the job of a part of a run, from 1.
 func JobID(run string, number int) string { return part{Run: run, Number: number}.id() }
 
-// Rewrap begins a run that wraps every keyring under the present version of its key. The run's parts are jobs that
+// Rewrap starts a run that wraps every keyring under the current version of its key. The run's parts are jobs that
 // follow each other.
 func (s *Service) Rewrap(ctx context.Context) (run string, err error) {
 	return s.begin(ctx, "rewrap-"+model.NewID())
@@ -61,7 +61,7 @@ func (s *Service) begin(ctx context.Context, run string) (string, error) {
 	return run, s.add(ctx, part{Run: run, Number: 1, Target: target})
 }
 
-// Daily begins a run once a day: KMS may have made a new version by itself.
+// Daily starts a run once a day, because KMS may have made a new version by itself.
 func (s *Service) Daily(ctx context.Context) error {
 	run := "rewrap-" + s.gate.Clock().Now().Format(time.DateOnly)
 	if _, err := s.queue.Get(ctx, JobID(run, 1)); !errors.Is(err, model.ErrNotFound) {
@@ -111,8 +111,7 @@ func (s *Service) rewrap(ctx context.Context, job task.Job) error {
 	return nil
 }
 
-// stale looks from where the part before ended. A cursor of another process's key, as after a change of that key, is
-// the start.
+// stale starts where the part before ended. A cursor that was made with a former cursor key means the start.
 func (s *Service) stale(ctx context.Context, p part) ([]model.Scope, string, error) {
 	scopes, next, err := s.keyrings.Stale(ctx, p.Target, p.Cursor, batch)
 	if errors.Is(err, model.ErrInvalid) && p.Cursor != "" {
@@ -129,7 +128,7 @@ func notes(p part, scopes []model.Scope) []records.Note {
 	return []records.Note{{Key: "run", Value: p.Run}, {Key: "ids", Value: strings.Join(ids, " ")}}
 }
 
-// all wraps some keyrings again, several at once. One whose key is away does not stop the others.
+// all wraps some keyrings again, several at once. A keyring whose key is unavailable does not stop the others.
 func (s *Service) all(ctx context.Context, scopes []model.Scope) (Tally, error) {
 	var mu sync.Mutex
 	var sum Tally
@@ -160,7 +159,7 @@ func (s *Service) one(ctx context.Context, scope model.Scope) (Tally, error) {
 	switch {
 	case errors.Is(err, model.ErrLocked):
 		logging.From(ctx).WarnContext(ctx, "keyring not wrapped again: its key is not available", "scope",
-			scope.String(), "err", err)
+			scope.String(), "error", err)
 		return Tally{Locked: 1}, nil
 	case errors.Is(err, model.ErrNotFound):
 		return Tally{}, nil
@@ -181,8 +180,8 @@ func (t Tally) String() string {
 	return fmt.Sprintf("%d wrapped again, %d as they should be, %d locked", t.Wrapped, t.Same, t.Locked)
 }
 
-// RunHere does the jobs of a run in this process, one after the other, and gives the tally of the last one in words. It
-// is for a cloud that no service runs on.
+// RunHere runs the jobs of a run in this process, one after another, and returns the tally of the last one in words. It
+// is for a cloud on which no service is running.
 func (s *Service) RunHere(ctx context.Context, run string) (string, error) {
 	said := ""
 	for n := 1; ; n++ {

@@ -16,14 +16,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// Options are what a Service stands on.
+// Options are what a Service needs.
 type Options struct {
 	Gate  *records.Gate
 	Queue *task.Queue
-	KMS   *kms.KeyManagementClient // for NewVersion and Status, which are the operator's; may be nil elsewhere
+	KMS   *kms.KeyManagementClient // for NewVersion and Status, which only the operator uses; may be nil elsewhere
 }
 
-// Service looks after the keys of all scopes.
+// Service manages the keys of all scopes.
 type Service struct {
 	gate     *records.Gate
 	queue    *task.Queue
@@ -31,7 +31,7 @@ type Service struct {
 	keyrings *seal.Keyrings
 }
 
-// New makes a Service, which handles the queue's jobs of wrapping again.
+// New makes a Service, which handles the queue's rewrap jobs.
 func New(o Options) *Service {
 	s := &Service{gate: o.Gate, queue: o.Queue, kms: o.KMS, keyrings: o.Gate.Keyrings()}
 	s.queue.Handle(rewrapJob, s.rewrap)
@@ -59,8 +59,8 @@ func (s *Service) effect(ctx context.Context, c access.Caller, a access.Action, 
 	return err
 }
 
-// NewVersion gives the house's key a new version, which wraps from then on. What older versions wrapped opens as
-// before.
+// NewVersion gives the installation's key a new version, which wraps from then on. What older versions wrapped can be
+// opened as before.
 func (s *Service) NewVersion(ctx context.Context) (string, error) {
 	var version string
 	key := records.Note{Key: "key", Value: s.keyrings.HouseKey()}
@@ -88,8 +88,8 @@ func (s *Service) newVersion(ctx context.Context) (string, error) {
 	return v.GetName(), nil
 }
 
-// RotateScope gives one scope new keys, which seal when every instance has them. What older keys sealed opens as
-// before.
+// RotateScope gives one scope new keys, which seal when every instance has them. What older keys sealed can be opened
+// as before.
 func (s *Service) RotateScope(ctx context.Context, scope model.Scope) error {
 	of := records.Note{Key: "scope", Value: scope.String()}
 	return s.effect(ctx, platform("keys:rotate"), access.KeysRotate, []records.Note{of},

@@ -11,23 +11,24 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
 )
 
-// Status is how far the keyrings are.
+// Status is the progress of wrapping keyrings again.
 type Status struct {
-	Key      string    `json:"key"` // the house's
+	Key      string    `json:"key"` // the installation's
 	Versions []Version `json:"versions"`
-	Own      []Version `json:"own"`   // versions of keys that workspaces brought, or of a former key of the house
-	Stale    int64     `json:"stale"` // keyrings under an older version of the house's key
+	// versions of keys that workspaces brought, or of a former key of the installation
+	Own   []Version `json:"own"`
+	Stale int64     `json:"stale"` // keyrings under an older version of the installation's key
 }
 
 // Version is a version of a key, with how many keyrings it wraps.
 type Version struct {
 	Name     string `json:"name"`
-	State    string `json:"state,omitempty"` // as KMS calls it; "" where the operator cannot look
+	State    string `json:"state,omitempty"` // as KMS names it; "" where the operator cannot read it
 	Primary  bool   `json:"primary,omitempty"`
 	Keyrings int64  `json:"keyrings"`
 }
 
-// Status counts the keyrings by the version that wraps them, beside what KMS says about the versions.
+// Status counts the keyrings by the version that wraps them, together with what KMS says about the versions.
 func (s *Service) Status(ctx context.Context) (Status, error) {
 	out := Status{Key: s.keyrings.HouseKey(), Own: []Version{}}
 	wraps, err := s.keyrings.Wraps(ctx)

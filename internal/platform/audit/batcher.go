@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	batchEntries = 200                     // entries in one commit at most
-	batchRunners = 8                       // commits under way at once
-	batchPause   = 20 * time.Millisecond   // how long a commit may take before the next one does not wait for it
+	batchEntries = 200                     // most entries in one commit
+	batchRunners = 8                       // commits in progress at once
+	batchPause   = 20 * time.Millisecond   // how long a commit may take before the next one no longer waits for it
 	batchTimeout = 1500 * time.Millisecond // of one commit, unless Options say otherwise
 )
 
-// batcher joins the entries of callers that wait at the same time into one commit. Nobody waits for a batch to fill:
-// while one commit is under way the next one gathers. A commit that takes long, as over a network, does not hold up the
-// next.
+// batcher puts the entries of callers that wait at the same time into one commit. Nobody waits for a batch to fill:
+// while one commit is in progress, the next batch gathers. A commit that takes long, as over a network, does not hold
+// up the next one.
 type batcher struct {
-	commit  func(context.Context, []*Flight) error
+	commit  func(context.Context, []*Prepared) error
 	timeout time.Duration
 
 	mu      sync.Mutex
@@ -28,12 +28,12 @@ type batcher struct {
 }
 
 type ticket struct {
-	flights []*Flight
-	done    chan error
+	prepared []*Prepared
+	done     chan error
 }
 
-func (b *batcher) add(ctx context.Context, flights []*Flight) error {
-	t := &ticket{flights, make(chan error, 1)}
+func (b *batcher) add(ctx context.Context, prepared []*Prepared) error {
+	t := &ticket{prepared, make(chan error, 1)}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, t)
 	if b.runners == 0 {
@@ -60,7 +60,7 @@ func (b *batcher) start(ctx context.Context) {
 	go b.run(context.WithoutCancel(ctx))
 }
 
-// hurry adds a runner for those who still wait.
+// hurry adds a runner for the callers that still wait.
 func (b *batcher) hurry(ctx context.Context) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -82,17 +82,17 @@ func (b *batcher) run(ctx context.Context) {
 func (b *batcher) flush(ctx context.Context, tickets []*ticket) {
 	ctx, cancel := context.WithTimeout(ctx, b.timeout)
 	defer cancel()
-	var flights []*Flight
+	var prepared []*Prepared
 	for _, t := range tickets {
-		flights = append(flights, t.flights...)
+		prepared = append(prepared, t.prepared...)
 	}
-	err := b.commit(ctx, flights)
+	err := b.commit(ctx, prepared)
 	for _, t := range tickets {
 		t.done <- err
 	}
 }
 
-// take is the next batch, or nil and one runner less.
+// take returns the next batch, or nil, in which case the runner ends.
 func (b *batcher) take() []*ticket {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -101,8 +101,8 @@ func (b *batcher) take() []*ticket {
 		return nil
 	}
 	n, entries := 0, 0
-	for n < len(b.waiting) && (n == 0 || entries+len(b.waiting[n].flights) <= batchEntries) {
-		entries += len(b.waiting[n].flights)
+	for n < len(b.waiting) && (n == 0 || entries+len(b.waiting[n].prepared) <= batchEntries) {
+		entries += len(b.waiting[n].prepared)
 		n++
 	}
 	tickets := b.waiting[:n:n]

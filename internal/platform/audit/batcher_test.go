@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// TestBatchesGather: who waits while a commit is under way shares the next one.
+// TestBatchesGather: callers that wait while a commit is in progress share the next one.
 func TestBatchesGather(t *testing.T) {
 	t.Parallel()
 	var commits atomic.Int32
 	first, hold := make(chan struct{}), make(chan struct{})
-	b := &batcher{timeout: batchTimeout, commit: func(_ context.Context, flights []*Flight) error {
+	b := &batcher{timeout: batchTimeout, commit: func(_ context.Context, prepared []*Prepared) error {
 		if commits.Add(1) == 1 {
 			close(first)
 			<-hold
@@ -21,7 +21,7 @@ func TestBatchesGather(t *testing.T) {
 		return nil
 	}}
 	var all sync.WaitGroup
-	join := func() { all.Go(func() { _ = b.add(t.Context(), []*Flight{{}}) }) }
+	join := func() { all.Go(func() { _ = b.add(t.Context(), []*Prepared{{}}) }) }
 	join()
 	<-first
 	for range 10 {
@@ -40,12 +40,12 @@ func TestBatchesGather(t *testing.T) {
 	}
 }
 
-// TestSlowCommitHoldsNobodyUp: one commit that hangs leaves the others their way.
+// TestSlowCommitHoldsNobodyUp: one commit that hangs does not block the others.
 func TestSlowCommitHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	var commits atomic.Int32
 	hold, first := make(chan struct{}), make(chan struct{})
-	b := &batcher{timeout: batchTimeout, commit: func(context.Context, []*Flight) error {
+	b := &batcher{timeout: batchTimeout, commit: func(context.Context, []*Prepared) error {
 		if commits.Add(1) == 1 {
 			close(first)
 			<-hold
@@ -53,11 +53,11 @@ func TestSlowCommitHoldsNobodyUp(t *testing.T) {
 		return nil
 	}}
 	slow := make(chan error, 1)
-	go func() { slow <- b.add(t.Context(), []*Flight{{}}) }()
+	go func() { slow <- b.add(t.Context(), []*Prepared{{}}) }()
 	<-first
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	if err := b.add(ctx, []*Flight{{}}); err != nil {
+	if err := b.add(ctx, []*Prepared{{}}); err != nil {
 		t.Errorf("waited in vain: %v", err)
 	}
 	close(hold)

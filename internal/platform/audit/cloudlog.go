@@ -27,8 +27,9 @@ type CloudLog struct {
 	Project string
 }
 
-// Write sends entries in one request. Each has our own insert id and timestamp, so that one sent twice is kept once.
-func (c CloudLog) Write(ctx context.Context, entries []Shipment) error {
+// Write sends entries in one request. Each has our own insert id and timestamp, so that an entry sent twice is kept
+// once.
+func (c CloudLog) Write(ctx context.Context, entries []SealedEntry) error {
 	list := make([]*loggingpb.LogEntry, len(entries))
 	for i, e := range entries {
 		list[i] = c.entry(e)
@@ -36,8 +37,8 @@ func (c CloudLog) Write(ctx context.Context, entries []Shipment) error {
 	return c.send(ctx, list)
 }
 
-// LogNote is something that the trail's log holds beside the entries: what proves that none is missing. It holds no
-// personal data.
+// LogNote is something that is written to the trail's log beside the entries: what proves that none is missing. It
+// holds no personal data.
 type LogNote struct {
 	ID     string
 	At     time.Time
@@ -46,7 +47,7 @@ type LogNote struct {
 	Fields map[string]string
 }
 
-// WriteNotes sends notes in one request, as Write does entries.
+// WriteNotes sends notes in one request, as Write does with entries.
 func (c CloudLog) WriteNotes(ctx context.Context, notes []LogNote) error {
 	list := make([]*loggingpb.LogEntry, len(notes))
 	for i, n := range notes {
@@ -80,7 +81,7 @@ func (c CloudLog) send(ctx context.Context, list []*loggingpb.LogEntry) error {
 	return nil
 }
 
-func (c CloudLog) entry(e Shipment) *loggingpb.LogEntry {
+func (c CloudLog) entry(e SealedEntry) *loggingpb.LogEntry {
 	entry := &loggingpb.LogEntry{
 		InsertId: e.ID, Timestamp: timestamppb.New(e.At), Severity: severity(e.Outcome),
 		Labels: map[string]string{
@@ -95,8 +96,8 @@ func (c CloudLog) entry(e Shipment) *loggingpb.LogEntry {
 	return entry
 }
 
-// payload holds what an operator may need to join entries; the labels stay sealed.
-func payload(e Shipment) *structpb.Struct {
+// payload holds what an operator may need to correlate entries; the labels stay sealed.
+func payload(e SealedEntry) *structpb.Struct {
 	fields := map[string]*structpb.Value{
 		"message": structpb.NewStringValue(string(e.Action) + " " + string(e.Outcome)),
 		"sealed":  structpb.NewStringValue(base64.StdEncoding.EncodeToString(e.Sealed)),

@@ -16,16 +16,16 @@ import (
 // Lifetime is how long an entry can be read (T9).
 const Lifetime = 14 * 24 * time.Hour
 
-// maxLabels bounds the sealed labels of one entry, in bytes of JSON.
+// maxLabels limits the sealed labels of one entry, in bytes of JSON.
 const maxLabels = 64 << 10
 
-// MaxShown is how many records one entry can show.
+// MaxShown is the most records that one entry can show.
 const MaxShown = 100
 
 // Outcome is how the action ended.
 type Outcome string
 
-// The outcomes. Begun is written before an effect outside the database; Done or Failed follows.
+// The outcomes. Begun is written before an effect outside the database; Done or Failed follows it.
 const (
 	Done   Outcome = "done"
 	Denied Outcome = "denied"
@@ -41,7 +41,7 @@ func ValidOutcome(o Outcome) bool {
 // Actor is who acted. The name is sealed; the rest is not.
 type Actor struct {
 	ID   string      // account id, or "system"
-	Name string      // as it was called then
+	Name string      // the name at that time
 	Role access.Role // in the scope where it acted
 }
 
@@ -52,8 +52,8 @@ type Entry struct {
 	At     time.Time
 	Actor  Actor
 	Action access.Action
-	Record string // "reports/<id>", "" if the action is about no single record
-	// Shown are the records whose content was given out under this entry, by name as Record has them: at most MaxShown.
+	Record string // "reports/<id>", "" if the action is not about a single record
+	// Shown are the records whose content was given out under this entry, in the form of Record: at most MaxShown.
 	Shown   []string
 	Outcome Outcome
 	Request string // request id
@@ -62,14 +62,14 @@ type Entry struct {
 	// Labels are what a person wants to read beside the ids: the record's title, a reason, the ids of a list that was
 	// shown. They are sealed under the scope's key.
 	Labels map[string]string
-	// Altered says that what stands outside the seal is not what was written, or that the seal does not open. Then
-	// nothing of the entry can be believed, and it has no labels.
+	// Altered says that the fields are not what was written, or that the sealed part cannot be opened. Then nothing in
+	// the entry can be trusted, and it has no labels.
 	Altered bool
 
 	by string // which instance ships it
 }
 
-// Of makes the entry of an action of a caller. ID and time are set when it is prepared.
+// Of makes the entry of a caller's action. Its id and time are set when it is prepared.
 func Of(c access.Caller, action access.Action, record string, outcome Outcome, labels map[string]string) *Entry {
 	actor := Actor{ID: c.Account, Name: c.Name, Role: c.Role}
 	if c.Role == access.System {
@@ -96,7 +96,7 @@ var trail = store.Collection{
 		{Name: "action", Type: store.String},
 		{Name: "record", Type: store.String},
 		{Name: "shown", Type: store.Strings},
-		{Name: "about", Type: store.Strings}, // record and shown: what the trail of a record is found by
+		{Name: "about", Type: store.Strings}, // record and shown: by which the trail of a record is found
 		{Name: "outcome", Type: store.String},
 		{Name: "role", Type: store.String},
 		{Name: "request", Type: store.String},
@@ -119,7 +119,7 @@ func Collections() []store.Collection { return []store.Collection{trail, shipper
 
 var trailFilters = []string{"actor", "action", "outcome"}
 
-// sealed is the part of an entry that only the scope's key opens.
+// sealed is the part of an entry that can be opened only with the scope's key.
 type sealed struct {
 	Name   string            `json:"n,omitempty"`
 	Labels map[string]string `json:"l,omitempty"`
@@ -163,7 +163,7 @@ func (e *Entry) fields() store.Fields {
 	return f
 }
 
-// about is every record that the entry names, once.
+// about is every record that the entry names, each once.
 func (e *Entry) about() []string {
 	var list []string
 	for _, name := range append([]string{e.Record}, e.Shown...) {
@@ -190,8 +190,8 @@ func fromDoc(d *store.Doc) *Entry {
 	}
 }
 
-// open reads the sealed part of an entry and checks the rest. An entry that was altered stays in the trail, and says
-// so.
+// open opens the sealed part of an entry and checks the rest. An altered entry stays in the trail, and says that it was
+// altered.
 func (e *Entry) open(ring *seal.Ring, d *store.Doc) error {
 	_, plain, err := ring.OpenDoc(d, trail.Fields, 0)
 	if errors.Is(err, model.ErrInvalid) {

@@ -11,58 +11,59 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// readers say of each instance how far its entries were read for checkpoints. Every instance makes its own before its
-// first entry, so that whoever lives for a second only is not overlooked, and nobody but who makes checkpoints changes
-// it after that.
+// readers say for each instance how far its entries were read for checkpoints. Every instance creates its own reader
+// before its first entry, so that even an instance that lives only for a second is not overlooked. After that only the
+// sweeper that makes checkpoints changes it.
 var readers = store.Collection{
 	Name: "readers",
 	TTL:  "expires",
 	Fields: []store.Field{
 		{Name: "open", Type: store.Bool}, // something may be left to read
-		{Name: "read", Type: store.Ints}, // by lane: microseconds before which everything was read
+		{Name: "read", Type: store.Ints}, // by shard: microseconds before which everything was read
 		{Name: "expires", Type: store.Time},
 	},
 	Queries: []store.Query{{Name: "open", Equal: []string{"open"}, All: true}},
 }
 
-// readerLife is how long an instance that is gone is remembered: if it was only frozen and comes back, nothing is read
-// twice.
+// readerLife is how long an instance that is gone is remembered, so that nothing is read twice if it was only frozen
+// and comes back.
 const readerLife = Lifetime + 2*24*time.Hour
 
-// Instance is an instance of the service, with what of its entries may not be in any checkpoint yet.
+// Instance is an instance of the service some of whose entries may not be in a checkpoint yet.
 type Instance struct {
 	ID   string
-	Gone bool // nothing more comes
-	// Closed says that it was read to its end before: only if it was not gone after all is there anything more.
+	Gone bool // it writes nothing more
+	// Closed says that it was read to its end before. There is more to read only if it was not gone after all.
 	Closed bool
-	// Settled is the instant before which each of its entries is durable or never was; of an instance that is gone, all
-	// are.
+	// Settled is the instant before which each of its entries is durable or was never written. For an instance that is
+	// gone, that is true of all its entries.
 	Settled time.Time
 
-	read [lanes]time.Time
+	read [shards]time.Time
 }
 
-// Lanes is over how many values of "by" the entries of one instance are spread.
-const Lanes = lanes
+// Shards is the number of values of "by" over which the entries of one instance are spread.
+const Shards = shards
 
-// Lane is the value of "by" of one of its lanes.
-func (i *Instance) Lane(n int) string { return laneName(i.ID, n) }
+// Shard is the value of "by" of one of its shards.
+func (i *Instance) Shard(n int) string { return shardName(i.ID, n) }
 
-func laneName(instance string, n int) string { return instance + "-" + strconv.Itoa(n) }
+func shardName(instance string, n int) string { return instance + "-" + strconv.Itoa(n) }
 
-// Read is the instant before which everything of a lane was read.
+// Read is the instant before which everything in a shard was read.
 func (i *Instance) Read(n int) time.Time { return i.read[n] }
 
-// SetRead notes that more of a lane was read. It never goes back.
+// SetRead records that more of a shard was read. It never goes back.
 func (i *Instance) SetRead(n int, until time.Time) {
 	if until.After(i.read[n]) {
 		i.read[n] = until
 	}
 }
 
-// Write keeps what was read. Closed says that nothing is left: the instance is gone, and all of it was read.
+// Write stores how far the instance was read. Closed says that nothing is left: the instance is gone, and all of it was
+// read.
 func (i *Instance) Write(now time.Time, closed bool) store.Write {
-	read := make([]int64, lanes)
+	read := make([]int64, shards)
 	for n := range read {
 		read[n] = i.read[n].UnixMicro()
 	}
@@ -77,15 +78,15 @@ func readerRef(instance string) store.Ref {
 	return store.Ref{Scope: model.Platform(), Collection: readers.Name, ID: instance}
 }
 
-// Instances are those of which something may be left to read: whoever has a mark, and whoever was not read to its end.
-// since is where reading begins with an instance of the previous release, which has said nothing of itself.
+// Instances are those that may have something left to read: every instance with a mark, and every instance that was not
+// read to its end. since is where reading begins for an instance of the previous release, which has no reader.
 func (s *Shipper) Instances(ctx context.Context, since time.Time) ([]*Instance, error) {
 	known := map[string]*Instance{}
-	// First what is open: an instance that leaves between the two questions is then one that is gone, and not one that
-	// nobody knows.
+	// The open ones come first: an instance that ends between the two queries is then seen as gone. In the other order
+	// it would be in neither result.
 	open, err := s.all(ctx, store.Find{Collection: readers.Name, Query: "open", Equal: store.Fields{"open": true}})
 	if err != nil {
-		return nil, fmt.Errorf("list what is read of instances: %w", err)
+		return nil, fmt.Errorf("list the readers of instances: %w", err)
 	}
 	for _, d := range open {
 		known[d.Ref.ID] = &Instance{ID: d.Ref.ID, Gone: true, read: readOf(d, since)}
@@ -113,31 +114,31 @@ func (s *Shipper) Instances(ctx context.Context, since time.Time) ([]*Instance, 
 	return list, nil
 }
 
-// forgotten is an instance that has a mark and nothing open: one of the previous release, or one that was taken for
-// gone and is not.
+// forgotten is an instance that has a mark and no open reader: one of the previous release, or one that was wrongly
+// considered gone.
 func (s *Shipper) forgotten(ctx context.Context, id string, since time.Time) (*Instance, error) {
 	d, err := s.o.Store.Get(ctx, readerRef(id))
 	if err != nil && !errors.Is(err, model.ErrNotFound) {
-		return nil, fmt.Errorf("what was read of an instance: %w", err)
+		return nil, fmt.Errorf("read the reader of an instance: %w", err)
 	}
 	return &Instance{ID: id, Closed: d != nil, read: readOf(d, since)}, nil
 }
 
-// readOf reads how far an instance was read; nil and what cannot be is from since on.
-func readOf(d *store.Doc, since time.Time) (read [lanes]time.Time) {
+// readOf is how far an instance was read; for nil, and for values that are impossible, it starts at since.
+func readOf(d *store.Doc, since time.Time) (read [shards]time.Time) {
 	var list []int64
 	if d != nil {
 		list, _ = d.Fields["read"].([]int64)
 	}
 	for n := range read {
-		if read[n] = since; len(list) == lanes {
+		if read[n] = since; len(list) == shards {
 			read[n] = time.UnixMicro(list[n]).UTC()
 		}
 	}
 	return read
 }
 
-// all reads every page of a list of the platform.
+// all reads every page of a list in the platform's scope.
 func (s *Shipper) all(ctx context.Context, f store.Find) ([]*store.Doc, error) {
 	var docs []*store.Doc
 	f.Scope, f.Limit = model.Platform(), 300
@@ -153,8 +154,8 @@ func (s *Shipper) all(ctx context.Context, f store.Find) ([]*store.Doc, error) {
 	}
 }
 
-// settledOf is up to when each entry of an instance is known to be durable or not. The previous release tells it only
-// of those that arrived in Cloud Logging, too.
+// settledOf is up to when each entry of an instance is known to be durable or not. The previous release reports only up
+// to when they had arrived in Cloud Logging.
 func settledOf(d *store.Doc) time.Time {
 	if at, ok := d.Fields["settled"].(time.Time); ok {
 		return at

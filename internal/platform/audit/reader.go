@@ -10,12 +10,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Filter narrows a reading of the trail. Zero fields do not.
+// Filter narrows what is read of the trail. Zero fields do not narrow it.
 type Filter struct {
 	Since, Until time.Time // since inclusive, until exclusive
 	Actor        string
 	Action       access.Action
-	// "reports/<id>", or the bare id; see CheckRecord. What was shown under an entry counts as what it is about
+	// "reports/<id>", or the bare id; see CheckRecord. It also finds entries under which the record was shown.
 	Record  string
 	Outcome Outcome
 }
@@ -26,7 +26,8 @@ type Page struct {
 	Next    string
 }
 
-// List reads a scope's trail, newest first, at most limit entries (1..500). What is older than 14 days is not there.
+// List reads a scope's trail, newest first, at most limit entries (1..500). It never returns an entry older than 14
+// days.
 func (t *Trail) List(ctx context.Context, scope model.Scope, f Filter, limit int, cursor string) (Page, error) {
 	found, err := t.store.Find(ctx, t.find(scope, f, limit, cursor))
 	if err != nil {
@@ -73,8 +74,8 @@ func (t *Trail) find(scope model.Scope, f Filter, limit int, cursor string) stor
 	return find
 }
 
-// Altered says of entries as they are stored which of them are not what was written: their own seal does not open, or
-// does not cover what stands beside it. It gives out nothing of them.
+// Altered says which of the given stored entries are not what was written: their body cannot be opened, or their proof
+// does not match their fields. It returns nothing of their content.
 func (t *Trail) Altered(ctx context.Context, scope model.Scope, docs []*store.Doc) ([]bool, error) {
 	ring, err := t.keyrings.Ring(ctx, scope)
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// RecordKinds are the kinds of record that entries of a workspace name. A test asks for each kind that is declared.
+// RecordKinds are the kinds of record that entries of a workspace name. A test requires each declared kind.
 var RecordKinds = []string{"reports", "productions", "performances", "versions", "members", "invites", "workspace"}
 
-// CheckRecord refuses, in words, a filter that can be no record: neither an id nor a kind and an id.
+// CheckRecord refuses, with a sentence, a filter that cannot be a record: neither an id nor a kind and an id.
 func CheckRecord(text string) error {
 	kind, id, named := strings.Cut(text, "/")
 	if !named {
@@ -23,7 +23,7 @@ func CheckRecord(text string) error {
 		"reports/01abc."})
 }
 
-// recordNames are the names under which entries can know what a filter means: a bare id may be of any kind.
+// recordNames are the names that entries may use for the record that a filter means: a bare id may be of any kind.
 func recordNames(text string) []string {
 	switch {
 	case text == "":

@@ -6,7 +6,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 )
 
-// phrases say what an action was, after the actor's name. "%s" is what it was done to.
+// phrases say what an action was, after the actor's name. "%s" is the object of the action.
 var phrases = map[access.Action]string{
 	access.WorkspaceRead:   "looked at the workspace",
 	access.WorkspaceCreate: "made the workspace %s",
@@ -94,7 +94,7 @@ var nouns = map[string]string{
 	"members": "a member", "versions": "a version of a report",
 }
 
-// Sentence tells an entry in plain words, as in "Ada Lovelace read Show report 12 · Tosca."
+// Sentence is the entry in plain words, as in "Ada Lovelace read Show report 12 · Tosca."
 func (e *Entry) Sentence() string {
 	if e.Altered {
 		return "This entry was changed after it was written. What it says cannot be believed."
@@ -109,7 +109,7 @@ func (e *Entry) Sentence() string {
 
 func (e *Entry) who() string {
 	if person := e.Labels["person"]; person != "" && e.Actor.Role == access.System {
-		return person // what the product did because of them
+		return person // what the product did as a consequence of their action
 	}
 	if e.Actor.Role == access.System {
 		return "Tiny Opera House"

@@ -12,59 +12,60 @@ import (
 )
 
 const (
-	shipEvery   = 200 * time.Millisecond // the longest that a lone entry waits to be shipped with others
+	shipEvery   = 200 * time.Millisecond // the longest that a single entry waits to be shipped with others
 	shipEntries = 500                    // in one request to Cloud Logging
-	shipBacklog = 20_000                 // entries held in memory while Cloud Logging is away; the sweep finds the rest
+	// entries held in memory while Cloud Logging is unavailable; the sweep finds the rest
+	shipBacklog = 20_000
 	shipTimeout = 10 * time.Second
 	markEvery   = 15 * time.Second
-	askAgain    = 20 * time.Second // between two looks for an entry whose commit was not answered
-	giveUpAfter = 90 * time.Second // then a commit that was not answered did not happen: its deadline is long past
-	deadAfter   = 2 * time.Minute  // an instance that has not written its mark for so long is gone
-	lanes       = 4                // spread of one instance's entries over the time index
+	askAgain    = 20 * time.Second // between two searches for an entry whose commit was not answered
+	giveUpAfter = 90 * time.Second // after which a commit without an answer did not happen: its deadline is long past
+	deadAfter   = 2 * time.Minute  // an instance that has not written its mark for this long is gone
+	shards      = 4                // over how many shards of the time index one instance's entries are spread
 )
 
-// Log is where entries are shipped to: Cloud Logging. Write returns when they are accepted; the same entry again is
-// dropped there.
+// Log is where entries are shipped to: Cloud Logging. Write returns when they are accepted; an entry that is sent again
+// is dropped there.
 type Log interface {
-	Write(ctx context.Context, entries []Shipment) error
+	Write(ctx context.Context, entries []SealedEntry) error
 }
 
-// Shipment is an entry as it is shipped: its labels stay sealed.
-type Shipment struct {
+// SealedEntry is an entry in the form in which it is shipped: its labels stay sealed.
+type SealedEntry struct {
 	*Entry
 	Sealed []byte
 }
 
-// ShipperOptions are what a Shipper stands on.
+// ShipperOptions are what a Shipper needs.
 type ShipperOptions struct {
 	Store    *store.Store
 	Log      Log
 	Clock    model.Clock
 	Instance string // unique per process start; "" makes one
-	Alone    bool   // no other instance runs: whatever another one left can be swept at once
+	Alone    bool   // no other instance runs, so whatever another one left can be swept at once
 	Logger   *slog.Logger
-	Durable  func(*Entry) // told of each entry that is durable, once; it must be quick. Nil is not told.
+	Durable  func(*Entry) // called once with each durable entry; it must be quick. It may be nil.
 }
 
-// Shipper writes committed entries on to Cloud Logging: at once from memory, and by a sweep what a crash left behind.
-// It keeps a mark in the store: everything of this instance before it has arrived.
+// Shipper ships committed entries to Cloud Logging: at once from memory, and by a sweep those that a crash left behind.
+// It keeps a mark in the store: everything that this instance wrote before the mark has arrived.
 type Shipper struct {
-	o     ShipperOptions
-	board board
+	o       ShipperOptions
+	tracker tracker
 
 	mu     sync.Mutex
-	ready  []cargo
-	behind bool // entries were dropped from memory; they are between the mark and now
-	lane   int
+	ready  []item
+	behind bool // entries were dropped from memory; their times are between the mark and now
+	shard  int
 	wake   chan struct{}
 	marked time.Time
 	stop   context.CancelFunc
 	ended  chan struct{}
 }
 
-type cargo struct {
-	shipment Shipment
-	flight   *flight
+type item struct {
+	sealed SealedEntry
+	entry  *tracked
 }
 
 // NewShipper makes a shipper. Start must be called before the first entry is prepared.
@@ -78,7 +79,7 @@ func NewShipper(o ShipperOptions) *Shipper {
 	return &Shipper{o: o, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
-// Start writes the first mark, so that whatever this instance commits from now on will be found, and begins to ship.
+// Start writes the first mark, so that whatever this instance commits from now on will be found, and begins shipping.
 func (s *Shipper) Start(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -88,7 +89,7 @@ func (s *Shipper) Start(ctx context.Context) error {
 	return nil
 }
 
-// Close ships what is ready, within ctx, and takes the mark away if nothing is left.
+// Close ships what is ready, within ctx, and removes the mark if nothing is left.
 func (s *Shipper) Close(ctx context.Context) error {
 	s.stop()
 	<-s.ended
@@ -100,7 +101,7 @@ func (s *Shipper) Close(ctx context.Context) error {
 	return s.leave(ctx)
 }
 
-// firstHalf ends halfway to the deadline, so that there is time to write down what could not be shipped.
+// firstHalf ends halfway to the deadline, so that there is time to record what could not be shipped.
 func firstHalf(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok {
@@ -130,7 +131,7 @@ func (s *Shipper) run(ctx context.Context) {
 	}
 }
 
-// round ships all that is ready and keeps the mark. It reports whether Cloud Logging took everything.
+// round ships everything that is ready and stores the mark. It reports whether Cloud Logging accepted everything.
 func (s *Shipper) round(ctx context.Context) bool {
 	ok := true
 	for ok && s.waiting() {
@@ -139,7 +140,7 @@ func (s *Shipper) round(ctx context.Context) bool {
 	s.lookForLost(ctx)
 	if s.o.Clock.Now().Sub(s.lastMark()) >= markEvery {
 		if err := s.KeepMark(ctx); err != nil {
-			s.o.Logger.WarnContext(ctx, "audit mark not kept", "error", err)
+			s.o.Logger.WarnContext(ctx, "audit mark not stored", "error", err)
 		}
 	}
 	return ok
@@ -171,28 +172,28 @@ func (s *Shipper) ship(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, shipTimeout)
 	defer cancel()
-	if err := s.o.Log.Write(ctx, shipments(batch)); err != nil {
+	if err := s.o.Log.Write(ctx, sealedEntries(batch)); err != nil {
 		s.o.Logger.WarnContext(ctx, "audit entries not shipped, will try again", "entries", n, "error", err)
 		return false
 	}
-	s.unload(n, batch)
+	s.release(n, batch)
 	return true
 }
 
-func shipments(batch []cargo) []Shipment {
-	out := make([]Shipment, len(batch))
+func sealedEntries(batch []item) []SealedEntry {
+	out := make([]SealedEntry, len(batch))
 	for i, c := range batch {
-		out[i] = c.shipment
+		out[i] = c.sealed
 	}
 	return out
 }
 
-func (s *Shipper) unload(n int, batch []cargo) {
-	flights := make([]*flight, len(batch))
+func (s *Shipper) release(n int, batch []item) {
+	entries := make([]*tracked, len(batch))
 	for i, c := range batch {
-		flights[i] = c.flight
+		entries[i] = c.entry
 	}
-	s.board.set(shipped, flights...)
+	s.tracker.set(shipped, entries...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ready = s.ready[n:]
@@ -201,24 +202,24 @@ func (s *Shipper) unload(n int, batch []cargo) {
 	}
 }
 
-// depart registers an entry before its commit.
-func (s *Shipper) depart(e *Entry, now time.Time) *flight {
+// track registers an entry before its commit.
+func (s *Shipper) track(e *Entry, now time.Time) *tracked {
 	s.mu.Lock()
-	s.lane = (s.lane + 1) % lanes
-	e.by = laneName(s.o.Instance, s.lane)
+	s.shard = (s.shard + 1) % shards
+	e.by = shardName(s.o.Instance, s.shard)
 	s.mu.Unlock()
-	return s.board.depart(e, now)
+	return s.tracker.track(e, now)
 }
 
-// arrive hands a durable entry over for shipping.
-func (s *Shipper) arrive(f *flight, e *Entry, body []byte) {
-	s.board.set(landed, f)
+// queue queues a durable entry for shipping.
+func (s *Shipper) queue(f *tracked, e *Entry, body []byte) {
+	s.tracker.set(durable, f)
 	s.o.Durable(e)
 	s.mu.Lock()
 	if len(s.ready) >= shipBacklog {
-		s.behind = true // the flight stays on the board and holds the mark; the sweep ships it
+		s.behind = true // the entry stays pending and holds back the mark; the sweep ships it
 	} else {
-		s.ready = append(s.ready, cargo{Shipment{e, body}, f})
+		s.ready = append(s.ready, item{SealedEntry{e, body}, f})
 	}
 	full := len(s.ready) >= shipEntries
 	s.mu.Unlock()
@@ -230,19 +231,19 @@ func (s *Shipper) arrive(f *flight, e *Entry, body []byte) {
 	}
 }
 
-func (s *Shipper) settle(f *flight, to state) { s.board.set(to, f) }
+func (s *Shipper) settle(f *tracked, to state) { s.tracker.set(to, f) }
 
-// lookForLost finds out what became of entries whose commit was not answered.
+// lookForLost finds out what happened to entries whose commit was not answered.
 func (s *Shipper) lookForLost(ctx context.Context) {
 	now := s.o.Clock.Now()
-	for _, f := range s.board.lost(now.Add(-askAgain)) {
+	for _, f := range s.tracker.lost(now.Add(-askAgain)) {
 		e := f.ref
 		d, err := s.o.Store.Get(ctx, ref(e.Scope, e.ID))
 		switch {
 		case err == nil:
-			s.arrive(f, e, d.Body)
+			s.queue(f, e, d.Body)
 		case errors.Is(err, model.ErrNotFound) && now.Sub(f.at) > giveUpAfter:
-			s.board.set(aborted, f)
+			s.tracker.set(aborted, f)
 		default:
 			f.asked = now
 		}

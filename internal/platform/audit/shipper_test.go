@@ -30,7 +30,7 @@ func entry(scope model.Scope, n int) *audit.Entry {
 		map[string]string{"title": "Canary title"})
 }
 
-// logged are the entries in the log bucket, as Cloud Logging gives them.
+// logged are the entries in the log bucket, as Cloud Logging returns them.
 func logged(t *testing.T, h *recordstest.House) []*loggingpb.LogEntry {
 	t.Helper()
 	it := h.Clients.Logging.ListLogEntries(t.Context(), &loggingpb.ListLogEntriesRequest{
@@ -136,7 +136,7 @@ func other(h *recordstest.House, log audit.Log) (*audit.Shipper, *audit.Trail) {
 
 type awayLog struct{}
 
-func (awayLog) Write(context.Context, []audit.Shipment) error { return model.ErrUnavailable }
+func (awayLog) Write(context.Context, []audit.SealedEntry) error { return model.ErrUnavailable }
 
 func TestSweepShipsWhatACrashLeft(t *testing.T) {
 	t.Parallel()
@@ -187,7 +187,7 @@ func TestShippingTwiceKeepsOne(t *testing.T) {
 	eventually(t, "it arrives", func() bool { return len(logged(t, h)) == 1 })
 	got := logged(t, h)[0]
 	for range 3 {
-		if err := log.Write(t.Context(), []audit.Shipment{{Entry: e}}); err != nil {
+		if err := log.Write(t.Context(), []audit.SealedEntry{{Entry: e}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -196,7 +196,7 @@ func TestShippingTwiceKeepsOne(t *testing.T) {
 	}
 }
 
-// TestAnUnansweredCommitIsLookedUp loses the answers of commits that happened, and of some that did not.
+// TestAnUnansweredCommitIsLookedUp loses the answers of commits that took place, and of some that did not.
 func TestAnUnansweredCommitIsLookedUp(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t)
@@ -320,7 +320,7 @@ func TestReaderFiltersAndPages(t *testing.T) {
 	}
 }
 
-// TestOnlyDurableEntriesAreTold: what is counted is what is in the trail.
+// TestOnlyDurableEntriesAreTold: exactly the entries that are in the trail are counted.
 func TestOnlyDurableEntriesAreTold(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t)

@@ -31,17 +31,18 @@ func (s *Shipper) lastMark() time.Time {
 	return s.marked
 }
 
-// KeepMark writes how far this instance is, and that it lives. It does so by itself now and then.
+// KeepMark writes how far this instance has shipped, and that it is alive. The shipper also does this by itself at
+// intervals.
 func (s *Shipper) KeepMark(ctx context.Context) error {
 	return s.writeMark(ctx, s.o.Clock.Now())
 }
 
-// writeMark writes the mark, together with what goes beside it.
+// writeMark writes the mark, together with further writes.
 func (s *Shipper) writeMark(ctx context.Context, now time.Time, beside ...store.Write) error {
-	settled := s.board.settled(now) // first, so that the mark holds when the clock goes back
+	settled := s.tracker.settled(now) // first, so that the mark stays valid when the clock goes back
 	mark := store.Put(store.Doc{
 		Ref: shipperRef(s.o.Instance), Version: 1, Created: now, Updated: now,
-		Fields: store.Fields{"mark": s.board.mark(now), "settled": settled, "alive": now},
+		Fields: store.Fields{"mark": s.tracker.mark(now), "settled": settled, "alive": now},
 	})
 	if _, err := s.o.Store.Commit(ctx, append(beside, mark)...); err != nil {
 		return fmt.Errorf("write audit mark: %w", err)
@@ -52,20 +53,21 @@ func (s *Shipper) writeMark(ctx context.Context, now time.Time, beside ...store.
 	return nil
 }
 
-// enter writes the first mark, and that everything of this instance is to be read for checkpoints.
+// enter writes the first mark, and the reader that says that everything of this instance is still to be read for
+// checkpoints.
 func (s *Shipper) enter(ctx context.Context) error {
 	now := s.o.Clock.Now()
 	return s.writeMark(ctx, now, (&Instance{ID: s.o.Instance, read: readOf(nil, time.UnixMicro(0))}).Write(now, false))
 }
 
-// leave takes the mark away if everything has been shipped; else it stays for the sweep of another instance.
+// leave removes the mark if everything has been shipped; otherwise it stays for the sweep of another instance.
 func (s *Shipper) leave(ctx context.Context) error {
 	if err := s.KeepMark(ctx); err != nil {
 		return err
 	}
-	s.board.mu.Lock()
-	left := len(s.board.flights)
-	s.board.mu.Unlock()
+	s.tracker.mu.Lock()
+	left := len(s.tracker.entries)
+	s.tracker.mu.Unlock()
 	if left > 0 {
 		return nil
 	}
@@ -73,8 +75,9 @@ func (s *Shipper) leave(ctx context.Context) error {
 	return err
 }
 
-// Sweep ships what instances that are gone have left, and what this one had to drop from memory. It returns how many
-// entries it shipped. Doing it twice, or in two places at once, ships some twice, which Cloud Logging drops.
+// Sweep ships what instances that are gone left behind, and what this one had to drop from memory. It returns how many
+// entries it shipped. If it runs twice, or in two places at once, some entries are shipped twice, and Cloud Logging
+// drops the copies.
 func (s *Shipper) Sweep(ctx context.Context) (int, error) {
 	total := 0
 	cursor := ""
@@ -116,13 +119,13 @@ func (s *Shipper) sweepOne(ctx context.Context, d *store.Doc) (int, error) {
 	return n, err
 }
 
-// gone reports whether another instance ended without taking its mark away.
+// gone reports whether another instance ended without removing its mark.
 func (s *Shipper) gone(mark *store.Doc, now time.Time) bool {
 	alive, _ := mark.Fields["alive"].(time.Time)
 	return s.o.Alone || now.Sub(alive) >= deadAfter
 }
 
-// catchUp ships what this instance dropped from memory while Cloud Logging was away.
+// catchUp ships what this instance dropped from memory while Cloud Logging was unavailable.
 func (s *Shipper) catchUp(ctx context.Context) (int, error) {
 	s.mu.Lock()
 	behind := s.behind
@@ -130,23 +133,23 @@ func (s *Shipper) catchUp(ctx context.Context) (int, error) {
 	if !behind {
 		return 0, nil
 	}
-	dropped := s.board.landed()
-	n, err := s.shipSince(ctx, s.o.Instance, s.board.mark(s.o.Clock.Now()))
+	dropped := s.tracker.durable()
+	n, err := s.shipSince(ctx, s.o.Instance, s.tracker.mark(s.o.Clock.Now()))
 	if err != nil {
 		return n, err
 	}
 	s.mu.Lock()
 	s.behind = false
 	s.mu.Unlock()
-	s.board.set(shipped, dropped...)
+	s.tracker.set(shipped, dropped...)
 	return n, nil
 }
 
 // shipSince ships all entries of an instance from an instant on.
 func (s *Shipper) shipSince(ctx context.Context, instance string, mark time.Time) (int, error) {
 	total := 0
-	for lane := range lanes {
-		n, err := s.shipLane(ctx, laneName(instance, lane), mark)
+	for shard := range shards {
+		n, err := s.shipShard(ctx, shardName(instance, shard), mark)
 		total += n
 		if err != nil {
 			return total, err
@@ -155,7 +158,7 @@ func (s *Shipper) shipSince(ctx context.Context, instance string, mark time.Time
 	return total, nil
 }
 
-func (s *Shipper) shipLane(ctx context.Context, by string, mark time.Time) (int, error) {
+func (s *Shipper) shipShard(ctx context.Context, by string, mark time.Time) (int, error) {
 	total, cursor := 0, ""
 	for {
 		page, err := s.o.Store.Find(ctx, store.Find{
@@ -165,9 +168,9 @@ func (s *Shipper) shipLane(ctx context.Context, by string, mark time.Time) (int,
 		if err != nil {
 			return total, fmt.Errorf("find unshipped audit entries: %w", err)
 		}
-		batch := make([]Shipment, len(page.Docs))
+		batch := make([]SealedEntry, len(page.Docs))
 		for i, d := range page.Docs {
-			batch[i] = Shipment{fromDoc(d), d.Body}
+			batch[i] = SealedEntry{fromDoc(d), d.Body}
 		}
 		if len(batch) > 0 {
 			if err := s.o.Log.Write(ctx, batch); err != nil {
@@ -181,16 +184,16 @@ func (s *Shipper) shipLane(ctx context.Context, by string, mark time.Time) (int,
 	}
 }
 
-// Behind is the age of the oldest entry of this instance that has not arrived. It asks nobody.
+// Behind is the age of the oldest entry of this instance that has not arrived. It makes no call.
 func (s *Shipper) Behind() time.Duration {
 	now := s.o.Clock.Now()
-	return max(now.Sub(s.board.mark(now)), 0)
+	return max(now.Sub(s.tracker.mark(now)), 0)
 }
 
-// Oldest is the age of the oldest mark: no entry older than that is unshipped. It is a promise that is checked.
+// Oldest is the age of the oldest mark: no entry older than that is unshipped. A check of the promises uses it.
 func (s *Shipper) Oldest(ctx context.Context) (time.Duration, error) {
 	now := s.o.Clock.Now()
-	oldest := now.Sub(s.board.mark(now))
+	oldest := now.Sub(s.tracker.mark(now))
 	page, err := s.o.Store.Find(ctx, store.Find{Collection: shippers.Name, Query: "all", Scope: model.Platform(),
 		Limit: 500})
 	if err != nil {

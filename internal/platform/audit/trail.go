@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Options are what a Trail stands on.
+// Options are what a Trail needs.
 type Options struct {
 	Store    *store.Store
 	Keyrings *seal.Keyrings
@@ -40,69 +40,69 @@ func New(o Options) *Trail {
 	return t
 }
 
-// Flight is an entry on its way: prepared, and not yet known to be durable.
-type Flight struct {
-	Write store.Write
-	entry *Entry
-	body  []byte
-	done  *flight
+// Prepared is an entry that was prepared and is not yet known to be durable.
+type Prepared struct {
+	Write   store.Write
+	entry   *Entry
+	body    []byte
+	tracked *tracked
 }
 
-// Prepare gives an entry its id and time, seals its labels and makes the write that belongs into the transaction of the
-// change it tells about. Whoever prepares must settle.
-func (t *Trail) Prepare(ctx context.Context, e *Entry) (*Flight, error) {
+// Prepare gives an entry its id and time, seals its labels and makes the write that belongs in the transaction of the
+// change it is about. Whoever prepares an entry must settle it.
+func (t *Trail) Prepare(ctx context.Context, e *Entry) (*Prepared, error) {
 	ring, err := t.keyrings.Ring(ctx, e.Scope)
 	if err != nil {
 		return nil, fmt.Errorf("audit keyring: %w", err)
 	}
 	e.ID = model.NewID()
-	track := t.shipper.depart(e, t.clock.Now())
+	entry := t.shipper.track(e, t.clock.Now())
 	doc, err := e.doc(ring)
 	if err != nil {
-		t.shipper.settle(track, aborted)
+		t.shipper.settle(entry, aborted)
 		return nil, err
 	}
-	return &Flight{Write: store.Create(doc), entry: e, body: doc.Body, done: track}, nil
+	return &Prepared{Write: store.Create(doc), entry: e, body: doc.Body, tracked: entry}, nil
 }
 
-// Settle says how the commit of prepared entries ended: nil is durable, ErrUnavailable is unknown, anything else did
-// not happen.
-func (t *Trail) Settle(err error, flights ...*Flight) {
-	for _, f := range flights {
+// Settle says how the commit of prepared entries ended: nil means durable, ErrUnavailable means unknown, and any other
+// error means that they were not written.
+func (t *Trail) Settle(err error, prepared ...*Prepared) {
+	for _, f := range prepared {
 		switch {
 		case err == nil:
-			t.shipper.arrive(f.done, f.entry, f.body)
+			t.shipper.queue(f.tracked, f.entry, f.body)
 		case errors.Is(err, model.ErrUnavailable):
-			t.shipper.settle(f.done, unknown)
+			t.shipper.settle(f.tracked, unknown)
 		default:
-			t.shipper.settle(f.done, aborted)
+			t.shipper.settle(f.tracked, aborted)
 		}
 	}
 }
 
-// Disclose makes entries durable that stand alone: reads, denials, effects outside the database. It returns when they
-// are, or with an error when they are not in time, and then nothing may be disclosed. Entries of callers that wait
-// together share a commit.
+// Disclose makes entries durable that belong to no change: reads, denials, effects outside the database. It returns
+// when they are durable, or with an error when they are not in time, and then nothing may be disclosed. Entries of
+// callers that wait at the same time share a commit.
 func (t *Trail) Disclose(ctx context.Context, entries ...*Entry) error {
-	flights := make([]*Flight, 0, len(entries))
+	prepared := make([]*Prepared, 0, len(entries))
 	for _, e := range entries {
 		f, err := t.Prepare(ctx, e)
 		if err != nil {
-			t.Settle(err, flights...)
+			t.Settle(err, prepared...)
 			return err
 		}
-		flights = append(flights, f)
+		prepared = append(prepared, f)
 	}
-	return t.batcher.add(ctx, flights)
+	return t.batcher.add(ctx, prepared)
 }
 
-func (t *Trail) commit(ctx context.Context, flights []*Flight) error {
-	writes := make([]store.Write, len(flights))
-	for i, f := range flights {
+func (t *Trail) commit(ctx context.Context, prepared []*Prepared) error {
+	writes := make([]store.Write, len(prepared))
+	for i, f := range prepared {
 		writes[i] = f.Write
 	}
 	_, err := t.store.Commit(ctx, writes...)
-	t.Settle(err, flights...)
+	t.Settle(err, prepared...)
 	if err != nil {
 		return fmt.Errorf("commit audit entries: %w", err)
 	}

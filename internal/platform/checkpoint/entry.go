@@ -15,7 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// What is hashed begins with what it is, so that nothing can be taken for something else.
+// Everything that is hashed begins with what it is, so that nothing can be mistaken for something else.
 const (
 	entryDomain      = "toh-entry-1"
 	leafDomain       = "toh-entry-leaf-1"
@@ -24,15 +24,15 @@ const (
 	scopesDomain     = "toh-round-scopes-1"
 )
 
-// entryFields are the fields outside an entry's seal that its hash covers, in order. A later release that adds a field
-// must not add it here, where older checkpoints would no longer match, but hash it under a domain of its own.
+// entryFields are the fields of an entry that its hash covers, in order. A later release that adds a field must not add
+// it here, where older checkpoints would no longer match, but hash it under a domain of its own.
 var entryFields = []string{
 	"about", "action", "actor", "at", "by", "expires", "outcome", "record", "request", "role", "session", "shown",
 	"trace",
 }
 
-// Leaf is what a checkpoint keeps of an entry: enough to tell whether it is there, unchanged, and whether it may be
-// gone.
+// Leaf is what a checkpoint keeps of an entry: enough to tell whether it exists, whether it is unchanged, and whether
+// it may be gone.
 type Leaf struct {
 	ID   string    `json:"i"`
 	At   int64     `json:"t"` // microseconds
@@ -41,8 +41,8 @@ type Leaf struct {
 
 func (l Leaf) at() time.Time { return time.UnixMicro(l.At).UTC() }
 
-// expired reports whether the entry's time is up: only then may it be missing. What the entry itself says of its end
-// does not count.
+// expired reports whether the entry's lifetime is over; only then may it be missing. The entry's own expiry field does
+// not count, because it could have been changed.
 func (l Leaf) expired(now time.Time) bool { return !l.at().Add(audit.Lifetime).After(now) }
 
 func (l Leaf) record() tlog.Hash {
@@ -52,7 +52,7 @@ func (l Leaf) record() tlog.Hash {
 	return tlog.RecordHash(append(buf, l.Hash[:]...))
 }
 
-// leafOf makes the leaf of an entry as the database gives it back.
+// leafOf makes the leaf of an entry as the database returns it.
 func leafOf(d *store.Doc) (Leaf, error) {
 	at, ok := d.Fields["at"].(time.Time)
 	if !ok {
@@ -62,8 +62,7 @@ func leafOf(d *store.Doc) (Leaf, error) {
 	return Leaf{ID: d.Ref.ID, At: at.UnixMicro(), Hash: hash}, err
 }
 
-// entryHash is the hash of everything of an entry: its place, version and times, all fields outside the seal, the
-// sealed body and the proof.
+// entryHash is the hash of an entire entry: its place, version and times, all fields, the sealed body and the proof.
 func entryHash(d *store.Doc) (tlog.Hash, error) {
 	buf := part(make([]byte, 0, 1024), entryDomain)
 	buf = part(buf, d.Ref.String())
@@ -92,7 +91,7 @@ func part(buf []byte, text string) []byte {
 	return append(buf, text...)
 }
 
-// inOrder is the order of leaves in their tree.
+// inOrder puts leaves into the order of their tree.
 func inOrder(leaves []Leaf) {
 	slices.SortFunc(leaves, func(a, b Leaf) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// EntryFields are what the hash of an entry covers outside its seal.
+// EntryFields are the fields that the hash of an entry covers.
 var EntryFields = entryFields
 
 // The references of documents, for tests that change them.
@@ -37,7 +37,7 @@ func ReadRound(d *store.Doc) (Round, error) {
 	return r.Round, err
 }
 
-// SignRound signs a round, as somebody does who may use the keys.
+// SignRound signs a round, as somebody could who may use the keys.
 func (k *Keys) SignRound(ctx context.Context, r Round, says string) (body, signature []byte, err error) {
 	return k.sign(ctx, func(version string) ([]byte, error) {
 		if r.Key = version; says != "" {

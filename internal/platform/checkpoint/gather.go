@@ -15,17 +15,17 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// lanePage is how many entries of a lane are asked for at once.
-const lanePage = 100
+// shardPage is how many entries of a shard are read at once.
+const shardPage = 100
 
-// gathering is what is new in all scopes. It is found by who wrote it: each instance's entries lie in lanes, in the
-// order of their times, and how far each lane was read is kept. So nothing is read twice, and no scope is looked at in
+// gathering is what is new in all scopes. It is found by who wrote it: each instance's entries are in shards, in the
+// order of their times, and how far each shard was read is stored. So nothing is read twice, and no scope is touched in
 // which nothing happened.
 type gathering struct {
 	store      *store.Store
 	since, now time.Time
 	instances  []*audit.Instance
-	reached    time.Time // how far any lane was read before
+	reached    time.Time // how far any shard was read before
 	most       int       // entries that are enough; what was asked for at once may be more
 
 	mu      sync.Mutex
@@ -35,7 +35,7 @@ type gathering struct {
 	cut     bool      // something did not fit
 	cuts    []time.Time
 	touched map[*audit.Instance]bool
-	done    map[*audit.Instance]int // lanes that were read to their end
+	done    map[*audit.Instance]int // shards that were read to their end
 	totals  []store.Write           // that count the entries
 }
 
@@ -45,8 +45,8 @@ func (g *gathering) gather(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(abreast)
 	for _, i := range g.instances {
-		for lane := range audit.Lanes {
-			group.Go(func() error { return g.lane(ctx, i, lane) })
+		for shard := range audit.Shards {
+			group.Go(func() error { return g.shard(ctx, i, shard) })
 		}
 	}
 	if err := group.Wait(); err != nil {
@@ -55,28 +55,29 @@ func (g *gathering) gather(ctx context.Context) error {
 	return nil
 }
 
-// lane reads what is new and settled in a lane, as much as fits.
-func (g *gathering) lane(ctx context.Context, i *audit.Instance, lane int) error {
+// shard reads what is new and settled in a shard, as much as fits.
+func (g *gathering) shard(ctx context.Context, i *audit.Instance, shard int) error {
 	find := store.Find{
-		Collection: audit.EntriesName, Query: "unshipped", Equal: store.Fields{"by": i.Lane(lane)}, From: i.Read(lane),
+		Collection: audit.EntriesName, Query: "unshipped", Equal: store.Fields{"by": i.Shard(shard)},
+		From: i.Read(shard),
 	}
 	if !i.Gone {
-		if !i.Settled.After(i.Read(lane)) {
+		if !i.Settled.After(i.Read(shard)) {
 			return nil
 		}
 		find.Until = i.Settled
 	}
-	find.Limit = max(1, min(lanePage, g.most/abreast))
+	find.Limit = max(1, min(shardPage, g.most/abreast))
 	for {
 		if g.full() {
-			g.stop(i.Read(lane))
+			g.stop(i.Read(shard))
 			return nil
 		}
 		page, err := g.store.Find(ctx, find)
 		if err != nil {
 			return err
 		}
-		g.add(i, lane, page.Docs)
+		g.add(i, shard, page.Docs)
 		if find.Cursor = page.Next; find.Cursor == "" {
 			break
 		}
@@ -85,7 +86,7 @@ func (g *gathering) lane(ctx context.Context, i *audit.Instance, lane int) error
 	defer g.mu.Unlock()
 	g.done[i]++
 	if !i.Gone {
-		i.SetRead(lane, i.Settled)
+		i.SetRead(shard, i.Settled)
 	}
 	return nil
 }
@@ -96,7 +97,7 @@ func (g *gathering) full() bool {
 	return g.count >= g.most
 }
 
-func (g *gathering) add(i *audit.Instance, lane int, docs []*store.Doc) {
+func (g *gathering) add(i *audit.Instance, shard int, docs []*store.Doc) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, d := range docs {
@@ -106,12 +107,12 @@ func (g *gathering) add(i *audit.Instance, lane int, docs []*store.Doc) {
 		if g.first.IsZero() || at.Before(g.first) {
 			g.first = at
 		}
-		i.SetRead(lane, at.Add(time.Microsecond))
+		i.SetRead(shard, at.Add(time.Microsecond))
 		g.touched[i] = true
 	}
 }
 
-// stop notes that a lane was not read to its end.
+// stop records that a shard was not read to its end.
 func (g *gathering) stop(at time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -153,7 +154,7 @@ func (g *gathering) scopes() []model.Scope {
 	return list
 }
 
-// writes keep how far the instances were read. One that lives and had nothing new is left as it is.
+// writes store how far the instances were read. An instance that is alive and had nothing new is left as it is.
 func (g *gathering) writes() []store.Write {
 	var list []store.Write
 	for _, i := range g.instances {
@@ -164,17 +165,17 @@ func (g *gathering) writes() []store.Write {
 	return list
 }
 
-// closed reports whether nothing more is to be read of an instance.
-func (g *gathering) closed(i *audit.Instance) bool { return i.Gone && g.done[i] == audit.Lanes }
+// closed reports whether there is nothing more to read of an instance.
+func (g *gathering) closed(i *audit.Instance) bool { return i.Gone && g.done[i] == audit.Shards }
 
-// close keeps which instances have ended, where there was nothing new.
+// close stores which instances have ended, where there was nothing new.
 func (g *gathering) close(ctx context.Context) error {
 	list := g.writes()
 	if len(list) == 0 {
 		return nil
 	}
 	if _, err := g.store.Commit(ctx, list...); err != nil {
-		return fmt.Errorf("keep what was read of instances: %w", err)
+		return fmt.Errorf("store how far instances were read: %w", err)
 	}
 	return nil
 }

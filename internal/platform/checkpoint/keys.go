@@ -25,12 +25,12 @@ import (
 
 const (
 	kmsTimeout  = 4 * time.Second
-	probeEvery  = time.Hour // for a version above the one that signs
-	mostSkipped = 20        // versions that are disabled or destroyed, one after the other
+	probeEvery  = time.Hour // between searches for a version above the one that signs
+	mostSkipped = 20        // consecutive versions that are disabled or destroyed
 )
 
-// Keys signs rounds and gives out what checks them: a key in Cloud KMS for EC_SIGN_P256_SHA256. The highest version
-// that is enabled signs; those before must stay enabled for 16 days, or what they signed cannot be checked.
+// Keys signs rounds and provides the keys that check them: a key in Cloud KMS for EC_SIGN_P256_SHA256. The highest
+// enabled version signs. Earlier versions must stay enabled for 16 days, or what they signed cannot be checked.
 type Keys struct {
 	Client *kms.KeyManagementClient
 	Name   string // projects/…/cryptoKeys/…
@@ -44,7 +44,7 @@ type Keys struct {
 	public map[string]*ecdsa.PublicKey
 }
 
-// errDamaged means that the way to KMS or back changed something. Another try may do.
+// errDamaged says that the data changed on the way to KMS or back. Another attempt may succeed.
 var errDamaged = errors.New("the checksum does not match")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -62,7 +62,7 @@ func (k *Keys) Ours(version string) bool {
 	return strings.HasPrefix(version, k.Name+"/cryptoKeyVersions/")
 }
 
-// sign makes a round for the version that signs it, and signs it.
+// sign makes a round for the version that will sign it, and signs it.
 func (k *Keys) sign(ctx context.Context, make func(version string) ([]byte, error)) (body, signature []byte,
 	err error) {
 	k.signing.Lock()
@@ -83,10 +83,10 @@ func (k *Keys) sign(ctx context.Context, make func(version string) ([]byte, erro
 		if status.Code(err) != codes.FailedPrecondition {
 			break
 		}
-		k.number++ // this one is disabled
+		k.number++ // this version is disabled
 	}
 	if err != nil {
-		k.number, k.probed = 0, time.Time{} // the next time looks at all of them again
+		k.number, k.probed = 0, time.Time{} // the next call looks at all versions again
 	}
 	return body, signature, err
 }
@@ -114,10 +114,10 @@ func (k *Keys) signWith(ctx context.Context, number int, make func(string) ([]by
 	return body, resp.GetSignature(), nil
 }
 
-// errNoKey says that the named version is none that could have signed.
+// errNoKey says that the named version could not have signed anything.
 var errNoKey = errors.New("no key of ours signed it")
 
-// check checks a signature. errNoKey and errBadSignature are answers; any other error says that nobody can tell.
+// check checks a signature. errNoKey and errBadSignature are verdicts; any other error says that there is none.
 func (k *Keys) check(ctx context.Context, version string, body, signature []byte) error {
 	if !k.Ours(version) {
 		return errNoKey
@@ -156,7 +156,7 @@ func (k *Keys) publicKey(ctx context.Context, version string) (*ecdsa.PublicKey,
 	}
 	block, _ := pem.Decode([]byte(resp.GetPem()))
 	if block == nil {
-		return nil, errors.New("the public key of rounds is no PEM")
+		return nil, errors.New("the public key of rounds is not PEM")
 	}
 	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// State is what checking a trail came to.
+// State is the result of checking a trail.
 type State string
 
 // The states.
 const (
-	// everything that is there was bound together, and everything that was bound together is there
+	// every entry is bound into a checkpoint, and everything that was bound into one exists
 	Well      State = "well"
 	Found     State = "found"     // something is not as it was written
-	Undecided State = "undecided" // something could not be looked at
+	Undecided State = "undecided" // something could not be checked
 )
 
 // Kind is what a finding is about.
@@ -36,10 +36,10 @@ const (
 	ForeignKey        Kind = "foreign-key"
 )
 
-// mostFindings bounds a report; what is beyond is counted.
+// mostFindings limits a report; further findings are only counted.
 const mostFindings = 500
 
-// Finding is something that is not as it was written. Which of its members it has depends on its kind.
+// Finding is something that is not as it was written. Which of its members are set depends on its kind.
 type Finding struct {
 	Kind       Kind      `json:"kind"`
 	Says       string    `json:"says"`
@@ -55,12 +55,13 @@ type Report struct {
 	Scope string    `json:"scope"`
 	State State     `json:"state"`
 	At    time.Time `json:"at"` // when it was checked
-	// UpTo is the instant up to which everything is bound together: what is changed, removed or inserted before shows.
+	// UpTo is the instant up to which everything is bound together: a change, removal or insertion before it is
+	// detected.
 	UpTo time.Time `json:"up_to,omitzero"`
 
-	Entries     int64     `json:"entries"`             // that are there
+	Entries     int64     `json:"entries"`             // that exist
 	Covered     int64     `json:"covered"`             // of these, in a checkpoint and unchanged
-	Expired     int64     `json:"expired"`             // in a checkpoint, and gone because their time is up
+	Expired     int64     `json:"expired"`             // in a checkpoint, and gone because they expired
 	Open        int64     `json:"open"`                // not yet in a checkpoint
 	OpenSince   time.Time `json:"open_since,omitzero"` // the oldest of these
 	Before      int64     `json:"before"`              // from before checkpoints were made
@@ -85,7 +86,7 @@ func (r *Report) find(f Finding) {
 	r.Findings = append(r.Findings, f)
 }
 
-// once is find of what may have been found before.
+// once adds a finding unless it was found before.
 func (r *Report) once(f Finding) {
 	f.Scope = r.Scope
 	if !slices.Contains(r.Findings, f) {
@@ -99,7 +100,7 @@ func (r *Report) doubt(format string, args ...any) {
 	}
 }
 
-// end works out the state and puts the findings in order.
+// end determines the state and sorts the findings.
 func (r *Report) end() {
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Kind, b.Kind))

@@ -15,23 +15,23 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Log is where rounds and checkpoints are shipped to, beside the entries. The same one again is dropped there.
+// Log is where rounds and checkpoints are shipped to, beside the entries. One that is sent again is dropped there.
 type Log interface {
 	WriteNotes(ctx context.Context, notes []audit.LogNote) error
 }
 
 const (
-	shipRounds = 20  // of one sweep; what is left is in the next one's
+	shipRounds = 20  // of one sweep; the rest is in the next one
 	shipNotes  = 200 // in one request
 )
 
-// What the log's labels call the two.
+// The names of the two in the log's labels.
 const (
 	CheckpointMade = "trail.checkpoint"
 	RoundMade      = "trail.round"
 )
 
-// ship writes what was not yet shipped on to the log. What of a round has gone since is left out.
+// ship copies to the log what was not yet shipped. Checkpoints of a round that have expired since are left out.
 func (s *Sweeper) ship(ctx context.Context) error {
 	page, err := s.o.Store.Find(ctx, store.Find{
 		Collection: RoundsName, Query: "unshipped", Scope: model.Platform(), Equal: store.Fields{"shipped": false},
@@ -82,7 +82,7 @@ func (s *Sweeper) shipRound(ctx context.Context, d *store.Doc) error {
 	d.Version++
 	d.Fields["shipped"] = true
 	_, err = s.o.Store.Commit(ctx, store.Replace(*d, d.Stamp))
-	if errors.Is(err, model.ErrConflict) { // somebody else shipped it as well
+	if errors.Is(err, model.ErrConflict) { // another instance shipped it as well
 		return nil
 	}
 	return err
@@ -99,7 +99,7 @@ func roundNote(r *storedRound) audit.LogNote {
 	return n
 }
 
-// checkpointNote is a checkpoint without its list of entries: these are in the log themselves.
+// checkpointNote is a checkpoint without its list of entries, which are in the log themselves.
 func checkpointNote(c *storedCheckpoint) audit.LogNote {
 	before := ""
 	if c.Before != nil {

@@ -15,8 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// How long what is written here is kept: longer than the entries that it speaks of, and rounds longer than their
-// checkpoints.
+// How long these documents are kept: longer than the entries they are about, and rounds longer than their checkpoints.
 const (
 	keepCheckpoint = audit.Lifetime + 24*time.Hour
 	keepRound      = keepCheckpoint + 24*time.Hour
@@ -30,7 +29,7 @@ const (
 	RoundsName      = "rounds"
 )
 
-// checkpoints are in the scope that they speak of. Nothing of them is sealed: they hold ids, times, hashes and counts.
+// checkpoints are in the scope that they are about. Nothing in them is sealed: they hold ids, times, hashes and counts.
 var checkpoints = store.Collection{
 	Name: CheckpointsName,
 	TTL:  "expires",
@@ -63,7 +62,7 @@ var rounds = store.Collection{
 // Collections are what this package stores.
 func Collections() []store.Collection { return []store.Collection{checkpoints, rounds, totals} }
 
-// Checkpoint binds together what came to a scope since the checkpoint before.
+// Checkpoint binds together the entries that a scope has had since the checkpoint before.
 type Checkpoint struct {
 	Schema int       `json:"schema"`
 	Scope  string    `json:"scope"`
@@ -73,8 +72,8 @@ type Checkpoint struct {
 
 	Count   int64     `json:"count"` // of entries
 	Root    tlog.Hash `json:"root"`  // of the tree over them
-	From    time.Time `json:"from"`  // the first one's time
-	Until   time.Time `json:"until"` // the last one's
+	From    time.Time `json:"from"`  // the time of the first entry
+	Until   time.Time `json:"until"` // the time of the last entry
 	Tallies []Tally   `json:"tallies"`
 
 	Before *Link `json:"before,omitempty"` // nil for the first
@@ -82,7 +81,7 @@ type Checkpoint struct {
 	Leaves []Leaf `json:"leaves"`
 }
 
-// Tally is how many entries of a day (UTC) say the same of action and outcome.
+// Tally is how many entries of a day (UTC) have the same action and outcome.
 type Tally struct {
 	Day     string `json:"day"`
 	Action  string `json:"action"`
@@ -90,7 +89,7 @@ type Tally struct {
 	Count   int64  `json:"n"`
 }
 
-// Link is the one before: its number, round, time and hash.
+// Link refers to the one before: its number, round, time and hash.
 type Link struct {
 	Number int64     `json:"number"`
 	Round  int64     `json:"round"`
@@ -98,16 +97,17 @@ type Link struct {
 	Hash   tlog.Hash `json:"hash"`
 }
 
-// Round binds together the checkpoints that were made at once.
+// Round binds together the checkpoints that were made at the same time.
 type Round struct {
 	Schema int       `json:"schema"`
 	Number int64     `json:"number"`
 	Made   time.Time `json:"made"`
 	Size   int64     `json:"size"` // checkpoints
 	Root   tlog.Hash `json:"root"` // of the tree over them
-	// Scopes is a hash of the list that stands beside.
+	// Scopes is a hash of the list of scopes in the document's fields.
 	Scopes tlog.Hash `json:"scopes"`
-	// Since is when the first round was made: what an instance of an earlier release wrote before is in no checkpoint.
+	// Since is when the first round was made: what an instance of an earlier release wrote before then is in no
+	// checkpoint.
 	Since time.Time `json:"since"`
 	// Horizon is the instant before which every entry is in a checkpoint.
 	Horizon time.Time `json:"horizon"`
@@ -118,7 +118,7 @@ type Round struct {
 	Key    string    `json:"key"` // the version of the KMS key that signed it
 }
 
-// storedCheckpoint is a checkpoint as it was read. The hash is over its bytes as they are.
+// storedCheckpoint is a checkpoint as it was read. The hash is over its exact bytes.
 type storedCheckpoint struct {
 	Checkpoint
 	doc  *store.Doc
@@ -132,10 +132,10 @@ type storedRound struct {
 	scopes []string
 }
 
-// numbered is the id of what belongs to a round.
+// numbered is the id of a document that belongs to a round.
 func numbered(round int64) string { return fmt.Sprintf("%012d", round) }
 
-// numberOf reads what numbered wrote; 0 is what it never writes.
+// numberOf reads what numbered wrote; for anything that it never writes, it is 0.
 func numberOf(id string) int64 {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || n < 1 || n > mostNumber {
@@ -144,7 +144,7 @@ func numberOf(id string) int64 {
 	return n
 }
 
-// mostNumber is more rounds than there can be, so that nobody makes numbers run over by writing a large one.
+// mostNumber is more rounds than there can be, so that nobody can make the numbers overflow by writing a large one.
 const mostNumber = 1 << 52
 
 func checkpointRef(scope model.Scope, round int64) store.Ref {
@@ -159,7 +159,7 @@ func checkpointHash(scope string, body []byte) tlog.Hash {
 	return tlog.RecordHash(part(part(part(nil, checkpointDomain), scope), string(body)))
 }
 
-// roundText is what is signed and hashed of a round.
+// roundText is the part of a round that is signed and hashed.
 func roundText(body []byte) []byte { return part(part(nil, roundDomain), string(body)) }
 
 func roundHash(body []byte) tlog.Hash { return tlog.RecordHash(roundText(body)) }
@@ -172,9 +172,9 @@ func scopesHash(list []string) tlog.Hash {
 	return tlog.RecordHash(buf)
 }
 
-var errMisplaced = errors.New("what stands beside it says something else")
+var errMisplaced = errors.New("its fields say something else")
 
-// readCheckpoint reads a stored checkpoint. The error says that it cannot be what was written.
+// readCheckpoint reads a stored checkpoint. An error says that it cannot be what was written.
 func readCheckpoint(d *store.Doc) (*storedCheckpoint, error) {
 	c := &storedCheckpoint{doc: d, hash: checkpointHash(d.Ref.Scope.String(), d.Body)}
 	if err := json.Unmarshal(d.Body, &c.Checkpoint); err != nil {
@@ -201,7 +201,7 @@ func readRound(d *store.Doc) (*storedRound, error) {
 	return r, nil
 }
 
-// kept reports whether what was made at an instant must still be there.
+// kept reports whether what was made at an instant must still exist.
 func kept(made time.Time, life time.Duration, now time.Time) bool { return made.Add(life).After(now) }
 
 // parseScope reads what model.Scope.String wrote.

@@ -20,25 +20,26 @@ import (
 )
 
 const (
-	mostEntries = 2000             // after which a round reads no further: it has up to 3,600, and so has a checkpoint
-	mostRounds  = 10               // of one sweep, when more came than fits into one
+	// after which a round reads no further; it can have up to 3,600, and so can a checkpoint
+	mostEntries = 2000
+	mostRounds  = 10               // of one sweep, when there are more entries than fit into one
 	sweepTime   = 10 * time.Second // after which a sweep begins no further round
-	abreast     = 16               // questions to the database at once
+	abreast     = 16               // concurrent queries to the database
 )
 
-// Options are what a Sweeper stands on.
+// Options are what a Sweeper needs.
 type Options struct {
 	// Store is the content database, with patience: a round is one commit of up to 7,200 documents.
 	Store   *store.Store
-	Shipper *audit.Shipper // knows which instances there are
+	Shipper *audit.Shipper // knows which instances exist
 	Keys    *Keys
 	Log     Log
 	Clock   model.Clock
 	Most    int // entries after which a round reads no further; 0 is 2,000
 }
 
-// Sweeper makes checkpoints and rounds. Several may work at once, in this process or elsewhere: a round is made whole,
-// once, or not at all.
+// Sweeper makes checkpoints and rounds. Several may work at once, in this process or elsewhere: a round is made
+// completely, once, or not at all.
 type Sweeper struct {
 	o      Options
 	behind atomic.Pointer[measure]
@@ -57,8 +58,8 @@ func New(o Options) *Sweeper {
 	return &Sweeper{o: o}
 }
 
-// Behind is how old the oldest entry was that a sweep of this process could not bring into a checkpoint, and when that
-// was found. It asks nobody.
+// Behind is the age of the oldest entry that a sweep of this process could not bring into a checkpoint, and when that
+// was found. It makes no call.
 func (s *Sweeper) Behind() (time.Duration, time.Time) {
 	if m := s.behind.Load(); m != nil {
 		return m.age, m.at
@@ -66,11 +67,11 @@ func (s *Sweeper) Behind() (time.Duration, time.Time) {
 	return 0, time.Time{}
 }
 
-// Sweep brings what is new into checkpoints: one round if all is well, more if there is more than fits into one. What a
-// failed sweep has left is in the next one's.
+// Sweep brings what is new into checkpoints: in one round normally, in several if there is more than fits into one.
+// Whatever a failed sweep leaves is in the next one.
 func (s *Sweeper) Sweep(ctx context.Context) error {
 	began := time.Now()
-	if err := s.o.Shipper.KeepMark(ctx); err != nil { // so that what this instance wrote is in it
+	if err := s.o.Shipper.KeepMark(ctx); err != nil { // so that what this instance wrote is included
 		return err
 	}
 	err := s.ship(ctx)
@@ -102,8 +103,8 @@ func (s *Sweeper) round(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, i := range g.instances {
-		for lane := range audit.Lanes {
-			g.reached = later(g.reached, i.Read(lane))
+		for shard := range audit.Shards {
+			g.reached = later(g.reached, i.Read(shard))
 		}
 	}
 	err = g.gather(ctx)
@@ -118,7 +119,7 @@ func (s *Sweeper) round(ctx context.Context) (more bool, err error) {
 	return g.cut, err
 }
 
-// measure notes how far behind the trail's checkpoints are after an attempt.
+// measure records how far the trail's checkpoints are behind after an attempt.
 func (s *Sweeper) measure(g *gathering, err error) {
 	m := &measure{at: s.o.Clock.Now()}
 	oldest := g.horizon()
@@ -131,7 +132,7 @@ func (s *Sweeper) measure(g *gathering, err error) {
 	s.behind.Store(m)
 }
 
-// make commits a round with its checkpoints and what was read for them, all or nothing.
+// make commits a round with its checkpoints and how far was read, all or nothing.
 func (s *Sweeper) make(ctx context.Context, head *head, g *gathering) error {
 	if len(g.entries) == 0 {
 		return g.close(ctx)
@@ -161,11 +162,11 @@ func (s *Sweeper) make(ctx context.Context, head *head, g *gathering) error {
 		Totals: totalsFrom(head, g), Before: linkOf(head)}, head, list, records, g)
 }
 
-// errOvertaken says that somebody else makes the same round.
-var errOvertaken = errors.New("somebody else made the round")
+// errOvertaken says that another sweeper made the same round.
+var errOvertaken = errors.New("another sweeper made the round")
 
-// number is that of the next round. If a scope has a checkpoint of a round that is not there, rounds were removed: the
-// next one gets a number above, and the gap shows.
+// number is the number of the next round. If a scope has a checkpoint of a round that does not exist, rounds were
+// removed: the next one then gets a higher number, and the gap is detected.
 func (s *Sweeper) number(ctx context.Context, head *head, before []*storedCheckpoint) (int64, error) {
 	number := int64(1)
 	if head != nil {
@@ -180,7 +181,7 @@ func (s *Sweeper) number(ctx context.Context, head *head, before []*storedCheckp
 	if highest < number {
 		return number, nil
 	}
-	again, err := newestRound(ctx, s.o.Store) // it may have been made since
+	again, err := newestRound(ctx, s.o.Store) // it may have been made in the meantime
 	if err != nil {
 		return 0, err
 	}
@@ -225,20 +226,20 @@ func (s *Sweeper) seal(ctx context.Context, r Round, head *head, list []store.Do
 		Ref: roundRef(r.Number), Version: 1, Created: r.Made, Updated: r.Made, Body: body, Proof: signature,
 		Fields: store.Fields{"number": r.Number, "scopes": scopes, "shipped": false, "expires": r.Made.Add(keepRound)},
 	}
-	// The round comes first, so that a clash names it if somebody else made it; and whoever follows a round changes it,
-	// so that two can never follow the same one, whatever their numbers.
+	// The round comes first, so that a clash names it if another sweeper made it. Whoever follows a round also changes
+	// it, so that no two rounds can follow the same one, whatever their numbers.
 	first := []store.Write{store.Create(round)}
 	if head != nil {
 		first = append(first, head.followed(r.Number))
 	}
 	writes = slices.Concat(first, writes, g.totals)
 	if _, err := s.o.Store.Commit(ctx, append(writes, g.writes()...)...); err != nil {
-		return fmt.Errorf("keep a round of checkpoints: %w", err)
+		return fmt.Errorf("store a round of checkpoints: %w", err)
 	}
 	return nil
 }
 
-// followed notes in a round which one follows it, unless it was changed since it was read.
+// followed records in a round which one follows it, unless it was changed since it was read.
 func (h *head) followed(by int64) store.Write {
 	d := *h.doc
 	d.Version++
@@ -322,7 +323,7 @@ func (s *Sweeper) newestOf(ctx context.Context, scopes []model.Scope) ([]*stored
 				return err
 			}
 			list[i], err = readCheckpoint(page.Docs[0])
-			if err != nil { // it shows when the trail is checked; this one goes on from what is there
+			if err != nil { // the check of the trail will find it; this sweep continues from what is there
 				logging.From(ctx).ErrorContext(ctx, "a checkpoint is not what was written", "scope", scope.String(),
 					"checkpoint", page.Docs[0].Ref.ID)
 			}
@@ -335,24 +336,24 @@ func (s *Sweeper) newestOf(ctx context.Context, scopes []model.Scope) ([]*stored
 	return list, nil
 }
 
-// named is the round that a checkpoint's name says.
+// named is the round that a checkpoint's name implies.
 func (c *storedCheckpoint) named() int64 { return numberOf(c.doc.Ref.ID) }
 
 // head is the round that the next one follows.
 type head struct {
 	*storedRound
-	above  int64          // the highest number that a round has, whatever it says
+	above  int64          // the highest number that the name of a round has, whatever its content says
 	unlike []*storedRound // those above that cannot be read
 }
 
-// errNoHead says that there are rounds, and that none of the newest can be read.
+// errNoHead says that there are rounds, but that none of the newest can be read.
 var errNoHead = errors.New("the last rounds are not what was written")
 
-// headsRead is how many of the newest rounds are read to find one to go on from.
+// headsRead is how many of the newest rounds are read to find one to continue from.
 const headsRead = 5
 
-// newestRound is the newest round, nil if there is none. One that cannot be read is passed over: it shows when the
-// trail is checked.
+// newestRound is the newest round, nil if there is none. One that cannot be read is skipped; the check of the trail
+// will find it.
 func newestRound(ctx context.Context, s *store.Store) (*head, error) {
 	page, err := s.Find(ctx, store.Find{Collection: RoundsName, Query: "newest", Scope: model.Platform(),
 		Limit: headsRead})
@@ -371,7 +372,7 @@ func newestRound(ctx context.Context, s *store.Store) (*head, error) {
 			err = fmt.Errorf("%w: round %s: %w", errNoHead, d.Ref.ID, failed)
 			h.unlike = append(h.unlike, r)
 			logging.From(ctx).ErrorContext(ctx, "a round of checkpoints is not what was written", "round", d.Ref.ID,
-				"err", failed)
+				"error", failed)
 		case h.storedRound == nil:
 			h.storedRound = r
 		}

@@ -32,7 +32,7 @@ func TestEveryEntryIsCoveredOnce(t *testing.T) {
 		w.write(t, two, b, 2)
 		w.tick(t, one, two)
 	}
-	w.tick(t, one, two) // nothing new: nothing is made
+	w.tick(t, one, two) // nothing new, so nothing is made
 	if r := w.well(t, a); r.Entries != 27 || r.Covered != 27 || r.Open != 0 || r.Checkpoints != 3 || r.Rounds != 3 ||
 		r.LastRound != 3 || !r.UpTo.Equal(w.Clock.Now()) {
 		t.Errorf("%+v", r)
@@ -93,7 +93,7 @@ func TestInstancesThatDieOrLeave(t *testing.T) {
 	w.write(t, killed, a, 3)
 	w.write(t, left, a, 2)
 	left.leave(t)
-	w.tick(t, stays) // the killed one says nothing more, and is not known to be gone yet
+	w.tick(t, stays) // the killed one writes nothing more, and is not known to be gone yet
 	if r := w.well(t, a); r.Covered != 2 {
 		t.Errorf("of one that left before the first sweep: %+v", r)
 	}
@@ -118,9 +118,9 @@ func TestLateCommitsComeNext(t *testing.T) {
 	a, one, two := w.Workspace(t), w.instance(t), w.instance(t)
 	w.write(t, one, a, 1)
 	w.tick(t, one, two)
-	// An entry is prepared, and its commit is under way while others are bound together.
+	// An entry is prepared, and its commit is in progress while others are bound together.
 	e := audit.Of(caller(a), "report.read", "reports/late", audit.Done, nil)
-	flight, err := one.trail.Prepare(t.Context(), e)
+	prepared, err := one.trail.Prepare(t.Context(), e)
 	must(t, err)
 	w.Clock.Advance(time.Second)
 	w.write(t, one, a, 2)
@@ -129,9 +129,9 @@ func TestLateCommitsComeNext(t *testing.T) {
 	if r := w.well(t, a); r.Covered != 4 || r.Open != 2 {
 		t.Errorf("while it is under way: %+v", r)
 	}
-	_, err = w.Store.Commit(t.Context(), flight.Write)
+	_, err = w.Store.Commit(t.Context(), prepared.Write)
 	must(t, err)
-	one.trail.Settle(err, flight)
+	one.trail.Settle(err, prepared)
 	w.tick(t, one, two)
 	if r := w.well(t, a); r.Covered != 7 || r.Open != 0 {
 		t.Errorf("after it: %+v", r)
@@ -274,7 +274,7 @@ func TestRoundsAreShippedOnceTheLogIsThere(t *testing.T) {
 	if err := w.sweeper.Sweep(t.Context()); err == nil {
 		t.Error("nobody is told that it was not shipped")
 	}
-	w.well(t, a) // made all the same
+	w.well(t, a) // made nevertheless
 	w.log.fails = nil
 	w.write(t, one, a, 1)
 	w.tick(t, one)

@@ -15,7 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// plot is a world with a trail of three checkpoints, five entries each, beside that of somebody else.
+// plot is a world with a trail of three checkpoints of five entries each, beside another scope's trail.
 type plot struct {
 	*world
 	t       *testing.T
@@ -70,7 +70,7 @@ func (p *plot) round(n int) *store.Doc {
 	return p.get(p.t, checkpoint.RoundRef(c.Round))
 }
 
-// inserted are findings of entries whose checkpoint cannot be believed.
+// inserted are findings of entries whose checkpoint cannot be trusted.
 func inserted(list []*audit.Entry) (texts []string) {
 	for _, e := range list {
 		texts = append(texts, "entry-inserted "+e.ID)
@@ -292,7 +292,7 @@ func root(leaves []checkpoint.Leaf) [32]byte {
 	return r
 }
 
-// resign changes an entry and everything that speaks of it, as somebody does who can write everything and has a key of
+// resign changes an entry and everything that refers to it, as somebody could who can write everything and has a key of
 // their own.
 func (p *plot) resign(keys *checkpoint.Keys, says string) {
 	p.t.Helper()
@@ -305,7 +305,7 @@ func (p *plot) resign(keys *checkpoint.Keys, says string) {
 	p.put(p.t, d)
 }
 
-// otherKey is a key of somebody else in the same project.
+// otherKey is somebody else's key in the same project.
 func otherKey(t *testing.T, w *world) *checkpoint.Keys {
 	t.Helper()
 	ring := fmt.Sprintf("projects/%s/locations/%s/keyRings/toh", w.Config.Project, w.Config.Region)
@@ -319,7 +319,7 @@ func otherKey(t *testing.T, w *world) *checkpoint.Keys {
 	return &checkpoint.Keys{Client: w.Clients.KMS, Name: ring + "/cryptoKeys/mine", Clock: w.Clock}
 }
 
-// TestForkShows: somebody who may use our key makes another round in the place of one.
+// TestForkShows: somebody who may use our key replaces a round by another one.
 func TestForkShows(t *testing.T) {
 	t.Parallel()
 	p := newPlot(t)
@@ -358,8 +358,8 @@ func TestRoundsThatAreGoneShow(t *testing.T) {
 	}
 }
 
-// TestTheEndCutOff: whoever takes the last checkpoint of a trail away with its entries, and its name out of the round,
-// is found by the check of all rounds.
+// TestTheEndCutOff: if somebody removes the last checkpoint of a trail with its entries, and its name from the round,
+// the check of all rounds finds it.
 func TestTheEndCutOff(t *testing.T) {
 	t.Parallel()
 	p := newPlot(t)
@@ -406,7 +406,7 @@ func TestWhatExpiredMayBeGone(t *testing.T) {
 	}
 }
 
-// TestCheckpointsThatExpiredMayBeGone: after their time what is left still stands by itself.
+// TestCheckpointsThatExpiredMayBeGone: after they have expired, what is left can still be checked.
 func TestCheckpointsThatExpiredMayBeGone(t *testing.T) {
 	t.Parallel()
 	p := newPlot(t)

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// tree is a Merkle tree in memory, as RFC 6962 has it.
+// tree is a Merkle tree in memory, as defined in RFC 6962.
 type tree struct {
 	size   int64
 	stored []tlog.Hash
@@ -25,7 +25,7 @@ func newTree(records []tlog.Hash) (*tree, error) {
 	return t, nil
 }
 
-// ReadHashes gives stored hashes to tlog.
+// ReadHashes provides stored hashes to tlog.
 func (t *tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	list := make([]tlog.Hash, len(indexes))
 	for i, at := range indexes {
@@ -56,7 +56,7 @@ func leafRoot(leaves []Leaf) (tlog.Hash, error) {
 	return t.root()
 }
 
-// packed is a proof as it is stored.
+// packed is a proof in its stored form.
 func packed(p tlog.RecordProof) []byte {
 	buf := make([]byte, 0, len(p)*tlog.HashSize)
 	for _, h := range p {
@@ -67,7 +67,7 @@ func packed(p tlog.RecordProof) []byte {
 
 func unpacked(raw []byte) (tlog.RecordProof, error) {
 	if len(raw)%tlog.HashSize != 0 || len(raw) > 64*tlog.HashSize {
-		return nil, errors.New("checkpoint: the proof has a length that no proof has")
+		return nil, errors.New("checkpoint: no proof has this length")
 	}
 	p := make(tlog.RecordProof, len(raw)/tlog.HashSize)
 	for i := range p {

@@ -16,12 +16,12 @@ import (
 
 const (
 	mostChecked = 200_000 // entries of one scope
-	mostKept    = 25_000  // checkpoints of one scope: more than there are minutes in the time that they are kept
+	mostKept    = 25_000  // checkpoints of one scope: more than the minutes for which they are kept
 	tolerance   = time.Minute
-	lateAfter   = 10 * time.Minute // an entry that is in no checkpoint for so long says that none are made
+	lateAfter   = 10 * time.Minute // after which an entry in no checkpoint says that none are being made
 )
 
-// Seals tells which entries are not what was written, by their own seals.
+// Seals tells which entries are not what was written, by their own proofs.
 type Seals interface {
 	Altered(ctx context.Context, scope model.Scope, docs []*store.Doc) ([]bool, error)
 }
@@ -34,7 +34,7 @@ type Verifier struct {
 	Clock model.Clock
 }
 
-// check is one run over one scope.
+// check is one check of one scope.
 type check struct {
 	*Verifier
 	scope  model.Scope
@@ -48,7 +48,7 @@ type check struct {
 	gaps        bool // a checkpoint is missing or cannot be read
 }
 
-// entry is what is remembered of an entry that is there.
+// entry is what is remembered of an existing entry.
 type entry struct {
 	at      time.Time
 	hash    tlog.Hash
@@ -56,18 +56,18 @@ type entry struct {
 	covered bool
 }
 
-// Verify checks everything of a scope's trail: that each entry which is there is in a checkpoint, unchanged, that each
-// which should be there is, that the checkpoints follow each other, and that each is in its round, which our key
-// signed. An error says that it could not be done at all.
+// Verify checks everything in a scope's trail: that each existing entry is in a checkpoint, unchanged; that each entry
+// which should exist does; that the checkpoints follow each other; and that each is in its round, which our key signed.
+// An error says that the check could not be carried out at all.
 func (v *Verifier) Verify(ctx context.Context, scope model.Scope) (Report, error) {
 	c := &check{
 		Verifier: v, scope: scope, now: v.Clock.Now(), rounds: map[int64]*storedRound{}, entries: map[string]entry{},
 		report: &Report{Scope: scope.String()},
 	}
 	c.report.At = c.now
-	// The order of reading matters, since checkpoints are made meanwhile: a checkpoint that was read has its round in
-	// what is read after it, and its entries were there before. What the head says of its time is judged only by what
-	// was read later.
+	// The order of reading matters, because checkpoints are made in the meantime. A checkpoint that was read has its
+	// round in what is read after it, and its entries existed before. What the newest round says about its time is
+	// judged only by what was read later.
 	for _, read := range []func(context.Context) error{c.readHead, c.readCheckpoints, c.readRounds, c.readEntries} {
 		if err := read(ctx); err != nil {
 			return Report{}, err
@@ -151,8 +151,7 @@ func (c *check) readEntries(ctx context.Context) error {
 	}
 }
 
-// unreadable is what a failed reading means: that the database does not answer, or that something in it is not of its
-// type.
+// unreadable interprets a failed read: either the database does not answer, or something in it is not of its type.
 func (c *check) unreadable(err error) error {
 	if errors.Is(err, model.ErrUnavailable) {
 		return fmt.Errorf("check the trail: %w", err)
@@ -186,7 +185,7 @@ func (c *check) take(ctx context.Context, docs []*store.Doc) error {
 	return nil
 }
 
-// each gives every document of a query to f.
+// each calls f with every document of a query.
 func (c *check) each(ctx context.Context, find store.Find, most int, f func(*store.Doc)) error {
 	for n := 0; ; {
 		page, err := c.Store.Find(ctx, find)
@@ -207,7 +206,7 @@ func (c *check) each(ctx context.Context, find store.Find, most int, f func(*sto
 	}
 }
 
-// checkChain looks at each checkpoint by itself, and whether they follow each other.
+// checkChain checks each checkpoint by itself, and whether they follow each other.
 func (c *check) checkChain() {
 	var last *storedCheckpoint
 	for _, p := range c.checkpoints {
@@ -220,11 +219,11 @@ func (c *check) checkChain() {
 	}
 }
 
-// follow compares what a checkpoint says of the one before with that.
+// follow compares the checkpoint before with what its successor says about it.
 func (c *check) follow(last, p *storedCheckpoint) {
 	switch b := p.Before; {
 	case last == nil && b == nil && p.Number == 1:
-	// the one before is gone because its time is up
+	// the one before is gone because it expired
 	case last == nil && b != nil && !kept(b.Made, keepCheckpoint, c.now):
 	case last == nil && b != nil:
 		c.missing(p, b)
@@ -246,7 +245,7 @@ func (c *check) missing(p *storedCheckpoint, b *Link) {
 	})
 }
 
-// problems are what of a checkpoint contradicts itself. Whether it is the one that was made, its round tells.
+// problems are the contradictions within a checkpoint. Whether it is the one that was made is shown by its round.
 func (p *storedCheckpoint) problems() []string {
 	var list []string
 	root, err := leafRoot(p.Leaves)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// checkEntries compares what the checkpoints say with what is there.
+// checkEntries compares what the checkpoints say with the existing entries.
 func (c *check) checkEntries() {
 	for _, p := range c.checkpoints {
 		for _, l := range p.Leaves {
@@ -61,7 +61,7 @@ func (c *check) compare(p *storedCheckpoint, l Leaf) {
 	if there {
 		e.covered = true
 		if about.Kind == EntryChanged {
-			e.altered = false // once is enough
+			e.altered = false // one finding is enough
 		}
 		c.entries[l.ID] = e
 	}
@@ -70,7 +70,7 @@ func (c *check) compare(p *storedCheckpoint, l Leaf) {
 	}
 }
 
-// checkRest says up to when everything is bound together, and whether checkpoints are made at all.
+// checkRest determines up to when everything is bound together, and whether checkpoints are being made at all.
 func (c *check) checkRest() {
 	if c.head == nil {
 		c.report.doubt("No checkpoint was made yet.")

@@ -18,8 +18,8 @@ import (
 // RoundsScope is the scope that a report of the rounds names.
 const RoundsScope = "rounds"
 
-// checkRounds looks at the rounds that name the scope: each has a checkpoint, and each checkpoint its place in one that
-// our key signed.
+// checkRounds checks the rounds that name the scope: each has a checkpoint, and each checkpoint has its place in a
+// round that our key signed.
 func (c *check) checkRounds(ctx context.Context) error {
 	named := map[int64]bool{}
 	for _, p := range c.checkpoints {
@@ -47,7 +47,7 @@ func (c *check) checkRounds(ctx context.Context) error {
 	return nil
 }
 
-// place looks whether a checkpoint is in its round.
+// place checks whether a checkpoint is in its round.
 func (c *check) place(ctx context.Context, p *storedCheckpoint) error {
 	r := c.rounds[p.Round]
 	if r == nil {
@@ -69,7 +69,7 @@ func (c *check) place(ctx context.Context, p *storedCheckpoint) error {
 	return c.signed(ctx, c.report, r)
 }
 
-// signed looks at the signature of a round.
+// signed checks the signature of a round.
 func (v *Verifier) signed(ctx context.Context, report *Report, r *storedRound) error {
 	err := v.Keys.check(ctx, r.Key, r.doc.Body, r.doc.Proof)
 	switch {
@@ -82,12 +82,12 @@ func (v *Verifier) signed(ctx context.Context, report *Report, r *storedRound) e
 	case ctx.Err() != nil:
 		return model.Unavailable(ctx.Err())
 	default:
-		report.doubt("The signatures could not be checked: the public key of %s was not to be had.", r.Key)
+		report.doubt("The signatures could not be checked: the public key of %s was not available.", r.Key)
 	}
 	return nil
 }
 
-// follows compares what a round says of the one before with that.
+// follows compares the round before with what its successor says about it.
 func (report *Report) follows(last, r *storedRound) {
 	switch b := r.Before; {
 	case b == nil:
@@ -161,7 +161,7 @@ func (c *check) round(ctx context.Context, last, r *storedRound) error {
 	return c.whole(ctx, r)
 }
 
-// whole looks whether a round has the checkpoints that it names.
+// whole checks whether a round has the checkpoints that it names.
 func (c *check) whole(ctx context.Context, r *storedRound) error {
 	records := make([]tlog.Hash, 0, len(r.scopes))
 	for some := range slices.Chunk(r.scopes, store.MaxLimit) {
@@ -200,7 +200,7 @@ func (c *check) whole(ctx context.Context, r *storedRound) error {
 	return nil
 }
 
-// All checks the rounds, and then the trail of every scope that has one. Each report is given to f as it is made.
+// All checks the rounds, and then the trail of every scope that has one. It calls f with each report as it is made.
 func (v *Verifier) All(ctx context.Context, f func(Report) error) error {
 	report, scopes, err := v.Rounds(ctx)
 	if err != nil {
@@ -227,7 +227,7 @@ func (v *Verifier) All(ctx context.Context, f func(Report) error) error {
 	return nil
 }
 
-// scopes are those that have entries. It reads each.
+// scopes are those that have entries. It reads every entry.
 func (v *Verifier) scopes(ctx context.Context) ([]model.Scope, error) {
 	var list []model.Scope
 	walk := store.Walk{Collection: audit.EntriesName, Limit: store.MaxLimit}

@@ -19,7 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// world is a house whose trail is written by several instances and bound together by a sweeper.
+// world is a test environment whose trail is written by several instances and bound together by a sweeper.
 type world struct {
 	*recordstest.House
 	keys     *checkpoint.Keys
@@ -37,7 +37,7 @@ type log struct {
 	notes []audit.LogNote
 }
 
-func (l *log) Write(context.Context, []audit.Shipment) error { return nil }
+func (l *log) Write(context.Context, []audit.SealedEntry) error { return nil }
 
 func (l *log) WriteNotes(_ context.Context, notes []audit.LogNote) error {
 	l.mu.Lock()
@@ -51,7 +51,7 @@ func (l *log) WriteNotes(_ context.Context, notes []audit.LogNote) error {
 
 func newWorld(t testing.TB) *world { return over(t, recordstest.New(t), nil) }
 
-// over makes a world on a house, or on another database with its keys.
+// over makes a world on a test environment, or on another database with its keys.
 func over(t testing.TB, h *recordstest.House, content *store.Store) *world {
 	t.Helper()
 	if content != nil {
@@ -75,7 +75,7 @@ func (w *world) another(t testing.TB, most int) *checkpoint.Sweeper {
 		Clock: w.Clock, Most: most})
 }
 
-// instance is one process of the service. Its clock is its own: one that stands still is a process that was killed.
+// instance is one process of the service. It has a clock of its own: if the clock stands still, the process was killed.
 type instance struct {
 	shipper *audit.Shipper
 	trail   *audit.Trail
@@ -97,7 +97,7 @@ func (w *world) instance(t testing.TB) *instance {
 	return i
 }
 
-// mortal is an instance that can be killed: its clock is set, not shared.
+// mortal is an instance that can be killed: its clock is set separately, not shared.
 func (w *world) mortal(t testing.TB) *instance {
 	t.Helper()
 	i := &instance{clock: modeltest.NewClock(w.Clock.Now())}
@@ -110,7 +110,7 @@ func (w *world) mortal(t testing.TB) *instance {
 	return i
 }
 
-// leave ends an instance in order.
+// leave shuts an instance down in order.
 func (i *instance) leave(t testing.TB) {
 	t.Helper()
 	must(t, i.shipper.Close(t.Context()))
@@ -133,7 +133,7 @@ func (w *world) write(t testing.TB, i *instance, scope model.Scope, n int) []*au
 	return list
 }
 
-// tick lets some time pass, in which the given instances keep their marks, and sweeps.
+// tick lets some time pass, in which the given instances write their marks, and sweeps.
 func (w *world) tick(t testing.TB, living ...*instance) {
 	t.Helper()
 	w.pass(t, time.Minute, living...)
@@ -159,7 +159,7 @@ func (w *world) verify(t testing.TB, scope model.Scope) checkpoint.Report {
 	return r
 }
 
-// well asks for a trail in which nothing is found.
+// well requires that nothing is found in a trail.
 func (w *world) well(t testing.TB, scope model.Scope) checkpoint.Report {
 	t.Helper()
 	r := w.verify(t, scope)
@@ -212,7 +212,7 @@ func (w *world) checkpointsOf(t testing.TB, scope model.Scope) []*store.Doc {
 	return page.Docs
 }
 
-// kinds are the kinds of findings with what they are about, in order, each once.
+// kinds are the kinds of findings with what they are about, sorted, each once.
 func kinds(r checkpoint.Report) []string {
 	var list []string
 	for _, f := range r.Findings {

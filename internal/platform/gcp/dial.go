@@ -14,8 +14,8 @@ import (
 	"google.golang.org/grpc/keepalive"
 )
 
-// A connection that went away silently is noticed within idle+answer seconds, not when the kernel gives up on it.
-// Google's servers accept pings at this pace.
+// A connection that was lost silently is noticed within idle+answer seconds, not when the kernel gives up on it.
+// Google's servers accept pings at this rate.
 const (
 	pingAfter  = 30 * time.Second
 	pingAnswer = 10 * time.Second
@@ -50,13 +50,13 @@ func (o Options) base() []option.ClientOption {
 	})))
 }
 
-// shared is a connection of which no single client may dispose.
+// shared is a connection that no single client may close.
 type shared struct{ gtransport.ConnPool }
 
-// Close does nothing: the connection belongs to whoever gave it.
+// Close does nothing: the connection belongs to the caller who provided it.
 func (shared) Close() error { return nil }
 
-// emulated are the options of a client that goes to an emulator if there is one, else the given ones.
+// emulated are the options of a client that uses an emulator if there is one, and otherwise the given options.
 func (o Options) emulated(address string, base []option.ClientOption) ([]option.ClientOption, error) {
 	if address == "" {
 		return base, nil
@@ -91,13 +91,13 @@ func (owner) GetRequestMetadata(context.Context, ...string) (map[string]string, 
 // RequireTransportSecurity says that emulators speak without TLS.
 func (owner) RequireTransportSecurity() bool { return false }
 
-// Variables by which Google's clients are led to emulators, silently and in plaintext.
+// Variables that direct Google's clients to emulators, silently and in plain text.
 var emulatorVariables = []string{
 	"FIRESTORE_EMULATOR_HOST", "DATASTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST",
 	"BIGTABLE_EMULATOR_HOST", "SPANNER_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST",
 }
 
-// checkEnvironment refuses to open real endpoints where an emulator is configured: one of the two is a mistake.
+// checkEnvironment refuses to open real endpoints where an emulator is configured, because one of the two is a mistake.
 func checkEnvironment() error {
 	for _, name := range emulatorVariables {
 		if os.Getenv(name) != "" {

@@ -21,20 +21,20 @@ import (
 	gtransport "google.golang.org/api/transport/grpc"
 )
 
-// Dialer is a given connection, used for every service: the one of the local cloud is one.
+// Dialer is a given connection that is used for every service, such as that of the local cloud.
 type Dialer = gtransport.ConnPool
 
-// Options say where the clients go.
+// Options say where the clients connect to.
 type Options struct {
 	// Project is the id of the Google Cloud project.
 	Project string
 	// FirestoreDatabase holds the content, KeysDatabase the wrapped keys. They must not be the same.
 	FirestoreDatabase, KeysDatabase string
-	// Dial is the connection for everything. Nil means Google's real endpoints. Close leaves it open.
+	// Dial is the connection for everything. Nil means Google's real endpoints. Close does not close it.
 	Dial Dialer
-	// Emulators are for tests only. They go before Dial.
+	// Emulators are for tests only. They take precedence over Dial.
 	Emulators Emulators
-	// Watch stands around every call. It may be empty.
+	// Watch wraps every call. It may be empty.
 	Watch Watch
 	// UserAgent names the program to Google. It may be empty.
 	UserAgent string
@@ -133,7 +133,7 @@ func databaseName(project, database string) string {
 	return "projects/" + project + "/databases/" + database
 }
 
-// keep opens one client and notes how to close it.
+// keep opens one client and records how to close it.
 func keep[C interface{ Close() error }](
 	c *Clients, what string, open func(context.Context, ...option.ClientOption) (C, error),
 	ctx context.Context, opts []option.ClientOption,

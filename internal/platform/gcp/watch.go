@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Watch stands around every call of every client, whatever connection it goes over. Both or neither are given.
+// Watch wraps every call of every client, whatever connection it uses. Either both interceptors are given or neither.
 type Watch struct {
 	Unary  grpc.UnaryClientInterceptor
 	Stream grpc.StreamClientInterceptor
@@ -16,8 +16,8 @@ type Watch struct {
 
 func (w Watch) set() bool { return w.Unary != nil && w.Stream != nil }
 
-// dial are the options by which a connection that Google's library opens is watched. The library's own telemetry is
-// off: it would tell everything twice.
+// dial are the options that make Google's library watch a connection it opens. The library's own telemetry is off,
+// because it would report everything a second time.
 func (w Watch) dial() []option.ClientOption {
 	opts := []option.ClientOption{option.WithTelemetryDisabled()}
 	if !w.set() {
@@ -46,7 +46,7 @@ func (w Watch) around(pool gtransport.ConnPool) gtransport.ConnPool {
 	}
 }
 
-// watched is a pool whose calls pass the interceptors, which a given connection has no place for.
+// watched is a pool whose calls pass the interceptors. A connection that is given already open has no place for them.
 type watched struct {
 	gtransport.ConnPool
 	watch  Watch

@@ -18,7 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/gcptest"
 )
 
-// watch notes every call that passes.
+// watch records every call.
 func watch(calls *[]string) Watch {
 	return Watch{
 		Unary: func(ctx context.Context, method string, args, reply any, conn *grpc.ClientConn,
@@ -57,7 +57,7 @@ func TestGivenConnectionIsWatched(t *testing.T) {
 	}
 }
 
-// TestOpenedConnectionIsWatched: the options for Google's endpoints, on a server of this machine.
+// TestOpenedConnectionIsWatched tests the options for Google's endpoints on a server on this machine.
 func TestOpenedConnectionIsWatched(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

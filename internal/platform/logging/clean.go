@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Bounds of one entry. Cloud Logging takes 256 KB.
+// Limits of one entry. Cloud Logging accepts 256 KB.
 const (
 	maxMessage = 4 << 10
 	maxText    = 2 << 10
@@ -18,7 +18,7 @@ const (
 
 const blank = "[not logged]"
 
-// cleanAttrs gives copies without anything that must not be written.
+// cleanAttrs returns copies without anything that must not be written.
 func cleanAttrs(attrs []slog.Attr, depth int) []slog.Attr {
 	if len(attrs) > maxAttrs {
 		attrs = append(attrs[:maxAttrs:maxAttrs], slog.Int("attributes_cut", len(attrs)-maxAttrs))
@@ -44,7 +44,7 @@ func cleanAttr(a slog.Attr, depth int) slog.Attr {
 	return slog.Attr{Key: cleanText(a.Key, maxKey), Value: cleanValue(a.Value, depth)}
 }
 
-// isReserved are the names of fields that only the handler itself writes.
+// isReserved reports whether only the handler itself may write a field of this name.
 func isReserved(key string) bool {
 	switch key {
 	case "severity", "message", "msg", "level", "time", "timestamp", "request", keyTrace, keySpan, keySampled,
@@ -54,7 +54,7 @@ func isReserved(key string) bool {
 	return false
 }
 
-// cleanValue resolves a LogValuer first; slog guards against one that panics or gives itself.
+// cleanValue resolves a LogValuer first; slog guards against one that panics or returns itself.
 func cleanValue(v slog.Value, depth int) slog.Value {
 	if v.Kind() == slog.KindLogValuer {
 		v = v.Resolve()
@@ -79,7 +79,8 @@ func cleanGroup(v slog.Value, depth int) slog.Value {
 	return slog.GroupValue(cleanAttrs(v.Group(), depth+1)...)
 }
 
-// textOf writes only what is known to be text. A struct may hold anything, so it is named and not shown.
+// textOf writes only what is known to be text. A struct may hold anything, so its type is named and its content not
+// shown.
 func textOf(v any) (text string) {
 	defer func() {
 		if recover() != nil {

@@ -7,7 +7,7 @@ import (
 	"runtime"
 )
 
-// Levels beside slog's four, as Cloud Logging knows them.
+// Levels besides slog's four, as Cloud Logging knows them.
 const (
 	LevelNotice   = slog.Level(2)
 	LevelCritical = slog.Level(12)
@@ -18,13 +18,14 @@ const (
 type Options struct {
 	Writer  io.Writer
 	Level   slog.Leveler // nil means info
-	Text    bool         // readable lines for a terminal in place of JSON
-	Project string       // Google Cloud project of the traces; "" leaves traces out
-	Service string       // for error reporting
+	Text    bool         // readable lines for a terminal instead of JSON
+	Project string       // Google Cloud project of the traces; "" omits traces
+	Service string       // for Error Reporting
 	Version string
 }
 
-// handler cleans what it is given, puts the request's fields at the top, and hands over to the form that writes.
+// handler cleans what it is given, puts the request's fields at the top level, and passes the entry to the handler for
+// the output format.
 type handler struct {
 	opts Options
 	form slog.Handler
@@ -56,7 +57,7 @@ func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 	return level >= h.opts.Level.Level()
 }
 
-// WithAttrs keeps attributes for every later entry. They are cleaned once, here.
+// WithAttrs adds attributes to every later entry. They are cleaned once, here.
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	next := *h
 	if len(h.open) == 0 {
@@ -90,7 +91,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	return h.form.Handle(ctx, out)
 }
 
-// attrs are the record's own, inside the groups that are open, cleaned.
+// attrs are the record's own attributes, inside the open groups, cleaned.
 func (h *handler) attrs(r slog.Record) []slog.Attr {
 	attrs := make([]slog.Attr, 0, r.NumAttrs()+4)
 	r.Attrs(func(a slog.Attr) bool {
@@ -121,7 +122,7 @@ func (h *handler) requestAttrs(ctx context.Context) []slog.Attr {
 	return append(attrs, slog.Bool(keySampled, req.Sampled))
 }
 
-// sourceAttrs say where in the code it happened, and mark errors for error reporting.
+// sourceAttrs say where in the code it happened, and mark errors for Error Reporting.
 func (h *handler) sourceAttrs(r slog.Record) []slog.Attr {
 	frames := runtime.CallersFrames([]uintptr{r.PC})
 	f, _ := frames.Next()

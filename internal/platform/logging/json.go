@@ -4,7 +4,7 @@ import (
 	"log/slog"
 )
 
-// The fields that Cloud Logging lifts out of a JSON line, and the type that error reporting looks for.
+// The fields of a JSON line that Cloud Logging recognizes, and the type that Error Reporting looks for.
 const (
 	keyTrace      = "logging.googleapis.com/trace"
 	keySpan       = "logging.googleapis.com/spanId"

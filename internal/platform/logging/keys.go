@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// dangerousParts make a key dangerous wherever they stand in it; dangerousKeys are dangerous as a whole. Both are
+// dangerousParts make a key dangerous wherever they occur in it; dangerousKeys are dangerous as a whole. Both are
 // without separators and in lower case.
 var (
 	dangerousParts = []string{"password", "passwd", "passphrase", "pwd", "secret", "token", "cookie", "authoriz",
@@ -22,7 +22,8 @@ var (
 		"remoteip": true, "remoteaddr": true}
 )
 
-// Keys are constants of the code, so each is looked at once. What is not a constant must not fill the memory.
+// Keys are constants of the code, so each verdict is computed once and cached. The limit keeps keys that are not
+// constant from filling the memory.
 const maxVerdicts = 1024
 
 var (

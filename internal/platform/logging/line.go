@@ -9,7 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// The edges by which a request comes in.
+// The edges through which a request can come in.
 const (
 	Page    = "page"
 	API     = "api"
@@ -18,12 +18,12 @@ const (
 	Probe   = "probe"
 )
 
-// Line is what becomes known of a request while it is answered: what its line in the log says, its span and its count.
-// It belongs to one request, and nothing in it comes from outside.
+// Line collects what becomes known about a request while it is answered: the content of its log line, its span and its
+// counts. It belongs to one request, and nothing in it comes from outside.
 type Line struct {
 	Edge      string
-	Route     string // the name of what answers
-	Template  string // its path, with names in the place of what varies
+	Route     string // the name of the handler
+	Template  string // the path, with placeholders for what varies
 	Workspace string // id
 	Detail    string // private text of the error
 	Status    int
@@ -32,7 +32,7 @@ type Line struct {
 
 type lineKey struct{}
 
-// LineOf is the line of the request that ctx belongs to. Outside of one it is a line that nobody reads.
+// LineOf is the line of the request that ctx belongs to. Outside of a request it is a line that is never logged.
 func LineOf(ctx context.Context) *Line {
 	if line, ok := ctx.Value(lineKey{}).(*Line); ok {
 		return line
@@ -40,8 +40,7 @@ func LineOf(ctx context.Context) *Line {
 	return &Line{}
 }
 
-// Arrive gives a request its id, its trace and its line, unless somebody further in front has done so, and makes log
-// its logger.
+// Arrive gives a request its id, its trace and its line, unless an outer handler has done so, and makes log its logger.
 func Arrive(r *http.Request, log *slog.Logger) (context.Context, *Line) {
 	ctx := r.Context()
 	if line, ok := ctx.Value(lineKey{}).(*Line); ok {
@@ -72,7 +71,7 @@ func (l *Line) Log(ctx context.Context, method string, took time.Duration) {
 	From(ctx).LogAttrs(ctx, level, "request", attrs...)
 }
 
-// Method is a method of HTTP as it may be logged and counted: a client can send any word.
+// Method is an HTTP method in a form that may be logged and counted, because a client can send any word.
 func Method(m string) string {
 	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
@@ -82,7 +81,7 @@ func Method(m string) string {
 	return "other"
 }
 
-// Recorder writes an answer and keeps its status and its length in the line.
+// Recorder writes an answer and records its status and length in the line.
 type Recorder struct {
 	http.ResponseWriter
 	line *Line
@@ -91,7 +90,7 @@ type Recorder struct {
 // Record makes a recorder.
 func Record(w http.ResponseWriter, line *Line) *Recorder { return &Recorder{w, line} }
 
-// Begun reports whether something was answered already.
+// Begun reports whether the answer has been started.
 func (w *Recorder) Begun() bool { return w.line.Status != 0 }
 
 // WriteHeader remembers the status.
@@ -112,5 +111,5 @@ func (w *Recorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController through.
+// Unwrap is for http.ResponseController.
 func (w *Recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

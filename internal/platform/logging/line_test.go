@@ -102,7 +102,7 @@ func TestTravelling(t *testing.T) {
 	}
 }
 
-// teller is a tracer that notes what it was asked.
+// teller is a tracer that records its calls.
 type teller struct{ told []string }
 
 func (l *teller) Start(ctx context.Context, name string) (context.Context, func(error)) {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// entry logs one entry and gives it back decoded and raw.
+// entry logs one entry and returns it decoded and raw.
 func entry(t *testing.T, opts Options, write func(*slog.Logger)) (map[string]any, string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -133,7 +133,7 @@ func TestCanariesNeverWritten(t *testing.T) {
 		slog.String("body", canary),
 		slog.Group("password", slog.String("value", canary)),
 		slog.Group("a", slog.Group("b", slog.Group("c", slog.String("apiKey", canary)))),
-		slog.Any("err", secretErr), slog.Any("who", valued{canary}), slog.Any("struct", holder{canary}),
+		slog.Any("error", secretErr), slog.Any("who", valued{canary}), slog.Any("struct", holder{canary}),
 		slog.Any("pointer", &holder{canary}),
 		slog.Any("map", map[string]string{"password": canary}), slog.Any("bytes", []byte(canary)),
 		slog.Any("url", &url.URL{Path: "/x", RawQuery: "token=" + canary}),
@@ -266,7 +266,7 @@ func BenchmarkError(b *testing.B) {
 	err := fmt.Errorf("read report: %w", errors.New("rpc error: code = Unavailable desc = connection refused"))
 	b.ReportAllocs()
 	for b.Loop() {
-		log.Error("failed", "err", err, "id", "abc")
+		log.Error("failed", "error", err, "id", "abc")
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// mask is a pattern of something that must not be written, tried only if the text holds hint.
+// mask is a pattern of something that must not be written. It is tried only if the text contains hint.
 type mask struct {
 	hint string // lower case
 	form *regexp.Regexp
@@ -44,8 +44,8 @@ func maskText(s string) string {
 	return s
 }
 
-// cleanText bounds, masks and escapes. It masks before it cuts, so that a cut cannot hide the end of a pattern, and
-// looks at no more than a bounded part.
+// cleanText truncates, masks and escapes. It masks before it truncates, so that truncation cannot hide the end of a
+// pattern, and looks only at a limited part.
 func cleanText(s string, limit int) string {
 	cut := len(s) > limit*2
 	if cut {
@@ -61,7 +61,7 @@ func cleanText(s string, limit int) string {
 	return s
 }
 
-// moduleVersion is in the file paths of stacks, and would pass for an address.
+// moduleVersion occurs in the file paths of stacks, and would be mistaken for an address.
 var moduleVersion = regexp.MustCompile(`@(v[0-9]+\.[0-9]+\.[0-9]+)`)
 
 // cleanStack is cleanText for stacks, which keep their lines.
@@ -80,7 +80,7 @@ func trimTo(s string, limit int) string {
 	return s[:limit]
 }
 
-// escapeControls makes visible what could forge a line, move a terminal's cursor or turn text around.
+// escapeControls makes characters visible that could forge a line, move a terminal's cursor or reverse text.
 func escapeControls(s string, lines bool) string {
 	if !hasControls(s) {
 		return s

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Request is what ties the entries of one request together.
+// Request is what the entries of one request have in common.
 type Request struct {
 	ID      string
 	Trace   string // 32 hexadecimal digits, or ""
@@ -36,7 +36,7 @@ func Into(ctx context.Context, log *slog.Logger) context.Context {
 	return context.WithValue(ctx, loggerKey{}, log)
 }
 
-// last is the logger of a context that nobody gave one: it cleans as any other.
+// last is the logger of a context that has none; it cleans like any other.
 var last = New(Options{Writer: os.Stderr})
 
 // From is the logger of ctx. It is never nil.
@@ -47,8 +47,8 @@ func From(ctx context.Context) *slog.Logger {
 	return last
 }
 
-// Panic logs a recovered panic so that error reporting groups it by its stack. Of a value that is neither a text nor an
-// error only the type is told: whatever it is may hold what somebody wrote.
+// Panic logs a recovered panic so that Error Reporting groups it by its stack. Of a value that is neither text nor an
+// error only the type is logged, because the value may contain what somebody wrote.
 func Panic(ctx context.Context, value any, stack []byte) {
 	text := cleanText(panicText(value), maxText)
 	From(ctx).LogAttrs(ctx, slog.LevelError, "panic: "+text, slog.String(keyStack, "panic: "+text+"\n\n"+string(stack)))
@@ -64,7 +64,7 @@ func panicText(value any) string {
 	return fmt.Sprintf("a value of type %T", value)
 }
 
-// TraceFrom reads the trace out of the headers traceparent and X-Cloud-Trace-Context. What is malformed is ignored.
+// TraceFrom reads the trace from the headers traceparent and X-Cloud-Trace-Context. Malformed headers are ignored.
 func TraceFrom(traceparent, cloud string) (trace, span string, sampled bool) {
 	if parts := strings.Split(traceparent, "-"); len(parts) >= 4 && len(parts[0]) == 2 && isHex(parts[1], 32) &&
 		isHex(parts[2], 16) && isHex(parts[3], 2) {

@@ -8,19 +8,19 @@ import (
 	"sync"
 )
 
-// terminal writes lines for people. Like the JSON form it gets only cleaned attributes.
+// terminal writes lines for people. Like the JSON format it gets only cleaned attributes.
 type terminal struct {
 	w      io.Writer
 	mu     *sync.Mutex
-	prefix string // attributes of WithAttrs, written
+	prefix string // attributes of WithAttrs, already formatted
 }
 
 func newTerminal(opts Options) slog.Handler { return &terminal{w: opts.Writer, mu: new(sync.Mutex)} }
 
-// Enabled is decided before.
+// Enabled is decided by the outer handler.
 func (t *terminal) Enabled(context.Context, slog.Level) bool { return true }
 
-// WithAttrs writes the attributes once.
+// WithAttrs formats the attributes once.
 func (t *terminal) WithAttrs(attrs []slog.Attr) slog.Handler {
 	next := *t
 	var b bytes.Buffer

@@ -6,14 +6,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// The names under which a request travels with a message.
+// The names of the attributes with which a request's ids travel with a message.
 const (
 	traceAttribute   = "traceparent"
 	requestAttribute = "request"
 )
 
-// Outgoing are the attributes of a message that is sent while a request is answered, so that whoever gets it can go on
-// with its id and its trace. There is nothing in them that a stranger could use.
+// Outgoing are the attributes of a message that is sent while a request is answered, so that the receiver can continue
+// with its id and its trace. A stranger could do nothing with them.
 func Outgoing(ctx context.Context) map[string]string {
 	r, ok := RequestFrom(ctx)
 	if !ok || r.ID == "" {

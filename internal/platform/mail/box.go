@@ -16,11 +16,11 @@ import (
 	mailtext "github.com/tinyoperahouse/toh/templates/mail"
 )
 
-// BoxPath is where the local binary mounts a Box.
+// BoxPath is the path at which the local program mounts a Box.
 const BoxPath = "/_local/mail"
 
-// Box shows caught mail on a one-machine installation. It must not be reachable from other machines, and not by the
-// other people who use this one: links in mails open accounts, so its address holds a secret.
+// Box shows caught mail on a one-machine installation. It must not be reachable from other machines, nor by other users
+// of this one: links in mails open accounts, so its address holds a secret.
 type Box struct {
 	catcher *Catcher
 	key     string
@@ -31,7 +31,7 @@ type Box struct {
 	policy  string
 }
 
-// NewBox makes a Box for an installation at baseURL. The key is the secret of its address.
+// NewBox makes a Box for an installation at baseURL. The key is the secret in its address.
 func NewBox(catcher *Catcher, baseURL, key string) (*Box, error) {
 	if key == "" || strings.Contains(key, "/") {
 		return nil, errors.New("mail box: it needs a secret that is one element of a path")
@@ -59,11 +59,11 @@ func NewBox(catcher *Catcher, baseURL, key string) (*Box, error) {
 	return b, err
 }
 
-// Path is where it shows its list.
+// Path is the path of its list.
 func (b *Box) Path() string { return BoxPath + "/" + b.key }
 
-// knows reports whether a path begins with the secret, and gives the rest. How long it takes tells nothing about the
-// secret.
+// knows reports whether a path begins with the secret, and returns the rest. The time it takes reveals nothing about
+// the secret.
 func (b *Box) knows(path string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(path, BoxPath+"/")
 	if !ok {
@@ -77,7 +77,7 @@ func (b *Box) knows(path string) (rest string, ok bool) {
 func (b *Box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, ok := b.knows(strings.TrimSuffix(r.URL.Path, "/"))
 	switch {
-	case r.Host != b.host: // a page elsewhere that let its name point here
+	case r.Host != b.host: // a page elsewhere whose host name points here (DNS rebinding)
 		http.Error(w, "This is not the address of this installation.", http.StatusMisdirectedRequest)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
@@ -100,15 +100,15 @@ func (b *Box) showList(w http.ResponseWriter, r *http.Request) {
 	b.render(w, r, b.list, listing{b.Path(), kept})
 }
 
-// listing is the list as its page sees it.
+// listing is the list as its template sees it.
 type listing struct {
-	List string // where it is
+	List string // the path of the list
 	Mail []Kept
 }
 
-// shown is one mail as its page sees it.
+// shown is one mail as its template sees it.
 type shown struct {
-	List string // where the list is
+	List string // the path of the list
 	Kept
 	Pieces []piece
 }
@@ -125,7 +125,7 @@ func (b *Box) showOne(w http.ResponseWriter, r *http.Request, id string) {
 // piece is a run of text, or a link on our own site.
 type piece struct{ Text, Link string }
 
-// pieces finds links. Only those to our own site can be clicked.
+// pieces finds links. Only links to our own site can be clicked.
 func pieces(text, base string) []piece {
 	var out []piece
 	for {
@@ -164,6 +164,6 @@ func (b *Box) fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.NotFound(w, r)
 		return
 	}
-	logging.From(r.Context()).ErrorContext(r.Context(), "mail box", "err", err)
+	logging.From(r.Context()).ErrorContext(r.Context(), "mail box", "error", err)
 	http.Error(w, "The mail cannot be shown right now.", http.StatusServiceUnavailable)
 }

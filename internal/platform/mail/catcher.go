@@ -15,16 +15,16 @@ import (
 // CatcherKeeps is how many mails a Catcher shows. A few more may be stored for a while.
 const CatcherKeeps = 500
 
-// trimEvery is after how many mails the old ones are dropped.
+// trimEvery is the number of mails after which old ones are dropped.
 const trimEvery = 25
 
-// caught is a mail that was kept in place of being sent.
+// caught is a mail that was kept instead of being sent.
 type caught struct {
 	Message Message   `json:"message"`
 	At      time.Time `json:"at"`
 }
 
-// Caught is the kind of document that caught mail is.
+// Caught is the kind of document of caught mails.
 var Caught = records.Declare(records.Spec[caught]{
 	Name: "mails",
 	In:   model.PlatformScope,
@@ -43,7 +43,7 @@ var Caught = records.Declare(records.Spec[caught]{
 // Kinds are the kinds of document that this package stores.
 func Kinds() []records.Declared { return []records.Declared{Caught} }
 
-// Catcher keeps mails of a one-machine installation, sealed, and sends none.
+// Catcher keeps the mails of a one-machine installation, sealed, and sends none.
 type Catcher struct {
 	gate  *records.Gate
 	keeps int
@@ -53,7 +53,7 @@ type Catcher struct {
 // NewCatcher makes a Catcher.
 func NewCatcher(gate *records.Gate) *Catcher { return &Catcher{gate: gate, keeps: CatcherKeeps} }
 
-// Send keeps the mail. The same key is kept once.
+// Send keeps the mail. A mail with the same key is kept only once.
 func (c *Catcher) Send(ctx context.Context, m Message) (string, error) {
 	if err := m.Check(); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrRefused, err)
@@ -69,7 +69,7 @@ func (c *Catcher) Send(ctx context.Context, m Message) (string, error) {
 	return m.Key, nil
 }
 
-// trim drops what is older than the newest ones.
+// trim drops all but the newest mails.
 func (c *Catcher) trim(ctx context.Context) error {
 	kept, err := c.page(ctx, "")
 	if err != nil || kept.Next == "" {
@@ -105,7 +105,7 @@ type Kept struct {
 	Message
 }
 
-// List gives the kept mails, newest first.
+// List returns the kept mails, newest first.
 func (c *Catcher) List(ctx context.Context) ([]Kept, error) {
 	page, err := c.page(ctx, "")
 	if err != nil {
@@ -118,7 +118,7 @@ func (c *Catcher) List(ctx context.Context) ([]Kept, error) {
 	return kept, nil
 }
 
-// Get gives one kept mail.
+// Get returns one kept mail.
 func (c *Catcher) Get(ctx context.Context, id string) (Kept, error) {
 	r, err := Caught.Get(ctx, c.gate, records.By(catching("mail:show"), access.MailRead).On(id))
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 
 const maxName = 80
 
-// oneLine makes text fit for a header: no controls, no line ends, nothing that turns the direction of text, single
-// spaces, bounded.
+// oneLine makes text safe for a header: no control characters, no line breaks, nothing that changes the direction of
+// text, single spaces, limited length.
 func oneLine(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -36,11 +36,11 @@ var (
 	slashes = regexp.MustCompile(`[:/\\@<>"]+`)
 )
 
-// plain makes a name that somebody else chose fit for a mail that comes from us: one line, and nothing that a mail
+// plain makes a name that somebody else chose safe for a mail that comes from us: one line, and nothing that a mail
 // program would turn into a link or an address.
 func plain(s string, limit int) string {
 	s = slashes.ReplaceAllString(s, " ")
-	for range 2 { // a.b.c overlaps
+	for range 2 { // the matches in a.b.c overlap
 		s = dotted.ReplaceAllString(s, "$1$2 $3")
 	}
 	return oneLine(s, limit)

@@ -8,10 +8,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
 )
 
-// Keys gives the vendor's key, and those before it that may still be the accepted one during a rotation, newest first.
+// Keys returns the vendor's key, and previous keys that may still be the accepted one during a rotation, newest first.
 type Keys func(ctx context.Context) ([]string, error)
 
-// FromSecret takes the keys out of Secret Manager, for every mail anew.
+// FromSecret reads the keys from Secret Manager, again for every mail.
 func FromSecret(source *secret.Source, name string) Keys {
 	return func(ctx context.Context) ([]string, error) {
 		value, err := source.Get(ctx, name)
@@ -26,10 +26,10 @@ func FromSecret(source *secret.Source, name string) Keys {
 	}
 }
 
-// errKey says that the vendor does not accept the key: the one before it may be the right one.
+// errKey says that the vendor does not accept the key; the previous one may be right.
 var errKey = errors.New("the vendor does not accept the key")
 
-// maxKeyTries bounds how many versions of the key are tried for one mail.
+// maxKeyTries limits how many versions of the key are tried for one mail.
 const maxKeyTries = 2
 
 // withKey sends with the newest key that the vendor accepts.

@@ -14,7 +14,7 @@ import (
 	mailtext "github.com/tinyoperahouse/toh/templates/mail"
 )
 
-// Kind is which of the product's mails it is. It is also the name of its template.
+// Kind is one of the product's mails. It is also the name of its template.
 type Kind string
 
 // The mails of the product.
@@ -40,10 +40,10 @@ const (
 	RoleChanged     Kind = "role-changed"      // Workspace, Role, Path, At
 )
 
-// Person is who gets a mail.
+// Person is the recipient of a mail.
 type Person struct{ Address, Name string }
 
-// Facts are what a mail says. Which of them a kind needs stands beside it.
+// Facts are what a mail says. The comment at each kind lists the facts it needs.
 type Facts struct {
 	Path      string        // of the link, on our own site, as in /confirm/abc
 	Expires   time.Duration // how long the link works
@@ -53,7 +53,7 @@ type Facts struct {
 	Role      string // as people read it
 }
 
-// needs are the facts without which a kind makes no sense.
+// needs are the facts that a kind requires.
 type needs struct{ path, expires, at, by, workspace, role bool }
 
 var needed = map[Kind]needs{
@@ -92,7 +92,7 @@ type Letters struct {
 func NewLetters(baseURL, contact string) (*Letters, error) {
 	u, err := url.Parse(baseURL)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") != "" {
-		return nil, fmt.Errorf("mail: base URL %q is not only scheme and host", baseURL)
+		return nil, fmt.Errorf("mail: base URL %q is not only a scheme and a host", baseURL)
 	}
 	l := &Letters{base: u.Scheme + "://" + u.Host, reach: contact, words: map[Kind]*template.Template{}}
 	for kind := range needed {
@@ -109,10 +109,10 @@ func NewLetters(baseURL, contact string) (*Letters, error) {
 	return l, nil
 }
 
-// words are what the templates of the mails see: cleaned facts.
+// words are the cleaned facts that the templates of the mails see.
 type words struct{ By, Workspace, Role, For, When string }
 
-// page is what the frames see.
+// page is what the frame templates see.
 type page struct {
 	Subject, Greeting, Why string
 	Contact                string
@@ -165,7 +165,7 @@ func (l *Letters) check(kind Kind, f Facts) (link string, err error) {
 	return l.link(f.Path)
 }
 
-// link makes an address on our own site, and of nothing else.
+// link makes an address on our own site, and on no other.
 func (l *Letters) link(path string) (string, error) {
 	u, err := url.Parse(path)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(path, "/") ||
@@ -174,7 +174,7 @@ func (l *Letters) link(path string) (string, error) {
 	}
 	for _, r := range path {
 		if r <= ' ' || r >= 0x7f || r == '\\' || r == '"' || r == '<' || r == '>' {
-			return "", errors.New("mail: a link holds a character that does not belong into one")
+			return "", errors.New("mail: a link holds a character that is not allowed in it")
 		}
 	}
 	return l.base + path, nil

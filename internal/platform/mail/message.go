@@ -20,31 +20,32 @@ type Message struct {
 	Text    string `json:"text"`
 	HTML    string `json:"html,omitempty"`
 	Kind    Kind   `json:"kind"`
-	Why     string `json:"why"` // why you got this; part of Text and HTML already
-	Key     string `json:"key"` // the same key is the same mail; the outbox sets it
-	// About comes back with what the vendor tells of the mail: sealed, so that the vendor learns nothing by it.
+	Why     string `json:"why"` // why the recipient got this; already part of Text and HTML
+	Key     string `json:"key"` // a mail with the same key is the same mail; the outbox sets it
+	// About is returned in what the vendor reports about the mail. It is sealed, so that the vendor learns nothing from
+	// it.
 	About string `json:"about,omitempty"`
 }
 
-// Sender hands mails to whoever delivers them. It returns the vendor's id of the mail.
+// Sender passes mails to the service that delivers them. It returns the vendor's id of the mail.
 type Sender interface {
 	Send(ctx context.Context, m Message) (vendorID string, err error)
 }
 
-// ErrRefused says that the mail will never be taken: the address or the content is refused, and another attempt would
-// not help.
+// ErrRefused says that the mail will never be accepted: the address or the content is refused, and another attempt
+// would not help.
 var ErrRefused = errors.New("mail refused")
 
-// Bounds of a mail.
+// Limits of a mail.
 const (
 	maxAddress = 254
 	maxSubject = 200
 	maxPart    = 256 << 10
 	maxKey     = 64
-	maxAbout   = 256 // a vendor's bound
+	maxAbout   = 256 // a vendor's limit
 )
 
-// Check refuses what could break out of a header or is no mail at all.
+// Check refuses anything that could break out of a header, or that is not a complete mail.
 func (m Message) Check() error {
 	switch {
 	case !validAddress(m.To):
@@ -60,14 +61,14 @@ func (m Message) Check() error {
 	case m.Key == "" || len(m.Key) > maxKey || !model.ValidID(m.Key):
 		return errors.New("mail: it has no key")
 	case !aboutForm.MatchString(m.About):
-		return errors.New("mail: what it is about cannot be sent")
+		return errors.New("mail: About has a form that cannot be sent")
 	}
 	return nil
 }
 
 var aboutForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,` + strconv.Itoa(maxAbout) + `}$`)
 
-// validAddress accepts an address alone: no name, no list, no comment.
+// validAddress accepts only a bare address: no name, no list, no comment.
 func validAddress(s string) bool {
 	if len(s) > maxAddress || strings.ContainsAny(s, "\r\n\t <>,;:\"()") {
 		return false
@@ -76,7 +77,7 @@ func validAddress(s string) bool {
 	return err == nil && a.Address == s && a.Name == "" && strings.Count(s, "@") == 1
 }
 
-// recipient is the To header's value.
+// recipient is the value of the To header.
 func (m Message) recipient() string {
 	return (&mail.Address{Name: m.ToName, Address: m.To}).String()
 }

@@ -14,13 +14,13 @@ import (
 // JobKind is the kind of job that sends a mail.
 const JobKind = "mail"
 
-// Attempts end well within the 24 hours for which a vendor remembers a key.
+// The attempts end well within the 24 hours for which a vendor remembers a key.
 const (
 	mailAttempts = 14
 	mailWithin   = 25 * time.Second
 )
 
-// Post is the outbox: a mail is a job, stored with the change that causes it and sent after.
+// Post is the outbox: a mail is a job, stored with the change that causes it and sent afterwards.
 type Post struct {
 	queue  *task.Queue
 	sender Sender
@@ -33,8 +33,8 @@ func NewPost(queue *task.Queue, sender Sender) *Post {
 	return p
 }
 
-// Queue stores a mail to be sent, in the transaction of v if it is one. Whoever queues it calls Wake after the commit.
-// The job's id is the mail's key.
+// Queue stores a mail to be sent, in the transaction of v if v is one. The caller calls Wake after the commit. The
+// job's id is the mail's key.
 func (p *Post) Queue(ctx context.Context, v records.Via, m Message) (string, error) {
 	if m.Key == "" {
 		m.Key = model.NewID()
@@ -49,10 +49,10 @@ func (p *Post) Queue(ctx context.Context, v records.Via, m Message) (string, err
 	return id, nil
 }
 
-// Wake asks that the mail leaves soon.
+// Wake asks that the mail be sent soon.
 func (p *Post) Wake(ctx context.Context, id string) { p.queue.Wake(ctx, id) }
 
-// State is how the delivery of a queued mail stands; its Result is the vendor's id.
+// State is the state of a queued mail's delivery; its Result is the vendor's id.
 func (p *Post) State(ctx context.Context, id string) (task.Info, error) { return p.queue.Get(ctx, id) }
 
 func (p *Post) send(ctx context.Context, job task.Job) error {

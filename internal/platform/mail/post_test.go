@@ -22,7 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// scripted is a sender that answers as told.
+// scripted is a sender with prescribed answers.
 type scripted struct {
 	sent []Message
 	errs []error
@@ -130,7 +130,7 @@ func TestPostGivesUp(t *testing.T) {
 	}
 }
 
-// TestAttemptsFitTheVendorsMemory makes sure that the last attempt is made while the vendor still knows the key.
+// TestAttemptsFitTheVendorsMemory checks that the last attempt is made while the vendor still remembers the key.
 func TestAttemptsFitTheVendorsMemory(t *testing.T) {
 	t.Parallel()
 	const longestWait = 19 * time.Minute // of the queue's backoff, spread included
@@ -202,7 +202,7 @@ func TestCatcherKeepsTheNewest(t *testing.T) {
 func TestNoMailInPlaintextOnDisk(t *testing.T) {
 	t.Parallel()
 	const canary = "kanarienvogel"
-	dir := filepath.Dir(t.TempDir()) // the house's folder is beside it
+	dir := filepath.Dir(t.TempDir()) // the installation's folder is beside it
 	h, q, p := newPost(t, nil)
 	m, err := letters(t).Write(Confirm, Person{canary + "@teatro.org", canary}, Facts{Path: "/confirm/" + canary,
 		Expires: time.Hour})
@@ -338,7 +338,7 @@ func TestBoxRefuses(t *testing.T) {
 	}
 }
 
-// TestStyleIsWhatThePolicyAllows reads the style out of the page, as a browser does.
+// TestStyleIsWhatThePolicyAllows reads the style from the page, as a browser does.
 func TestStyleIsWhatThePolicyAllows(t *testing.T) {
 	t.Parallel()
 	_, _, b := box(t)

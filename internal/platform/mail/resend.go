@@ -25,7 +25,7 @@ const (
 type ResendOptions struct {
 	From      string // "Name <address>" or an address
 	Keys      Keys
-	Transport http.RoundTripper // nil means the standard one
+	Transport http.RoundTripper // nil means http.DefaultTransport
 	URL       string            // of the API; "" means the vendor's
 }
 
@@ -49,7 +49,7 @@ func NewResend(o ResendOptions) (*Resend, error) {
 		Transport: o.Transport,
 		Timeout:   vendorTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // the key goes nowhere else
+			return http.ErrUseLastResponse // send the key to no other address
 		},
 	}}, nil
 }
@@ -74,7 +74,7 @@ type resendAnswer struct {
 	Name string `json:"name"` // of an error
 }
 
-// Send hands the mail to the vendor. Within 24 hours the same key is sent once, whatever happens to the answers.
+// Send passes the mail to the vendor. Within 24 hours a mail with the same key is sent once, even if answers are lost.
 func (r *Resend) Send(ctx context.Context, m Message) (string, error) {
 	if err := m.Check(); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrRefused, err)

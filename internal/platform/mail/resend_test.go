@@ -24,7 +24,7 @@ type vendor struct {
 	key    string
 	byKey  map[string]string // idempotency key → body
 	mails  []resendMail
-	answer func(w http.ResponseWriter, r *http.Request) bool // true: answered
+	answer func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
 	calls  atomic.Int64
 }
 

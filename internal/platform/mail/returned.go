@@ -11,7 +11,7 @@ import (
 // aboutTag is the name of the tag that carries Message.About.
 const aboutTag = "about"
 
-// Outcome is what became of a mail after the vendor had taken it.
+// Outcome is what happened to a mail after the vendor had accepted it.
 type Outcome string
 
 // The outcomes after which nobody will read the mail.
@@ -19,10 +19,10 @@ const (
 	Bounced    Outcome = "bounced"    // the recipient's server refused it for good
 	Complained Outcome = "complained" // the recipient called it spam
 	Failed     Outcome = "failed"     // the vendor could not send it
-	Suppressed Outcome = "suppressed" // the vendor sends nothing to this address any more
+	Suppressed Outcome = "suppressed" // the vendor no longer sends to this address
 )
 
-// Returned is what the vendor tells of a mail that nobody will read. It holds no address.
+// Returned is the vendor's report about a mail that nobody will read. It holds no address.
 type Returned struct {
 	Outcome Outcome
 	Kind    Kind
@@ -33,7 +33,8 @@ type Returned struct {
 var outcomes = map[string]Outcome{"email.bounced": Bounced, "email.complained": Complained, "email.failed": Failed,
 	"email.suppressed": Suppressed}
 
-// ReadResend reads what Resend tells of a mail. False is of no interest here: a mail that arrived, was opened, waits.
+// ReadResend reads Resend's report about a mail. It returns false for reports of no interest: a mail that was
+// delivered, was opened, or is delayed.
 func ReadResend(body []byte) (Returned, bool, error) {
 	var event struct {
 		Type    string    `json:"type"`
@@ -43,13 +44,13 @@ func ReadResend(body []byte) (Returned, bool, error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &event); err != nil || event.Type == "" {
-		return Returned{}, false, model.Invalid("This is not a message of Resend.")
+		return Returned{}, false, model.Invalid("This is not a message from Resend.")
 	}
 	outcome, known := outcomes[event.Type]
 	r := Returned{Outcome: outcome, Kind: Kind(event.Data.Tags["kind"]), About: event.Data.Tags[aboutTag],
 		At: event.Created}
 	if _, ours := needed[r.Kind]; !ours {
-		r.Kind = "" // of another program with the same account
+		r.Kind = "" // of another program that uses the same account
 	}
 	if !aboutForm.MatchString(r.About) {
 		r.About = ""
@@ -57,10 +58,10 @@ func ReadResend(body []byte) (Returned, bool, error) {
 	return r, known, nil
 }
 
-// tagsOf are tags as an object, or as a list of name and value, in which they are sent.
+// tagsOf are tags as an object, or as a list of names and values, which is the form in which they are sent.
 type tagsOf map[string]string
 
-// UnmarshalJSON reads both.
+// UnmarshalJSON reads both forms.
 func (t *tagsOf) UnmarshalJSON(text []byte) error {
 	var list []resendTag
 	if json.Unmarshal(text, &list) == nil {

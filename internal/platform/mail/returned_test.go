@@ -51,7 +51,7 @@ func TestWhatResendTells(t *testing.T) {
 	}
 }
 
-// TestWhatAMailIsAboutTravels: it goes to the vendor as a tag, and comes back with what the vendor tells.
+// TestWhatAMailIsAboutTravels: About goes to the vendor as a tag, and comes back in the vendor's report.
 func TestWhatAMailIsAboutTravels(t *testing.T) {
 	t.Parallel()
 	v, server := newVendor(t)

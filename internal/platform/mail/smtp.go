@@ -45,8 +45,8 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	return &SMTP{o: o, from: from}, nil
 }
 
-// Send hands the mail to the server. The protocol knows no idempotency: a crash between the server's answer and its
-// record sends the mail again, with the same Message-ID, by which receivers drop the second.
+// Send passes the mail to the server. The protocol has no idempotency: after a crash between the server's answer and
+// our record of it, the mail is sent again, with the same Message-ID, by which receivers drop the second copy.
 func (s *SMTP) Send(ctx context.Context, m Message) (string, error) {
 	if err := m.Check(); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrRefused, err)
@@ -74,7 +74,7 @@ func (s *SMTP) message(m Message, id string) (*gomail.Msg, error) {
 	msg.SetDateWithValue(s.o.Clock.Now())
 	msg.SetMessageIDWithValue(id)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader("Resend-Idempotency-Key", m.Key) // understood where the server is Resend's
+	msg.SetGenHeader("Resend-Idempotency-Key", m.Key) // used if the server is Resend's
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
@@ -102,11 +102,11 @@ func (s *SMTP) deliver(ctx context.Context, password string, msg *gomail.Msg) er
 	if err != nil {
 		return smtpError(err)
 	}
-	defer func() { _ = client.CloseWithSMTPClient(session) }() // the mail was taken or not before that
+	defer func() { _ = client.CloseWithSMTPClient(session) }() // whether the mail was accepted is known before this
 	return smtpError(client.SendWithSMTPClient(session, msg))
 }
 
-// bounded dials connections that end with ctx: the library looks at its context only while it dials.
+// bounded dials connections that end with ctx, because the library observes its context only while it dials.
 func bounded(ctx context.Context) gomail.DialContextFunc {
 	return func(dialing context.Context, network, address string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(dialing, network, address)
@@ -140,6 +140,6 @@ func smtpError(err error) error {
 	if errors.As(err, &certificate) {
 		return model.Unavailable(errors.New("smtp: the server's certificate cannot be verified"))
 	}
-	return model.Unavailable(errors.New("smtp: the server did not take the connection as required (STARTTLS, " +
+	return model.Unavailable(errors.New("smtp: the server did not accept the connection as required (STARTTLS, " +
 		"sign-in) or did not answer"))
 }

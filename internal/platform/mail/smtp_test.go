@@ -131,7 +131,7 @@ func TestSMTPRefusesToBeInsecure(t *testing.T) {
 	t.Run("certificate of another name", func(t *testing.T) { refusedAndSilent(t, newSMTPServer(t, "evil.example")) })
 }
 
-// refusedAndSilent makes sure that neither password nor mail went out.
+// refusedAndSilent checks that neither password nor mail was sent.
 func refusedAndSilent(t *testing.T, s *smtpServer) {
 	t.Helper()
 	_, err := s.sender(t).Send(t.Context(), sample(t))

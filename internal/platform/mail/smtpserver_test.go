@@ -24,7 +24,7 @@ import (
 // smtpServer speaks the submission protocol: RFC 5321 with STARTTLS (RFC 3207) and AUTH PLAIN (RFC 4954).
 type smtpServer struct {
 	password string
-	replies  map[string]string // command → reply in place of the usual one; "drop" hangs up
+	replies  map[string]string // command → reply instead of the usual one; "drop" closes the connection
 	plain    bool              // offers no STARTTLS
 
 	roots *x509.CertPool
@@ -35,9 +35,9 @@ type smtpServer struct {
 	started  sync.Once
 
 	mu    sync.Mutex
-	lines []string // commands, with the password cut out
+	lines []string // commands, with the password removed
 	mails []string // data of accepted mails
-	open  []bool   // per line: without TLS
+	open  []bool   // per line: sent without TLS
 }
 
 func newSMTPServer(t *testing.T, name string) *smtpServer {
@@ -53,7 +53,7 @@ func newSMTPServer(t *testing.T, name string) *smtpServer {
 	return s
 }
 
-// start lets the server answer. What it answers must not change afterwards.
+// start makes the server listen. Its replies must not be changed afterwards.
 func (s *smtpServer) start(t *testing.T) {
 	t.Helper()
 	l := s.listener

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// span is a duration as people say it, in the largest unit that fits exactly.
+// span is a duration in words, in the largest unit that fits exactly.
 func span(d time.Duration) string {
 	for _, unit := range []struct {
 		size time.Duration

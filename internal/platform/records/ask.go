@@ -7,7 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
-// Ask is what the gate is asked: by whom, under which action, and what the entry says beside. By makes it. The zero
+// Ask is what the gate is asked: by whom, under which action, and what the entry says besides. By makes it. The zero
 // value asks for nothing, and is refused.
 type Ask struct {
 	caller access.Caller
@@ -15,7 +15,7 @@ type Ask struct {
 	notes  []Note
 }
 
-// By is a caller who does an action.
+// By is a caller who performs an action.
 func By(c access.Caller, a access.Action) Ask { return Ask{caller: c, action: a} }
 
 // With adds notes to the entry.
@@ -37,8 +37,8 @@ type Target struct {
 	version int64
 }
 
-// At says which version of the document is meant to be changed or removed: if another one is there, the error is
-// ErrStale. 0 means whichever is there.
+// At says which version of the document is to be changed or removed: if the stored version is another one, the error is
+// ErrStale. 0 means any version.
 func (t Target) At(version int64) Target {
 	t.version = version
 	return t

@@ -21,9 +21,9 @@ type Companion struct {
 // Companion makes it an access.Companion.
 func (*Companion) Companion() {}
 
-// Companion is a document of this kind to go beside a change. body gets the names of the documents that the change
-// writes, as in "reports/<id>", in order, and may be called again when the transaction is. If the document exists
-// already nothing is done, and the error is a conflict. Only quiet kinds can go beside a change.
+// Companion is a document of this kind to be stored together with a change. body gets the names of the documents that
+// the change writes, as in "reports/<id>", in order, and may be called again when the transaction runs again. If the
+// document already exists nothing is done, and the error is a conflict. Only quiet kinds can accompany a change.
 func (k *Kind[T]) Companion(ctx context.Context, g *Gate, t Target, body func(changed []string) T) (*Companion,
 	error) {
 	if !k.spec.Quiet {
@@ -42,7 +42,7 @@ func (k *Kind[T]) Companion(ctx context.Context, g *Gate, t Target, body func(ch
 	}}, nil
 }
 
-// companion is what the caller carries and was not stored yet, or nil.
+// companion is the one that the caller carries and that was not stored yet, or nil.
 func (a Ask) companion() *Companion {
 	c, _ := a.caller.Beside.(*Companion)
 	if c == nil || c.done.Load() {
@@ -51,7 +51,7 @@ func (a Ask) companion() *Companion {
 	return c
 }
 
-// taken reports whether a change was not made because the document that belongs beside it exists already.
+// taken reports whether a change was not made because its companion already exists.
 func (c *Companion) taken(err error) bool {
 	var clash *store.Clash
 	return c != nil && errors.As(err, &clash) && clash.Ref == c.ref
@@ -66,7 +66,7 @@ func (n *companions) add(c *Companion) {
 	}
 }
 
-// writes are their part of a commit that changes the named documents.
+// writes are the companions' part of a commit that changes the named documents.
 func (n companions) writes(changed []string) ([]store.Write, error) {
 	writes := make([]store.Write, len(n), len(n)+2)
 	for i, c := range n {

@@ -15,7 +15,7 @@ import (
 )
 
 // beside gives the caller a counter to store with its next change, under the id "key". made counts how often it was
-// asked for, and changed is what it was told last.
+// requested, and changed is the last list of documents it got.
 type beside struct {
 	made    int
 	changed []string
@@ -55,7 +55,7 @@ func put(t *testing.T, h *recordstest.House, via records.Via, c access.Caller, i
 		page{Title: id, Reads: everyone()}))
 }
 
-// What goes beside a change is stored with the first change of who carries it, and with no other.
+// A companion is stored with the first change of the caller who carries it, and with no other.
 func TestACompanionGoesWithOneChange(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -82,7 +82,7 @@ func TestACompanionGoesWithOneChange(t *testing.T) {
 	}
 }
 
-// Where the change is made again because somebody was faster, its companion is there once.
+// When the change has to be repeated because somebody else was faster, its companion is still stored once.
 func TestACompanionSurvivesTriesThatFail(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -138,7 +138,7 @@ func TestACompanionOfATransaction(t *testing.T) {
 	}
 }
 
-// A companion that is there already keeps the change from being made, at once and for good.
+// A companion that already exists prevents the change, at once and for good.
 func TestACompanionThatIsThereStopsTheChange(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -166,7 +166,7 @@ func TestACompanionThatIsThereStopsTheChange(t *testing.T) {
 	}
 }
 
-// What the answer shows is in the entry, and only if the caller says that it shows it.
+// What the answer shows is in the entry, but only if the caller says that the answer shows it.
 func TestAnswersThatShowTheWhole(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"time"
 
-	fastjson "github.com/go-json-experiment/json/v1" // reads as encoding/json does, in less than half the time
+	fastjson "github.com/go-json-experiment/json/v1" // behaves as encoding/json does, in less than half the time
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -19,7 +19,7 @@ const (
 	maxWords = 6000      // blind-index entries of one document
 )
 
-// seal makes the stored form of a new body: index fields outside, everything else inside the seal.
+// seal makes the stored form of a new body: index fields in the clear, everything else sealed.
 func (k *Kind[T]) seal(ring *seal.Ring, ref store.Ref, body *T, now time.Time) (store.Doc, error) {
 	text, err := k.encode(body)
 	if err != nil {
@@ -29,8 +29,7 @@ func (k *Kind[T]) seal(ring *seal.Ring, ref store.Ref, body *T, now time.Time) (
 	return k.sealText(ring, d, nil, body, k.spec.Schema, text)
 }
 
-// sealOver is seal of a body that takes the place of a stored one. What a later version of the program wrote there
-// stays.
+// sealOver is seal for a body that replaces a stored one. What a later release wrote there is kept.
 func (k *Kind[T]) sealOver(ring *seal.Ring, old *store.Doc, body *T, now time.Time) (store.Doc, error) {
 	text, err := k.encode(body)
 	if err != nil {
@@ -47,7 +46,7 @@ func (k *Kind[T]) sealOver(ring *seal.Ring, old *store.Doc, body *T, now time.Ti
 	return k.sealText(ring, d, old, body, max(schema, k.spec.Schema), text)
 }
 
-// unseal is the stored text of a body with its schema, after what stands outside was found to be as it was stored.
+// unseal is the stored text of a body with its schema, after the check that the fields are as they were stored.
 func (k *Kind[T]) unseal(ring *seal.Ring, d *store.Doc) (schema int, text []byte, err error) {
 	head, text, err := ring.OpenDoc(d, k.collection.Fields, 1)
 	if err != nil {
@@ -67,7 +66,7 @@ func (k *Kind[T]) encode(body *T) ([]byte, error) {
 	return text, nil
 }
 
-// sealText seals the text of a body as that of a document which takes the place of another, or of none.
+// sealText seals the text of a body for a document which replaces another one, or none.
 func (k *Kind[T]) sealText(ring *seal.Ring, d store.Doc, over *store.Doc, body *T, schema int, text []byte) (store.Doc,
 	error) {
 	if len(text) > maxBody {
@@ -158,7 +157,7 @@ func (k *Kind[T]) upgrade(from int, text []byte) ([]byte, error) {
 	switch {
 	case from == k.spec.Schema:
 		return text, nil
-	case from > k.spec.Schema: // written by the next version of the program during a rollout: additive by rule
+	case from > k.spec.Schema: // written by the next release during a rollout: it may only have added members
 		return text, nil
 	}
 	newer, err := k.spec.Upgrade(from, text)

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// carry puts the members of an old object that the type does not know into a new one: during a rollout, and after a
-// rollback, they are those of a later version of the program, and must not be lost when this one changes the document.
-// It looks into objects within objects, not into lists: there nobody can tell which element was which.
+// carry copies those members of an old object that the type does not know into a new one. During a rollout, and after a
+// rollback, they belong to a later release, and must not be lost when this one changes the document. It looks into
+// nested objects, but not into lists, because there it cannot tell which element was which.
 func carry(t reflect.Type, before, after []byte) ([]byte, error) {
 	known := members(t)
 	if known == nil {
@@ -48,7 +48,7 @@ func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{
 var decodes = reflect.TypeFor[json.Unmarshaler]()
 
 // members are the names of an object's members as the type declares them, with the types of those that are objects
-// themselves; nil if it declares none, or reads its text by itself.
+// themselves; nil if it declares none, or decodes itself.
 func members(t reflect.Type) map[string]reflect.Type {
 	if seen, ok := membersOf.Load(t); ok {
 		return seen.(map[string]reflect.Type)
@@ -81,7 +81,7 @@ func declaredMembers(t reflect.Type) map[string]reflect.Type {
 	return known
 }
 
-// memberName is what a field is called in JSON, "" if it is not there.
+// memberName is the name of a field in JSON, "" if it is not encoded.
 func memberName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	switch {

@@ -3,5 +3,5 @@
 //
 // It must never hand out a document that the caller was not allowed to read, never let a byte of one leave before its
 // audit entry is durable, and never commit a change without its entry in the same transaction. Use cases hold a Kind
-// and a Gate; they can reach no document by another way.
+// and a Gate; they cannot reach a document in any other way.
 package records

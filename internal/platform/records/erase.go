@@ -11,11 +11,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// A document that is removed must not come back with a backup. So before it goes, the ledger of erasures says so,
-// durably; if it then stayed, the ledger is corrected. A removal of which nobody knows whether it took place stays in
-// the ledger: it was asked for.
+// A document that is removed must not come back with a backup. So before it is removed, the removal is durably recorded
+// in the ledger of erasures; if the document stayed after all, the ledger is corrected. A removal whose outcome is
+// unknown stays in the ledger, because it was asked for.
 
-// erase removes a document, with its entry, after the ledger knows.
+// erase removes a document, with its entry, after the removal was recorded in the ledger.
 func (g *Gate) erase(ctx context.Context, a Ask, w store.Write, e *audit.Entry) error {
 	entries, err := g.keyrings.Erasing(ctx, w.Ref())
 	if err != nil {
@@ -28,17 +28,17 @@ func (g *Gate) erase(ctx context.Context, a Ask, w store.Write, e *audit.Entry) 
 	return err
 }
 
-// stayed reports whether an error says for sure that nothing was removed.
+// stayed reports whether an error means for certain that nothing was removed.
 func stayed(err error) bool { return err != nil && !errors.Is(err, model.ErrUnavailable) }
 
-// correct takes entries out of the ledger. What it cannot take out stays, and would only keep a document from being
-// restored.
+// correct removes entries from the ledger. If that fails, the entry stays; the only effect would be that the document
+// is not restored from a backup.
 func (g *Gate) correct(ctx context.Context, entries []store.Ref) {
 	if len(entries) == 0 {
 		return
 	}
 	if err := g.keyrings.NotErased(ctx, entries); err != nil {
-		logging.From(ctx).WarnContext(ctx, "ledger of erasures not corrected", "entries", len(entries), "err", err)
+		logging.From(ctx).WarnContext(ctx, "ledger of erasures not corrected", "entries", len(entries), "error", err)
 	}
 }
 
@@ -47,10 +47,10 @@ func (t *Tx) erase(ctx context.Context, a Ask, w store.Write, e *audit.Entry) er
 	return t.write(ctx, a, w, e)
 }
 
-// erasing is what the ledger was told in the tries of one transaction.
+// erasing is what was recorded in the ledger during the attempts of one transaction.
 type erasing map[store.Ref]store.Ref
 
-// tell tells the ledger what a try is about to remove and what it does not know yet.
+// tell records in the ledger what an attempt is about to remove, unless it is recorded already.
 func (n erasing) tell(ctx context.Context, g *Gate, erased []store.Ref) error {
 	fresh := slices.DeleteFunc(slices.Clone(erased), func(r store.Ref) bool { _, known := n[r]; return known })
 	if len(fresh) == 0 {
@@ -66,7 +66,7 @@ func (n erasing) tell(ctx context.Context, g *Gate, erased []store.Ref) error {
 	return nil
 }
 
-// settle corrects the ledger when it is known how the transaction ended.
+// settle corrects the ledger when the outcome of the transaction is known.
 func (n erasing) settle(ctx context.Context, g *Gate, erased []store.Ref, err error) {
 	if err != nil && !stayed(err) {
 		return

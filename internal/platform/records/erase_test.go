@@ -83,7 +83,7 @@ func TestWhatIsRemovedIsInTheLedger(t *testing.T) {
 	}
 }
 
-// TestWhatStaysLeavesTheLedger refuses the removal for sure.
+// TestWhatStaysLeavesTheLedger makes the removal fail with certainty.
 func TestWhatStaysLeavesTheLedger(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -102,7 +102,8 @@ func TestWhatStaysLeavesTheLedger(t *testing.T) {
 	}
 }
 
-// refuseSecondCommit lets the ledger be written, turns down every try of the removal, and lets the ledger be corrected.
+// refuseSecondCommit lets the ledger be written, refuses every attempt at the removal, and lets the ledger be
+// corrected.
 func refuseSecondCommit() func(context.Context, string) error {
 	var n atomic.Int64
 	return func(ctx context.Context, m string) error {
@@ -113,8 +114,8 @@ func refuseSecondCommit() func(context.Context, string) error {
 	}
 }
 
-// TestADeathAtAnyStepOfARemoval ends every call from the n-th on, for each n: whatever is gone afterwards is in the
-// ledger.
+// TestADeathAtAnyStepOfARemoval makes every call from the n-th on fail, for each n: whatever is gone afterwards is in
+// the ledger.
 func TestADeathAtAnyStepOfARemoval(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -155,7 +156,7 @@ func TestADeathAtAnyStepOfARemoval(t *testing.T) {
 	}
 }
 
-// TestRemovalsInARace lets many remove the same: one does, and the ledger has it once.
+// TestRemovalsInARace lets many remove the same document: one succeeds, and the ledger has it once.
 func TestRemovalsInARace(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -40,7 +40,7 @@ func hang(method string) func(context.Context, string) error {
 	}
 }
 
-// TestNothingIsDisclosedUnaudited takes the database's writes away: a read must then give nothing.
+// TestNothingIsDisclosedUnaudited makes the database's writes fail: a read must then return nothing.
 func TestNothingIsDisclosedUnaudited(t *testing.T) {
 	h := newHouse(t)
 	ws := h.Workspace(t)
@@ -59,7 +59,7 @@ func TestNothingIsDisclosedUnaudited(t *testing.T) {
 		wantKind(t, err, model.ErrUnavailable)
 		_ = list
 		_, err = pages.Get(t.Context(), h.Gate, records.By(as(ws, "vera", access.Viewer), access.ReportUpdate).On(r.ID))
-		wantKind(t, err, model.ErrUnavailable) // a denial that cannot be written down
+		wantKind(t, err, model.ErrUnavailable) // a denial that cannot be recorded
 		if took := start.Elapsed(); took > 6*time.Second {
 			t.Errorf("%s: three answers took %s", name, took)
 		}
@@ -70,7 +70,7 @@ func TestNothingIsDisclosedUnaudited(t *testing.T) {
 	}
 }
 
-// TestAChangeWithoutItsEntryDoesNotHappen takes the keys away, so that the entry cannot be sealed.
+// TestAChangeWithoutItsEntryDoesNotHappen makes the keys unavailable, so that the entry cannot be sealed.
 func TestAChangeWithoutItsEntryDoesNotHappen(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -132,7 +132,7 @@ func TestReadAhead(t *testing.T) {
 	eve := as(h.Workspace(t), "eve", access.Management)
 	eve.Ahead, _ = h.Gate.Identify(t.Context(), []store.Ref{pages.Ref(ws, r.ID)})
 	_, err = pages.Get(t.Context(), h.Gate, records.By(eve, access.ReportRead).On(r.ID))
-	wantKind(t, err, model.ErrNotFound) // read ahead is not admission
+	wantKind(t, err, model.ErrNotFound) // a document that was read ahead still has to be decided on
 }
 
 func TestHistory(t *testing.T) {

@@ -22,8 +22,8 @@ const (
 )
 
 // Find reads a page of a list for a caller: only what the caller is meant to read, in the declared order. One audit
-// entry per page names what was shown, and is durable before the page is returned. For a caller whose answers
-// show the whole it says that each was given out.
+// entry per page names what was listed, and is durable before the page is returned. For a caller whose answers show
+// documents in full, the entry says that each of them was shown.
 func (k *Kind[T]) Find(ctx context.Context, v Via, a Ask, f Find) (Page[T], error) {
 	if err := k.decide(ctx, v, List, a, ""); err != nil {
 		return Page[T]{}, err
@@ -32,7 +32,7 @@ func (k *Kind[T]) Find(ctx context.Context, v Via, a Ask, f Find) (Page[T], erro
 	if err != nil {
 		return Page[T]{}, err
 	}
-	if query == nil { // a search for nothing that can be found
+	if query == nil { // a search without any word that could be found
 		return Page[T]{}, k.shown(ctx, v, a, nil)
 	}
 	found, err := v.find(ctx, *query)
@@ -58,7 +58,7 @@ func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found stor
 		if err := k.openInto(r, ring, d); err != nil {
 			return Page[T]{}, err
 		}
-		if k.admits(c, &r.Body) { // the index said so already; the body has the last word
+		if k.admits(c, &r.Body) { // the index has said so already, but the body is authoritative
 			k.redact(c, &r.Body)
 			n++
 		} else {
@@ -69,8 +69,8 @@ func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found stor
 	return page, nil
 }
 
-// Some reads the documents of some ids for a caller, as a list that names them: in one round trip, with one entry. What
-// is missing or not meant for the caller is left out.
+// Some reads documents by their ids for a caller, as a list that names them: in one round trip, with one entry.
+// Documents that are missing or not meant for the caller are left out.
 func (k *Kind[T]) Some(ctx context.Context, v Via, a Ask, ids []string) ([]Record[T], error) {
 	if err := k.decide(ctx, v, List, a, ""); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (k *Kind[T]) shown(ctx context.Context, v Via, a Ask, records []Record[T]) 
 	return v.witness(ctx, e)
 }
 
-// query makes the store's query. Members find only by a field that carries who may read.
+// query makes the store's query. Members can only use queries with a field that says who may read.
 func (k *Kind[T]) query(ctx context.Context, g *Gate, c access.Caller, f Find) (*store.Find, error) {
 	declared, ok := k.queries[f.Query]
 	if !ok {
@@ -133,7 +133,7 @@ func (k *Kind[T]) query(ctx context.Context, g *Gate, c access.Caller, f Find) (
 	}
 	if declared.Group {
 		if c.Role != access.System {
-			return nil, fmt.Errorf("query %q reaches over scopes: %w", f.Query, model.ErrDenied)
+			return nil, fmt.Errorf("query %q spans all scopes: %w", f.Query, model.ErrDenied)
 		}
 		q.Scope = model.Scope{}
 	}
@@ -161,12 +161,12 @@ func (k *Kind[T]) narrow(ctx context.Context, g *Gate, c access.Caller, declared
 		return k.search(ctx, g, c, f.Search, q)
 	}
 	if k.spec.Audience != nil && c.Role != access.System {
-		return nil, fmt.Errorf("query %q of %s does not look at readers: %w", f.Query, k.spec.Name, model.ErrDenied)
+		return nil, fmt.Errorf("query %q of %s does not check readers: %w", f.Query, k.spec.Name, model.ErrDenied)
 	}
 	return q, nil
 }
 
-// search looks the longest word up in the blind index and narrows the hits by the others, each in every domain that the
+// search looks up the longest word in the blind index and narrows the hits by the others, each in every domain that the
 // caller may search. It returns nil if there is nothing to look up.
 func (k *Kind[T]) search(ctx context.Context, g *Gate, c access.Caller, text string, q *store.Find) (*store.Find,
 	error) {
@@ -210,8 +210,8 @@ func (k *Kind[T]) wanted(ring *seal.Ring, c access.Caller, word string) []int64 
 	return tokens
 }
 
-// listed reports whether the document's readers include the caller. A search looks at it before it counts a hit, so
-// that not even a cursor tells of a document that one is not meant to read.
+// listed reports whether the document's readers include the caller. A search checks it before it counts a hit, so that
+// not even a cursor reveals a document that the caller is not meant to read.
 func (k *Kind[T]) listed(c access.Caller, d *store.Doc) bool {
 	if k.spec.Audience == nil {
 		return true

@@ -14,8 +14,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// TestTheBodyHasTheLastWord: an index that says more than the body, as one of an earlier release may, shows nobody what
-// the body keeps from them, and the trail names nothing that was not shown.
+// TestTheBodyHasTheLastWord: if the index admits more readers than the body, as that of an earlier release may, nobody
+// is shown what the body withholds from them, and the trail names nothing that was not shown.
 func TestTheBodyHasTheLastWord(t *testing.T) {
 	t.Parallel()
 	spec := func(audience func(*page) access.Audience) records.Spec[page] {
@@ -58,8 +58,8 @@ func TestTheBodyHasTheLastWord(t *testing.T) {
 	}
 }
 
-// TestUnindexed: what is unindexed has one mark in the place of words, its reader finds it by any of them in the order
-// of the list, and nobody else does. What an earlier release stored, with words, is found as well.
+// TestUnindexed: an unindexed document has one mark instead of words. Its reader finds it by any of its words, in the
+// order of the list, and nobody else does. What an earlier release stored, with words, is found as well.
 func TestUnindexed(t *testing.T) {
 	t.Parallel()
 	spec := records.Spec[page]{
@@ -146,8 +146,7 @@ func TestUnindexed(t *testing.T) {
 	}
 }
 
-// TestSome: of the documents that are named, a caller gets those that are there and meant for them, and one entry names
-// these.
+// TestSome: of the named documents, a caller gets those that exist and are meant for them, and one entry names these.
 func TestSome(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

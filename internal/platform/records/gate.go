@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Options are what a Gate stands on.
+// Options are what a Gate needs.
 type Options struct {
 	Store    *store.Store
 	Keyrings *seal.Keyrings
@@ -34,12 +34,12 @@ func New(o Options) *Gate {
 	return &Gate{store: o.Store, keyrings: o.Keyrings, trail: o.Trail, clock: o.Clock, memory: newMemory()}
 }
 
-// Via is a way through the gate: the Gate itself, one operation at a time, or a Tx, several in one transaction.
+// Via is a way through the gate: the Gate itself for single operations, or a Tx for several in one transaction.
 type Via interface {
 	gate() *Gate
 	// fetch reads one document; nil if there is none.
 	fetch(ctx context.Context, a Ask, ref store.Ref) (*store.Doc, error)
-	// fetchAll reads documents in one round trip; nil for what is not there.
+	// fetchAll reads documents in one round trip; nil for those that do not exist.
 	fetchAll(ctx context.Context, refs []store.Ref) ([]*store.Doc, error)
 	find(ctx context.Context, f store.Find) (store.Page, error)
 	// write commits a write together with its entry, or buffers both until the transaction commits. A nil entry is for
@@ -82,12 +82,12 @@ func (g *Gate) write(ctx context.Context, a Ask, w store.Write, e *audit.Entry) 
 	if err != nil {
 		return err
 	}
-	flight, err := g.trail.Prepare(ctx, e)
+	prepared, err := g.trail.Prepare(ctx, e)
 	if err != nil {
 		return err
 	}
-	err = g.commit(ctx, a.caller, append(writes, w, flight.Write)...)
-	g.trail.Settle(err, flight)
+	err = g.commit(ctx, a.caller, append(writes, w, prepared.Write)...)
+	g.trail.Settle(err, prepared)
 	if err == nil {
 		beside.done()
 	}
@@ -101,20 +101,21 @@ func (g *Gate) witness(ctx context.Context, e *audit.Entry) error {
 	return g.trail.Disclose(ctx, e)
 }
 
-// Serving is a way for reads that serve a change, outside its transaction: they leave no entries of their own, as those
-// inside do not. What is read so must not be shown, and the change must be right whatever happens to it in between.
+// Serving is a way for reads that serve a change, outside its transaction: like reads inside it, they leave no entries
+// of their own. What is read in this way must not be shown, and the change must be correct whatever happens to the
+// document in the meantime.
 func (g *Gate) Serving() Via { return serving{g} }
 
 type serving struct{ *Gate }
 
-// Keyrings are the keys of the scopes, for those who make a scope or end one.
+// Keyrings are the keys of the scopes, for code that creates a scope or ends one.
 func (g *Gate) Keyrings() *seal.Keyrings { return g.keyrings }
 
 // Clock is the gate's clock.
 func (g *Gate) Clock() model.Clock { return g.clock }
 
 // Note writes an entry that belongs to no document: an effect outside the database, a sign-in, a refusal. It returns
-// when the entry is durable, or, inside a transaction, leaves it to the commit.
+// when the entry is durable. Inside a transaction it leaves the entry to the commit.
 func (g *Gate) Note(ctx context.Context, v Via, a Ask, record string, outcome audit.Outcome) error {
 	if !a.caller.Scope.Valid() || !access.Known(a.action) {
 		return fmt.Errorf("note %q outside any scope: %w", a.action, model.ErrInvalid)
@@ -124,7 +125,7 @@ func (g *Gate) Note(ctx context.Context, v Via, a Ask, record string, outcome au
 			return a.lapse(ctx, v, false, record, err)
 		}
 	}
-	return v.witness(apart(ctx), a.entry(record, outcome, "")) // it is no reading: see AsOne
+	return v.witness(apart(ctx), a.entry(record, outcome, "")) // it is not a read: see AsOne
 }
 
 // denial writes a denial at once, or, inside a transaction that is about to be rolled back, after it.
@@ -136,7 +137,7 @@ func (g *Gate) denial(ctx context.Context, v Via, e *audit.Entry) error {
 	return g.trail.Disclose(ctx, e)
 }
 
-// merged are labels with more.
+// merged are labels with more added.
 func merged(l map[string]string, more map[string]string) map[string]string {
 	if l == nil {
 		return more

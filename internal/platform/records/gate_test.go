@@ -17,7 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// page is a small kind with everything a kind can have.
+// page is a small kind with every feature that a kind can have.
 type page struct {
 	Title  string          `json:"title"`
 	Text   string          `json:"text"`

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
-// Reading asks for a page of the trail, and for how many entries some other filters match, for charts.
+// Reading asks for a page of the trail, and for the numbers of entries that some other filters match, for charts.
 type Reading struct {
 	Filter audit.Filter
 	Limit  int // 1..500
@@ -66,8 +66,8 @@ func (g *Gate) Looked(ctx context.Context, a Ask, f audit.Filter, limit, pages i
 	return list, cursor != "", g.trail.Disclose(ctx, a.entry(named(f.Record), audit.Done, ""))
 }
 
-// OwnReadings are the latest entries of what the caller did by an action. They tell nobody anything new, and what they
-// are read for has an entry of its own: so this leaves none.
+// OwnReadings are the latest entries of what the caller did by an action. They reveal nothing that the caller does not
+// know, and what they are read for has an entry of its own, so this leaves none.
 func (g *Gate) OwnReadings(ctx context.Context, a Ask, since time.Time, limit int) ([]*audit.Entry, error) {
 	if !access.Can(a.caller, a.action) {
 		return nil, nil
@@ -77,8 +77,8 @@ func (g *Gate) OwnReadings(ctx context.Context, a Ask, since time.Time, limit in
 	return page.Entries, err
 }
 
-// Export reads the trail to the end, newest first, and gives each entry to f. It leaves one entry, durable before f
-// gets the first.
+// Export reads the trail to the end, newest first, and calls f with each entry. It leaves one entry, which is durable
+// before the first call of f.
 func (g *Gate) Export(ctx context.Context, a Ask, filter audit.Filter, f func(*audit.Entry) error) error {
 	if err := g.mayRead(ctx, a, filter); err != nil {
 		return err
@@ -102,8 +102,8 @@ func (g *Gate) Export(ctx context.Context, a Ask, filter audit.Filter, f func(*a
 	}
 }
 
-// CheckTrail lets something check the trail of the caller's scope. What it finds tells nothing of what anybody wrote;
-// the entry says that it was checked, and is durable before this returns.
+// CheckTrail runs a check of the trail of the caller's scope. Its result reveals nothing that anybody wrote. The entry
+// says that the trail was checked, and is durable before this returns.
 func (g *Gate) CheckTrail(ctx context.Context, c access.Caller, check func(context.Context, model.Scope) error) error {
 	a := By(c, access.AuditCheck)
 	if !access.Can(c, a.action) {
@@ -123,7 +123,7 @@ func named(record string) string {
 	return record
 }
 
-// trailActions are those under which a trail is read.
+// trailActions are the actions under which a trail may be read.
 var trailActions = []access.Action{access.AuditRead, access.AuditExport, access.ReportSeen}
 
 func (g *Gate) mayRead(ctx context.Context, a Ask, f audit.Filter) error {

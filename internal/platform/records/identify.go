@@ -24,14 +24,14 @@ type Wanted[T any] struct {
 	only   func() bool
 }
 
-// If keeps a document closed unless the condition holds: what was asked for before it has been opened by then. A
-// document that the asker has no right to is then never opened, and costs no key and no time.
+// If keeps a document sealed unless the condition holds. Documents that were requested before it are open by then. A
+// document that the caller has no right to is then never opened, and costs neither key nor time.
 func (w *Wanted[T]) If(holds func() bool) *Wanted[T] {
 	w.only = holds
 	return w
 }
 
-// Want asks for one document of a kind that says who is asking.
+// Want asks for one document of a kind that identifies the caller.
 func (k *Kind[T]) Want(scope model.Scope, id string) *Wanted[T] {
 	if !k.spec.Identity {
 		panic("records: " + k.spec.Name + " does not say who is asking")
@@ -57,9 +57,8 @@ func (w *Wanted[T]) take(ctx context.Context, g *Gate, d *store.Doc) error {
 	return nil
 }
 
-// Identify reads, in one batch and without entries, the documents that say who is asking; and with them documents that
-// the request will ask for next. Those are for the caller that comes of it to carry. An invalid reference counts as
-// absent.
+// Identify reads, in one batch and without entries, the documents that identify the caller, together with documents
+// that the request will need next. The resulting caller carries those. An invalid reference counts as absent.
 func (g *Gate) Identify(ctx context.Context, aheadRefs []store.Ref, wants ...Want) (*Ahead, error) {
 	refs := make([]store.Ref, 0, len(wants)+len(aheadRefs))
 	for _, w := range wants {
@@ -78,7 +77,7 @@ func (g *Gate) Identify(ctx context.Context, aheadRefs []store.Ref, wants ...Wan
 	return newAhead(aheadRefs, docs[len(wants):]), nil
 }
 
-// present reads documents, with nil for what is absent or cannot exist.
+// present reads documents, with nil for what does not or cannot exist.
 func (g *Gate) present(ctx context.Context, refs []store.Ref) ([]*store.Doc, error) {
 	asked := make([]store.Ref, 0, len(refs))
 	for _, r := range refs {
@@ -102,7 +101,7 @@ func (g *Gate) present(ctx context.Context, refs []store.Ref) ([]*store.Doc, err
 func possible(r store.Ref) bool { return r.Scope.Valid() && model.ValidID(r.ID) }
 
 // Ahead is documents that were read before anybody asked for them. They stay sealed until a Get or an Update outside a
-// transaction, by the caller who carries them (access.Caller.Ahead), takes them, once, after deciding.
+// transaction, by the caller who carries them (access.Caller.Ahead), uses them, once, after deciding.
 type Ahead struct {
 	mu   sync.Mutex
 	docs map[store.Ref]*store.Doc
@@ -125,7 +124,7 @@ func (a Ask) ahead() *Ahead {
 	return kept
 }
 
-// take gives a document that was read ahead, once: a second read is a fresh one.
+// take returns a document that was read ahead, once: a second read goes to the database.
 func (h *Ahead) take(ref store.Ref) (*store.Doc, bool) {
 	if h == nil {
 		return nil, false

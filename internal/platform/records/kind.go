@@ -9,9 +9,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// The index fields that the gate itself keeps.
+// The index fields that the gate itself maintains.
 const (
-	readersField = "readers" // who sees it in a list: a value per role or person
+	readersField = "readers" // who sees it in a list: one value per role or person
 	wordsField   = "words"   // blind index of its words
 )
 
@@ -22,8 +22,8 @@ type Kind[T any] struct {
 	queries    map[string]store.Query
 }
 
-// Declared is a kind of any body, for whoever gathers the collections of all kinds, looks at how they are stored, or
-// tries whether they can be read.
+// Declared is a kind of any body, for code that collects the collections of all kinds, describes how they are stored,
+// or checks whether they can be read.
 type Declared interface {
 	Collection() store.Collection
 	Name() string
@@ -34,8 +34,8 @@ type Declared interface {
 	Permits(op Operation, a access.Action) bool
 }
 
-// Declare makes a kind of its specification. It panics on one that contradicts itself, which every start of any program
-// using it shows at once.
+// Declare makes a kind from its specification. It panics if the specification contradicts itself, so that any program
+// using it fails at its start.
 func Declare[T any](s Spec[T]) *Kind[T] {
 	if s.Schema == 0 {
 		s.Schema = 1
@@ -69,7 +69,7 @@ func (k *Kind[T]) addField(name string, t store.FieldType) {
 	k.collection.Fields = append(append(fields, k.collection.Fields...), store.Field{Name: name, Type: t, Unread: true})
 }
 
-// Collection is what the store has to know of the kind.
+// Collection is the declaration of the kind for the store.
 func (k *Kind[T]) Collection() store.Collection { return k.collection }
 
 // Name is the collection's name.
@@ -82,7 +82,7 @@ func (k *Kind[T]) Ref(scope model.Scope, id string) store.Ref {
 
 func (k *Kind[T]) record(id string) string { return k.spec.Name + "/" + id }
 
-// In is which scopes hold it.
+// In is the sort of scope that holds it.
 func (k *Kind[T]) In() model.ScopeKind { return k.spec.In }
 
 // admits reports whether the caller is meant to read the document.

@@ -18,24 +18,24 @@ const (
 	List   Operation = "list"   // a query, to show what it finds
 	Serve  Operation = "serve"  // either, as part of a change: nothing of it is shown, and it leaves no entry
 	Create Operation = "create" // a new document
-	Change Operation = "change" // one that is there
-	Remove Operation = "remove" // for good
+	Change Operation = "change" // an existing document
+	Remove Operation = "remove" // a document, for good
 )
 
 // Operations are all of them.
 var Operations = []Operation{Read, List, Serve, Create, Change, Remove}
 
-// Under says for each operation under which actions it may be done. Nothing else is done: what a caller may do is
-// decided for an action, and that means nothing unless the action is one for what happens then.
+// Under says for each operation under which actions it may be done. Nothing else is allowed: permission is decided for
+// an action, and that is meaningless unless the operation is part of that action.
 type Under map[Operation][]access.Action
 
-// Only says on which condition an action is done to a document that is there, beyond what the matrix says: by its
-// author alone, or in one state alone. The error is what the caller gets. The gate asks before anything is shown or
-// changed, in the transaction that changes it.
+// Only says under which condition an action may be done to an existing document, beyond what the matrix says: only by
+// its author, for example, or only in one state. The error is what the caller gets. The gate checks it before anything
+// is shown or changed, in the transaction that makes the change.
 type Only[T any] map[access.Action]func(access.Caller, *T) error
 
-// ErrForeign says that an operation was asked for under an action that the kind does not declare for it. That is a
-// mistake in the program, whoever asks, so it is no denial and in no trail.
+// ErrForeign says that an operation was requested under an action that the kind does not declare for it. That is a
+// programming error, whoever the caller is, so it is not a denial and is not in the trail.
 var ErrForeign = errors.New("the operation is not declared under this action")
 
 // Permits reports whether an operation is declared under an action.
@@ -43,7 +43,7 @@ func (k *Kind[T]) Permits(op Operation, a access.Action) bool {
 	return slices.Contains(k.spec.Under[op], a)
 }
 
-// Allows tells whether a caller may do an action to a document now: nil, or why not.
+// Allows says whether a caller may do an action to a document now: nil, or why not.
 func (k *Kind[T]) Allows(c access.Caller, a access.Action, body *T) error {
 	if !access.Can(c, a) {
 		return &model.Error{Kind: model.ErrDenied}
@@ -69,7 +69,7 @@ func (k *Kind[T]) foreign(v Via, op Operation, a access.Action) error {
 	return fmt.Errorf("records: %s %s under %q: %w", op, k.spec.Name, a, ErrForeign)
 }
 
-// checkUnder panics on a declaration that names what there is not.
+// checkUnder panics on a declaration that names something undeclared.
 func (k *Kind[T]) checkUnder() {
 	named := map[access.Action]bool{}
 	for op, actions := range k.spec.Under {

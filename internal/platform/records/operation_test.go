@@ -31,7 +31,7 @@ var bound = records.Declare(records.Spec[page]{
 	}},
 })
 
-// A caller whose role allows an action must not get another operation by it.
+// A caller whose role allows an action must not get another operation through it.
 func TestOperationsAreBoundToTheirActions(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t, bound)
@@ -79,7 +79,7 @@ func TestOperationsAreBoundToTheirActions(t *testing.T) {
 	}
 }
 
-// A condition holds in the transaction that changes the document, and its refusals are told as others are.
+// A condition is checked in the transaction that changes the document, and its refusals are reported like others.
 func TestConditionsAreAskedByTheGate(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t, bound)

@@ -5,20 +5,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// What a kind's declaration and its lists say of the values outside the seal. Above the gate nobody needs more of the
-// store.
+// The types with which a kind's declaration and its lists describe the fields in the clear. Above the gate nothing else
+// of the store is needed.
 type (
-	// Field is a value outside the seal, which queries look at.
+	// Field is a value in the clear, which queries use.
 	Field = store.Field
-	// Fields are the values of one document, or those that a query asks for, by their names.
+	// Fields are the values of one document, or those that a query compares with, by name.
 	Fields = store.Fields
-	// Query is a list that can be asked for.
+	// Query is a declared list.
 	Query = store.Query
 	// Order is what a query sorts by.
 	Order = store.Order
 	// Ref names a document.
 	Ref = store.Ref
-	// Collection is what the store has to know of a kind.
+	// Collection is the declaration of a kind for the store.
 	Collection = store.Collection
 )
 

@@ -11,15 +11,15 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Get reads one document for a caller. Its audit entry is durable before it returns. What is missing, in another scope
-// or not meant for the caller is ErrNotFound alike. What does not meet the action's condition is refused with its
-// error, and was not read.
+// Get reads one document for a caller. Its audit entry is durable before it returns. A document that is missing, in
+// another scope or not meant for the caller gives the same ErrNotFound. If the action's condition does not hold, its
+// error is returned, and the document counts as not read.
 func (k *Kind[T]) Get(ctx context.Context, v Via, t Target) (Record[T], error) {
 	return k.GetUnless(ctx, v, t, nil)
 }
 
-// GetUnless is Get for a caller who may have the document already. If skip says so of its version, the record comes
-// without its body, and the entry does not say that the document was shown.
+// GetUnless is Get for a caller who may already have the document. If skip returns true for its version, the record
+// comes without its body, and the entry does not say that the document was shown.
 func (k *Kind[T]) GetUnless(ctx context.Context, v Via, t Target, skip func(version int64) bool) (Record[T], error) {
 	_, r, err := k.load(ctx, v, Read, t)
 	if err != nil {
@@ -50,13 +50,13 @@ func (k *Kind[T]) decide(ctx context.Context, v Via, op Operation, a Ask, record
 		return err
 	}
 	if a.caller.Scope.Kind != k.spec.In {
-		return fmt.Errorf("%s is not kept in %q: %w", k.spec.Name, a.caller.Scope.Kind, model.ErrNotFound)
+		return fmt.Errorf("%s is not stored in %q: %w", k.spec.Name, a.caller.Scope.Kind, model.ErrNotFound)
 	}
 	if !access.Can(a.caller, a.action) {
 		return a.refuse(ctx, v, k.spec.Quiet, record, model.ErrDenied)
 	}
 	if err := access.Proof(a.caller, a.action); err != nil {
-		return err // nobody was refused anything: they are asked
+		return err // not a denial: the caller is asked to confirm the password
 	}
 	if tx, ok := within(v); ok {
 		return a.lapse(ctx, v, k.spec.Quiet, record, tx.vouch(ctx, a.caller))
@@ -72,7 +72,7 @@ func (k *Kind[T]) decideOn(ctx context.Context, v Via, op Operation, t Target) e
 	return k.decide(ctx, v, op, t.Ask, k.record(t.id))
 }
 
-// load reads one document whole, if the caller is meant to have it.
+// load reads one whole document, if it is meant for the caller.
 func (k *Kind[T]) load(ctx context.Context, v Via, op Operation, t Target) (*store.Doc, Record[T], error) {
 	none := Record[T]{}
 	if err := k.foreign(v, op, t.action); err != nil {
@@ -101,9 +101,9 @@ func (k *Kind[T]) load(ctx context.Context, v Via, op Operation, t Target) (*sto
 	return d, r, nil
 }
 
-// Stat gives version and times of a document that the caller has made or changed under this action, and nothing that is
-// in it, so it leaves no entry. It does not ask who the document is for, and must not be used to find out whether one
-// is there.
+// Stat returns the version and times of a document that the caller has made or changed under this action. It returns
+// none of its content, so it leaves no entry. It does not check who the document is for, and must not be used to find
+// out whether one exists.
 func (k *Kind[T]) Stat(ctx context.Context, v Via, t Target) (Record[T], error) {
 	op := Change
 	if k.Permits(Create, t.action) {

@@ -14,8 +14,8 @@ var (
 	errToken = model.Denied("Your role, or what this token is for, does not allow this.")
 )
 
-// May refuses, with an entry, a caller who may not do the action at all, before anything of the input is looked at. The
-// gate asks the same again for each operation.
+// May refuses, with an entry, a caller who may not do the action at all, before any of the input is looked at. The gate
+// decides again for each operation.
 func (g *Gate) May(ctx context.Context, a Ask, record string) error {
 	if access.Can(a.caller, a.action) {
 		return access.Proof(a.caller, a.action)
@@ -23,13 +23,13 @@ func (g *Gate) May(ctx context.Context, a Ask, record string) error {
 	return g.Refuse(ctx, a, record)
 }
 
-// Refuse writes down that the caller may not do the action, and gives the error for them.
+// Refuse records that the caller may not do the action, and returns the error for them.
 func (g *Gate) Refuse(ctx context.Context, a Ask, record string) error {
 	return a.refuse(ctx, g, false, record, model.ErrDenied)
 }
 
-// refuse audits a denial and returns the error that the caller gets. If the denial cannot be written down, that is the
-// error.
+// refuse audits a denial and returns the error that the caller gets. If the denial cannot be recorded, that error is
+// returned instead.
 func (a Ask) refuse(ctx context.Context, v Via, quiet bool, record string, kind error) error {
 	var err error = &model.Error{Kind: kind}
 	if kind == model.ErrDenied {
@@ -52,8 +52,8 @@ func (a Ask) denied(ctx context.Context, v Via, quiet bool, record string, err e
 	return err
 }
 
-// lapse writes down that a caller was refused because it no longer is who it was, and gives the refusal. Other errors
-// stay as they are.
+// lapse records that a caller was refused because their standing no longer holds, and returns the refusal. Other errors
+// are returned unchanged.
 func (a Ask) lapse(ctx context.Context, v Via, quiet bool, record string, err error) error {
 	var l lapsed
 	if !errors.As(err, &l) {

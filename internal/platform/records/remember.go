@@ -9,9 +9,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// memory remembers what the documents that say who is asking were when they were opened last. It saves opening and
-// decoding the same bytes for each request, and nothing else: the document is read from the database each time, and
-// only if it is the same to the last byte, under the very ring that opened it, does what it says count again.
+// memory caches the documents that identify callers, as they were when they were last opened. It saves opening and
+// decoding the same bytes for each request, and nothing else: the document is still read from the database each time,
+// and the cached content is used only if the document is the same to the last byte, under the same keyring that opened
+// it.
 type memory struct {
 	mu   sync.Mutex
 	most int
@@ -24,7 +25,7 @@ type remembered struct {
 	body any // of the kind's type, never changed
 }
 
-// mostRemembered bounds the memory: about a kilobyte each.
+// mostRemembered limits the cache; an entry takes about a kilobyte.
 const mostRemembered = 4096
 
 func newMemory() *memory {
@@ -38,8 +39,8 @@ func (m *memory) recall(ring *seal.Ring, d *store.Doc) (body any, ok bool) {
 	return r.body, ok && r.ring == ring && same(r.doc, d)
 }
 
-// keep replaces what is remembered of a document. When there is no room any document gives way: who asks often is soon
-// back.
+// keep replaces the cached form of a document. When there is no room an arbitrary document is dropped; that of a
+// frequent caller is soon cached again.
 func (m *memory) keep(ring *seal.Ring, d *store.Doc, body any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +55,7 @@ func (m *memory) keep(ring *seal.Ring, d *store.Doc, body any) {
 	m.held[d.Ref] = remembered{ring, &kept, body}
 }
 
-// same reports whether two readings of a document are alike in everything that its proof covers.
+// same reports whether two reads of a document agree in everything that its proof covers.
 func same(a, b *store.Doc) bool {
 	if !bytes.Equal(a.Body, b.Body) || !bytes.Equal(a.Proof, b.Proof) || a.Version != b.Version ||
 		!a.Created.Equal(b.Created) || !a.Updated.Equal(b.Updated) || len(a.Fields) != len(b.Fields) {
@@ -68,7 +69,7 @@ func same(a, b *store.Doc) bool {
 	return true
 }
 
-// openKnown opens a document that says who is asking. What it returns shares its lists with later callers: they must
+// openKnown opens a document that identifies a caller. The returned value shares its lists with later callers, who must
 // not change them.
 func (k *Kind[T]) openKnown(ring *seal.Ring, g *Gate, d *store.Doc) (Record[T], error) {
 	if body, ok := g.memory.recall(ring, d); ok {

@@ -16,7 +16,7 @@ func TestMemoryRecallsTheSameBytesUnderTheSameRingOnly(t *testing.T) {
 	if body, ok := m.recall(ring, d); !ok || body != "body" {
 		t.Error("the same document is not recalled")
 	}
-	d.Body[0] = 'S' // what is remembered is a copy
+	d.Body[0] = 'S' // the cache holds a copy
 	for name, try := range map[string]struct {
 		ring *seal.Ring
 		doc  store.Doc

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Shape is how documents of the kind are stored, a line for each part: the schema, the fields outside the seal, the
-// members of the body with their types. What the previous version of the program relies on must stay in it.
+// Shape describes how documents of the kind are stored, a line for each part: the schema, the fields, and the members
+// of the body with their types. Whatever the previous release relies on must stay in it.
 func (k *Kind[T]) Shape() []string {
 	lines := []string{fmt.Sprintf("in %s", k.spec.In)}
 	for _, f := range k.collection.Fields {
@@ -18,7 +18,7 @@ func (k *Kind[T]) Shape() []string {
 	return lines
 }
 
-// shapeOf lists the members of a type, those of its own members included.
+// shapeOf lists the members of a type, including those of its own members.
 func shapeOf(t reflect.Type, path string, above []reflect.Type) []string {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -44,7 +44,7 @@ func shapeOf(t reflect.Type, path string, above []reflect.Type) []string {
 	return lines
 }
 
-// basic is what a value is in JSON: names of types may change.
+// basic is a value's type in JSON, because names of Go types may change.
 func basic(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:

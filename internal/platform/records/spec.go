@@ -8,30 +8,32 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Spec declares a kind of document once: where it lives, what of it is outside the seal, who is meant to read it.
+// Spec declares a kind of document once: where it is stored, which of its fields are in the clear, who is meant to read
+// it.
 type Spec[T any] struct {
-	Name string          // collection name, and the first half of a record's name in the audit: "reports"
-	In   model.ScopeKind // which scopes hold it
+	Name string          // collection name, and the first half of a record's name in the trail: "reports"
+	In   model.ScopeKind // the sort of scope that holds it
 
 	Schema  int                                         // version of the body's shape, from 1
 	Upgrade func(from int, body []byte) ([]byte, error) // brings an older body to Schema; nil while Schema is 1
 	Check   func(*T) error                              // run before every write; an error refuses it
 	Label   func(*T) string                             // what people call it; sealed into audit entries
-	// what lists need outside the seal: ids, states, times; never personal data
+	// what lists need in the clear: ids, states, times; never personal data
 	Fields   []store.Field
-	Queries  []store.Query            // the only lists that can be asked for
+	Queries  []store.Query            // the only lists that exist
 	Index    func(*T) store.Fields    // values of Fields
-	TTL      string                   // a Time field after which the database may drop it; "" never
+	TTL      string                   // a Time field after which the database may delete it; "" never
 	Audience func(*T) access.Audience // who is meant to read it; nil: everybody whose role allows the action
-	Redact   func(access.Caller, *T)  // takes out what this caller is not meant to read; runs on every way out
-	Search   func(*T) []Text          // words for the blind index, by who may find them; nil: not searchable
-	// its words stay out of the index, and the one person who may read it finds it by a look at its text; see
+	// takes out what this caller is not meant to read; runs whenever a document is returned
+	Redact func(access.Caller, *T)
+	Search func(*T) []Text // words for the blind index, by who may find them; nil: not searchable
+	// its words stay out of the index, and searches by the one person who may read it look at its text; see
 	// unindexed.go
 	Unindexed func(*T) bool
-	Quiet     bool    // the product's own housekeeping (jobs, counters): no audit entries
-	Identity  bool    // may be read by Identify, to find out who is asking
+	Quiet     bool    // the product's own bookkeeping (jobs, counters): no audit entries
+	Identity  bool    // may be read by Identify, to identify the caller
 	Under     Under   // under which actions each operation may be done
-	Only      Only[T] // on which further conditions; nil: whoever the matrix allows
+	Only      Only[T] // under which further conditions; nil: whoever the matrix allows
 }
 
 // Text is some words of a document and who may find it by them.

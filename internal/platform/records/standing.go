@@ -8,18 +8,18 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Standing gives what a caller's rights rest on, session or token, account and member, and says, once they were read,
-// whether the caller still is who it was when its request began. It may be asked any number of times.
+// Standing returns what a caller's rights depend on (session or token, account and member) and says, once these were
+// read, whether they are still what they were when the request began. It may be called any number of times.
 //
-// Between the beginning of a request and its effect lies as much time as its sender wants: a body can arrive slowly. So
-// the gate reads these documents again within each transaction that writes, where nobody can change them until the
-// commit.
+// A sender can make any amount of time pass between the beginning of a request and its effect, because a body can
+// arrive slowly. So the gate reads these documents again within each transaction that writes, where nobody can change
+// them until the commit.
 type Standing func() (wants []Want, still func() error)
 
 // Standing makes it an access.Standing.
 func (Standing) Standing() {}
 
-// lapsed is the refusal of a caller who was somebody else, or nobody, by the time of the commit.
+// lapsed is the refusal of a caller whose standing no longer held at the time of the commit.
 type lapsed struct{ error }
 
 // Unwrap is the kind of refusal.
@@ -29,7 +29,7 @@ type vouched struct {
 	scope, session string
 }
 
-// vouch looks at a caller's standing within the transaction, once. It must be called before the transaction writes.
+// vouch checks a caller's standing within the transaction, once. It must be called before the transaction writes.
 func (t *Tx) vouch(ctx context.Context, c access.Caller) error {
 	ask, ok := c.Standing.(Standing)
 	who := vouched{c.Scope.String(), c.Session}
@@ -60,7 +60,7 @@ func (t *Tx) vouch(ctx context.Context, c access.Caller) error {
 	return nil
 }
 
-// commit commits writes for a caller who still is who it was.
+// commit commits writes for a caller whose standing still holds.
 func (g *Gate) commit(ctx context.Context, c access.Caller, writes ...store.Write) error {
 	if _, ok := c.Standing.(Standing); !ok {
 		_, err := g.store.Commit(ctx, writes...)

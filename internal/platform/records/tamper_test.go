@@ -27,7 +27,7 @@ func stored(t *testing.T, h *recordstest.House, r store.Ref) store.Doc {
 	return c
 }
 
-// force writes past the gate, as somebody does who reaches the database.
+// force writes past the gate, as somebody could who reaches the database.
 func force(t *testing.T, h *recordstest.House, d store.Doc) {
 	t.Helper()
 	if _, err := h.Store.Commit(t.Context(), store.Put(d)); err != nil {
@@ -35,8 +35,7 @@ func force(t *testing.T, h *recordstest.House, d store.Doc) {
 	}
 }
 
-// TestWhatStandsOutsideIsProved changes each thing outside a document's seal through the database, and puts an old body
-// back.
+// TestWhatStandsOutsideIsProved changes each field of a document through the database, and puts an old body back.
 func TestWhatStandsOutsideIsProved(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t, notesAfter)
@@ -101,7 +100,8 @@ func TestWhatStandsOutsideIsProved(t *testing.T) {
 	}
 }
 
-// TestAnAlteredEntryShows changes each thing outside an entry's seal. The trail goes on, and says which entry it is.
+// TestAnAlteredEntryShows changes each field of an entry. The trail can still be read, and says which entry was
+// changed.
 func TestAnAlteredEntryShows(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t, notesAfter)

@@ -11,15 +11,15 @@ import (
 
 // Tx is a transaction through the gate. It may span scopes; each write leaves its entry in its own scope.
 type Tx struct {
-	g       *Gate
-	tx      *store.Tx
-	flights []*audit.Flight
-	denials []*audit.Entry
-	changed []string // names of the documents written with an entry
-	beside  companions
-	erased  []store.Ref
-	parts   bool // something was written that has no entry of its own
-	vouched map[vouched]bool
+	g        *Gate
+	tx       *store.Tx
+	prepared []*audit.Prepared
+	denials  []*audit.Entry
+	changed  []string // names of the documents written with an entry
+	beside   companions
+	erased   []store.Ref
+	parts    bool // something was written that has no entry of its own
+	vouched  map[vouched]bool
 }
 
 // Change runs f in a transaction: all of its writes with all of their entries, or none. Reads inside serve the change
@@ -29,13 +29,13 @@ func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) e
 	told := erasing{}
 	err := g.store.Run(ctx, func(ctx context.Context, inner *store.Tx) error {
 		if tx != nil {
-			g.trail.Settle(model.ErrConflict, tx.flights...)
+			g.trail.Settle(model.ErrConflict, tx.prepared...)
 		}
 		tx = &Tx{g: g, tx: inner}
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
-		if tx.parts && len(tx.flights) == 0 {
+		if tx.parts && len(tx.prepared) == 0 {
 			return errors.New("records: a part of a change that leaves no entry")
 		}
 		if err := tx.accompany(); err != nil {
@@ -50,7 +50,7 @@ func (g *Gate) Change(ctx context.Context, f func(context.Context, *Tx) error) e
 	if err == nil {
 		tx.beside.done()
 	}
-	g.trail.Settle(err, tx.flights...)
+	g.trail.Settle(err, tx.prepared...)
 	if err != nil && len(tx.denials) > 0 {
 		if failure := g.trail.Disclose(ctx, tx.denials...); failure != nil {
 			return failure
@@ -85,7 +85,7 @@ func (t *Tx) write(ctx context.Context, a Ask, w store.Write, e *audit.Entry) er
 	return t.witness(ctx, e)
 }
 
-// accompany adds what goes beside the change.
+// accompany adds the companion to the change.
 func (t *Tx) accompany() error {
 	also, err := t.beside.writes(t.changed)
 	t.tx.Write(also...)
@@ -93,12 +93,12 @@ func (t *Tx) accompany() error {
 }
 
 func (t *Tx) witness(ctx context.Context, e *audit.Entry) error {
-	flight, err := t.g.trail.Prepare(ctx, e)
+	prepared, err := t.g.trail.Prepare(ctx, e)
 	if err != nil {
 		return err
 	}
-	t.flights = append(t.flights, flight)
-	t.tx.Write(flight.Write)
+	t.prepared = append(t.prepared, prepared)
+	t.tx.Write(prepared.Write)
 	return nil
 }
 

@@ -8,16 +8,17 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// What only one person may read, and is changed often, has no words in the index: each of them would be an entry that
-// is written with the first version and taken away with the last. It has one mark of its reader instead. A search asks
-// for its word and for the mark of whoever searches, in one query and one order, and looks into what is marked.
+// A document that only one person may read, and that changes often, has no words in the index: each word would be an
+// index entry that is written with the first version and removed with the last. It has a single mark of its reader
+// instead. A search asks for its word and for the searcher's mark, in one query and one order, and looks inside the
+// documents that have the mark.
 
-// markWord is no word of any text.
+// markWord is not a word of any text.
 const markWord = ""
 
 func (k *Kind[T]) unindexed(body *T) bool { return k.spec.Unindexed != nil && k.spec.Unindexed(body) }
 
-// marks stand in the place of words.
+// marks are stored in place of words.
 func (k *Kind[T]) marks(ring *seal.Ring, readers access.Audience) []int64 {
 	tokens := []int64{}
 	for _, domain := range access.Only(readers.People...).Domains() {
@@ -26,7 +27,7 @@ func (k *Kind[T]) marks(ring *seal.Ring, readers access.Audience) []int64 {
 	return tokens
 }
 
-// ownMarks are those of what the caller alone may read.
+// ownMarks are the marks of documents that the caller alone may read.
 func (k *Kind[T]) ownMarks(ring *seal.Ring, c access.Caller) []int64 {
 	if k.spec.Unindexed == nil || len(domains(c)) == 0 {
 		return nil
@@ -39,8 +40,8 @@ func marked(d *store.Doc, marks []int64) bool {
 	return slices.ContainsFunc(marks, func(t int64) bool { return slices.Contains(has, t) })
 }
 
-// says looks for words in the text of a document, as far as the caller may read it. What cannot be opened is taken for
-// a hit, so that the opening of the page tells why.
+// says looks for words in the text of a document, as far as the caller may read it. A document that cannot be opened
+// counts as a hit, so that opening the page says why.
 func (k *Kind[T]) says(ring *seal.Ring, c access.Caller, d *store.Doc, words []string) bool {
 	r, err := k.open(ring, d)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// The same kind as the previous and as the next version of the program know it.
+// The same kind as the previous and as the next release know it.
 type (
 	noteBefore struct {
 		Title string    `json:"title"`
@@ -63,7 +63,7 @@ var (
 	})
 )
 
-// sideBySide are the two versions on one database, with its indexes as the next one needs them.
+// sideBySide are the two releases on one database, with the indexes that the next one needs.
 func sideBySide(t *testing.T) (before, after *recordstest.House, me access.Caller) {
 	t.Helper()
 	after = recordstest.New(t, notesAfter)
@@ -72,7 +72,7 @@ func sideBySide(t *testing.T) (before, after *recordstest.House, me access.Calle
 		Role: access.Management}
 }
 
-// TestVersionsSideBySide runs the previous and the next version on the same documents, as during every rollout and
+// TestVersionsSideBySide runs the previous and the next release on the same documents, as during every rollout and
 // after a rollback.
 func TestVersionsSideBySide(t *testing.T) {
 	t.Parallel()
@@ -83,7 +83,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// New reads and changes what old wrote.
+	// The new release reads and changes what the old one wrote.
 	got, err := notesAfter.Get(ctx, after.Gate, records.By(me, access.ReportRead).On(old.ID))
 	if err != nil || got.Body.Title != "One" || got.Body.Subtitle != "of One" || got.Body.Place.Room != "Hall" {
 		t.Fatalf("new reads %+v, %v", got, err)
@@ -96,7 +96,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Old reads what new wrote, changes it, and takes out what it knows.
+	// The old release reads what the new one wrote, changes it, and removes what it knows.
 	back, err := notesBefore.Get(ctx, before.Gate, records.By(me, access.ReportRead).On(old.ID))
 	if err != nil || back.Body != (noteBefore{"One", "loud", placeOnce{"Hall"}}) || back.Version != 2 {
 		t.Fatalf("old reads %+v, %v", back, err)
@@ -109,7 +109,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Nothing of new's is lost, nothing of what old took out is back.
+	// Nothing of the new release is lost, and nothing that the old one removed is back.
 	got, err = notesAfter.Get(ctx, after.Gate, records.By(me, access.ReportRead).On(old.ID))
 	want := noteAfter{Title: "Two", Subtitle: "Sub", Tags: []string{"a", "b"}, Place: placeLater{"Foyer", "12"}}
 	if a, b := text(got.Body), text(want); err != nil || a != b || got.Version != 3 {
@@ -135,7 +135,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	}
 }
 
-// TestBothChangeAtOnce: a change of either is seen by the other as any other change is.
+// TestBothChangeAtOnce: each release sees a change by the other like any other change.
 func TestBothChangeAtOnce(t *testing.T) {
 	t.Parallel()
 	before, after, me := sideBySide(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 )
 
-// maxVisitIDs bounds the ids of lists that one visit names, so that its labels fit into an entry.
+// maxVisitIDs limits the ids of lists that one visit names, so that its labels fit into an entry.
 const maxVisitIDs = 1000
 
 type visitKey struct{}
@@ -34,7 +34,7 @@ func apart(ctx context.Context) context.Context {
 	return context.WithValue(ctx, visitKey{}, (*visit)(nil))
 }
 
-// take keeps an entry for the end of the visit. Nothing is taken when there is none, or it is over.
+// take keeps an entry for the end of the visit. It returns false if there is no visit, or if it is over.
 func (v *visit) take(e *audit.Entry) bool {
 	if v == nil {
 		return false
@@ -55,9 +55,9 @@ func (v *visit) end() []*audit.Entry {
 }
 
 // AsOne runs f, whose reads serve one answer, and leaves one entry for them in each scope, with everything that they
-// showed, durable before it returns. Nothing that f read may be given out if there is an error. lead is the action that
-// tells the whole if it is no reading of one record; "" is that of the last reading. Refusals and changes leave their
-// own entries.
+// showed, durable before it returns. If there is an error, nothing that f read may be given out. lead is the action
+// that the entry names unless the visit read a single record; "" means the action of the last read. Refusals and
+// changes leave their own entries.
 func (g *Gate) AsOne(ctx context.Context, lead access.Action, f func(context.Context) error) error {
 	if visitOf(ctx) != nil {
 		return f(ctx)
@@ -79,7 +79,7 @@ func (g *Gate) AsOne(ctx context.Context, lead access.Action, f func(context.Con
 	return g.trail.Disclose(ctx, all...)
 }
 
-// joined is one entry in the place of several, or as many as are needed to name everything that was shown.
+// joined is one entry in place of several, or as many as are needed to name everything that was shown.
 func joined(lead access.Action, list []*audit.Entry) []*audit.Entry {
 	if len(list) == 1 {
 		return divided(*list[0], list[0].Shown)
@@ -114,8 +114,8 @@ func listed(ids, also []string) map[string]string {
 	return l
 }
 
-// leading is the entry that tells a visit best: the reading of one record, else the given action, else the last
-// reading.
+// leading is the entry that describes a visit best: the read of one record, otherwise the given action, otherwise the
+// last read.
 func leading(lead access.Action, list []*audit.Entry) *audit.Entry {
 	for _, e := range list {
 		if e.Record != "" && e.Shows(e.Record) {
@@ -130,7 +130,7 @@ func leading(lead access.Action, list []*audit.Entry) *audit.Entry {
 	return &last
 }
 
-// divided spreads what was shown over as many entries as it needs.
+// divided spreads what was shown over as many entries as needed.
 func divided(whole audit.Entry, shown []string) []*audit.Entry {
 	whole.Shown = nil
 	first := whole

@@ -58,8 +58,8 @@ func (k *Kind[T]) entry(t Target, body *T) *audit.Entry {
 	return e
 }
 
-// Update changes a document with its entry. change gets the whole body, sealed parts included, must keep what it does
-// not mean to change, and may run again when somebody else was faster.
+// Update changes a document with its entry. change gets the whole body, including confidential parts. It must keep what
+// it does not mean to change, and may run again when somebody else was faster.
 func (k *Kind[T]) Update(ctx context.Context, v Via, t Target, change func(*T) error) (Record[T], error) {
 	var r Record[T]
 	err := k.attempt(ctx, v, t.Ask, func(v Via) error {
@@ -118,7 +118,7 @@ func (k *Kind[T]) DeleteIf(ctx context.Context, v Via, t Target, check func(*T) 
 	})
 }
 
-// remove leaves the product's own housekeeping out of the ledger of erasures.
+// remove keeps the product's own bookkeeping out of the ledger of erasures.
 func (k *Kind[T]) remove(ctx context.Context, v Via, t Target, w store.Write, e *audit.Entry) error {
 	if k.spec.Quiet {
 		return k.put(ctx, v, t, w, e)
@@ -126,14 +126,15 @@ func (k *Kind[T]) remove(ctx context.Context, v Via, t Target, w store.Write, e 
 	return t.lapse(ctx, v, false, nameOf(w.Ref()), v.erase(ctx, t.Ask, w, e))
 }
 
-// loadFor reads what is about to be changed or removed, and asks whether it may be now.
+// loadFor reads what is about to be changed or removed, and checks whether it may be.
 func (k *Kind[T]) loadFor(ctx context.Context, v Via, op Operation, t Target) (*store.Doc, Record[T], error) {
 	d, r, err := k.load(ctx, v, op, t)
 	if err != nil {
 		return d, r, err
 	}
 	if t.version != 0 && t.version != r.Version {
-		return d, r, &model.Error{Kind: model.ErrStale, Public: "Somebody changed this in between. Look at their " +
+		return d, r, &model.Error{Kind: model.ErrStale, Public: "Somebody changed this in the meantime. Look at " +
+			"their " +
 			"version, then try again."}
 	}
 	if err := k.condition(t.caller, t.action, &r.Body); err != nil {
@@ -150,7 +151,8 @@ func (k *Kind[T]) refused(ctx context.Context, v Via, t Target, err error) error
 	return t.denied(ctx, v, k.spec.Quiet, k.record(t.id), err)
 }
 
-// attempt repeats a change of one document that somebody else overtook. In a transaction the transaction does that.
+// attempt repeats a change of one document when somebody else was faster. Inside a transaction, the transaction does
+// that.
 func (k *Kind[T]) attempt(ctx context.Context, v Via, a Ask, once func(Via) error) error {
 	if !reads(v) {
 		return once(v)

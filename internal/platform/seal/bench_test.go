@@ -82,7 +82,7 @@ func BenchmarkWords(b *testing.B) {
 	}
 }
 
-// TestARingIsSmall measures what a ring in the cache takes: a thousand workspaces must not need more than ten
+// TestARingIsSmall measures the memory of a keyring in the cache: a thousand workspaces must not need more than ten
 // megabytes.
 func TestARingIsSmall(t *testing.T) {
 	t.Parallel()
@@ -115,5 +115,5 @@ func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc) // #nosec G115 -- not that large
+	return int64(m.HeapAlloc) // #nosec G115 -- never that large
 }

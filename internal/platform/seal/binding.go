@@ -7,7 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Binding says where a sealed text belongs. It opens nowhere else.
+// Binding says where a sealed text belongs. It cannot be opened anywhere else.
 type Binding struct {
 	Scope model.Scope
 	Kind  string // the collection
@@ -15,7 +15,7 @@ type Binding struct {
 	Field string // "" for the body
 }
 
-// Domains keep the uses of one ring's keys apart.
+// Domains keep the uses of one keyring's keys apart.
 const (
 	textDomain = "toh-text-1"
 	fileDomain = "toh-file-1"
@@ -36,11 +36,11 @@ func appendPart(buf []byte, part string) []byte {
 	return append(buf, part...)
 }
 
-// check refuses a binding that says too little, or belongs to another ring.
+// check refuses a binding that is incomplete, or that belongs to another keyring.
 func (b Binding) check(ring model.Scope) error {
 	switch {
 	case b.Scope != ring:
-		return errors.New("seal: the binding has another scope than the ring")
+		return errors.New("seal: the binding has another scope than the keyring")
 	case b.Kind == "" || b.ID == "":
 		return errors.New("seal: the binding has no kind or no id")
 	}

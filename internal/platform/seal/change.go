@@ -10,13 +10,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Rotate gives a scope new keys for texts and files. They are known at once and seal only when every instance has
-// fetched them, a TTL later; what older keys sealed stays readable. It is ErrConflict while an earlier rotation is
-// under way.
+// Rotate gives a scope new keys for texts and files. They can open at once, but seal only when every instance has
+// fetched them, one TTL later; what older keys sealed stays readable. It is ErrConflict while an earlier rotation is in
+// progress.
 func (k *Keyrings) Rotate(ctx context.Context, scope model.Scope) error {
 	return k.change(ctx, scope, func(r record, sets keysets) (record, keysets, error) {
 		if !r.promote.IsZero() {
-			return r, sets, model.Conflict("A change of keys is under way already.")
+			return r, sets, model.Conflict("A change of keys is already in progress.")
 		}
 		sets, err := sets.grow()
 		r.promote = k.clock.Now().Add(k.ttl + clockSkew)
@@ -24,8 +24,9 @@ func (k *Keyrings) Rotate(ctx context.Context, scope model.Scope) error {
 	})
 }
 
-// Rewrap wraps a keyring again, with the present primary version of its key-encryption key: its own, or the house's
-// present one. It reports whether that was another version than before. When it was not, nothing is written.
+// Rewrap wraps a keyring again, with the current primary version of its key-encryption key: the scope's own, or the
+// installation's current one. It reports whether that is a different version from before. If it is not, nothing is
+// written.
 func (k *Keyrings) Rewrap(ctx context.Context, scope model.Scope) (bool, error) {
 	before := ""
 	after, err := k.rewrite(ctx, scope, func(r record, sets keysets) (record, keysets, error) {
@@ -38,9 +39,9 @@ func (k *Keyrings) Rewrap(ctx context.Context, scope model.Scope) (bool, error) 
 	return err == nil && after.wrapped.version != before, err
 }
 
-// RewrapUnder wraps a keyring with another key-encryption key: the scope's own, or with "" the house's again. With an
-// own key the scope gets new keys as well, where none are under way: what is sealed from then on was never wrapped by
-// another key.
+// RewrapUnder wraps a keyring with another key-encryption key: the scope's own, or with "" the installation's again.
+// With its own key the scope also gets new keys, unless new ones are already waiting: what is sealed with them was
+// never wrapped by another key.
 func (k *Keyrings) RewrapUnder(ctx context.Context, scope model.Scope, key string) error {
 	return k.change(ctx, scope, func(r record, sets keysets) (record, keysets, error) {
 		r.own = key != "" && key != k.key
@@ -61,7 +62,7 @@ func (k *Keyrings) RewrapUnder(ctx context.Context, scope model.Scope, key strin
 	})
 }
 
-// change unwraps, changes and wraps a keyring, unless someone else changed it in between.
+// change unwraps, changes and wraps a keyring, unless somebody else changed it in the meantime.
 func (k *Keyrings) change(ctx context.Context, scope model.Scope, f changing) error {
 	_, err := k.rewrite(ctx, scope, f, func(record) bool { return false })
 	return err
@@ -69,7 +70,7 @@ func (k *Keyrings) change(ctx context.Context, scope model.Scope, f changing) er
 
 type changing func(record, keysets) (record, keysets, error)
 
-// rewrite is change, but leaves what is stored as it is where same says so of the newly wrapped one.
+// rewrite is change, but writes nothing where same says that the newly wrapped keyring equals the stored one.
 func (k *Keyrings) rewrite(ctx context.Context, scope model.Scope, f changing, same func(record) bool) (record, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
@@ -96,8 +97,8 @@ func (k *Keyrings) rewrite(ctx context.Context, scope model.Scope, f changing, s
 }
 
 // Shred destroys a scope's keys for good and leaves a tombstone, so that they are never made again. It can be repeated.
-// Other instances can still open what is sealed until their copies end, a TTL later; backups of the keys database until
-// they lapse.
+// Other instances can still open what is sealed until their copies expire, one TTL later; backups of the keys database
+// can until they expire.
 func (k *Keyrings) Shred(ctx context.Context, scope model.Scope) error {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
@@ -111,5 +112,5 @@ func (k *Keyrings) Shred(ctx context.Context, scope model.Scope) error {
 // Forget drops the copy in memory.
 func (k *Keyrings) Forget(scope model.Scope) { k.cache.forget(scope) }
 
-// Wait is how long after a change of keys, or their destruction, no instance uses the former ones any more.
+// Wait is the time after a change or destruction of keys from which no instance uses the former keys any more.
 func (k *Keyrings) Wait() time.Duration { return k.ttl + clockSkew }

@@ -11,11 +11,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// The ledger of erasures lives in the keys database, which is not restored together with the content: it says which
-// documents must not come back. An entry is durable before the document goes. It holds ids only.
+// The ledger of erasures is in the keys database, which is not restored together with the content: it says which
+// documents must not come back. An entry is durable before its document is removed. It holds ids only.
 
-// LedgerKeep is how long an entry of the ledger is kept: longer than any backup of the content lives (14 weeks), or
-// than its history can be read (7 days).
+// LedgerKeep is how long an entry of the ledger is kept: longer than any backup of the content lives (14 weeks), and
+// longer than its history can be read (7 days).
 const LedgerKeep = 15 * 7 * 24 * time.Hour
 
 // The fields of an entry.
@@ -46,8 +46,8 @@ type Erasure struct {
 	At  time.Time
 }
 
-// Erasing writes into the ledger that documents are about to be erased. It returns when that is durable: only then may
-// they go. The names are for Erasing's opposite, NotErased.
+// Erasing writes into the ledger that documents are about to be erased. It returns when that is durable; only then may
+// they be removed. The returned names are for NotErased, which undoes this.
 func (k *Keyrings) Erasing(ctx context.Context, refs ...store.Ref) ([]store.Ref, error) {
 	now := k.clock.Now()
 	entries, writes := make([]store.Ref, len(refs)), make([]store.Write, len(refs))
@@ -68,7 +68,7 @@ func (k *Keyrings) Erasing(ctx context.Context, refs ...store.Ref) ([]store.Ref,
 	return entries, nil
 }
 
-// NotErased takes entries back whose documents stayed.
+// NotErased removes entries whose documents were not erased after all.
 func (k *Keyrings) NotErased(ctx context.Context, entries []store.Ref) error {
 	writes := make([]store.Write, len(entries))
 	for i, r := range entries {
@@ -82,7 +82,7 @@ func (k *Keyrings) NotErased(ctx context.Context, entries []store.Ref) error {
 	return nil
 }
 
-// Erased gives each entry of the ledger since an instant to f.
+// Erased calls f with each entry of the ledger since an instant.
 func (k *Keyrings) Erased(ctx context.Context, since time.Time, f func(Erasure) error) error {
 	for shard := range ledgerShards {
 		if err := k.erasedIn(ctx, shard, since, f); err != nil {
@@ -131,7 +131,7 @@ func shardOf(id string) uint32 {
 
 func shardName(shard uint32) string { return strconv.FormatUint(uint64(shard), 10) }
 
-// whenForm has a fixed width, so that text sorts as time does.
+// whenForm has a fixed width, so that its text sorts as time does.
 const whenForm = "2006-01-02T15:04:05.000000Z"
 
 func whenKey(shard uint32, at time.Time) string {

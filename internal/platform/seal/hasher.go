@@ -13,13 +13,13 @@ import (
 	"github.com/tink-crypto/tink-go/v2/prf/hmacprf"
 )
 
-// hasher computes the keyed hashes of the index keyset's primary key: what Tink's PRF gives, without setting the key up
-// for every word.
+// hasher computes the keyed hashes of the index keyset's primary key. The results equal those of Tink's PRF, without
+// setting the key up again for every word.
 type hasher struct {
 	idle sync.Pool // of *mac
 }
 
-// mac is a set-up key with room to work. One goroutine uses it at a time.
+// mac is a key that is set up, with its buffers. One goroutine uses it at a time.
 type mac struct {
 	hash.Hash
 	in, out []byte

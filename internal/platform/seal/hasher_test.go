@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// TestHashesAreThoseOfTink: what is stored was made by Tink's PRF and must be found by every later version.
+// TestHashesAreThoseOfTink: existing hashes were made by Tink's PRF and must be found by every later version.
 func TestHashesAreThoseOfTink(t *testing.T) {
 	t.Parallel()
 	keys, err := newKeysets()

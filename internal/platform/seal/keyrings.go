@@ -20,21 +20,21 @@ type Options struct {
 	KeyName string
 	// Store is on the keys database and knows Collections.
 	Store *store.Store
-	// Clock is the system's when nil.
+	// Clock is the machine's when nil.
 	Clock model.Clock
-	// TTL is how long an unwrapped ring is used before it is fetched anew. Zero means 5 minutes. It must be the same in
-	// every instance, since a new key seals only when every instance has it.
+	// TTL is how long an unwrapped keyring is used before it is fetched again. Zero means 5 minutes. It must be the
+	// same in every instance, since a new key seals only when every instance has it.
 	TTL time.Duration
-	// OwnTTL is the same for rings under a scope's own key, whose withdrawal must take effect soon. Zero means a
-	// minute.
+	// OwnTTL is the same for keyrings under a scope's own key, because its withdrawal must take effect soon. Zero means
+	// a minute.
 	OwnTTL time.Duration
-	// Timeout bounds fetching or changing a ring, the database and KMS together. Zero means 1.2 seconds.
+	// Timeout limits fetching or changing a keyring, the database and KMS together. Zero means 1.2 seconds.
 	Timeout time.Duration
-	// MaxRings bounds the rings in memory. Zero means 10,000.
+	// MaxRings limits the keyrings in memory. Zero means 10,000.
 	MaxRings int
 }
 
-// Keyrings gives out the keyring of each scope. It is safe for concurrent use.
+// Keyrings provides the keyring of each scope. It is safe for concurrent use.
 type Keyrings struct {
 	wrapper wrapper
 	key     string
@@ -54,7 +54,7 @@ const (
 	defaultRings   = 10_000
 )
 
-// clockSkew is by how much the clocks of instances may differ.
+// clockSkew is the most by which the clocks of instances may differ.
 const clockSkew = time.Minute
 
 // New makes Keyrings.
@@ -79,7 +79,7 @@ func New(o Options) *Keyrings {
 	return k
 }
 
-// Ring gives the ring of a scope. It is ErrNotFound when none was made, ErrLocked when it was destroyed or its
+// Ring returns the keyring of a scope. It is ErrNotFound when none was made, ErrLocked when it was destroyed or its
 // key-encryption key is disabled or withdrawn, and ErrUnavailable when the database or KMS does not answer in time.
 func (k *Keyrings) Ring(ctx context.Context, scope model.Scope) (*Ring, error) {
 	return k.cache.get(ctx, scope, k.clock.Now(), func(ctx context.Context) (*Ring, time.Time, error) {
@@ -87,14 +87,14 @@ func (k *Keyrings) Ring(ctx context.Context, scope model.Scope) (*Ring, error) {
 	})
 }
 
-// Lookups says how often a ring was asked for that was in memory, and how often one that was not.
+// Lookups says how often a keyring that was asked for was in memory, and how often it was not.
 func (k *Keyrings) Lookups() (hits, misses int64) { return k.cache.lookups() }
 
-// load fetches a ring and says until when it may be used.
+// load fetches a keyring and says until when it may be used.
 func (k *Keyrings) load(ctx context.Context, scope model.Scope) (*Ring, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
-	now := k.clock.Now() // before KMS is asked: what it says holds from then
+	now := k.clock.Now() // before KMS is asked, because its answer is valid from then on
 	r, sets, err := k.fetch(ctx, scope)
 	if err != nil {
 		return nil, now, err
@@ -107,7 +107,7 @@ func (k *Keyrings) load(ctx context.Context, scope model.Scope) (*Ring, time.Tim
 	return ring, until, err
 }
 
-// fetch reads and unwraps the keysets of a scope. Keys whose time has come are those that seal.
+// fetch reads and unwraps the keysets of a scope. New keys whose waiting time is over become the ones that seal.
 func (k *Keyrings) fetch(ctx context.Context, scope model.Scope) (record, keysets, error) {
 	d, err := k.store.Get(ctx, ref(scope))
 	if err != nil {
@@ -129,7 +129,7 @@ func (k *Keyrings) fetch(ctx context.Context, scope model.Scope) (record, keyset
 	return r, sets, err
 }
 
-// Make makes the keyring of a scope. It is ErrConflict when there is one, and ErrLocked when it was destroyed.
+// Make makes the keyring of a scope. It is ErrConflict when there already is one, and ErrLocked when it was destroyed.
 func (k *Keyrings) Make(ctx context.Context, scope model.Scope) error {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
@@ -171,7 +171,7 @@ func (k *Keyrings) absent(ctx context.Context, scope model.Scope) error {
 	return fmt.Errorf("keyring of %s: %w", scope, err)
 }
 
-// Ensure makes the keyring of a scope unless there is one. Whoever is first, all get the same.
+// Ensure makes the keyring of a scope unless there is one. Whichever instance is first, all get the same keyring.
 func (k *Keyrings) Ensure(ctx context.Context, scope model.Scope) error {
 	err := k.Make(ctx, scope)
 	if errors.Is(err, model.ErrConflict) {

@@ -39,7 +39,7 @@ func TestMakeOnce(t *testing.T) {
 	if err := k.Make(t.Context(), tosca); err != nil {
 		t.Fatal(err)
 	}
-	r := ringOf(t, k, tosca) // that there was none is not remembered
+	r := ringOf(t, k, tosca) // the absence was not cached
 	c := sealed(t, r, "x")
 	wantKind(t, k.Make(t.Context(), tosca), model.ErrConflict)
 	if err := k.Ensure(t.Context(), tosca); err != nil {
@@ -154,7 +154,8 @@ func TestTheNumberOfRingsIsBounded(t *testing.T) {
 		}
 	}
 	calls := w.kmsCalls("Decrypt")
-	for _, s := range []model.Scope{tosca, norma, tosca, bank, tosca, bank} { // norma goes: it was used least recently
+	// norma is dropped: it was used least recently
+	for _, s := range []model.Scope{tosca, norma, tosca, bank, tosca, bank} {
 		ringOf(t, k, s)
 	}
 	if n := calls.Load(); n != 3 {
@@ -360,7 +361,7 @@ func TestABroughtKeyLocksTheWorkspaceAndNoOther(t *testing.T) {
 	wantKind(t, k.Rotate(t.Context(), tosca), model.ErrLocked)
 	ringOf(t, k, norma)
 	w.setVersion(t, own+"/cryptoKeyVersions/1", kmspb.CryptoKeyVersion_ENABLED)
-	opens(t, ringOf(t, k, tosca), c, "x") // the failure is not remembered
+	opens(t, ringOf(t, k, tosca), c, "x") // the failure is not cached
 }
 
 func TestShredIsForGood(t *testing.T) {
@@ -402,10 +403,10 @@ func TestShredIsForGood(t *testing.T) {
 		t.Fatalf("the tombstone: %v, %v", d, err)
 	}
 	ringOf(t, a, norma)
-	// A rotation that was under way cannot bring the keys back.
+	// A rotation that was in progress cannot bring the keys back.
 	_, err = w.store.Commit(t.Context(), store.Replace(*before, before.Stamp))
 	wantKind(t, err, model.ErrConflict)
-	// Nor can a scope that never had any be made after it was shredded.
+	// A scope that never had keys cannot get any after it was shredded.
 	never := model.Workspace("never")
 	if err := a.Shred(t.Context(), never); err != nil {
 		t.Fatal(err)

@@ -16,10 +16,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// keysets are the three keysets of a scope, before they are made into a Ring.
+// keysets are the three keysets of a scope, before they are set up as a Ring.
 type keysets struct{ text, index, files *keyset.Handle }
 
-// segment is how much of a file is sealed at a time: what a reader must hold before it may give out the first byte.
+// segment is how much of a file is sealed at a time, which is what a reader must hold before it may return the first
+// byte.
 const segment = 64 << 10
 
 func fileParameters() (*aesgcmhkdf.Parameters, error) {
@@ -66,14 +67,16 @@ func primary(m *keyset.Manager, id uint32) (*keyset.Handle, error) {
 	return m.Handle()
 }
 
-// maxKeysets bounds the keysets of a scope, in bytes: keys in hardware wrap 8 KiB at most, with what they are bound to.
+// maxKeysets limits the keysets of a scope, in bytes: keys in hardware wrap 8 KiB at most, including the associated
+// data.
 const maxKeysets = 7 << 10
 
-// errFull says that a scope has as many keys as a key-encryption key can wrap: some thirty, a year each.
-var errFull = model.Conflict("There were so many changes of keys here that no further one fits.")
+// errFull says that a scope has as many keys as a key-encryption key can wrap: some thirty, which is one a year for
+// thirty years.
+var errFull = model.Conflict("The keys here were changed so often that no further change fits.")
 
-// grow adds new keys for texts and files. They stay second until promote. The index keys never change: entries made
-// with other keys would not be found any more.
+// grow adds new keys for texts and files. They are secondary until promote. The index keys never change, because
+// entries made with other keys would no longer be found.
 func (k keysets) grow() (keysets, error) {
 	text, files := keyset.NewManagerFromHandle(k.text), keyset.NewManagerFromHandle(k.files)
 	if _, err := text.Add(aead.AES256GCMKeyTemplate()); err != nil {
@@ -94,7 +97,7 @@ func (k keysets) grow() (keysets, error) {
 	return k, nil
 }
 
-// promote makes the newest keys those that seal.
+// promote makes the newest keys the ones that seal.
 func (k keysets) promote() (keysets, error) {
 	var errs [2]error
 	k.text, errs[0] = newest(k.text)
@@ -127,7 +130,7 @@ func (k keysets) ring(scope model.Scope) (*Ring, error) {
 	return &Ring{scope: scope, text: text, index: index, files: files}, nil
 }
 
-// marshal writes the keysets one after the other. The result is secret.
+// marshal writes the keysets one after another. The result is secret.
 func (k keysets) marshal() ([]byte, error) {
 	var out []byte
 	for _, h := range []*keyset.Handle{k.text, k.index, k.files} {
@@ -162,7 +165,7 @@ func unmarshal(raw []byte) (keysets, error) {
 	for _, place := range []**keyset.Handle{&k.text, &k.index, &k.files} {
 		size, n := binary.Uvarint(raw)
 		if n <= 0 || size > uint64(len(raw[n:])) {
-			return k, errors.New("seal: the keyring is cut off")
+			return k, errors.New("seal: the keyring is truncated")
 		}
 		end := n + int(size) // #nosec G115 -- at most len(raw)
 		h, err := unmarshalKeyset(raw[n:end])
@@ -172,7 +175,7 @@ func unmarshal(raw []byte) (keysets, error) {
 		*place, raw = h, raw[end:]
 	}
 	if len(raw) > 0 {
-		return k, errors.New("seal: the keyring has something behind its end")
+		return k, errors.New("seal: the keyring has surplus bytes at its end")
 	}
 	return k, nil
 }

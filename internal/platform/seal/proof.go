@@ -13,24 +13,25 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// What stands outside a document's seal is proved by a second value beside the body: a hash of each outside field, and
-// a keyed code over these hashes, the place, the version, the times and the sealed body. It is no associated data of
-// the body itself, since the previous release must still open what this one writes. Instead the body says, inside its
-// seal, that a proof belongs to it: text that begins with a line break, which no encoder writes and every decoder
-// passes over. So nobody without the key can take the proof away, and a document that the previous release wrote over
-// has none.
+// A document's fields, which are stored in the clear, are authenticated by a second value beside the body: a hash of
+// each field, and a keyed code over these hashes, the place, the version, the times and the sealed body.
+//
+// The proof is not associated data of the body, because the previous release must still be able to open what this one
+// writes. Instead the body records, inside what is sealed, that a proof belongs to it: its text begins with a line
+// break, which no encoder writes and every decoder skips. So nobody without the key can remove the proof unnoticed, and
+// a document that the previous release has written over simply has none.
 const (
 	proofSchema = 1
 	proofFlag   = '\n'
 	proofDomain = "toh-proof-1"
 	fieldDomain = "toh-field-1"
-	// of one field: nobody but the product chooses ids and times, so nobody looks for two that hash alike
+	// of one field; only the product chooses ids and times, so nobody can search for two that collide
 	hashSize = 16
 	maxProof = 8 << 10
 )
 
-// errAltered is the cause when something outside a seal is not what was stored.
-var errAltered = errors.New("seal: what stands outside the seal was changed")
+// errAltered is the cause of the error when a field or another authenticated value is not what was stored.
+var errAltered = errors.New("seal: a field beside the body was changed")
 
 // proof is a proof that was read: the hashes by field.
 type proof struct {
@@ -38,9 +39,9 @@ type proof struct {
 	code   []byte
 }
 
-// SealDoc seals head and text as the body of a document that is complete but for that, and proves what stands outside.
-// over is the document that it takes the place of, nil if there is none: what a later release keeps outside there
-// stays, and stays proved.
+// SealDoc seals head and text as the body of a document that is otherwise complete, and makes the proof of its fields.
+// over is the document that it replaces, nil if there is none: fields there that only a later release knows are kept,
+// and stay covered by the proof.
 func (r *Ring) SealDoc(d, over *store.Doc, declared []store.Field, head, text []byte) error {
 	if len(text) > 0 && text[0] == proofFlag {
 		return errors.New("seal: the text begins as one that has a proof")
@@ -76,8 +77,8 @@ func (r *Ring) SealDoc(d, over *store.Doc, declared []store.Field, head, text []
 	return nil
 }
 
-// OpenDoc opens a document's body, of which the first bytes are a head, and checks what was read of what stands
-// outside. What is not as it was stored is ErrInvalid.
+// OpenDoc opens a document's body, whose first bytes are a head, and checks the fields that were read. If anything is
+// not as it was stored, it is ErrInvalid.
 func (r *Ring) OpenDoc(d *store.Doc, declared []store.Field, headLen int) (head, text []byte, err error) {
 	plain, err := r.Open(d.Body, bindingOf(d.Ref))
 	if err != nil {
@@ -88,7 +89,7 @@ func (r *Ring) OpenDoc(d *store.Doc, declared []store.Field, headLen int) (head,
 	}
 	head, text = plain[:headLen], plain[headLen:]
 	if len(text) == 0 || text[0] != proofFlag {
-		return head, text, nil // of a release that had no proofs
+		return head, text, nil // written by a release that had no proofs
 	}
 	if err := r.check(d, declared); err != nil {
 		return nil, nil, invalid(fmt.Errorf("%w: %s", err, d.Ref))
@@ -96,7 +97,7 @@ func (r *Ring) OpenDoc(d *store.Doc, declared []store.Field, headLen int) (head,
 	return head, text[1:], nil
 }
 
-// check checks what stands outside of a document whose body is known to have a proof.
+// check checks the fields of a document whose body says that there is a proof.
 func (r *Ring) check(d *store.Doc, declared []store.Field) error {
 	p, err := readProof(d.Proof)
 	if err != nil {
@@ -124,7 +125,7 @@ func (r *Ring) code(d *store.Doc, list []byte) [sha256.Size]byte {
 }
 
 // matches reports whether the fields of a document are those of the proof. Fields that were not read, and those that
-// only a later release knows, are passed over.
+// only a later release knows, are skipped.
 func (p proof) matches(d *store.Doc, declared []store.Field) error {
 	for name, value := range d.Fields {
 		h, err := fieldHash(name, value)
@@ -141,7 +142,7 @@ func (p proof) matches(d *store.Doc, declared []store.Field) error {
 	return nil
 }
 
-// appendHashes writes the schema and the hashes in the order of their fields.
+// appendHashes writes the schema and the hashes, sorted by field.
 func appendHashes(buf []byte, hashes map[string][hashSize]byte) []byte {
 	buf = append(buf, proofSchema)
 	buf = binary.AppendUvarint(buf, uint64(len(hashes)))
@@ -154,7 +155,7 @@ func appendHashes(buf []byte, hashes map[string][hashSize]byte) []byte {
 
 // readProof reads what SealDoc wrote. It does not check the code.
 func readProof(raw []byte) (proof, error) {
-	bad := fmt.Errorf("%w: there is no proof of it", errAltered)
+	bad := fmt.Errorf("%w: its proof is missing", errAltered)
 	if len(raw) < 2 || len(raw) > maxProof || raw[0] != proofSchema {
 		return proof{}, bad
 	}
@@ -179,8 +180,8 @@ func readProof(raw []byte) (proof, error) {
 	return p, nil
 }
 
-// fieldHash hashes a field as the database gives it back: numbers are whole, times have microseconds, an empty list is
-// one.
+// fieldHash hashes a field as the database returns it: numbers are integers, times have microseconds, an empty list
+// counts as a list.
 func fieldHash(name string, value any) ([hashSize]byte, error) {
 	buf, err := AppendField(appendPart(appendPart(make([]byte, 0, 128), fieldDomain), name), value)
 	if err != nil {
@@ -190,8 +191,9 @@ func fieldHash(name string, value any) ([hashSize]byte, error) {
 	return [hashSize]byte(sum[:]), nil
 }
 
-// AppendField writes the value of a field so that no two values look the same, and the same one always does, whatever
-// the database makes of it: numbers are whole, times have microseconds, an empty list is one.
+// AppendField writes the value of a field so that no two values look the same, and so that a value always looks the
+// same, whatever the database makes of it: numbers are integers, times have microseconds, an empty list counts as a
+// list.
 func AppendField(buf []byte, value any) ([]byte, error) {
 	switch v := value.(type) {
 	case string:
@@ -216,7 +218,7 @@ func AppendField(buf []byte, value any) ([]byte, error) {
 			buf = binary.AppendVarint(buf, n)
 		}
 	default:
-		return nil, fmt.Errorf("a %T is no value of a field", value)
+		return nil, fmt.Errorf("a %T cannot be the value of a field", value)
 	}
 	return buf, nil
 }

@@ -34,8 +34,8 @@ func testRing(t *testing.T) *Ring {
 	return ring
 }
 
-// TestProofIsOfWhatTheStoreGivesBack: times lose what is below a microsecond, an empty list is one, unread fields are
-// passed over.
+// TestProofIsOfWhatTheStoreGivesBack: times lose what is below a microsecond, an empty list counts as a list, and
+// unread fields are skipped.
 func TestProofIsOfWhatTheStoreGivesBack(t *testing.T) {
 	t.Parallel()
 	ring := testRing(t)
@@ -57,8 +57,8 @@ func TestProofIsOfWhatTheStoreGivesBack(t *testing.T) {
 	}
 }
 
-// TestThePreviousReleaseSideBySide: it opens what has a proof, as the text with a line break before it, and what it
-// writes over opens here.
+// TestThePreviousReleaseSideBySide: it opens a document with a proof, as the text with a line break before it, and what
+// it writes over can be opened here.
 func TestThePreviousReleaseSideBySide(t *testing.T) {
 	t.Parallel()
 	ring := testRing(t)
@@ -70,7 +70,7 @@ func TestThePreviousReleaseSideBySide(t *testing.T) {
 	if err != nil || string(plain) != "\x01\n{\"a\":1}" {
 		t.Fatalf("the previous release reads %q, %v", plain, err)
 	}
-	if d.Body, err = ring.Seal([]byte("\x01{\"a\":2}"), bindingOf(d.Ref)); err != nil { // the proof stays where it was
+	if d.Body, err = ring.Seal([]byte("\x01{\"a\":2}"), bindingOf(d.Ref)); err != nil { // the proof is kept as it was
 		t.Fatal(err)
 	}
 	d.Version, d.Fields["state"] = 4, "closed"
@@ -79,7 +79,7 @@ func TestThePreviousReleaseSideBySide(t *testing.T) {
 	}
 }
 
-// TestALaterReleasesFieldStaysProved: this release writes over a document of one that has a field more.
+// TestALaterReleasesFieldStaysProved: this release writes over a document from a release that has one more field.
 func TestALaterReleasesFieldStaysProved(t *testing.T) {
 	t.Parallel()
 	ring := testRing(t)
@@ -94,7 +94,7 @@ func TestALaterReleasesFieldStaysProved(t *testing.T) {
 	if err := ring.SealDoc(&mine, &d, proved, nil, []byte(`{}`)); err != nil {
 		t.Fatal(err)
 	}
-	mine.Fields["rank"] = int64(5) // the store leaves it
+	mine.Fields["rank"] = int64(5) // the store keeps it
 	if _, _, err := ring.OpenDoc(&mine, later, 0); err != nil {
 		t.Error(err)
 	}

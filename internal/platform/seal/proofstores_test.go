@@ -23,7 +23,7 @@ var provedCollection = store.Collection{Name: "proved", Fields: []store.Field{
 	{Name: "texts", Type: store.Strings}, {Name: "numbers", Type: store.Ints, Unread: true},
 }}
 
-// noDial is for clients of what the emulator does not have: nothing may be asked there.
+// noDial is for clients of services that the emulator does not have; no call may reach it.
 type noDial struct{ grpc.ClientConnInterface }
 
 func (noDial) Close() error           { return nil }
@@ -56,7 +56,7 @@ func emulatedProved(t *testing.T) *store.Store {
 }
 
 // TestWhatIsProvedIsWhatTheStoreGivesBack writes documents with all forms of values to both stores, and opens what each
-// gives back.
+// returns.
 func TestWhatIsProvedIsWhatTheStoreGivesBack(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(*testing.T) *store.Store{"local": localProved, "emulator": emulatedProved} {
@@ -67,7 +67,7 @@ func TestWhatIsProvedIsWhatTheStoreGivesBack(t *testing.T) {
 const provedDocs = 500
 
 func giveBack(t *testing.T, s *store.Store) {
-	ring, random := testRing(t), rand.New(rand.NewPCG(7, 11)) // #nosec G404 -- a test's
+	ring, random := testRing(t), rand.New(rand.NewPCG(7, 11)) // #nosec G404 -- for a test
 	var refs []store.Ref
 	for from := 0; from < provedDocs; from += 100 {
 		var writes []store.Write

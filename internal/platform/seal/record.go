@@ -22,8 +22,8 @@ const (
 	stateField   = "state"   // live, or shredded: a tombstone without a body
 	keyField     = "key"     // the key-encryption key
 	versionField = "kek"     // the version of it that wrapped the body
-	promoteField = "promote" // from when on the newest keys seal; absent when they do already
-	ownField     = "own"     // true where the key-encryption key is the scope's own; else absent
+	promoteField = "promote" // when the newest keys start to seal; absent when they already do
+	ownField     = "own"     // true where the key-encryption key is the scope's own; otherwise absent
 )
 
 // Collections are what this package stores, in the keys database.
@@ -52,7 +52,7 @@ func ref(scope model.Scope) store.Ref {
 // record is a stored keyring.
 type record struct {
 	wrapped
-	own     bool // the key is the scope's own, not the house's
+	own     bool // the key is the scope's own, not the installation's
 	promote time.Time
 	due     bool // the time of promote has come since this was stored
 	version int64
@@ -60,8 +60,8 @@ type record struct {
 	stamp   time.Time
 }
 
-// ErrDestroyed is wrapped by the ErrLocked of a scope whose keys were destroyed for good. Without it the keys may come
-// back.
+// ErrDestroyed is wrapped by the ErrLocked of a scope whose keys were destroyed for good. Without it the keys may
+// become available again.
 var ErrDestroyed = errors.New("seal: the keys of this scope were destroyed")
 
 // parse reads a stored keyring; a tombstone is ErrLocked.
@@ -82,7 +82,7 @@ func parse(d *store.Doc) (record, error) {
 	return r, nil
 }
 
-// doc is the keyring as stored.
+// doc is the keyring in its stored form.
 func (r record) doc(scope model.Scope) store.Doc {
 	d := store.Doc{
 		Ref:     ref(scope),

@@ -10,18 +10,18 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Overhead is by how many bytes a sealed text is longer than what it holds.
+// Overhead is how many bytes longer a sealed text is than its plaintext.
 const Overhead = 5 + 12 + 16 // key id, nonce, tag
 
-// Ring is the unwrapped keyring of one scope. It is safe for concurrent use and not to be kept beyond a request.
+// Ring is the unwrapped keyring of one scope. It is safe for concurrent use, and must not be kept beyond a request.
 type Ring struct {
 	scope model.Scope
 	text  tink.AEAD
 	index *hasher
-	files []byte // the serialised file keyset: set up when a file comes, which is rare
+	files []byte // the serialized file keyset; it is set up only when a file comes, which is rare
 }
 
-// Scope is whose ring this is.
+// Scope is the owner of this keyring.
 func (r *Ring) Scope() model.Scope { return r.scope }
 
 // Seal seals a text for the place that b names.
@@ -37,7 +37,7 @@ func (r *Ring) Seal(plain []byte, b Binding) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open opens what was sealed for the place that b names. Anything else, or anything changed, is ErrInvalid.
+// Open opens what was sealed for the place that b names. Anything else, or anything that was changed, is ErrInvalid.
 func (r *Ring) Open(sealed []byte, b Binding) ([]byte, error) {
 	if err := b.check(r.scope); err != nil {
 		return nil, invalid(err)
@@ -59,7 +59,7 @@ func field(b Binding) string {
 
 func invalid(cause error) error { return &model.Error{Kind: model.ErrInvalid, Cause: cause} }
 
-// Token is the blind index entry of a text: the same in this scope and domain, unrelated in any other.
+// Token is the blind index entry of a text: the same within this scope and domain, unrelated in any other.
 func (r *Ring) Token(domain, text string) int64 {
 	sum := r.index.keyed("token", domain, text)
 	return int64(binary.BigEndian.Uint64(sum[:])) // #nosec G115 -- bits, not a number
@@ -67,7 +67,7 @@ func (r *Ring) Token(domain, text string) int64 {
 
 var idText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// Hash is a keyed hash of a text, usable as the id of a document: 52 small letters and digits.
+// Hash is a keyed hash of a text, usable as the id of a document: 52 lower-case letters and digits.
 func (r *Ring) Hash(domain, text string) string {
 	sum := r.index.keyed("hash", domain, text)
 	return idText.EncodeToString(sum[:])

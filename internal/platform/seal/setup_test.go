@@ -30,7 +30,7 @@ func newWorld(t testing.TB) *world {
 	}
 }
 
-// instance is one of several that share the world.
+// instance is one of several instances in the same world.
 func (w *world) instance(change ...func(*seal.Options)) *seal.Keyrings {
 	o := seal.Options{KMS: w.Clients.KMS, KeyName: storetest.WrappingKey, Store: w.store, Clock: w.clock}
 	for _, f := range change {
@@ -39,7 +39,7 @@ func (w *world) instance(change ...func(*seal.Options)) *seal.Keyrings {
 	return seal.New(o)
 }
 
-// ring makes a ring for a workspace and gives it.
+// ring makes a keyring for a workspace and returns it.
 func (w *world) ring(t testing.TB, k *seal.Keyrings, scope model.Scope) *seal.Ring {
 	t.Helper()
 	if err := k.Ensure(t.Context(), scope); err != nil {

@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// smallWords are English words that stand in nearly every text and find nothing. Left in are those that mean something
-// in a theatre, as "out", "off", "down" and "over" do, and those that are names or months, as "will" and "may" are.
+// smallWords are English words that occur in nearly every text, so that a search for them is useless. Words that mean
+// something in a theatre, such as "out", "off", "down" and "over", are not among them, nor are names or months, such as
+// "will" and "may".
 var smallWords = func() map[string]bool {
 	set := map[string]bool{}
 	for _, w := range strings.Fields(`
@@ -23,8 +24,8 @@ var smallWords = func() map[string]bool {
 	return set
 }()
 
-// Small reports whether a folded word is left out of the index: it stands in most texts, or has only one or two letters
-// of an alphabet. What has a digit is not small: "q7" and "42" are what people look for.
+// Small reports whether a folded word is left out of the index: it occurs in most texts, or has only one or two letters
+// of an alphabet. A word with a digit is not small: "q7" and "42" are what people look for.
 func Small(word string) bool {
 	if smallWords[word] {
 		return true

@@ -10,7 +10,7 @@ import (
 )
 
 // SealStream seals a file for the place that b names, segment by segment. The sealed file is complete only when Close
-// of the result returned nil; that does not close w.
+// of the result has returned nil; that does not close w.
 func (r *Ring) SealStream(w io.Writer, b Binding) (io.WriteCloser, error) {
 	files, err := r.fileKeys(b)
 	if err != nil {
@@ -23,8 +23,8 @@ func (r *Ring) SealStream(w io.Writer, b Binding) (io.WriteCloser, error) {
 	return out, nil
 }
 
-// OpenStream opens a sealed file. What it gives out is genuine and in order, but whether the file is whole shows only
-// at its end: io.EOF says that it is, ErrInvalid that it was changed, cut off or sealed for another place.
+// OpenStream opens a sealed file. Everything it returns is authentic and in order, but only its end shows whether the
+// file is complete: io.EOF says that it is, ErrInvalid that it was changed, truncated or sealed for another place.
 func (r *Ring) OpenStream(from io.Reader, b Binding) (io.Reader, error) {
 	files, err := r.fileKeys(b)
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *Ring) fileKeys(b Binding) (tink.StreamingAEAD, error) {
 	return files, nil
 }
 
-// source remembers why reading the sealed file failed, to tell a broken connection from a broken file.
+// source remembers why reading the sealed file failed, to distinguish a broken connection from a damaged file.
 type source struct {
 	from io.Reader
 	err  error
@@ -68,7 +68,7 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// opener gives failures of opening their kind.
+// opener maps failures of opening to their kind.
 type opener struct {
 	plain  io.Reader
 	source *source

@@ -8,21 +8,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Bounds of Words. Longer runs are cut, so that a long name is still found by itself.
+// Limits of Words. Longer runs are truncated, so that a long name can still be found by its full form.
 const (
 	minWord  = 2
 	maxWord  = 40
 	maxWords = 2000
 )
 
-// Words are the words by which a text is found, each once, in order of appearance: runs of letters and digits,
-// compatible forms unified, case folded, marks stripped, without the small words (see Small). So "Straße" is found as
-// "strasse", "ﬁnale" as "finale", and İ, I, ı and i are the same letter. Scripts that are written without spaces
-// (Chinese, Japanese kana, Thai and the like) are indexed by pairs of neighbouring characters, a single one by itself.
-// Symbols and emoji separate words.
+// Words are the words by which a text can be found, each once, in order of appearance: runs of letters and digits, with
+// compatible forms unified, case folded and marks stripped, without the small words (see Small). So "Straße" is found
+// as "strasse", "ﬁnale" as "finale", and İ, I, ı and i are the same letter. Scripts that are written without spaces
+// (Chinese, Japanese kana, Thai and the like) are indexed by pairs of neighbouring characters, and a single character
+// by itself. Symbols and emoji separate words.
 func Words(text string) []string { return collect(text).words }
 
-// OnlySmall reports whether a text has words, and none by which anything is found.
+// OnlySmall reports whether a text has words, but none by which anything can be found.
 func OnlySmall(text string) bool {
 	c := collect(text)
 	return len(c.words) == 0 && c.small
@@ -43,8 +43,8 @@ func collect(text string) *collector {
 	return c
 }
 
-// nextPart cuts a text at the next ASCII character that is neither letter nor digit, and says whether the part before
-// is all ASCII.
+// nextPart splits a text at the next ASCII character that is neither a letter nor a digit, and says whether the part
+// before it is all ASCII.
 func nextPart(text string) (part string, plain bool, rest string) {
 	plain = true
 	for i := range len(text) {
@@ -61,10 +61,10 @@ func nextPart(text string) (part string, plain bool, rest string) {
 const (
 	belongs   = iota // ASCII letters and digits
 	separates        // all other ASCII
-	beyond           // part of another character
+	beyond           // part of a non-ASCII character
 )
 
-// class says of each byte what it is in a text.
+// class is the class of each byte of a text.
 var class = func() (table [256]uint8) {
 	for b := range table {
 		switch {
@@ -77,7 +77,7 @@ var class = func() (table [256]uint8) {
 	return table
 }()
 
-// plain takes an ASCII word: most are, and need none of what foreign does.
+// plain takes an ASCII word: most words are ASCII, and need none of what foreign does.
 func (c *collector) plain(part string) {
 	if len(part) > 0 {
 		c.unlessSmall(strings.ToLower(part[:min(len(part), maxWord)]), len(part))
@@ -100,7 +100,7 @@ func (c *collector) foreign(part string) {
 type collector struct {
 	run   []rune
 	dense bool // the run is of a script without spaces
-	small bool // words were left out
+	small bool // small words were left out
 	words []string
 	seen  map[string]bool
 }

@@ -56,7 +56,7 @@ func TestOnlySmall(t *testing.T) {
 	}
 }
 
-// TestShortWordsOfOtherScripts: where a letter is a syllable, two of them are a word.
+// TestShortWordsOfOtherScripts: in scripts where a letter is a syllable, two letters are a word.
 func TestShortWordsOfOtherScripts(t *testing.T) {
 	t.Parallel()
 	if n := len(seal.Words("공연 극 שם")); n != 3 {
@@ -79,7 +79,7 @@ func TestWordsAreBounded(t *testing.T) {
 	}
 }
 
-// checkWords holds for any text.
+// checkWords checks what must hold for any text.
 func checkWords(t *testing.T, text string) {
 	words := seal.Words(text)
 	seen := map[string]bool{}

@@ -16,7 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// wrapper seals keyrings with Cloud KMS. It checks what is sent and what comes back, as Google asks for.
+// wrapper wraps keyrings with Cloud KMS. It checks what is sent and what comes back, as Google recommends.
 type wrapper struct{ client *kms.KeyManagementClient }
 
 // wrapped is a keyring under a version of a key-encryption key.
@@ -34,7 +34,7 @@ func checksum(b []byte) *wrapperspb.Int64Value {
 	return wrapperspb.Int64(int64(crc32.Checksum(b, castagnoli)))
 }
 
-// damaged means that the way to KMS or back changed something. Another try may do.
+// errDamaged says that the data changed on the way to KMS or back. Another attempt may succeed.
 var errDamaged = errors.New("the checksum does not match")
 
 func (w wrapper) wrap(ctx context.Context, key string, secret []byte, scope model.Scope) (wrapped, error) {
@@ -78,13 +78,13 @@ func (w wrapper) unwrap(ctx context.Context, from wrapped, scope model.Scope) ([
 	return resp.GetPlaintext(), nil
 }
 
-// matches is strict: no checksum is no match.
+// matches is strict: a missing checksum does not match.
 func matches(sum *wrapperspb.Int64Value, b []byte) bool {
 	return sum != nil && sum.GetValue() == checksum(b).GetValue()
 }
 
-// keyError maps what KMS says: a key that is disabled, destroyed or withdrawn locks what it protects, and a KMS that
-// does not answer is away. A keyring that KMS does not accept is neither.
+// keyError maps the errors of KMS. A key that is disabled, destroyed or withdrawn locks what it protects; a KMS that
+// does not answer is unavailable. A keyring that KMS does not accept is neither.
 func keyError(ctx context.Context, doing string, err error) error {
 	cause := fmt.Errorf("seal: %s: %w", doing, err)
 	if ctx.Err() != nil {

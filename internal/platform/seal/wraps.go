@@ -17,7 +17,7 @@ type Lock struct {
 	Own     bool   // it is the scope's own, not the installation's
 }
 
-// LockOf says what wraps the keyring of a scope. It asks KMS nothing, so it answers for a locked scope too.
+// LockOf says what wraps the keyring of a scope. It does not call KMS, so it answers for a locked scope too.
 func (k *Keyrings) LockOf(ctx context.Context, scope model.Scope) (Lock, error) {
 	d, err := k.store.Get(ctx, ref(scope))
 	if err != nil {
@@ -32,7 +32,7 @@ func (r record) lock() Lock { return Lock{r.key, r.wrapped.version, r.own} }
 // HouseKey is the key-encryption key of all scopes that have none of their own.
 func (k *Keyrings) HouseKey() string { return k.key }
 
-// Try wraps and unwraps something of no value with a key, as the keyring of the scope would be.
+// Try wraps and unwraps a throwaway value with a key, in the same way as the keyring of the scope would be.
 func (k *Keyrings) Try(ctx context.Context, key string, scope model.Scope) error {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
@@ -52,20 +52,20 @@ func (k *Keyrings) Primary(ctx context.Context) (string, error) {
 	return w.version, err
 }
 
-// Wraps is how many keyrings one version wraps.
+// Wraps is the number of keyrings that one version wraps.
 type Wraps struct {
 	Version  string
 	Keyrings int64
 }
 
-// maxCount bounds a count: more keyrings than there are people.
+// maxCount is the upper bound of a count: more keyrings than there are people.
 const maxCount = 10_000_000_000
 
-// after is the first text that sorts behind another.
+// after is the first text that sorts after another.
 func after(text string) string { return text + "\x00" }
 
-// Wraps counts the keyrings by the version that wraps them, in the order of the versions' names. It reads one document
-// for each version.
+// Wraps counts the keyrings by the version that wraps them, sorted by version name. It reads one document for each
+// version.
 func (k *Keyrings) Wraps(ctx context.Context) ([]Wraps, error) {
 	var list []Wraps
 	for from := ""; ; {
@@ -95,15 +95,15 @@ func found(err error) error {
 	return nil
 }
 
-// liveFrom finds keyrings by the version that wraps them, from a version on.
+// liveFrom finds keyrings by the version that wraps them, starting at a version.
 func (k *Keyrings) liveFrom(version string) store.Find {
 	return store.Find{Collection: collectionName, Query: "wrapped", Equal: store.Fields{stateField: live},
 		From: version, Limit: 1}
 }
 
-// Stale lists scopes whose keyring is wrapped by anything but the given version: an older one, or an own key. It goes
-// on behind a cursor; next is "" at the end. What is wrapped again in between is not passed over and not repeated for
-// ever.
+// Stale lists scopes whose keyring is not wrapped by the given version, but by an older one or by the scope's own key.
+// It continues after a cursor; next is "" at the end. Keyrings that are wrapped again in between are neither skipped
+// nor listed for ever.
 func (k *Keyrings) Stale(ctx context.Context, primary, cursor string, limit int) (scopes []model.Scope, next string,
 	err error) {
 	side, position := "<", ""
@@ -138,7 +138,7 @@ type Tombstone struct {
 	At    time.Time
 }
 
-// Destroyed lists the scopes whose keys were destroyed, behind a cursor; next is "" at the end.
+// Destroyed lists the scopes whose keys were destroyed, after a cursor; next is "" at the end.
 func (k *Keyrings) Destroyed(ctx context.Context, cursor string, limit int) (list []Tombstone, next string, err error) {
 	page, err := k.store.Find(ctx, store.Find{
 		Collection: collectionName, Query: "in", Equal: store.Fields{stateField: shredded}, Limit: limit,

@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store/storetest"
 )
 
-// newPrimary gives the house's key another version.
+// newPrimary gives the installation's key another version.
 func (w *world) newPrimary(t *testing.T) string {
 	t.Helper()
 	v, err := w.Clients.KMS.CreateCryptoKeyVersion(t.Context(),
@@ -63,7 +63,7 @@ func TestWhatIsWrappedByWhat(t *testing.T) {
 	if n := stale(t, k, first); len(n) != 0 {
 		t.Fatalf("stale from the start: %v", n)
 	}
-	own := w.Key(t, "a-first") // sorts before the house's
+	own := w.Key(t, "a-first") // sorts before the installation's
 	if err := k.RewrapUnder(t.Context(), names[1], own); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestWhatIsWrappedByWhat(t *testing.T) {
 	}
 }
 
-// TestAnOwnKeyLocksWithinAMinute disables it and looks at another instance, whose copy is in memory.
+// TestAnOwnKeyLocksWithinAMinute disables a workspace's own key and checks another instance that has a copy in memory.
 func TestAnOwnKeyLocksWithinAMinute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

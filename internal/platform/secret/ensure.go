@@ -41,7 +41,7 @@ func (s *Source) create(ctx context.Context, name string) error {
 	return nil
 }
 
-// add writes a version with the value that make gives.
+// add writes a version with the value that make returns.
 func (s *Source) add(ctx context.Context, name string, make func() ([]byte, error)) error {
 	data, err := make()
 	if err != nil {

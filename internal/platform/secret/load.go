@@ -18,7 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Of a secret's versions at most this many, the newest, are listed and accepted.
+// At most this many of a secret's versions, the newest, are listed and accepted.
 const (
 	maxListed  = 200
 	maxEnabled = 5
@@ -26,12 +26,13 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// errGone says that there is no enabled version, on purpose of whoever runs the secret: no copy outlives it.
+// errGone says that whoever runs the secret has left it without an enabled version. That is deliberate, so no copy is
+// used either.
 var errGone = fmt.Errorf("no enabled version: %w", model.ErrNotFound)
 
 func isGone(err error) bool { return errors.Is(err, errGone) }
 
-// load reads the enabled versions. What a version holds never changes, so only those that are not in old are read.
+// load reads the enabled versions. The data of a version never changes, so only versions that are not in old are read.
 func (s *Source) load(ctx context.Context, name string, old []Version) ([]Version, error) {
 	listed, err := s.list(ctx, name)
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Source) load(ctx context.Context, name string, old []Version) ([]Versio
 	return versions, nil
 }
 
-// list gives the enabled versions without data, newest first.
+// list returns the enabled versions without data, newest first.
 func (s *Source) list(ctx context.Context, name string) ([]Version, error) {
 	it := s.opts.Client.ListSecretVersions(ctx, &secretmanagerpb.ListSecretVersionsRequest{Parent: s.path(name),
 		PageSize: maxListed})
@@ -80,7 +81,7 @@ func (s *Source) list(ctx context.Context, name string) ([]Version, error) {
 	return versions[:min(len(versions), maxEnabled)], nil
 }
 
-// access reads one version and makes sure that nothing changed on the way.
+// access reads one version and checks that it arrived unchanged.
 func (s *Source) access(ctx context.Context, name string, number int) ([]byte, error) {
 	req := &secretmanagerpb.AccessSecretVersionRequest{Name: fmt.Sprintf("%s/versions/%d", s.path(name), number)}
 	resp, err := s.opts.Client.AccessSecretVersion(ctx, req)

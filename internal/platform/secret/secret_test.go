@@ -28,7 +28,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// world is a Secret Manager reached by the official client, which can be made to fail, hang or lie.
+// world is a Secret Manager behind the official client that can be made to fail, hang or return false data.
 type world struct {
 	*Source
 	client *secretmanager.Client
@@ -118,7 +118,7 @@ func (w *world) get(t *testing.T, name string) string {
 	return strings.Join(all, " ")
 }
 
-// settle lets the running refresh end.
+// settle waits for the running refresh to end.
 func (w *world) settle(name string) {
 	w.mu.Lock()
 	e := w.entries[name]

@@ -15,8 +15,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// seedKey is one key as it is kept: {"kid": "k-…", "seed": base64url of 32 bytes}. A version of the secret holds one or
-// more.
+// seedKey is one key in its stored form: {"kid": "k-…", "seed": base64url of 32 bytes}. A version of the secret holds
+// one or more.
 type seedKey struct {
 	KID  string `json:"kid"`
 	Seed string `json:"seed"`
@@ -28,7 +28,7 @@ type seedKeys struct {
 
 var kidForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{2,62}$`)
 
-// NewSigningKey makes a version of a secret of signing keys: one fresh Ed25519 key.
+// NewSigningKey makes a version of a secret of signing keys: one new Ed25519 key.
 func NewSigningKey() ([]byte, error) {
 	seed := make([]byte, ed25519.SeedSize)
 	if _, err := rand.Read(seed); err != nil {
@@ -59,14 +59,14 @@ type KeySet struct {
 
 type memo struct {
 	loaded *int
-	settle time.Time // until when the choice of the signer holds; zero is for ever
+	settle time.Time // until when the choice of the signing key is valid; zero is for ever
 	keys   *SigningKeys
 }
 
 // SigningKeys follows the secret of that name.
 func (s *Source) SigningKeys(name string) *KeySet { return &KeySet{source: s, name: name} }
 
-// Keys are the keys as of now. It is cheap: the parsed keys are kept until the secret is read again.
+// Keys are the current keys. It is cheap: the parsed keys are kept until the secret is read again.
 func (k *KeySet) Keys(ctx context.Context) (*SigningKeys, error) {
 	value, err := k.source.Get(ctx, k.name)
 	if err != nil {
@@ -85,8 +85,8 @@ func (k *KeySet) Keys(ctx context.Context) (*SigningKeys, error) {
 	return keys, nil
 }
 
-// choose picks the version that signs: the newest that every process has had the time to read. A fresh version signs
-// only when there is no other, because others would not know it yet.
+// choose picks the version that signs: the newest that every process has had time to read. A new version signs at once
+// only when there is no other, because other processes do not know it yet.
 func (k *KeySet) choose(value Value, now time.Time) (int, time.Time) {
 	wait := 2*k.source.opts.Refresh + 10*time.Second
 	var settle time.Time

@@ -26,7 +26,7 @@ type Options struct {
 	Timeout time.Duration                         // of one load; 0 means 1.2 s
 	Clock   model.Clock                           // nil means the machine's
 	Check   func(name string, value []byte) error // refuses placeholders; nil accepts everything
-	Failed  func(name string, err error)          // told when a refresh fails and the old copy stays; may be nil
+	Failed  func(name string, err error)          // called when a refresh fails and the old copy is kept; may be nil
 }
 
 // Version is one enabled version of a secret.
@@ -36,10 +36,10 @@ type Version struct {
 	Created time.Time
 }
 
-// Value are the enabled versions of a secret, newest first. There is at least one.
+// Value is the enabled versions of a secret, newest first. There is at least one.
 type Value struct {
 	Versions []Version
-	loaded   *int // identity of this load, for memos
+	loaded   *int // identity of this load, so that derived values can be cached
 }
 
 // Newest is the data of the newest version.
@@ -76,7 +76,8 @@ func New(opts Options) *Source {
 	return &Source{opts: opts, entries: map[string]*entry{}}
 }
 
-// Get gives the enabled versions of a secret. It waits only while there is no copy, and never longer than the timeout.
+// Get returns the enabled versions of a secret. It waits only while there is no copy, and never longer than the
+// timeout.
 func (s *Source) Get(ctx context.Context, name string) (Value, error) {
 	s.mu.Lock()
 	e := s.entries[name]
@@ -112,8 +113,8 @@ func (s *Source) wait(ctx context.Context, e *entry, pending chan struct{}) (Val
 	return Value{}, e.err
 }
 
-// start loads in the background, once at a time. The caller holds the lock. The load outlives the request that caused
-// it.
+// start loads in the background, one load at a time. The caller holds the lock. The load outlives the request that
+// caused it.
 func (s *Source) start(ctx context.Context, name string, e *entry) {
 	e.pending = make(chan struct{})
 	old := slices.Clone(e.value.Versions)
@@ -151,7 +152,7 @@ func (s *Source) finish(name string, e *entry, versions []Version, err error) {
 	}
 }
 
-// Preload gets all named secrets, for the start of a process: it fails if one is missing or a placeholder.
+// Preload reads all named secrets, at the start of a process: it fails if one is missing or a placeholder.
 func (s *Source) Preload(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		if _, err := s.Get(ctx, name); err != nil {
@@ -161,7 +162,7 @@ func (s *Source) Preload(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// Status says when a secret was last read, and why not since then if the last refresh failed.
+// Status says when a secret was last read, and, if the last refresh failed, why.
 func (s *Source) Status(name string) (loaded time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

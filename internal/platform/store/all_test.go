@@ -9,8 +9,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// TestAllGivenNeedsOneIndex: a query of which all comparisons are given has one index, and none that begins with its
-// order.
+// TestAllGivenNeedsOneIndex: a query whose comparisons are always all given has one index, and none that begins with
+// its order.
 func TestAllGivenNeedsOneIndex(t *testing.T) {
 	t.Parallel()
 	c := store.Collection{

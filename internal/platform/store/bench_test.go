@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// page fills a house with documents of a kilobyte.
+// page fills a workspace with documents of one kilobyte.
 func page(b *testing.B, s *store.Store, scope model.Scope) []store.Ref {
 	var writes []store.Write
 	var refs []store.Ref

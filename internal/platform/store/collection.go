@@ -21,41 +21,41 @@ const (
 	Ints                         // []int64
 )
 
-// Field declares a value that stands outside the body, for queries.
+// Field declares a value that is stored in the clear beside the body, for queries.
 type Field struct {
 	Name string
 	Type FieldType
-	// Indexed asks for a single-field index. Queries get those they need without it; without either the field is
-	// exempt.
+	// Indexed asks for a single-field index. Queries get the indexes they need without it. A field with neither is
+	// exempt from indexing.
 	Indexed bool
-	// Unread says that the field serves queries only: reads do not bring it back, except to a Find with a Filter.
+	// Unread says that the field serves queries only: reads do not return it, except to a Find with a Filter.
 	Unread bool
 }
 
-// Order is one step of a query's order. A document without the field is not among the results.
+// Order is one step of a query's order. A document without the field is not in the result.
 type Order struct {
 	Field string
 	Desc  bool
 }
 
-// Query declares a query. One that is not declared cannot be run.
+// Query declares a query. A query that is not declared cannot be run.
 type Query struct {
 	Name string
 	// Equal are fields compared with ==. Each is optional: any subset may be given.
 	Equal []string
-	// AnyOf is "", or a Strings or Ints field of which at least one element must be among the given 1 to 30 values.
+	// AnyOf is "", or a Strings or Ints field that must contain at least one of the given 1 to 30 values.
 	AnyOf string
 	// Range is "", or the first field of Order, which may then be bounded.
 	Range string
-	// Order is followed by the document's name, in the direction of the last step, so that it is total.
+	// Order is completed by the document's name, in the direction of the last step, so that it is total.
 	Order []Order
-	// Together lists sets of Equal and AnyOf fields that are so often given at once that they deserve an index of their
-	// own. Without it, indexes of single fields that share the order are merged.
+	// Together lists sets of Equal and AnyOf fields that are given at once so often that they deserve an index of their
+	// own. Without it, the database merges indexes of single fields that share the order.
 	Together [][]string
 	// All says that every Find gives all of Equal, and no AnyOf. Then one index is enough, and none begins with the
-	// order: where that is a time and the query goes over all scopes, it would grow at one end only.
+	// order. An index that begins with a time, over all scopes, would grow at one end only.
 	All bool
-	// Group queries go over all scopes. They are for the platform's own tasks only.
+	// Group queries run over all scopes. They are for the platform's own tasks only.
 	Group bool
 }
 
@@ -64,31 +64,31 @@ type Collection struct {
 	Name    string
 	Fields  []Field
 	Queries []Query
-	// TTL is "", or the Time field from which on the database may delete the document.
+	// TTL is "", or the Time field that says from when on the database may delete the document.
 	TTL string
 }
 
-// The fields that each stored document has beside the declared ones.
+// The fields that each stored document has besides the declared ones.
 const (
 	versionField = "version"
 	bodyField    = "body"
 	createdField = "created"
 	updatedField = "updated"
 	proofField   = "proof"
-	commitField  = "commit" // 128 random bits per commit, by which a lost answer is found out
+	commitField  = "commit" // 128 random bits per commit; they show whether a commit without an answer took place
 )
 
 var ownFields = []string{bodyField, commitField, createdField, proofField, updatedField, versionField}
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
-// collection is a declaration made ready for use.
+// collection is a declaration, prepared for use.
 type collection struct {
 	Collection
 	types   map[string]FieldType
 	queries map[string]*Query
 	show    []string // see shown
-	all     []string // every field, the store's own included
+	all     []string // every field, including the store's own
 }
 
 func prepare(c Collection) (*collection, error) {
@@ -109,7 +109,7 @@ func prepare(c Collection) (*collection, error) {
 	p.show = p.shown()
 	p.all = slices.Concat(ownFields, slices.Sorted(maps.Keys(p.types)))
 	if c.TTL != "" && p.types[c.TTL] != Time {
-		return nil, fmt.Errorf("collection %s: TTL %q is no time field", c.Name, c.TTL)
+		return nil, fmt.Errorf("collection %s: TTL %q is not a time field", c.Name, c.TTL)
 	}
 	return p, nil
 }
@@ -153,13 +153,13 @@ func (c *collection) addQuery(q *Query) error {
 		return fmt.Errorf("the range %q must be the first field of the order", q.Range)
 	}
 	if q.All && (len(q.Equal) == 0 || q.AnyOf != "" || len(q.Together) > 0) {
-		return errors.New("all are to be given, and there are none or others")
+		return errors.New("All requires Equal fields and no AnyOf")
 	}
 	c.queries[q.Name] = q
 	return q.checkTogether()
 }
 
-// use notes that a query names a field, once and with a fitting type.
+// use notes that a query names a field, and checks that it does so once and with a suitable type.
 func (c *collection) use(used map[string]bool, name string, types ...FieldType) error {
 	if !slices.Contains(types, c.types[name]) {
 		return fmt.Errorf("%q is not declared or has the wrong type for this", name)
@@ -175,7 +175,7 @@ func (q *Query) checkTogether() error {
 	for _, set := range q.Together {
 		for _, name := range set {
 			if name != q.AnyOf && !slices.Contains(q.Equal, name) {
-				return fmt.Errorf("%q stands together with others but is not compared", name)
+				return fmt.Errorf("%q is in Together but is not compared", name)
 			}
 		}
 	}

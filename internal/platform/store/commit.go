@@ -12,14 +12,15 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// once turns the client's own retries off: the store knows which calls are safe to repeat.
+// once turns the client's own retries off, because only the store knows which calls are safe to repeat.
 var once = gax.WithRetry(func() gax.Retryer { return nil })
 
 // Commit makes all writes or none, and returns the new stamp of what was written.
 //
-// It is ErrConflict when a condition does not hold; errors.As finds the *Clash that names the document. An answer that
-// gets lost is found out by looking for the commit's mark, so that a repeated commit is not taken for someone else's.
-// When even that cannot be done in time the error is ErrUnavailable and wraps ErrUnsettled.
+// It is ErrConflict when a condition does not hold; errors.As finds the *Clash that names the document. If the answer
+// gets lost, the store looks for the commit's mark, so that it does not take its own first attempt for somebody else's
+// change when it repeats the commit. When even that cannot be done in time, the error is ErrUnavailable and wraps
+// ErrUnsettled.
 func (s *Store) Commit(ctx context.Context, writes ...Write) (time.Time, error) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
@@ -50,7 +51,8 @@ func (s *Store) commit(ctx context.Context, writes []Write, tx []byte) (time.Tim
 	return s.settle(ctx, writes, mark, sent, err)
 }
 
-// repeatable reports whether sending the commit again can help. If it took place, its conditions or its mark will tell.
+// repeatable reports whether sending the commit again can help. If it did take place, its conditions or its mark will
+// show that.
 func repeatable(err error) bool {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.Aborted, codes.ResourceExhausted:
@@ -59,7 +61,7 @@ func repeatable(err error) bool {
 	return false
 }
 
-// settle finds out what a failed commit did. Some try may have been carried out although its answer was lost.
+// settle finds out what a failed commit did. An attempt may have been carried out although its answer was lost.
 func (s *Store) settle(ctx context.Context, writes []Write, mark []byte, sent bool, cause error) (time.Time, error) {
 	if !sent && !refused(cause) {
 		return time.Time{}, failed(ctx, "commit", cause)
@@ -79,7 +81,8 @@ func (s *Store) settle(ctx context.Context, writes []Write, mark []byte, sent bo
 	return time.Time{}, clash(s.culprit(writes, found))
 }
 
-// unclear is the answer when nothing more can be learned: a refusal of the only try stands, everything else is unknown.
+// unclear is the answer when nothing more can be learned: if there was only one attempt and it was refused, that
+// stands; everything else is unknown.
 func (s *Store) unclear(ctx context.Context, sent bool, writes []Write, cause error) error {
 	if sent {
 		return unsettled(ctx, cause)
@@ -87,7 +90,7 @@ func (s *Store) unclear(ctx context.Context, sent bool, writes []Write, cause er
 	return clash(s.culprit(writes, nil))
 }
 
-// lookAt reads the marks of what was to be written, by name.
+// lookAt reads the marks of the documents that were to be written, by name.
 func (s *Store) lookAt(ctx context.Context, writes []Write) (map[string]*pb.Document, error) {
 	names := make([]string, 0, len(writes))
 	for _, w := range writes {
@@ -106,8 +109,8 @@ func (s *Store) lookAt(ctx context.Context, writes []Write) (map[string]*pb.Docu
 	return found, nil
 }
 
-// culprit is the first write whose condition does not hold. If all do by now, someone was faster again: the first that
-// has one.
+// culprit is the first write whose condition does not hold. If all of them hold by now, because the document changed
+// once more in the meantime, it is the first write that has a condition.
 func (s *Store) culprit(writes []Write, found map[string]*pb.Document) Ref {
 	first := Ref{}
 	for _, w := range writes {

@@ -9,12 +9,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Count says how many documents a declared query has, counting to upTo at most. Limit, Cursor and Filter do not apply.
+// Count says how many documents a declared query finds, counting up to upTo. Limit, Cursor and Filter do not apply.
 func (s *Store) Count(ctx context.Context, f Find, upTo int64) (int64, error) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	if upTo < 1 {
-		return 0, model.Invalid("A count needs a bound of at least 1.")
+		return 0, model.Invalid("A count needs a limit of at least 1.")
 	}
 	p, err := s.plan(&f)
 	if err != nil {

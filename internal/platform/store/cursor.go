@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// A cursor is a position: the values of the order fields and the document's path, behind a code over both and over what
-// it was made for. So it can neither be made up nor moved to another scope, query or set of filters.
+// A cursor is a position: the values of the order fields and the document's path, authenticated together with what the
+// cursor was made for. So it can neither be made up nor used for another scope, query or set of filters.
 const (
 	macSize   = 16
 	maxCursor = 8 << 10 // characters; the longest real one has three strings of MaxString
@@ -25,7 +25,8 @@ var (
 	stable     = proto.MarshalOptions{Deterministic: true}
 )
 
-// binding is what a cursor of this query is bound to. The bounds are not part of it: "the last fourteen days" moves on.
+// binding is what a cursor of this query is bound to. The bounds are not part of it, because a range such as "the last
+// fourteen days" moves on between pages.
 func (p *plan) binding(f *Find) []byte {
 	b := appendText(nil, "toh-cursor-1", f.Scope.String(), p.collection.Name, p.query.Name)
 	for _, filter := range p.where {
@@ -40,7 +41,7 @@ func (p *plan) binding(f *Find) []byte {
 	return b
 }
 
-// appendText writes texts so that their borders cannot be mistaken.
+// appendText writes texts with their lengths, so that no two lists of texts look the same.
 func appendText(b []byte, texts ...string) []byte {
 	for _, t := range texts {
 		b = binary.AppendUvarint(b, uint64(len(t)))
@@ -66,7 +67,7 @@ func (s *Store) cursorAfter(p *plan, d *pb.Document) string {
 	return cursorText.EncodeToString(append(s.mac(p.seal, payload), payload...))
 }
 
-// position reads a cursor. Nil is the start.
+// position reads a cursor. A nil result is the start.
 func (s *Store) position(p *plan, cursor string) (*pb.Cursor, error) {
 	if cursor == "" {
 		return nil, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testneed"
 )
 
-// emulator opens a store on the official emulator, which is slow when many write one document.
+// emulator opens a store on the official emulator, which is slow when many writers change one document.
 func emulator(t *testing.T) *store.Store {
 	t.Helper()
 	clients, _ := emulatorClients(t)
@@ -59,7 +59,7 @@ func TestEmulatorProperty(t *testing.T) {
 	storetest.Property(t, emulator(t))
 }
 
-// fewer sets how many random runs are made, unless the command line says so.
+// fewer reduces the number of random runs, unless the command line sets it.
 func fewer(t *testing.T, n int) {
 	t.Helper()
 	checks := flag.Lookup("rapid.checks")

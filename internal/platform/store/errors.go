@@ -12,14 +12,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Clash says which document made a commit fail: it exists already, is gone, or changed in between.
+// Clash says which document made a commit fail: it already exists, is gone, or changed in the meantime.
 type Clash struct{ Ref Ref }
 
 // Error names the document.
 func (c *Clash) Error() string { return "clash at " + c.Ref.String() }
 
-// ErrUnsettled is wrapped by the error of a commit of which nobody knows whether it took place: it was sent, and
-// neither its answer nor its effect was seen in time.
+// ErrUnsettled is wrapped by the error of a commit whose outcome is unknown: it was sent, and neither its answer nor
+// its effect was seen in time.
 var ErrUnsettled = errors.New("the outcome of the commit is unknown")
 
 // failed maps an error of the client to a kind of package model.
@@ -43,7 +43,7 @@ func failed(ctx context.Context, doing string, err error) error {
 	return cause
 }
 
-// away reports codes that say that the database cannot be used now.
+// away reports codes that mean that the database cannot be used now.
 func away(code codes.Code) bool {
 	switch code {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.Aborted, codes.ResourceExhausted:
@@ -52,8 +52,8 @@ func away(code codes.Code) bool {
 	return false
 }
 
-// broken reports codes by which a database that is there refuses everybody: it failed inside, or our identity does not
-// hold. Nothing in a request can cause or cure that.
+// broken reports codes with which a database that can be reached refuses everybody: it failed internally, or does not
+// accept our identity. Nothing in a request can cause or cure that.
 func broken(code codes.Code) bool {
 	switch code {
 	case codes.Internal, codes.PermissionDenied, codes.Unauthenticated:
@@ -62,7 +62,7 @@ func broken(code codes.Code) bool {
 	return false
 }
 
-// passing reports whether a read that failed so may succeed at once when tried again.
+// passing reports whether a failed read may succeed when it is repeated at once.
 func passing(err error) bool {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.Aborted, codes.Internal:
@@ -71,10 +71,10 @@ func passing(err error) bool {
 	return false
 }
 
-// aboutKey reports whether the database's own encryption key is out of reach.
+// aboutKey reports whether the database's own encryption key is unavailable.
 func aboutKey(err error) bool { return strings.Contains(err.Error(), "encryption key") }
 
-// refused reports whether the database turned a commit down because of a condition.
+// refused reports whether the database rejected a commit because of a condition.
 func refused(err error) bool {
 	switch status.Code(err) {
 	case codes.AlreadyExists, codes.NotFound:
@@ -94,11 +94,11 @@ func lost(err error) bool {
 	return false
 }
 
-// unsettled must not say that nothing was changed: nobody knows.
+// unsettled must not say that nothing was changed, because that is not known.
 func unsettled(ctx context.Context, err error) error {
 	return &model.Error{
 		Kind:   model.ErrUnavailable,
-		Public: "We could not find out whether this was saved. Please look before you try again.",
+		Public: "We could not find out whether this was saved. Please check before you try again.",
 		Cause:  fmt.Errorf("%w: %w", ErrUnsettled, failed(ctx, "commit", err)),
 	}
 }

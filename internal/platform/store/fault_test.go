@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// refusing is a connection that nobody answers.
+// refusing is a connection on which no call is answered.
 type refusing struct{}
 
 func (refusing) Conn() *grpc.ClientConn { return nil }

@@ -30,7 +30,7 @@ func note(id, text string) store.Doc {
 	}
 }
 
-// times gives the error to the first n calls of a method.
+// times returns the error for the first n calls of a method.
 func times(n int64, method string, err error) storetest.Hook {
 	var seen atomic.Int64
 	return func(_ context.Context, m string) error {
@@ -41,7 +41,7 @@ func times(n int64, method string, err error) storetest.Hook {
 	}
 }
 
-// hang waits for the end of every call of these methods, or of all.
+// hang blocks every call of these methods, or of all, until its context ends.
 func hang(methods ...string) storetest.Hook {
 	return func(ctx context.Context, m string) error {
 		for _, name := range methods {
@@ -296,7 +296,7 @@ func TestKindsOfErrors(t *testing.T) {
 	}
 }
 
-// TestGivenUpTransactionLetsGo: a rollback that fails is made again, so that others need not wait until the database
+// TestGivenUpTransactionLetsGo: a rollback that fails is repeated, so that others need not wait until the database
 // drops the transaction by itself, after a minute.
 func TestGivenUpTransactionLetsGo(t *testing.T) {
 	s, cloud := local(t, 400*time.Millisecond)

@@ -17,7 +17,7 @@ type Page struct {
 	Next string
 }
 
-// Find reads a page of a declared query. A cursor that was not given out for just this list is ErrInvalid.
+// Find reads a page of a declared query. A cursor that was not issued for exactly this list is ErrInvalid.
 func (s *Store) Find(ctx context.Context, f Find) (Page, error) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
@@ -50,12 +50,13 @@ type reader struct {
 	find    *Find
 	tx      []byte
 	after   *pb.Cursor
-	last    *pb.Document // the last one that the page is past
+	last    *pb.Document // the last document that the page has passed
 	scanned int
 	page    Page
 }
 
-// fill reads until the page is full and one more is known, the end is reached, or enough was looked at.
+// fill reads until the page is full and one further document is known, the end is reached, or the limit of documents to
+// look at is used up.
 func (r *reader) fill(ctx context.Context) error {
 	want := r.find.Limit + 1
 	for {
@@ -75,7 +76,7 @@ func (r *reader) fill(ctx context.Context) error {
 	}
 }
 
-// take goes through what was read, and reports whether the page is done.
+// take processes what was read, and reports whether the page is complete.
 func (r *reader) take(stored []*pb.Document) (bool, error) {
 	for _, raw := range stored {
 		d, err := r.decode(raw)
@@ -100,13 +101,13 @@ func (r *reader) take(stored []*pb.Document) (bool, error) {
 	return false, nil
 }
 
-// next is the cursor of what follows the last document that the page is past.
+// next is the cursor of what follows the last document that the page has passed.
 func (r *reader) next() string { return r.store.cursorAfter(r.plan, r.last) }
 
 func (r *reader) decode(raw *pb.Document) (*Doc, error) {
 	ref, ok := r.ref(raw.GetName())
 	if !ok {
-		return nil, fmt.Errorf("store: %s holds a document with a name that no document has", r.plan.collection.Name)
+		return nil, fmt.Errorf("store: %s holds a document whose name is not one of ours", r.plan.collection.Name)
 	}
 	d, err := r.plan.collection.decode(ref, raw)
 	if err != nil {
@@ -125,7 +126,7 @@ func (r *reader) ref(name string) (Ref, bool) {
 	return ref, model.ValidID(id)
 }
 
-// query runs a query and gives back at most limit documents.
+// query runs a query and returns at most limit documents.
 func (s *Store) query(ctx context.Context, p *plan, after *pb.Cursor, limit int, tx []byte) ([]*pb.Document, error) {
 	req := &pb.RunQueryRequest{
 		Parent:    p.parent,

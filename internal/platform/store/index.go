@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// IndexSpec is what the declared queries need of the database.
+// IndexSpec lists the indexes that the declared queries need.
 type IndexSpec struct {
 	Composites []Index
 	Fields     []FieldIndexes
@@ -29,14 +29,15 @@ type IndexField struct {
 // Mode is how an index holds a field.
 type Mode string
 
-// The ways to hold a field: in order, or by the elements of a list.
+// The ways to index a field: in order, or by the elements of a list.
 const (
 	Ascending  Mode = "ASCENDING"
 	Descending Mode = "DESCENDING"
 	Contains   Mode = "CONTAINS"
 )
 
-// FieldIndexes says which single-field indexes a field has instead of the automatic ones. None at all: it is exempt.
+// FieldIndexes says which single-field indexes a field has instead of the automatic ones. With none at all, it is
+// exempt.
 type FieldIndexes struct {
 	Collection, Field string
 	TTL               bool
@@ -49,9 +50,9 @@ type SingleIndex struct {
 	Group bool
 }
 
-// Indexes works out what the declared queries need, for every subset of their filters: one composite for each compared
-// field with the order, which the database merges, one for the list field with the order, one for the order alone, and
-// those for fields declared Together. Every field gets exactly the single-field indexes that are used.
+// Indexes derives what the declared queries need, for every subset of their filters: one composite index for each
+// compared field with the order (the database merges these), one for the list field with the order, one for the order
+// alone, and those for fields declared Together. Every field gets exactly the single-field indexes that are used.
 func Indexes(list []Collection) IndexSpec {
 	var spec IndexSpec
 	for _, c := range list {
@@ -65,7 +66,7 @@ func Indexes(list []Collection) IndexSpec {
 	return spec
 }
 
-// needs collects what one collection needs.
+// needs collects the indexes that one collection needs.
 type needs struct {
 	collection Collection
 	lists      map[string]bool
@@ -90,7 +91,7 @@ func newNeeds(c Collection) *needs {
 	return n
 }
 
-// held is how a compared field is held.
+// held is how a compared field is indexed.
 func (n *needs) held(name string) Mode {
 	if n.lists[name] {
 		return Contains
@@ -122,12 +123,12 @@ func (n *needs) query(q *Query) {
 	}
 }
 
-// inOrder gives a set the order in which the query declares its fields.
+// inOrder puts a set into the order in which the query declares its fields.
 func inOrder(declared, set []string) []string {
 	return slices.DeleteFunc(slices.Clone(declared), func(name string) bool { return !slices.Contains(set, name) })
 }
 
-// index notes the index that holds the compared fields and then the order.
+// index adds the index of the compared fields followed by the order.
 func (n *needs) index(q *Query, compared []string) {
 	x := Index{Collection: n.collection.Name, Group: q.Group}
 	for _, name := range compared {
@@ -166,7 +167,7 @@ func (x Index) String() string {
 	return fmt.Sprintf("%s%s(%s)", group, x.Collection, strings.Join(parts, ", "))
 }
 
-// fields lists every field, in order of names, since what is not listed would be indexed automatically.
+// fields lists every field, sorted by name, because a field that is not listed would be indexed automatically.
 func (n *needs) fields() []FieldIndexes {
 	var list []FieldIndexes
 	for name, modes := range n.single {

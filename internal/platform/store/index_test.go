@@ -114,8 +114,8 @@ func TestIndexesAsJSON(t *testing.T) {
 }
 
 // TestIndexesAreWhatTheAdvisorAsksFor asks the emulator's index advisor about every query with every subset of its
-// filters. It asks for one index with all compared fields where production merges one for each, so it is these that
-// must be declared.
+// filters. The advisor asks for one index with all compared fields, where Google's Firestore merges one for each; it is
+// these that must be declared.
 func TestIndexesAreWhatTheAdvisorAsksFor(t *testing.T) {
 	t.Parallel()
 	clients, host := emulatorClients(t)
@@ -138,7 +138,7 @@ func TestIndexesAreWhatTheAdvisorAsksFor(t *testing.T) {
 				}
 			}
 		}
-		for _, set := range q.Together { // only a wish
+		for _, set := range q.Together { // an optimization; the query works without it
 			declared["reports(state ASCENDING, "+set[0]+" ASCENDING, filed DESCENDING)"] = true
 		}
 	}
@@ -183,7 +183,7 @@ func run(t *testing.T, clients *gcp.Clients, database string, q store.Query, sub
 	}
 }
 
-// advice is what the advisor answers, by collection.
+// advice is the advisor's answer, by collection.
 type advice map[string][]struct {
 	Index struct {
 		QueryScope string `json:"queryScope"`
@@ -193,7 +193,7 @@ type advice map[string][]struct {
 	} `json:"index"`
 }
 
-// advised gives the indexes that a database was asked for, without the name at the end.
+// advised returns the indexes that the advisor recommends for a database, without the name at the end.
 func advised(t *testing.T, host, database string) []store.Index {
 	t.Helper()
 	resp, err := http.Get("http://" + host + "/emulator/v1/projects/opera-test:indexUsage?database=" + database)
@@ -221,7 +221,8 @@ func advised(t *testing.T, host, database string) []store.Index {
 	return list
 }
 
-// parts are the composites that production merges where the advisor asks for one with all compared fields.
+// parts are the composite indexes that Google's Firestore merges where the advisor asks for one with all compared
+// fields.
 func parts(asked store.Index, q store.Query) []string {
 	compared, order := asked.Fields[:len(asked.Fields)-len(q.Order)], asked.Fields[len(asked.Fields)-len(q.Order):]
 	if len(compared) == 0 {

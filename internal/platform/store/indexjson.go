@@ -78,7 +78,7 @@ func queryScope(group bool) string {
 	return "COLLECTION"
 }
 
-// split tells an order from a list's elements, which Firebase writes in different places.
+// split distinguishes an order from a list's elements, which Firebase writes in different places.
 func (m Mode) split() (order, array string) {
 	if m == Contains {
 		return "", string(m)

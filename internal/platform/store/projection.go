@@ -4,7 +4,7 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
 
-// shown are the fields of a collection that reads bring back, its own included; nil if that is all of them.
+// shown are the fields of a collection that reads return, the store's own included; nil if that is all of them.
 func (c *collection) shown() []string {
 	hidden := false
 	names := make([]string, 0, len(c.Fields)+len(ownFields))
@@ -21,7 +21,8 @@ func (c *collection) shown() []string {
 	return append(names, ownFields...)
 }
 
-// projection asks for what is shown. A filter may look at everything.
+// projection selects the fields that are returned. With a Filter it selects all fields, because the filter may look at
+// any.
 func (p *plan) projection() *pb.StructuredQuery_Projection {
 	if p.whole || p.collection.show == nil {
 		return nil
@@ -33,8 +34,8 @@ func (p *plan) projection() *pb.StructuredQuery_Projection {
 	return &pb.StructuredQuery_Projection{Fields: list}
 }
 
-// mask asks for what is shown of documents of several collections; nil if that is everything. Each set of collections
-// that is read together gets its mask made once: there are as many as there are kinds of requests.
+// mask selects the fields that are returned of documents of several collections; nil means all. The mask of each set of
+// collections that is read together is made once: there are only as many sets as there are kinds of requests.
 func (s *Store) mask(refs []Ref) *pb.DocumentMask {
 	hidden := false
 	var set [128]byte
@@ -57,7 +58,7 @@ func (s *Store) mask(refs []Ref) *pb.DocumentMask {
 	return m
 }
 
-// maxMasked bounds the reads of which the mask is remembered: longer ones are many different ones.
+// maxMasked limits the reads whose mask is cached: longer ones come in too many varieties.
 const maxMasked = 8
 
 func (s *Store) makeMask(refs []Ref) *pb.DocumentMask {

@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store/storetest"
 )
 
-// TestUnreadFields: a field that only serves queries is found by, and kept, and not brought back except to a filter.
+// TestUnreadFields: a field that only serves queries can be searched by and is kept, and is returned only to a filter.
 func TestUnreadFields(t *testing.T) {
 	t.Parallel()
 	notes := store.Collection{

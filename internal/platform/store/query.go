@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Bounds of a page.
+// Limits of a page.
 const (
 	MaxLimit = 500  // documents of a page
 	MaxScan  = 2000 // documents read for a page when a Filter drops some
@@ -20,32 +20,33 @@ const (
 // Find asks for a page of a declared query.
 type Find struct {
 	Collection, Query string
-	// Scope is whose documents are asked for. It is zero for a Group query, and only there.
+	// Scope is the owner of the documents. It is zero for a Group query, and only there.
 	Scope model.Scope
 	// Equal compares any subset of the query's Equal fields.
 	Equal Fields
-	// AnyOf are strings or int64s as the query's AnyOf field has.
+	// AnyOf are strings or int64s, as declared for the query's AnyOf field.
 	AnyOf []any
-	// From (inclusive) and Until (exclusive) bound the Range field: the lower and the upper bound of its values,
-	// whatever the direction. Nil leaves a side open.
+	// From (inclusive) and Until (exclusive) bound the values of the Range field from below and above, whatever the
+	// direction of the order. Nil leaves a side open.
 	From, Until any
-	// Limit is the page's length, 1 to MaxLimit. One document more is read, to know whether there is a next page.
+	// Limit is the page's length, 1 to MaxLimit. One more document is read, to know whether there is a next page.
 	Limit int
-	// Cursor is the Next of the page before. It holds for the same scope, query, Equal and AnyOf; the bounds may move.
+	// Cursor is the Next of the page before. It is valid for the same scope, query, Equal and AnyOf; the bounds may
+	// have moved.
 	Cursor string
-	// Filter keeps only some documents. With it a page can end early, even empty,
-	// with a Next: after MaxScan documents.
+	// Filter keeps only some documents. With it a page can end early, and even be empty, and still have a Next: after
+	// MaxScan documents.
 	Filter func(*Doc) bool
 }
 
-// plan is a Find that was checked and mapped.
+// plan is a Find that was checked and mapped to the database's form.
 type plan struct {
 	collection *collection
 	query      *Query
 	parent     string
 	where      []*pb.StructuredQuery_Filter
 	seal       []byte // what a cursor is bound to
-	whole      bool   // documents are wanted with all fields
+	whole      bool   // return all fields of the documents
 }
 
 func (s *Store) plan(f *Find) (*plan, error) {
@@ -58,7 +59,7 @@ func (s *Store) plan(f *Find) (*plan, error) {
 		return nil, fmt.Errorf("store: query %q of %s is not declared", f.Query, f.Collection)
 	}
 	if q.Group != (f.Scope == model.Scope{}) || !q.Group && !f.Scope.Valid() {
-		return nil, fmt.Errorf("store: query %s of %s asked with scope %q", q.Name, c.Name, f.Scope)
+		return nil, fmt.Errorf("store: query %s of %s was called with scope %q", q.Name, c.Name, f.Scope)
 	}
 	p := &plan{collection: c, query: q, parent: s.database + "/documents", whole: f.Filter != nil}
 	if !q.Group {
@@ -75,13 +76,13 @@ func (s *Store) plan(f *Find) (*plan, error) {
 func (p *plan) filters(f *Find) error {
 	for name := range f.Equal {
 		if !slices.Contains(p.query.Equal, name) {
-			return fmt.Errorf("%q is not compared by it", name)
+			return fmt.Errorf("the query does not compare %q", name)
 		}
 	}
 	for _, name := range p.query.Equal {
 		v, given := f.Equal[name]
 		if !given && p.query.All {
-			return fmt.Errorf("%q is missing, and all are to be given", name)
+			return fmt.Errorf("%q is missing, and the query requires all of its fields", name)
 		}
 		if !given {
 			continue
@@ -114,7 +115,7 @@ func (p *plan) anyOf(given []any) error {
 		return nil
 	}
 	if name == "" || len(given) == 0 {
-		return fmt.Errorf("AnyOf is given without being declared, or the other way round")
+		return fmt.Errorf("AnyOf is given without being declared, or declared without being given")
 	}
 	if len(given) > maxAnyOf {
 		return model.Invalid("At most %d values can be looked for at once.", maxAnyOf)
@@ -132,7 +133,7 @@ func (p *plan) anyOf(given []any) error {
 	return nil
 }
 
-// contains asks for one value in the plain form, which is the cheaper one.
+// contains uses the plain form for a single value, because it is cheaper.
 func contains(name string, values []*pb.Value) *pb.StructuredQuery_Filter {
 	if len(values) == 1 {
 		return fieldFilter(name, pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS, values[0])
@@ -146,7 +147,7 @@ func (p *plan) bounds(f *Find) error {
 		return nil
 	}
 	if p.query.Range == "" {
-		return fmt.Errorf("it has no range")
+		return fmt.Errorf("it does not declare a range")
 	}
 	if f.From != nil {
 		if err := p.compare(p.query.Range, pb.StructuredQuery_FieldFilter_GREATER_THAN_OR_EQUAL, f.From); err != nil {
@@ -169,7 +170,7 @@ func field(name string) *pb.StructuredQuery_FieldReference {
 	return &pb.StructuredQuery_FieldReference{FieldPath: name}
 }
 
-// build makes the query as sent, from a position on.
+// build makes the query as it is sent, from a position on.
 func (p *plan) build(after *pb.Cursor, limit int) *pb.StructuredQuery {
 	q := &pb.StructuredQuery{
 		Select: p.projection(),
@@ -195,7 +196,7 @@ func conjunction(list []*pb.StructuredQuery_Filter) *pb.StructuredQuery_Filter {
 	}}
 }
 
-// order is the declared order and the name last, in the direction of the last step.
+// order is the declared order followed by the name, in the direction of the last step.
 func (p *plan) order() []*pb.StructuredQuery_Order {
 	list := make([]*pb.StructuredQuery_Order, 0, len(p.query.Order)+1)
 	last := false

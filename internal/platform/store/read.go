@@ -25,7 +25,7 @@ func one(docs []*Doc, err error) (*Doc, error) {
 	return docs[0], nil
 }
 
-// GetAll reads documents in one round trip. The result has the order of refs, with nil for what is not there.
+// GetAll reads documents in one round trip. The result has the order of refs, with nil for those that do not exist.
 func (s *Store) GetAll(ctx context.Context, refs ...Ref) ([]*Doc, error) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
@@ -38,7 +38,7 @@ func (s *Store) getAll(ctx context.Context, refs []Ref, tx []byte) ([]*Doc, erro
 		if _, err := s.collection(r.Collection); err != nil {
 			return nil, err
 		}
-		if r.valid() { // what cannot be is absent
+		if r.valid() { // an impossible name cannot exist
 			names[i] = s.name(r)
 			asked = append(asked, names[i])
 		}
@@ -57,7 +57,7 @@ func (s *Store) getAll(ctx context.Context, refs []Ref, tx []byte) ([]*Doc, erro
 	return docs, s.pick(docs, refs, names, found)
 }
 
-// pick decodes what was found, by name, into its places.
+// pick decodes what was found, and puts each document at the place of its name.
 func (s *Store) pick(docs []*Doc, refs []Ref, names []string, found map[string]*pb.Document) error {
 	for i, r := range refs {
 		stored := found[names[i]]
@@ -73,7 +73,7 @@ func (s *Store) pick(docs []*Doc, refs []Ref, names []string, found map[string]*
 	return nil
 }
 
-// batchGet reads by name, and again when the connection fails.
+// batchGet reads documents by name, and repeats that when the connection fails.
 func (s *Store) batchGet(ctx context.Context, req *pb.BatchGetDocumentsRequest) (map[string]*pb.Document, error) {
 	var found map[string]*pb.Document
 	again := func(err error) bool { return req.GetTransaction() == nil && passing(err) }
@@ -92,7 +92,7 @@ func (s *Store) batchGet(ctx context.Context, req *pb.BatchGetDocumentsRequest) 
 	return found, err
 }
 
-// each takes every message of a stream.
+// each calls take with every message of a stream.
 func each[T any](recv func() (T, error), take func(T)) error {
 	for {
 		m, err := recv()
@@ -106,10 +106,10 @@ func each[T any](recv func() (T, error), take func(T)) error {
 	}
 }
 
-// few are so few that looking through them is faster than a map.
+// few is the number up to which a linear search is faster than a map.
 const few = 16
 
-// distinct drops repeated names: the database answers each once.
+// distinct drops repeated names, because the database answers each name once.
 func distinct(names []string) []string {
 	if len(names) < 2 {
 		return names

@@ -30,8 +30,8 @@ func parseRef(path string) (Ref, bool) {
 	return r, r.valid()
 }
 
-// Fields are values by name: string, int64, bool, time.Time, []string or []int64 as declared. An absent name is not
-// there.
+// Fields are values by name: string, int64, bool, time.Time, []string or []int64 as declared. A field that the document
+// does not have is absent from the map.
 type Fields map[string]any
 
 // Doc is a stored document.
@@ -39,11 +39,12 @@ type Doc struct {
 	Ref    Ref
 	Fields Fields
 	Body   []byte
-	// Proof proves what stands outside the body; nil where nothing does.
+	// Proof authenticates the fields; nil for a document without a proof.
 	Proof   []byte
 	Version int64
-	// Created and Updated are the caller's; where they are zero the store sets them to the present when it writes.
+	// Created and Updated are set by the caller; where they are zero the store uses the time of writing.
 	Created, Updated time.Time
-	// Stamp is when the database last changed the document: the condition of a later Replace or Delete. Not written.
+	// Stamp is when the database last changed the document: the condition of a later Replace or Delete. It is not
+	// written.
 	Stamp time.Time
 }

@@ -15,11 +15,11 @@ const (
 	MaxDocument = 1 << 20    // bytes of one document, as the database counts them
 	MaxBody     = 1<<20 - 89 // bytes of one value
 	MaxCommit   = 10 << 20   // bytes of one commit as sent
-	MaxString   = 1500       // bytes of a string in a field; a longer one would be cut in the indexes
+	MaxString   = 1500       // bytes of a string in a field; a longer one would be truncated in the indexes
 	MaxElements = 4000       // elements of a list in a field; each is an entry in every index that holds the field
 )
 
-// Room left in a commit for what stands around the writes.
+// Room left in a commit for the message around the writes.
 const commitFrame = 4 << 10
 
 func tooLarge(format string, args ...any) error {
@@ -30,7 +30,7 @@ func tooLarge(format string, args ...any) error {
 	}
 }
 
-// checkSize refuses what the database would refuse, or keep but not find again.
+// checkSize refuses what the database would refuse, or would keep but not find again.
 func checkSize(r Ref, d *pb.Document) error {
 	size := nameSize(r) + 32
 	for key, v := range d.GetFields() {
@@ -58,7 +58,7 @@ func fieldFits(v *pb.Value) bool {
 	return len(v.GetStringValue()) <= MaxString && len(list) <= MaxElements
 }
 
-// nameSize counts a name as the database does: each part with one byte more, and 16 for the whole.
+// nameSize counts a name as the database does: one byte extra for each part, and 16 for the whole.
 func nameSize(r Ref) int {
 	path := r.String()
 	return len(path) - strings.Count(path, "/") + 4 + 16
@@ -83,7 +83,7 @@ func valueSize(v *pb.Value) int {
 	return 8
 }
 
-// checkCommit refuses a commit that is longer than what the database takes in one request.
+// checkCommit refuses a commit that is longer than the database accepts in one request.
 func checkCommit(writes []*pb.Write) error {
 	size := commitFrame
 	for _, w := range writes {
@@ -95,5 +95,5 @@ func checkCommit(writes []*pb.Write) error {
 	return tooLarge("a commit of %d writes is longer than %d bytes", len(writes), MaxCommit)
 }
 
-// estimate is the length of a write as sent; cheap for the many that are small.
+// estimate is the length of a write as sent; cheap for the many small ones.
 func estimate(w *pb.Write) int { return proto.Size(w) }

@@ -22,9 +22,9 @@ type Options struct {
 	Collections []Collection
 	// CursorKey authenticates cursors: at least 32 bytes, the same in every instance.
 	CursorKey []byte
-	// Timeout bounds each call, transactions as a whole included. Zero means 1.5 seconds.
+	// Timeout limits each call, and each transaction as a whole. Zero means 1.5 seconds.
 	Timeout time.Duration
-	// Clock fills in times of documents that their writer left zero. Nil means the system's.
+	// Clock provides times that the writer of a document left zero. Nil means the machine's clock.
 	Clock model.Clock
 }
 
@@ -35,11 +35,11 @@ type Store struct {
 	root        string // …/documents/
 	header      metadata.MD
 	collections map[string]*collection
-	masks       sync.Map // names of the collections that are read together, in order → *pb.DocumentMask
+	masks       sync.Map // names of collections that are read together, in order → *pb.DocumentMask
 	cursorKey   []byte
 	timeout     time.Duration
 	clock       model.Clock
-	rollbacks   chan struct{} // those under way
+	rollbacks   chan struct{} // those in progress
 }
 
 const defaultTimeout = 1500 * time.Millisecond
@@ -99,6 +99,6 @@ func (s *Store) bound(ctx context.Context) (context.Context, context.CancelFunc)
 }
 
 func (s *Store) name(r Ref) string {
-	// as Ref.String, in one piece
+	// The same as Ref.String, built in one allocation.
 	return s.root + string(r.Scope.Kind) + "/" + r.Scope.ID + "/" + r.Collection + "/" + r.ID
 }

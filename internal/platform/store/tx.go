@@ -12,26 +12,26 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Giving up a transaction is waited for shortly, then goes on behind: one that is not rolled back holds its locks until
-// the database drops it, a minute or more.
+// When a transaction is given up, its rollback is waited for briefly and then continues in the background. A
+// transaction that is not rolled back holds its locks until the database drops it, after a minute or more.
 const (
 	rollbackWait  = 200 * time.Millisecond
 	rollbackTime  = 20 * time.Second
 	rollbackAgain = 500 * time.Millisecond
-	rollbacksMost = 256 // behind at once; in an outage of many requests the database drops the rest
+	rollbacksMost = 256 // at once in the background; in an outage with many requests the database drops the rest
 )
 
-// Tx is a running transaction. What it reads stays as it is until the end, or the transaction runs again.
-// It must not be used by several goroutines at once, nor after its function returned.
+// Tx is a running transaction. What it reads does not change until the transaction ends or runs again. It must not be
+// used by several goroutines at once, nor after its function has returned.
 type Tx struct {
 	store  *Store
 	id     []byte // nil until the first read
-	again  []byte // the id of the try before
+	again  []byte // the id of the attempt before
 	writes []Write
 }
 
-// Run calls f, then commits what it wrote, all or nothing. When others get in the way it calls f again, so f must have
-// no side effects but through the Tx. It is ErrUnavailable when the time is up before it got through.
+// Run calls f, then commits what it wrote, all or nothing. When other transactions interfere it calls f again, so f
+// must have no side effects except through the Tx. It is ErrUnavailable when the time is up before a commit succeeded.
 func (s *Store) Run(ctx context.Context, f func(context.Context, *Tx) error) error {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
@@ -44,7 +44,7 @@ func (s *Store) Run(ctx context.Context, f func(context.Context, *Tx) error) err
 	})
 }
 
-// contended reports whether a transaction lost against another and can run again.
+// contended reports whether a transaction lost against another one and can run again.
 func contended(err error) bool { return status.Code(err) == codes.Aborted }
 
 func (tx *Tx) attempt(ctx context.Context, f func(context.Context, *Tx) error) error {
@@ -71,7 +71,7 @@ func (tx *Tx) finish(ctx context.Context) error {
 	return failed(ctx, "transaction", err)
 }
 
-// rollback releases what the transaction holds, also when the caller has gone.
+// rollback releases the transaction's locks, even when the caller has gone.
 func (tx *Tx) rollback(ctx context.Context) {
 	if tx.id == nil {
 		return
@@ -95,8 +95,8 @@ func (tx *Tx) rollback(ctx context.Context) {
 	}
 }
 
-// release rolls a transaction back, again while the database cannot be reached. Nothing depends on it: an idle
-// transaction ends by itself, later.
+// release rolls a transaction back, and repeats that while the database cannot be reached. Correctness does not depend
+// on it: an idle transaction ends by itself, later.
 func (s *Store) release(ctx context.Context, id []byte) {
 	ctx, cancel := context.WithTimeout(ctx, rollbackTime)
 	defer cancel()
@@ -118,8 +118,8 @@ func (s *Store) tryRollback(ctx context.Context, req *pb.RollbackRequest) error 
 	return s.client.Rollback(ctx, req, once)
 }
 
-// unreached reports whether the database may not have heard. Aborted is not among them: it says that the transaction is
-// over.
+// unreached reports whether the call may not have reached the database. Aborted is not among these codes: it says that
+// the transaction is over.
 func unreached(err error) bool {
 	switch code := status.Code(err); code {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
@@ -129,7 +129,7 @@ func unreached(err error) bool {
 	}
 }
 
-// begin starts the transaction with the first read: one that only writes is a plain commit.
+// begin starts the transaction at the first read; a transaction that only writes is a plain commit.
 func (tx *Tx) begin(ctx context.Context) error {
 	if tx.id != nil {
 		return nil
@@ -150,7 +150,7 @@ func (tx *Tx) begin(ctx context.Context) error {
 // Get reads one document. It is ErrNotFound when there is none.
 func (tx *Tx) Get(ctx context.Context, r Ref) (*Doc, error) { return one(tx.GetAll(ctx, r)) }
 
-// GetAll reads documents in one round trip. The result has the order of refs, with nil for what is not there.
+// GetAll reads documents in one round trip. The result has the order of refs, with nil for those that do not exist.
 func (tx *Tx) GetAll(ctx context.Context, refs ...Ref) ([]*Doc, error) {
 	for _, r := range refs {
 		if err := tx.unwritten(func(w Ref) bool { return w == r }); err != nil {
@@ -177,8 +177,8 @@ func (tx *Tx) Find(ctx context.Context, f Find) (Page, error) {
 	return tx.store.find(ctx, f, tx.id)
 }
 
-// Write adds changes to what the transaction will commit. Reads of the same transaction do not see them, and reading
-// what has been written is an error.
+// Write adds changes to what the transaction will commit. Reads in the same transaction do not see them, and reading a
+// document that was written before is an error.
 func (tx *Tx) Write(writes ...Write) { tx.writes = append(tx.writes, writes...) }
 
 func (tx *Tx) unwritten(match func(Ref) bool) error {

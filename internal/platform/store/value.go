@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// The cells hold a value together with what it is made of: one allocation in the place of two or three.
+// The cells hold a value together with its parts, in one allocation instead of two or three.
 type (
 	stringCell struct {
 		value pb.Value
@@ -48,7 +48,7 @@ func refValue(name string) *pb.Value {
 	return &pb.Value{ValueType: &pb.Value_ReferenceValue{ReferenceValue: name}}
 }
 
-// timeValue cuts to the microseconds that the database keeps.
+// timeValue truncates to the microseconds that the database keeps.
 func timeValue(t time.Time) *pb.Value {
 	t = t.Truncate(time.Microsecond)
 	c := &timeCell{}
@@ -58,7 +58,7 @@ func timeValue(t time.Time) *pb.Value {
 	return &c.value
 }
 
-// arrayValue makes an array of values, each in the cell of its number.
+// arrayValue makes an array of values, each in its own cell.
 func arrayValue(length int, element func(i int) *pb.Value) *pb.Value {
 	values := make([]*pb.Value, length)
 	for i := range values {
@@ -96,7 +96,7 @@ func encode(t FieldType, v any) (*pb.Value, error) {
 	return nil, expect(t, 0, v)
 }
 
-// expect names only types, never the value.
+// expect names only types in its error, never the value.
 func expect(declared, given FieldType, v any) error {
 	if declared != given {
 		return fmt.Errorf("a %T does not fit the declared type", v)

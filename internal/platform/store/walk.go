@@ -6,18 +6,18 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
 
-// Walk goes through all documents of a collection in all scopes, in the order of their names, a page at a time. It
-// reads every one: it is for the operator's work, never for a request. Only the named fields are read, beside the times
-// and the version; with a body only if it is asked for.
+// Walk goes through all documents of a collection in all scopes, in the order of their names, one page at a time. It
+// reads every one, so it is for the operator's work and never for a request. Only the named fields are read, besides
+// the times and the version; the body only if it is asked for.
 type Walk struct {
 	Collection string
 	Fields     []string
 	Body       bool
-	After      Ref // go on behind this one; zero is the start
+	After      Ref // continue after this document; zero is the start
 	Limit      int // 1 to MaxLimit
 }
 
-// Walk reads one page. Fewer documents than the limit are the end.
+// Walk reads one page. Fewer documents than the limit mean the end.
 func (s *Store) Walk(ctx context.Context, w Walk) ([]*Doc, error) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()

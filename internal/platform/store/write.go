@@ -31,10 +31,10 @@ func Create(d Doc) Write { return Write{verb: create, doc: d} }
 // Replace writes a document that must exist, with that stamp unless it is zero. The caller sets the new version.
 func Replace(d Doc, ifStamp time.Time) Write { return Write{verb: replace, doc: d, ifStamp: ifStamp} }
 
-// Put writes a document whether it exists or not.
+// Put writes a document whether or not it exists.
 func Put(d Doc) Write { return Write{verb: put, doc: d} }
 
-// Delete removes a document, which must have that stamp unless it is zero. Without a stamp its absence is fine.
+// Delete removes a document, which must have that stamp unless it is zero. Without a stamp the document need not exist.
 func Delete(r Ref, ifStamp time.Time) Write {
 	return Write{verb: remove, doc: Doc{Ref: r}, ifStamp: ifStamp}
 }
@@ -42,7 +42,7 @@ func Delete(r Ref, ifStamp time.Time) Write {
 // Ref is the document that is written.
 func (w Write) Ref() Ref { return w.doc.Ref }
 
-// conditional reports whether the database can turn the write down.
+// conditional reports whether the database can reject the write.
 func (w Write) conditional() bool {
 	return w.verb == create || w.verb == replace || !w.ifStamp.IsZero()
 }
@@ -59,7 +59,7 @@ func (w Write) precondition() *pb.Precondition {
 	return nil
 }
 
-// compile checks writes and maps them to what the database takes, all with the same mark.
+// compile checks writes and maps them to the database's form, all with the same mark.
 func (s *Store) compile(writes []Write, mark []byte) ([]*pb.Write, error) {
 	if len(writes) == 0 {
 		return nil, errors.New("store: nothing to commit")
@@ -94,13 +94,13 @@ func (s *Store) compileOne(w *Write, mark []byte) (*pb.Write, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	change := &pb.Write{Operation: &pb.Write_Update{Update: d}, CurrentDocument: w.precondition()}
-	if w.verb == replace { // fields that a later version of the program knows stay
+	if w.verb == replace { // keep fields that only a later release knows
 		change.UpdateMask = &pb.DocumentMask{FieldPaths: c.all}
 	}
 	return change, checkSize(ref, d)
 }
 
-// stampTimes fills in the times that the writer left open.
+// stampTimes fills in the times that the writer left zero.
 func (s *Store) stampTimes(d *Doc) {
 	if !d.Created.IsZero() && !d.Updated.IsZero() {
 		return

@@ -32,13 +32,13 @@ type handler struct {
 // Option changes how the jobs of a kind are run.
 type Option func(*handler)
 
-// Within bounds one attempt. It must be shorter than a push may take.
+// Within limits the time of one attempt. It must be shorter than a push may take.
 func Within(d time.Duration) Option { return func(h *handler) { h.within = d } }
 
-// Attempts bounds how often a job is tried before it has failed.
+// Attempts limits how often a job is tried before it counts as failed.
 func Attempts(n int) Option { return func(h *handler) { h.attempts = n } }
 
-// Handle says who runs the jobs of a kind. It panics on a kind that has a handler.
+// Handle registers the function that runs the jobs of a kind. It panics if the kind already has one.
 func (q *Queue) Handle(kind string, run func(context.Context, Job) error, options ...Option) {
 	h := handler{run: run, within: defaultWithin, attempts: defaultAttempts}
 	for _, o := range options {
@@ -59,14 +59,14 @@ func (q *Queue) handler(kind string) (handler, bool) {
 	return h, ok
 }
 
-// Failure is an error with a reason that may be shown and kept.
+// Failure is an error with a reason that may be shown and stored.
 type Failure struct {
 	Reason    string
 	permanent bool
 	cause     error
 }
 
-// Error gives the private text.
+// Error returns the private text.
 func (f *Failure) Error() string {
 	if f.cause == nil {
 		return f.Reason
@@ -74,22 +74,22 @@ func (f *Failure) Error() string {
 	return f.Reason + ": " + f.cause.Error()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.cause }
 
-// Permanent says that trying again would not help.
+// Permanent is a failure for which another attempt would not help.
 func Permanent(reason string, cause error) error { return &Failure{reason, true, cause} }
 
-// Because gives a failure that is worth another attempt a reason that may be shown.
+// Because is a failure that is worth another attempt, with a reason that may be shown.
 func Because(reason string, cause error) error { return &Failure{reason, false, cause} }
 
-// ErrCancelled is what Report returns when somebody cancelled the job: the handler ends with it.
+// ErrCancelled is what Report returns when somebody cancelled the job: the handler must return it.
 var ErrCancelled = errors.New("cancelled")
 
-// ErrLost says that the lease lapsed and another run may be at work: the handler must stop.
+// ErrLost says that the lease expired and another run may have started: the handler must stop.
 var ErrLost = errors.New("the job is no longer ours")
 
-// Job is one run of a job, as its handler gets it.
+// Job is one run of a job, as passed to its handler.
 type Job struct {
 	ID       string
 	Kind     string
@@ -101,11 +101,11 @@ type Job struct {
 	State    State
 	Progress Progress
 
-	origin logging.Request // that wanted it
+	origin logging.Request // the request that caused the job
 	run    *run
 }
 
-// run is what a running job holds.
+// run is the state of a running job.
 type run struct {
 	queue  *Queue
 	lease  string
@@ -113,7 +113,7 @@ type run struct {
 	result string
 }
 
-// Decode reads the payload. A payload that cannot be read is a permanent failure.
+// Decode reads the payload. If the payload cannot be read, that is a permanent failure.
 func (j Job) Decode(into any) error {
 	if err := json.Unmarshal(j.Payload, into); err != nil {
 		return Permanent("its description cannot be read", fmt.Errorf("%T", err)) // the text could quote the payload
@@ -121,10 +121,10 @@ func (j Job) Decode(into any) error {
 	return nil
 }
 
-// SetResult keeps a short outcome with the job when this run succeeds. It must hold no personal data.
+// SetResult keeps a short outcome with the job if this run succeeds. It must hold no personal data.
 func (j Job) SetResult(result string) { j.run.result = result }
 
-// Report keeps how far the job is and extends its lease. It returns ErrCancelled when the job was cancelled.
+// Report stores the job's progress and extends its lease. It returns ErrCancelled when the job was cancelled.
 func (j Job) Report(ctx context.Context, p Progress) error {
 	return j.update(ctx, func(b *body) error {
 		if b.Cancel && !b.Committed {
@@ -136,7 +136,8 @@ func (j Job) Report(ctx context.Context, p Progress) error {
 	})
 }
 
-// Commit marks the point after which the job cannot be cancelled. It returns ErrCancelled when it was before.
+// Commit marks the point after which the job cannot be cancelled. It returns ErrCancelled when the job was cancelled
+// before.
 func (j Job) Commit(ctx context.Context) error {
 	return j.update(ctx, func(b *body) error {
 		if b.Cancel && !b.Committed {
@@ -159,14 +160,14 @@ func (j Job) update(ctx context.Context, change func(*body) error) error {
 	return err
 }
 
-// backoff is how long to wait after the n-th attempt: doubling, bounded, and spread so that jobs do not come back
-// together.
+// backoff is how long to wait after the n-th attempt: doubling, limited, and spread so that jobs do not come back all
+// at once.
 func backoff(n int) time.Duration {
 	d := min(firstBackoff<<min(n-1, 20), maxBackoff)
 	return d - d/4 + time.Duration(rand.Int64N(int64(d)/2)) // #nosec G404 -- jitter, not a secret
 }
 
-// reasonOf is the text that is kept: never the error's own, which may hold anything.
+// reasonOf is the text that is stored: never the error's own text, which may contain anything.
 func reasonOf(err error) string {
 	var f *Failure
 	switch {

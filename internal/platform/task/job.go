@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// State is where a job stands.
+// State is the state of a job.
 type State string
 
 // The states of a job. Queued and running jobs are open.
@@ -25,10 +25,10 @@ const (
 	Cancelled State = "cancelled"
 )
 
-// Open reports whether something still happens to the job.
+// Open reports whether the job is still queued or running.
 func (s State) Open() bool { return s == Queued || s == Running }
 
-// Progress is how far a job is. Total 0 means that nobody knows.
+// Progress is how far a job has come. A Total of 0 means that it is not known.
 type Progress struct {
 	Phase string `json:"phase,omitempty"`
 	Done  int64  `json:"done,omitempty"`
@@ -40,12 +40,13 @@ const Keep = 30 * 24 * time.Hour
 
 const maxPayload = 256 << 10
 
-// body is a job as it is stored, sealed as a whole.
+// body is a job in its stored form, sealed as a whole.
 type body struct {
 	Kind     string          `json:"kind"`
 	Concerns string          `json:"concerns,omitempty"`
 	Payload  json.RawMessage `json:"payload,omitempty"`
-	// Origin names the request that wanted the job, as a message would: whenever it runs, it is a part of that.
+	// Origin names the request that caused the job, in the form used in messages: whenever the job runs, it belongs to
+	// that request.
 	Origin map[string]string `json:"origin,omitempty"`
 
 	State    State     `json:"state"`
@@ -57,15 +58,15 @@ type body struct {
 
 	Lease        string    `json:"lease,omitempty"` // of the run that may write
 	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
-	Cancel       bool      `json:"cancel,omitempty"`    // somebody asked for it
+	Cancel       bool      `json:"cancel,omitempty"`    // somebody asked to cancel it
 	Committed    bool      `json:"committed,omitempty"` // too late to cancel
 
-	Reason string    `json:"reason,omitempty"` // why the last attempt failed, safe to show
+	Reason string    `json:"reason,omitempty"` // why the last attempt failed; safe to show
 	Result string    `json:"result,omitempty"`
 	Ended  time.Time `json:"ended,omitzero"`
 }
 
-// due is when somebody has to look at the job again.
+// due is when the job must be looked at again.
 func (b *body) due() time.Time {
 	if b.State == Running {
 		return b.ClaimedUntil
@@ -73,8 +74,8 @@ func (b *body) due() time.Time {
 	return b.RunAt
 }
 
-// Jobs is the kind of document that a job is. The keys of its times start with a shard, so that no index grows at one
-// end only.
+// Jobs is the kind of document that a job is. Its indexed times start with a shard, so that no index grows at one end
+// only.
 var Jobs = records.Declare(records.Spec[body]{
 	Name: "jobs",
 	In:   model.PlatformScope,
@@ -153,7 +154,7 @@ func shardOf(b *body) string {
 	return shardNames[h.Sum32()%shards]
 }
 
-// timeForm has a fixed width, so that text sorts as time does.
+// timeForm has a fixed width, so that its text sorts as time does.
 const timeForm = "2006-01-02T15:04:05.000000Z"
 
 func timeKey(shard string, t time.Time) string { return shard + "|" + t.UTC().Format(timeForm) }

@@ -16,7 +16,8 @@ type Topic struct {
 	Name   string // projects/{p}/topics/{t}
 }
 
-// Publish sends one message and waits until Pub/Sub has it. The request that it is sent for travels with it.
+// Publish sends one message and waits until Pub/Sub has stored it. The ids of the request that it is sent for travel
+// with it.
 func (t Topic) Publish(ctx context.Context, data []byte) error {
 	message := &pubsubpb.PubsubMessage{Data: data, Attributes: logging.Outgoing(ctx)}
 	_, err := t.Client.Publish(ctx, &pubsubpb.PublishRequest{Topic: t.Name,

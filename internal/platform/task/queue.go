@@ -20,16 +20,16 @@ type Publisher interface {
 	Publish(ctx context.Context, data []byte) error
 }
 
-// Options are what a Queue stands on. Without a Publisher the sweep alone wakes jobs.
+// Options are what a Queue needs. Without a Publisher, only the sweep wakes jobs.
 type Options struct {
 	Gate      *records.Gate
 	Publisher Publisher
 	Clock     model.Clock // nil means the gate's
-	// Ran is told how each attempt ended: done, again, failed or cancelled. Nil is not told.
+	// Ran is called with the outcome of each attempt: done, again, failed or cancelled. It may be nil.
 	Ran func(kind, outcome string)
 }
 
-// Queue adds and runs jobs. Handlers are registered before the first job runs.
+// Queue adds and runs jobs. Handlers must be registered before the first job runs.
 type Queue struct {
 	gate      *records.Gate
 	publisher Publisher
@@ -56,13 +56,13 @@ func New(o Options) *Queue {
 type NewJob struct {
 	ID       string      // the same id is the same job, however often it is added; "" makes one
 	Kind     string      // who handles it
-	Concerns model.Scope // whom it is done for; may be zero
-	Payload  any         // JSON, sealed at rest
+	Concerns model.Scope // whom it concerns; may be zero
+	Payload  any         // JSON, sealed when stored
 	RunAt    time.Time   // zero means now
-	Deadline time.Time   // by when it has to be done; zero if nothing was promised
+	Deadline time.Time   // by when it must be done; zero if nothing was promised
 }
 
-// Add stores a job, in the transaction of v if it is one. Whoever adds it wakes it after the commit.
+// Add stores a job, in the transaction of v if v is one. The caller wakes it after the commit.
 func (q *Queue) Add(ctx context.Context, v records.Via, n NewJob) (string, error) {
 	b, err := q.draft(ctx, n)
 	if err != nil {
@@ -83,7 +83,7 @@ func (q *Queue) Add(ctx context.Context, v records.Via, n NewJob) (string, error
 	}
 	_, err = Jobs.Create(ctx, v, records.By(caller, access.JobWrite).On(n.ID), b)
 	if _, alone := v.(*records.Gate); alone && errors.Is(err, model.ErrConflict) {
-		return n.ID, nil // somebody added it in between
+		return n.ID, nil // somebody else added it in the meantime
 	}
 	return n.ID, err
 }
@@ -105,8 +105,8 @@ func (q *Queue) draft(ctx context.Context, n NewJob) (body, error) {
 	return b, nil
 }
 
-// message is all that travels, beside the ids of the request that it is sent for: whoever reads or forges it learns and
-// gains nothing.
+// message is all that is sent, besides the ids of the request that it is sent for: nobody gains anything by reading or
+// forging it.
 type message struct {
 	Job string `json:"job"`
 }
@@ -122,10 +122,10 @@ func ParseMessage(data []byte) (id string, err error) {
 
 const wakeTimeout = time.Second
 
-// Wake asks that a job runs soon. If the message cannot be sent, the sweep finds the job.
+// Wake asks that a job run soon. If the message cannot be sent, the sweep finds the job.
 func (q *Queue) Wake(ctx context.Context, id string) {
 	if err := q.wake(ctx, id); err != nil {
-		logging.From(ctx).WarnContext(ctx, "job not woken; the sweep will find it", "job", id, "err", err)
+		logging.From(ctx).WarnContext(ctx, "job not woken; the sweep will find it", "job", id, "error", err)
 	}
 }
 

@@ -13,14 +13,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// errNothing ends a claim that has nothing to do.
+// errNothing ends a claim when there is nothing to do.
 var errNothing = errors.New("nothing to do")
 
 const finishTimeout = 3 * time.Second
 
-// Run runs a job if it is due and nobody else runs it. What is done, failed, claimed, not due or gone is not an error.
-// An error of kind ErrUnavailable says that the job waits for another attempt, or that its state could not be kept: a
-// new message helps.
+// Run runs a job if it is due and nobody else is running it. It is not an error if the job is done, failed, claimed,
+// not due or gone. An error of kind ErrUnavailable says that the job waits for another attempt, or that its state could
+// not be stored; a new message helps.
 func (q *Queue) Run(ctx context.Context, id string) error {
 	job, h, err := q.claim(ctx, id)
 	switch {
@@ -34,12 +34,12 @@ func (q *Queue) Run(ctx context.Context, id string) error {
 	defer end(err)
 	if err != nil {
 		logging.From(ctx).WarnContext(ctx, "job attempt failed", "job", id, "kind", job.Kind, "attempt", job.Attempts,
-			"err", err)
+			"error", err)
 	}
 	return q.finish(ctx, h, job, err)
 }
 
-// claim takes the job for one run.
+// claim claims the job for one run.
 func (q *Queue) claim(ctx context.Context, id string) (Job, handler, error) {
 	var h handler
 	lease := model.NewID()
@@ -58,7 +58,7 @@ func (q *Queue) claim(ctx context.Context, id string) (Job, handler, error) {
 	return q.job(id, &r.Body, &run{queue: q, lease: lease, within: h.within}), h, nil
 }
 
-// errGaveUp says that the claim itself ended the job, and that this must be stored.
+// errGaveUp says that claiming ended the job, and that this must be stored.
 var errGaveUp = errors.New("gave up")
 
 func refusedButKept(err error) error {
@@ -68,7 +68,7 @@ func refusedButKept(err error) error {
 	return err
 }
 
-// take changes the job to running, or to failed if its attempts are used up.
+// take sets the job to running, or to failed if its attempts are used up.
 func (q *Queue) take(b *body, lease string) (handler, error) {
 	now := q.clock.Now()
 	if !b.State.Open() || b.due().After(now) {
@@ -76,7 +76,7 @@ func (q *Queue) take(b *body, lease string) (handler, error) {
 	}
 	h, known := q.handler(b.Kind)
 	if !known {
-		return h, errNothing // an older process than the one that added it; the sweep comes again
+		return h, errNothing // this process is older than the one that added it; the sweep comes again
 	}
 	if b.Attempts >= h.attempts {
 		b.end(Failed, "it did not finish in any of its attempts", now)
@@ -106,7 +106,7 @@ func (q *Queue) job(id string, b *body, r *run) Job {
 		Attempts: b.Attempts, State: b.State, Progress: b.Progress, run: r}
 }
 
-// begin makes ctx that of the request which wanted the job, if it is not that already: the sweep, too, wakes jobs.
+// begin makes ctx that of the request which caused the job, if it is not that already: the sweep wakes jobs, too.
 func (j Job) begin(ctx context.Context) (context.Context, func(error)) {
 	here, _ := logging.RequestFrom(ctx)
 	if j.origin.ID == "" || j.origin.ID == here.ID {
@@ -115,7 +115,7 @@ func (j Job) begin(ctx context.Context) (context.Context, func(error)) {
 	return logging.Join(ctx, "job "+j.Kind, j.origin)
 }
 
-// attempt runs the handler, bounded, and turns a panic into an error.
+// attempt runs the handler with its time limit, and turns a panic into an error.
 func (q *Queue) attempt(ctx context.Context, h handler, job Job) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, h.within)
 	defer cancel()
@@ -128,7 +128,7 @@ func (q *Queue) attempt(ctx context.Context, h handler, job Job) (err error) {
 	return h.run(ctx, job)
 }
 
-// finish keeps the outcome. It does so even if whoever pushed went away meanwhile.
+// finish stores the outcome, even if the connection of the push has ended in the meantime.
 func (q *Queue) finish(ctx context.Context, h handler, job Job, outcome error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
@@ -151,7 +151,7 @@ func (q *Queue) finish(ctx context.Context, h handler, job Job, outcome error) e
 	return nil
 }
 
-// ended tells how an attempt ended. A job that was given up is somebody's to look at.
+// ended reports how an attempt ended. A job that was given up needs somebody's attention.
 func (q *Queue) ended(ctx context.Context, id string, b *body, again bool) {
 	if again {
 		q.ran(b.Kind, "again")

@@ -13,7 +13,7 @@ import (
 
 const sweepPage = 100
 
-// Sweep wakes jobs that are due and that no message woke, and says how many. Without a Publisher it runs them.
+// Sweep wakes due jobs that no message woke, and says how many. Without a Publisher it runs them.
 func (q *Queue) Sweep(ctx context.Context) (int, error) {
 	n := 0
 	var errs []error
@@ -34,7 +34,7 @@ func (q *Queue) Sweep(ctx context.Context) (int, error) {
 // waiting is what the last sweep found.
 type waiting struct{ measured, oldest time.Time }
 
-// found keeps the time of the oldest job that is due. A page begins with its oldest.
+// found records the time of the oldest due job. A page begins with its oldest.
 func (w *waiting) found(page []records.Record[body]) {
 	if len(page) == 0 {
 		return
@@ -44,8 +44,8 @@ func (w *waiting) found(page []records.Record[body]) {
 	}
 }
 
-// OldestDue is for how long the oldest due job had waited when this process last swept, and when that was. It asks
-// nobody.
+// OldestDue is how long the oldest due job had waited when this process last swept, and when that was. It makes no
+// call.
 func (q *Queue) OldestDue() (age time.Duration, measured time.Time) {
 	w := q.swept.Load()
 	switch {
@@ -57,7 +57,8 @@ func (q *Queue) OldestDue() (age time.Duration, measured time.Time) {
 	return w.measured.Sub(w.oldest), w.measured
 }
 
-// sweepShard takes one page: what is left is still there at the next sweep, and one shard cannot starve the others.
+// sweepShard takes one page: what is left will still be there at the next sweep, and one shard cannot starve the
+// others.
 func (q *Queue) sweepShard(ctx context.Context, shard string, w *waiting) (int, error) {
 	page, err := Jobs.Find(ctx, q.gate, records.By(system("task:sweep"), access.JobRead), records.Find{
 		Query: "due", From: shard + "|", Until: timeKey(shard, q.clock.Now().Add(time.Microsecond)), Limit: sweepPage})
@@ -97,7 +98,7 @@ func (q *Queue) OldestDeadline(ctx context.Context) (oldest time.Time, ok bool, 
 	return oldest, ok, nil
 }
 
-// Info is a job as it may be shown to whom it concerns.
+// Info is a job as it may be shown to those it concerns.
 type Info struct {
 	ID       string
 	Kind     string
@@ -122,7 +123,7 @@ func info(r records.Record[body]) Info {
 		CanStop: b.State.Open() && !b.Committed && !b.Cancel}
 }
 
-// Get is one job. Its payload is not part of it.
+// Get returns one job, without its payload.
 func (q *Queue) Get(ctx context.Context, id string) (Info, error) {
 	r, err := Jobs.Get(ctx, q.gate, records.By(system("task:show"), access.JobRead).On(id))
 	if err != nil {
@@ -173,7 +174,7 @@ func (q *Queue) Cancel(ctx context.Context, id string) error {
 	return err
 }
 
-// Retry queues a failed job again, with its attempts counted from the start.
+// Retry queues a failed job again, and counts its attempts from the start.
 func (q *Queue) Retry(ctx context.Context, id string) error {
 	_, err := Jobs.Update(ctx, q.gate, records.By(system("task:retry"), access.JobWrite).On(id), func(b *body) error {
 		if b.State != Failed {

@@ -606,7 +606,7 @@ func TestIndexValues(t *testing.T) {
 	}
 }
 
-// TestJobBelongsToItsRequest: whoever wakes the job, and however often it is tried, it runs for the request that wanted
+// TestJobBelongsToItsRequest: whoever wakes the job, and however often it is tried, it runs for the request that caused
 // it.
 func TestJobBelongsToItsRequest(t *testing.T) {
 	t.Parallel()

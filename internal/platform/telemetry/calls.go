@@ -55,7 +55,7 @@ func (t *Telemetry) stream(
 	return &stream{ClientStream: s, ctx: ctx, call: c}, nil
 }
 
-// stream ends its call when it ends. One that nobody reads to its end is not counted.
+// stream ends its call when the stream ends. A stream that is not read to its end is not counted.
 type stream struct {
 	grpc.ClientStream
 	ctx  context.Context
@@ -63,7 +63,7 @@ type stream struct {
 	over sync.Once
 }
 
-// RecvMsg gives the next message.
+// RecvMsg returns the next message.
 func (s *stream) RecvMsg(m any) error {
 	err := s.ClientStream.RecvMsg(m)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *stream) RecvMsg(m any) error {
 	return err
 }
 
-// call is one call under way.
+// call is one call in progress.
 type call struct {
 	t      *Telemetry
 	method *method
@@ -112,14 +112,14 @@ func (c call) end(ctx context.Context, err error) {
 	c.span.End()
 }
 
-// method is what is known of a method of a service.
+// method is what is known about a method of a service.
 type method struct {
 	service, name, span string
 	latency             metric.MeasurementOption
 	codes               [codes.Unauthenticated + 1]atomic.Pointer[metric.MeasurementOption]
 }
 
-// services are the short names of what we call.
+// services are the short names of the services we call.
 var services = []struct{ prefix, short string }{
 	{"google.firestore.", "firestore"}, {"google.cloud.kms.", "kms"}, {"google.logging.", "logging"},
 	{"google.cloud.secretmanager.", "secretmanager"}, {"google.pubsub.", "pubsub"},
@@ -152,7 +152,7 @@ func (m *method) code(in *instruments, is codes.Code) metric.MeasurementOption {
 	return o
 }
 
-// known is the code itself, if it is one.
+// known is the code itself if it is a defined one.
 func known(is codes.Code) codes.Code {
 	if is > codes.Unauthenticated {
 		return codes.Unknown

@@ -11,8 +11,8 @@ import (
 // Metrics are all our metrics.
 func Metrics() []Metric { return slices.Clone(metrics) }
 
-// Descriptors are our metrics as Cloud Monitoring defines them. They are to be made before a policy that names one:
-// Cloud Monitoring refuses a policy about a metric that it has never seen.
+// Descriptors are our metrics as Cloud Monitoring defines them. They must be created before a policy that names one,
+// because Cloud Monitoring refuses a policy about a metric that it has never seen.
 func Descriptors() []*metric.MetricDescriptor {
 	out := make([]*metric.MetricDescriptor, len(metrics))
 	for i, m := range metrics {

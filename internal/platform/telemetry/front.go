@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// Front stands before everything that answers requests: each gets a span, and is counted.
+// Front wraps every handler of requests: each request gets a span, and is counted.
 func (t *Telemetry) Front(log *slog.Logger, next http.Handler) http.Handler {
 	if t == nil {
 		return next
@@ -39,7 +39,7 @@ func (t *Telemetry) receive(ctx context.Context, began time.Time) (context.Conte
 	return logging.WithTracer(within(ctx, span, req.ID), t), span
 }
 
-// answered ends the span of a request, and counts.
+// answered ends the span of a request, and counts it.
 func (t *Telemetry) answered(ctx context.Context, span trace.Span, line *logging.Line, method string, began time.Time) {
 	r := t.route(routeKey{line.Edge, line.Route, line.Template, method})
 	if status := line.Status; span.IsRecording() {
@@ -60,7 +60,7 @@ func (t *Telemetry) answered(ctx context.Context, span trace.Span, line *logging
 	t.counts.spread[RequestLatencies].Record(ctx, milliseconds(time.Since(began)), r.latency)
 }
 
-// routeKey is what a request is counted under: all of it are words of the code.
+// routeKey is what a request is counted under: all of its parts are words of the code.
 type routeKey struct{ edge, name, template, method string }
 
 type route struct {
@@ -71,7 +71,7 @@ type route struct {
 
 var classes = [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
-// class is the place of a status in classes.
+// class is the index of a status in classes.
 func class(status int) int {
 	if c := status / 100; c > 0 && c < len(classes) {
 		return c

@@ -10,14 +10,14 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// maxSeries bounds the combinations of labels of one metric in one process. There are fewer: every label is a word of
-// the code.
+// maxSeries limits the combinations of labels of one metric in one process. The real number is lower: every label is a
+// word of the code.
 const maxSeries = 1000
 
 // bounds of the distributions, in milliseconds.
 var bounds = []float64{0.5, 1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000, 30_000}
 
-// instruments are what the metrics of the table are counted with.
+// instruments count the metrics of the table.
 type instruments struct {
 	meter   metric.Meter
 	counter map[string]metric.Int64Counter
@@ -59,7 +59,7 @@ func (in *instruments) make(x Metric) (err error) {
 	return err
 }
 
-// labelled are a metric and the values of its labels.
+// labelled is a metric with the values of its labels.
 type labelled struct{ kind, a, b, c, d string }
 
 // with are the labels of a metric with these values, made once.

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// sentSeries is how many time series Cloud Monitoring takes in one call.
+// sentSeries is how many time series Cloud Monitoring accepts in one call.
 const sentSeries = 200
 
 // metricExporter writes metrics to Cloud Monitoring: those of the table, and no others.
@@ -26,17 +26,17 @@ type metricExporter struct {
 	failed   func(context.Context, error)
 }
 
-// Temporality is the one that Cloud Monitoring wants: growing since the start of the process.
+// Temporality is the one that Cloud Monitoring requires: cumulative since the start of the process.
 func (*metricExporter) Temporality(sdkmetric.InstrumentKind) metricdata.Temporality {
 	return metricdata.CumulativeTemporality
 }
 
-// Aggregation is the usual one.
+// Aggregation is the default one.
 func (*metricExporter) Aggregation(k sdkmetric.InstrumentKind) sdkmetric.Aggregation {
 	return sdkmetric.DefaultAggregationSelector(k)
 }
 
-// Export sends what there is. It never fails: who could do something about it is told by failed.
+// Export sends what there is. It never returns an error; failures are reported through failed.
 func (e *metricExporter) Export(ctx context.Context, all *metricdata.ResourceMetrics) error {
 	ctx, cancel := context.WithTimeout(ctx, exportTimeout)
 	defer cancel()
@@ -53,10 +53,10 @@ func (e *metricExporter) Export(ctx context.Context, all *metricdata.ResourceMet
 	return nil
 }
 
-// ForceFlush does nothing: nothing is kept here.
+// ForceFlush does nothing, because nothing is buffered here.
 func (*metricExporter) ForceFlush(context.Context) error { return nil }
 
-// Shutdown does nothing: the client belongs to whoever opened it.
+// Shutdown does nothing, because whoever opened the client closes it.
 func (*metricExporter) Shutdown(context.Context) error { return nil }
 
 func (e *metricExporter) series(all *metricdata.ResourceMetrics) []*monitoringpb.TimeSeries {
@@ -114,7 +114,7 @@ func words(labels attribute.Set) map[string]string {
 	return out
 }
 
-// since is an interval that is not empty, which Cloud Monitoring would refuse.
+// since is an interval that is not empty, because Cloud Monitoring would refuse an empty one.
 func since(start, end time.Time) *monitoringpb.TimeInterval {
 	if least := start.Add(time.Millisecond); end.Before(least) {
 		end = least
@@ -139,7 +139,7 @@ func spread(p metricdata.HistogramDataPoint[float64]) *distribution.Distribution
 	return d
 }
 
-// resource is who sends, as Cloud Monitoring names it.
+// resource identifies the sender, in Cloud Monitoring's terms.
 func (o Options) resource() *monitoredres.MonitoredResource {
 	return &monitoredres.MonitoredResource{Type: ResourceType, Labels: map[string]string{
 		"project_id": o.Project, "location": o.Region, "namespace": "toh", "job": o.Service, "task_id": o.Instance,

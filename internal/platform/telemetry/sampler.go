@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// A front of ours asks for one trace in ten seconds or so, and a stranger may ask for any number: so many are granted.
+// Google's front end asks for about one trace in ten seconds, and a stranger may ask for any number, so only this many
+// are granted.
 const (
 	askedBurst = 5
 	askedEvery = time.Second
 )
 
-// sampler decides which requests are traced: a part of all, and some of those for which it was asked.
+// sampler decides which requests are traced: a share of all, and some of those for which a trace was asked.
 type sampler struct {
 	ratio float64
 
@@ -23,10 +24,10 @@ type sampler struct {
 
 func newSampler(ratio float64) *sampler { return &sampler{ratio: ratio, left: askedBurst} }
 
-// sample decides about a request whose trace began elsewhere. The chance is our own: who makes the id of a trace must
-// not decide.
+// sample decides about a request whose trace began elsewhere. The random choice is our own, because whoever makes the
+// trace id must not decide.
 func (s *sampler) sample(asked bool, now time.Time) bool {
-	lucky := rand.Float64() < s.ratio // #nosec G404 -- no secret
+	lucky := rand.Float64() < s.ratio // #nosec G404 -- not a secret
 	return lucky || asked && s.ratio > 0 && s.grant(now)
 }
 

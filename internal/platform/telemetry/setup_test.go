@@ -27,13 +27,13 @@ import (
 
 const project = "toh-watched"
 
-// world is a telemetry that sends to a small cloud.
+// world is a Telemetry that sends to a local cloud.
 type world struct {
 	*telemetry.Telemetry
 	cloud    *admin.Cloud
 	watchers *watchers.Clients
 	log      *logs
-	stop     atomic.Pointer[func(context.Context, string) error] // in the way to the cloud
+	stop     atomic.Pointer[func(context.Context, string) error] // on the way to the cloud
 }
 
 type logs struct {
@@ -83,7 +83,7 @@ func open(t testing.TB, ratio float64) *world {
 	return w
 }
 
-// answer lets a handler answer one request behind the front.
+// answer makes a handler answer one request behind Front.
 func (w *world) answer(handle http.HandlerFunc, headers ...string) {
 	r := httptest.NewRequest(http.MethodGet, "/w/secret-place/reports/17?q=secret", nil)
 	for i := 0; i+1 < len(headers); i += 2 {

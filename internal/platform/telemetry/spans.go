@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// What a span can tell. The exporter sends nothing else.
+// The attributes that a span can have. The exporter sends nothing else.
 const (
 	attrMethod    = "/http/method"
 	attrRoute     = "/http/route"
@@ -43,20 +43,20 @@ func within(ctx context.Context, span trace.Span, request string) context.Contex
 		Span: sc.SpanID().String(), Sampled: sc.IsSampled()})
 }
 
-// spanContext is a request as OpenTelemetry sees it. Where only the trace is known, the span is made up: the trace is
-// what matters.
+// spanContext is a request as OpenTelemetry sees it. Where only the trace is known, the span id is random; only the
+// trace matters.
 func spanContext(r logging.Request) trace.SpanContext {
 	traceID, _ := trace.TraceIDFromHex(r.Trace)
 	spanID, err := trace.SpanIDFromHex(r.Span)
 	if err != nil {
-		binary.BigEndian.PutUint64(spanID[:], rand.Uint64()|1) // #nosec G404 -- no secret
+		binary.BigEndian.PutUint64(spanID[:], rand.Uint64()|1) // #nosec G404 -- not a secret
 	}
 	var flags trace.TraceFlags
 	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID,
 		TraceFlags: flags.WithSampled(r.Sampled), Remote: true})
 }
 
-// Start begins a span for a part of the work: below that of ctx, or, where there is none, by itself.
+// Start begins a span for a part of the work: below that of ctx, or a root span where there is none.
 func (t *Telemetry) Start(ctx context.Context, name string) (context.Context, func(error)) {
 	if t == nil {
 		return ctx, func(error) {}
@@ -65,7 +65,7 @@ func (t *Telemetry) Start(ctx context.Context, name string) (context.Context, fu
 	return ctx, ending(span)
 }
 
-// Join begins a span in the trace of a request that another process answered. Its own span so far is linked.
+// Join begins a span in the trace of a request that another process answered. The span of ctx so far is linked.
 func (t *Telemetry) Join(ctx context.Context, name string, origin logging.Request) (context.Context, func(error)) {
 	here := trace.SpanContextFromContext(ctx)
 	if origin.Trace != "" {
@@ -79,7 +79,8 @@ func (t *Telemetry) Join(ctx context.Context, name string, origin logging.Reques
 	return within(ctx, span, origin.ID), ending(span)
 }
 
-// ending ends a span. What went wrong is in the log, by the same ids; an error's text may hold what no span may.
+// ending ends a span. What went wrong is in the log, under the same ids; the text of an error may contain what no span
+// may have.
 func ending(span trace.Span) func(error) {
 	return func(err error) {
 		if err != nil {

@@ -19,24 +19,24 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 )
 
-// Bounds of what waits to be sent, and of how long sending may take.
+// Limits of what waits to be sent, and of how long sending may take.
 const (
-	queuedSpans   = 2048 // then spans are dropped
+	queuedSpans   = 2048 // beyond which spans are dropped
 	sentSpans     = 256  // in one call
 	sendSpans     = 5 * time.Second
 	sendMetrics   = time.Minute
 	exportTimeout = 5 * time.Second
 )
 
-// Options are what a Telemetry is told.
+// Options configure a Telemetry.
 type Options struct {
 	Project, Region  string
-	Service, Version string  // who sends: toh-web, toh-tasks or toh, and its revision
+	Service, Version string  // the sender: toh-web, toh-tasks or toh, and its revision
 	Instance         string  // unique to the process; "" makes one
 	Ratio            float64 // how many requests of one are traced, from 0 to 1
 	Watchers         *watchers.Clients
 	Logger           *slog.Logger
-	// between two exports of metrics; 0 means a minute, and Cloud Monitoring takes no more than one in 5 s
+	// between two exports of metrics; 0 means a minute, and Cloud Monitoring accepts at most one in 5 s
 	Every time.Duration
 }
 
@@ -46,7 +46,7 @@ type Telemetry struct {
 	meters  *sdkmetric.MeterProvider
 	tracer  trace.Tracer
 	counts  *instruments
-	failing atomic.Pointer[instruments] // counts, for exporters that are there before them
+	failing atomic.Pointer[instruments] // counts failures, for exporters that are made before the instruments
 	base    context.Context             // of what belongs to no request
 	sampler *sampler
 	methods sync.Map // full name of a method → *method
@@ -55,13 +55,13 @@ type Telemetry struct {
 	once    sync.Once
 }
 
-// New starts it. Nothing is sent before there is something to send. Close must follow.
+// New starts it. Nothing is sent before there is something to send. Close must be called in the end.
 func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if o.Watchers == nil || o.Logger == nil || o.Project == "" || o.Service == "" {
 		return nil, errors.New("telemetry: watchers, a logger, a project and a service are needed")
 	}
 	if o.Ratio < 0 || o.Ratio > 1 {
-		return nil, fmt.Errorf("telemetry: %g is no ratio", o.Ratio)
+		return nil, fmt.Errorf("telemetry: %g is not a ratio", o.Ratio)
 	}
 	if o.Instance == "" {
 		o.Instance = model.NewID()
@@ -105,7 +105,7 @@ func (t *Telemetry) openMetrics(o Options) {
 			sdkmetric.WithTimeout(exportTimeout))))
 }
 
-// failed is told that a batch did not arrive: it is counted, and the log hears of it now and then.
+// failed is called when a batch did not arrive: it is counted, and logged from time to time.
 func (t *Telemetry) failed(signal string) func(context.Context, error) {
 	var mu sync.Mutex
 	var told time.Time
@@ -122,7 +122,7 @@ func (t *Telemetry) failed(signal string) func(context.Context, error) {
 	}
 }
 
-// Flush sends what waits now. It is an error only if ctx ends before that.
+// Flush sends what is waiting now. It is an error only if ctx ends before that is done.
 func (t *Telemetry) Flush(ctx context.Context) error {
 	if t == nil {
 		return nil
@@ -133,11 +133,11 @@ func (t *Telemetry) Flush(ctx context.Context) error {
 	return nil
 }
 
-// closeTimeout is what is left of a shutdown when the requests have ended.
+// closeTimeout is the part of a shutdown that is left when the requests have ended.
 const closeTimeout = 2 * time.Second
 
-// Close sends what waits, within ctx and two seconds, and ends it. What cannot be sent in time is lost; that is no
-// error.
+// Close sends what is waiting, within ctx and two seconds, and stops. What cannot be sent in time is lost, which is not
+// an error.
 func (t *Telemetry) Close(ctx context.Context) {
 	if t == nil {
 		return
@@ -159,7 +159,7 @@ func (t *Telemetry) Close(ctx context.Context) {
 
 func (t *Telemetry) end(ctx context.Context) {
 	var both sync.WaitGroup
-	both.Go(func() { _ = t.spans.Shutdown(ctx) }) // what failed is counted and logged by the exporters
+	both.Go(func() { _ = t.spans.Shutdown(ctx) }) // the exporters count and log what failed
 	both.Go(func() { _ = t.meters.Shutdown(ctx) })
 	both.Wait()
 }

@@ -142,13 +142,13 @@ func TestOldMeasuresAreNotSent(t *testing.T) {
 	}
 }
 
-// TestHangingCloudSlowsNobody: nothing of Google answers, and requests do not notice.
+// TestHangingCloudSlowsNobody: none of Google's services answer, and requests are not affected.
 func TestHangingCloudSlowsNobody(t *testing.T) {
 	w := open(t, 1)
 	hang := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 	w.stop.Store(&hang)
 	began, longest := testclock.Start(), time.Duration(0)
-	for range 5000 { // more than may wait
+	for range 5000 { // more than the queue holds
 		one := testclock.Start()
 		w.answer(report)
 		longest = max(longest, one.Elapsed())
@@ -172,7 +172,7 @@ func TestEndIsWithinTheGivenTime(t *testing.T) {
 	hang := func(context.Context, string) error {
 		time.Sleep(1500 * time.Millisecond)
 		return nil
-	} // not even the context helps
+	} // ignores even the context
 	w.stop.Store(&hang)
 	w.answer(report)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -183,7 +183,7 @@ func TestEndIsWithinTheGivenTime(t *testing.T) {
 	}
 }
 
-// TestRefusingCloudFailsNobody: what did not arrive is counted, told of once, and lost.
+// TestRefusingCloudFailsNobody: what did not arrive is counted, logged once, and lost.
 func TestRefusingCloudFailsNobody(t *testing.T) {
 	t.Parallel()
 	w := open(t, 1)
@@ -264,7 +264,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	ok.Close(t.Context())
 }
 
-// TestOperatorsAreToldOfEveryMetric reads the table of the handbook.
+// TestOperatorsAreToldOfEveryMetric reads the table in docs/operations.md.
 func TestOperatorsAreToldOfEveryMetric(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../docs/operations.md")

@@ -27,7 +27,7 @@ func answering(err error) grpc.UnaryInvoker {
 	return func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return err }
 }
 
-// list is a stream of so many messages that ends as it is told.
+// listing is a stream of a given number of messages that ends as it is told to.
 type listing struct {
 	grpc.ClientStream
 	left int
@@ -129,7 +129,7 @@ func TestOneTrace(t *testing.T) {
 	}
 }
 
-// TestTraceOfTheFront: the trace that Google's front names is the one, even if it names no span.
+// TestTraceOfTheFront: the trace that Google's front end names is used, even if it names no span.
 func TestTraceOfTheFront(t *testing.T) {
 	t.Parallel()
 	w := open(t, 1)
@@ -139,7 +139,7 @@ func TestTraceOfTheFront(t *testing.T) {
 	}
 }
 
-// TestUntraced: who is not traced has a trace for the log all the same, and calls make no spans.
+// TestUntraced: an untraced request still has a trace id for the log, and its calls make no spans.
 func TestUntraced(t *testing.T) {
 	t.Parallel()
 	w := open(t, 0)
@@ -150,7 +150,7 @@ func TestUntraced(t *testing.T) {
 		_ = w.Calls().Unary(r.Context(), "/google.pubsub.v1.Publisher/Publish", nil, nil, nil, answering(nil))
 		report(out, r)
 	})
-	for range 20 { // a ratio of nothing is nothing, whoever asks
+	for range 20 { // a ratio of zero means none, whoever asks
 		w.answer(report, "traceparent", "00-"+traceID+"-"+spanID+"-01")
 	}
 	if spans := w.spans(t); len(spans) != 0 {
@@ -161,7 +161,7 @@ func TestUntraced(t *testing.T) {
 	}
 }
 
-// TestStrangersCannotHaveEverythingTraced: a header asks, and a few are granted.
+// TestStrangersCannotHaveEverythingTraced: a header asks for a trace, and only a few are granted.
 func TestStrangersCannotHaveEverythingTraced(t *testing.T) {
 	t.Parallel()
 	w := open(t, 1e-12)
@@ -206,7 +206,7 @@ func TestStreamsThatFail(t *testing.T) {
 	}
 }
 
-// TestStatuses: the class of a request is that of its answer, also when the handler breaks.
+// TestStatuses: the class of a request is that of its answer, also when the handler panics.
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	w := open(t, 0)

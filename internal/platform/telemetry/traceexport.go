@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// spanExporter writes spans to Cloud Trace: those attributes that are ours, and no others.
+// spanExporter writes spans to Cloud Trace, with our own attributes and no others.
 type spanExporter struct {
 	client  *tracing.Client
 	project string
@@ -23,7 +23,7 @@ type spanExporter struct {
 	failed  func(context.Context, error)
 }
 
-// ExportSpans sends one batch. It never fails: who could do something about it is told by failed.
+// ExportSpans sends one batch. It never returns an error; failures are reported through failed.
 func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	ctx, cancel := context.WithTimeout(ctx, exportTimeout)
 	defer cancel()
@@ -37,7 +37,7 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	return nil
 }
 
-// Shutdown does nothing: the client belongs to whoever opened it.
+// Shutdown does nothing, because whoever opened the client closes it.
 func (*spanExporter) Shutdown(context.Context) error { return nil }
 
 func (e *spanExporter) span(s sdktrace.ReadOnlySpan) *tracepb.Span {
@@ -66,7 +66,7 @@ var kinds = map[trace.SpanKind]tracepb.Span_SpanKind{
 }
 
 func text(s string) *tracepb.TruncatableString {
-	// bytes that Cloud Trace keeps of a name
+	// bytes of a name that Cloud Trace keeps
 	const most = 128
 	return &tracepb.TruncatableString{Value: s[:min(len(s), most)], TruncatedByteCount: int32(max(len(s)-most, 0))} // #nosec G115 -- small
 }
@@ -109,7 +109,7 @@ func links(list []sdktrace.Link) *tracepb.Span_Links {
 	return out
 }
 
-// common is on every span: who made it.
+// common identifies the sender on every span.
 func (o Options) common() map[string]*tracepb.AttributeValue {
 	return map[string]*tracepb.AttributeValue{
 		"service.name": said(o.Service), "service.version": said(o.Version), "service.instance.id": said(o.Instance),

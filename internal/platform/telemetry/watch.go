@@ -10,9 +10,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Watched is what is looked at whenever metrics are sent. None of it may ask far away; a nil one is left out.
+// Watched is what is observed whenever metrics are sent. None of the functions may make a remote call; a nil one is
+// left out.
 type Watched struct {
-	Clock           model.Clock // by which the measures below were made; nil means the system's
+	Clock           model.Clock // by which the measures below were made; nil means the machine's
 	Ready           func(context.Context) bool
 	OldestUnshipped func() time.Duration // of this instance
 	Left            func() (time.Duration, time.Time)
@@ -22,13 +23,13 @@ type Watched struct {
 	Attested        func() (broken, undecided int, at time.Time)
 }
 
-// stale is how old a measure may be that is made by ticks: another instance may have had the last one.
+// stale is the age up to which a value measured by ticks counts: another instance may have had the last one.
 const stale = 3 * time.Minute
 
 // staleAttestation is the same for attestations, of which there is one an hour.
 const staleAttestation = 65 * time.Minute
 
-// Watch says what to look at.
+// Watch sets what to observe.
 func (t *Telemetry) Watch(w Watched) error {
 	if t == nil {
 		return nil

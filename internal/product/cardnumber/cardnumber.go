@@ -1,6 +1,7 @@
 // Package cardnumber finds payment card numbers in text, so that none is ever stored.
 //
-// It is a leaf. It must never keep, log or return what it found: only that there is something, or the text without it.
+// It is a leaf. It must never keep, log or return what it found: only whether there is something, or the text without
+// it.
 package cardnumber
 
 import (
@@ -16,14 +17,14 @@ const (
 	left     = 4 // digits that a mask leaves
 )
 
-// Refusal is what people read who typed a card number, wherever they did.
+// Refusal is what people read who typed a card number anywhere.
 const Refusal = "This looks like a payment card number. Card numbers must not be kept here: please remove it."
 
 var (
-	// runs are digits, in one piece or in groups that a space, a dash, a slash, a dot or a low line parts.
+	// runs are digits, in one piece or in groups separated by a space, a dash, a slash, a dot or an underscore.
 	runs   = regexp.MustCompile(`[0-9]+(?:[ \x{00A0}\x{2007}\x{2009}\x{202F}.\-\x{2010}-\x{2015}\x{2212}/_][0-9]+)*`)
 	digits = regexp.MustCompile(`[0-9]+`)
-	// accounts are IBANs: they have the length of a card number and are none.
+	// accounts are IBANs: they have the length of a card number but are not card numbers.
 	accounts = regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b`)
 )
 
@@ -71,7 +72,7 @@ func find(text string) (from, to int, found bool) {
 	return 0, 0, false
 }
 
-// plain writes the digits of all scripts as the usual ones.
+// plain writes the digits of all scripts as ASCII digits.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII && unicode.Is(unicode.Nd, r) {

@@ -39,7 +39,7 @@ func TestIn(t *testing.T) {
 		"":                                        false,
 		strings.Repeat("12 ", 40):                 false,
 		"Act 1 up 19.34, down 20.41; house 412.":  false,
-		"4111  1111  1111  1111":                  false, // two spaces part two numbers
+		"4111  1111  1111  1111":                  false, // two spaces separate two numbers
 		"line one 4111 1111\n1111 1111 line two":  false,
 		"4111 1111 1111 1111 and more text after": true,
 	} {

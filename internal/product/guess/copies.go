@@ -20,7 +20,7 @@ func (t *text) orders(add found) {
 	}
 }
 
-// start is what the first character of a row takes: most begin at an end.
+// start is the cost of the first character of a row: most rows begin at an end.
 func (t *text) start(i int) float64 {
 	if slices.Contains([]rune("a0z19я"), t.plain[i]) {
 		return 1
@@ -42,10 +42,10 @@ func (t *text) turns(from, to int) float64 {
 const (
 	shortestCopy = 2
 	copyBits     = 2.5 // for one that begins where its pattern ends
-	furtherBits  = 1.5 // for any other, and the distance in addition
+	furtherBits  = 1.5 // for any other, in addition to the distance
 )
 
-// copies finds pieces that were there before, also in other case or backwards. A piece may go on into itself: aaaa,
+// copies finds pieces that occurred before, also in other case or backwards. A piece may continue into itself: aaaa,
 // ababab.
 func (t *text) copies(add found) {
 	n := len(t.plain)

@@ -1,6 +1,6 @@
 package guess
 
-// What a date takes: a day of the years that people have in mind. A year alone takes less.
+// The cost of a date: a day of the years that people have in mind. A year alone costs less.
 const (
 	dayBits       = 12.5
 	yearBits      = 6
@@ -41,7 +41,7 @@ func (t *text) date(i int, form string, yearDigits int, add found) {
 	}
 }
 
-// parts reads the parts of a date. Without a number of digits for the month there is no separator.
+// parts reads the parts of a date. If the month has no number of digits there is no separator.
 func (t *text) parts(i int, form string, year, day, month int) (to int, ok bool) {
 	separated := month > 0
 	if !separated {

@@ -1,5 +1,5 @@
-// Package guess estimates how hard a text is to guess for somebody who knows how people make passwords: of words and
-// names in many languages, dates, rows of keys, letters and numbers in order, and of pieces written again.
+// Package guess estimates how hard a text is to guess for somebody who knows how people make passwords: from words and
+// names in many languages, dates, rows of keys, letters and numbers in order, and repeated pieces.
 //
 // It is a leaf. It must never keep, log or return the text.
 package guess
@@ -11,17 +11,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Most is how many characters of a text are looked at. What stands behind them can only make it harder to guess.
+// Most is how many characters of a text are looked at. Further characters can only make it harder to guess.
 const Most = 64
 
-// Bits is about the binary logarithm of the number of guesses that a text takes, and sooner too low than too high. What
-// is easy to guess about whoever chose it, such as a name, is in known.
+// Bits is approximately the binary logarithm of the number of guesses that a text takes, rather too low than too high.
+// known holds what is easy to guess about whoever chose it, such as a name.
 func Bits(text string, known []string) float64 {
 	t := read(text)
 	return min(t.cheapest(known), t.untangled().cheapest(known)+untangling)
 }
 
-// untangling is what it costs to try texts that are two others mixed character by character, as in a1b2c3.
+// untangling is the cost of trying texts that are two others mixed character by character, as in a1b2c3.
 const untangling = 3
 
 // text is what is looked at, character by character.
@@ -85,7 +85,7 @@ func plain(r rune) rune {
 	return unicode.ToLower(parts[0])
 }
 
-// lookAlikes are the usual ways to write letters as other characters; two, since 1 and ! stand for i or l.
+// lookAlikes are the usual ways to write letters as other characters; there are two, since 1 and ! stand for i or l.
 var lookAlikes = [2]map[rune]rune{alike('i'), alike('l')}
 
 func alike(one rune) map[rune]rune {
@@ -96,14 +96,13 @@ func alike(one rune) map[rune]rune {
 	}
 }
 
-// found is told of a piece, from one character up to but without another, and what it costs.
+// found is called with a piece, from one character up to but excluding another, and its cost.
 type found func(from, to int, bits float64)
 
-// pieceBits are for knowing which kind of piece stands where. Without them random texts would seem to be made of
-// pieces.
+// pieceBits are for knowing which kind of piece is where. Without them random texts would seem to be made of pieces.
 const pieceBits = 1.5
 
-// cheapest is what the cheapest way costs to put the text together out of pieces.
+// cheapest is the cost of the cheapest way to build the text from pieces.
 func (t *text) cheapest(known []string) float64 {
 	n := len(t.raw)
 	pieces := make([][]piece, n) // by where they begin
@@ -126,7 +125,7 @@ type piece struct {
 	bits float64
 }
 
-// shortest is the way with the least bits from the beginning to the end.
+// shortest is the path with the fewest bits from the beginning to the end.
 func shortest(pieces [][]piece) float64 {
 	least := make([]float64, len(pieces)+1)
 	for i := 1; i <= len(pieces); i++ {
@@ -140,12 +139,12 @@ func shortest(pieces [][]piece) float64 {
 	return least[len(pieces)]
 }
 
-// What a single character costs that belongs to no other piece.
+// The cost of a single character that belongs to no other piece.
 const (
 	digitBits  = 3.2
 	letterBits = 4.7
 	signBits   = 5
-	usualBits  = 3 // of signs that part words or end them
+	usualBits  = 3 // of signs that separate words or end them
 	hanBits    = 9
 	otherBits  = 6
 )

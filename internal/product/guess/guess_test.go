@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/guess"
 )
 
-// enough is what the policy asks for.
+// enough is what the policy requires.
 const enough = 35
 
 func TestWhatPeopleMake(t *testing.T) {
@@ -87,7 +87,7 @@ func TestGeneratedPasswordsAreStrong(t *testing.T) {
 	}
 }
 
-// TestPassphrasesAreStrong makes phrases as dice do, out of the common words of each language and with the usual
+// TestPassphrasesAreStrong makes phrases as dice do, from the common words of each language and with the usual
 // separators.
 func TestPassphrasesAreStrong(t *testing.T) {
 	t.Parallel()
@@ -115,7 +115,7 @@ func TestPassphrasesAreStrong(t *testing.T) {
 	}
 }
 
-// stream is the same chance at every run.
+// stream is the same random sequence in every run.
 func stream(name string) *rand.Rand {
 	sum := sha256.Sum256([]byte(name))
 	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])))

@@ -6,14 +6,14 @@ import (
 	"unicode"
 )
 
-// key is a place on a keyboard. A row is shifted by about half a key against the one above it, which is as good as none
+// key is a position on a keyboard. A row is shifted by about half a key against the one above it, which is ignored
 // here.
 type key struct {
 	row, column int
 	shift       bool
 }
 
-// layout is where characters are. Each row is written twice: without the shift key and with it.
+// layout is the positions of characters. Each row is written twice: without the shift key and with it.
 type layout map[rune]key
 
 var layouts = sync.OnceValue(func() []layout {
@@ -55,10 +55,10 @@ func newLayout(rows [][2]string) layout {
 
 const (
 	shapeBits = 2.5 // of a move that was made before
-	moveBits  = 3.2 // of a step to a key beside the last
-	shiftBits = 1   // when the shift key is pressed or let go
+	moveBits  = 3.2 // of a step to an adjacent key
+	shiftBits = 1   // when the shift key is pressed or released
 	shortWalk = 3
-	longJump  = 3.5 // more, for a shape that is made again at a place that is not beside the last
+	longJump  = 3.5 // in addition, for a shape that is repeated at a place that is not adjacent to the last
 )
 
 // keysOf are the places of all characters, and which of them have one.
@@ -74,8 +74,8 @@ func (l layout) keysOf(raw []rune) (keys []key, has []bool) {
 	return keys, has
 }
 
-// walks finds rows of keys: steps to a key beside the last, and shapes that are made again one or more keys further, as
-// in 1qaz2wsx.
+// walks finds rows of keys: steps to an adjacent key, and shapes that are repeated one or more keys further on, as in
+// 1qaz2wsx.
 func (t *text) walks(add found) {
 	for _, l := range layouts() {
 		keys, has := l.keysOf(t.raw)
@@ -93,8 +93,8 @@ func (t *text) walks(add found) {
 	}
 }
 
-// shape finds what is the same movement as an earlier one, in the same or the other row. It may go on into itself:
-// qwerty is one move, made again.
+// shape finds a movement that equals an earlier one, in the same or the other row. It may continue into itself: qwerty
+// is one move, repeated.
 func shape(keys []key, has []bool, i, from int, add found) {
 	if !has[from] {
 		return

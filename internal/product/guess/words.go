@@ -19,10 +19,10 @@ var files embed.FS
 const (
 	shortestWord = 3
 	longestWord  = 24
-	manyCapitals = 4 // more cost no more
+	manyCapitals = 4 // more of them cost no more
 )
 
-// ranks say for a word, in lower case and without accents, how soon somebody tries it.
+// ranks say for a word, in lower case and without accents, how early somebody tries it.
 type ranks map[string]uint32
 
 func (r ranks) add(word string, rank int) {
@@ -76,7 +76,7 @@ func plainWord(word string) string {
 	return word
 }
 
-// newNames are words that are tried at once.
+// newNames are words that are tried first.
 func newNames(known []string) ranks {
 	names := ranks{}
 	for _, word := range known {
@@ -108,7 +108,7 @@ func (t *text) words(known ranks, add found) {
 	}
 }
 
-// wordBits takes one bit for the choice among the lists.
+// wordBits costs one bit for the choice among the lists.
 func wordBits(rank uint32) float64 { return 1 + math.Log2(float64(rank)+1) }
 
 func (t *text) differs(letters []rune, from, to int) bool {
@@ -120,7 +120,8 @@ func (t *text) differs(letters []rune, from, to int) bool {
 	return false
 }
 
-// capitals costs one bit if only the first letter is a capital, or if all are; else one more than there are capitals.
+// capitals costs one bit if only the first letter is a capital, or if all are; otherwise one more than the number of
+// capitals.
 func (t *text) capitals(from, to int) float64 {
 	n, first := 0, unicode.IsUpper(t.raw[from])
 	for _, r := range t.raw[from:to] {
@@ -137,7 +138,7 @@ func (t *text) capitals(from, to int) float64 {
 	return float64(min(n, manyCapitals)) + 1
 }
 
-// replaced costs one bit for each letter of the alphabet for which another character stands, however often.
+// replaced costs one bit for each letter of the alphabet that another character stands for, however often.
 func (t *text) replaced(letters []rune, from, to int) float64 {
 	kinds := map[rune]bool{}
 	for i := from; i < to; i++ {

@@ -63,7 +63,7 @@ func TestWhatWasSealedAndThenTakenOutStaysSealed(t *testing.T) {
 	}
 }
 
-// A note that is sealed by taking it out and writing it anew elsewhere is the same note.
+// A note that is made confidential by removing it and writing it again elsewhere is the same note.
 func TestTheSameWordsElsewhereAreTheSameSection(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -112,7 +112,7 @@ func TestAReportsAuthorReadsOnlyWhatTheyWrote(t *testing.T) {
 	})
 	for word, want := range map[string][]string{
 		"canaryown": {"author", "management"}, "canaryflu": {"management"}, "canarynote": {"management"},
-		"canarylate": {"management"}, "canarymuchlater": {"management"}, // it was the author's, until it was changed
+		"canarylate": {"management"}, "canarymuchlater": {"management"}, // the author's, until it was changed
 	} {
 		if got := c.reads(t, r.ID, word); !slices.Equal(got, want) {
 			t.Errorf("%s is read by %v, want %v", word, got, want)
@@ -178,7 +178,7 @@ func TestNobodyMovesWhatTheyMayNotRead(t *testing.T) {
 			if err := try(); kindOf(err) != want {
 				t.Errorf("%s with %s sealed: %v", name, part, err)
 			} else if says := model.PublicText(err) + text(t, model.FieldTexts(err)); !strings.Contains(says,
-				"sealed from you") {
+				"withheld from you") {
 				t.Errorf("%s with %s sealed says %s", name, part, says)
 			}
 		}
@@ -192,8 +192,7 @@ func TestNobodyMovesWhatTheyMayNotRead(t *testing.T) {
 	}
 }
 
-// A report that an earlier version of the program amended does not say who wrote its values: then they are for their
-// audience alone.
+// A report that an earlier release amended does not say who wrote its values: then they are only for their audience.
 func TestWritersOfAnotherRevisionDoNotCount(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -206,7 +205,7 @@ func TestWritersOfAnotherRevisionDoNotCount(t *testing.T) {
 	}
 	must[records.Record[shows.Report]](t)(reportKind.Update(t.Context(), c.Gate, records.By(c.people["management"],
 		access.ReportAmend).On(r.ID), func(r *shows.Report) error {
-		r.Revision++ // as a program does that does not know of writers
+		r.Revision++ // as a release does that does not know of writers
 		return nil
 	}))
 	now := must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), c.people["author"], r.ID))

@@ -21,9 +21,9 @@ const (
 	lifeSteps = 70
 )
 
-// TestNoChainOfChangesOpensWhatIsSealed leads reports through random lives on the real gate, and after each step
-// compares what a member gets, in every way there is, with what a simple model says that they may read: no word more,
-// and none less.
+// TestNoChainOfChangesOpensWhatIsSealed leads reports through random lives on the real gate. After each step it
+// compares what a member gets, in every possible way, with what a simple model says that they may read: not a word
+// more, and not a word less.
 func TestNoChainOfChangesOpensWhatIsSealed(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t, shows.Kinds()...)
@@ -54,7 +54,7 @@ func TestNoChainOfChangesOpensWhatIsSealed(t *testing.T) {
 	}
 }
 
-// life is a chain in a house.
+// life is one chain in a test environment.
 type life struct {
 	*showstest.Chain
 	*recordstest.House
@@ -75,7 +75,7 @@ func newChain(t testing.TB, h *recordstest.House, seed uint64) *life {
 	return c
 }
 
-// look compares all that a random member gets of a report, and of all of them in lists, with the model.
+// look compares everything that a random member gets of a report, and of all reports in lists, with the model.
 func (c *life) look(t testing.TB, r *showstest.Report) int {
 	t.Helper()
 	p := c.People[c.Rand.IntN(len(c.People))]
@@ -126,7 +126,7 @@ func (c *life) one(t testing.TB, p *showstest.Person, r *showstest.Report) int {
 	return 4 + len(versions)
 }
 
-// nothing checks that a report which is not for somebody looks like one that never was.
+// nothing checks that a report which is not for somebody looks like one that never existed.
 func (c *life) nothing(t testing.TB, p *showstest.Person, r *showstest.Report, got error) int {
 	t.Helper()
 	who, absent := c.Caller(p), model.NewID()
@@ -146,7 +146,7 @@ func (c *life) nothing(t testing.TB, p *showstest.Person, r *showstest.Report, g
 	return len(tries)
 }
 
-// searches tries words of the report, alone and beside one that is open.
+// searches tries words of the report, alone and together with a word that anybody may read.
 func (c *life) searches(t testing.TB, p *showstest.Person, r *showstest.Report) int {
 	t.Helper()
 	words := c.Picks(r, p)

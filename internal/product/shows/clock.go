@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// TimeOfDay is a time as a clock on the wall shows it, in minutes after midnight.
+// TimeOfDay is a time as shown by a wall clock, in minutes after midnight.
 type TimeOfDay int
 
 var (
@@ -55,7 +55,7 @@ func (t TimeOfDay) String() string {
 	return time.Date(2000, 1, 1, 0, int(t), 0, 0, time.UTC).Format("15:04")
 }
 
-// on gives the instants at which the clocks of a place show this time on a day: one; none, when that hour is left out
+// on returns the instants at which the clocks of a place show this time on a day: one; none, when that hour is skipped
 // in spring; or two, the earlier first, when it comes twice in autumn.
 func (t TimeOfDay) on(day time.Time, zone *time.Location) []time.Time {
 	y, m, d := day.Date()
@@ -71,21 +71,21 @@ func (t TimeOfDay) on(day time.Time, zone *time.Location) []time.Time {
 	return found
 }
 
-// evening is what typed times are measured against: where it is, and the instant at which the curtain was to rise.
+// evening is what typed times are interpreted against: the place, and the scheduled instant of the curtain.
 type evening struct {
 	zone  *time.Location
 	start time.Time
 }
 
-// How far from the curtain a typed time can be meant: what belongs before it up to 20 hours earlier, all else up to 20
+// How far from the curtain a typed time can be: moments before the curtain up to 20 hours earlier, all others up to 20
 // hours later.
 const (
 	near = 4 * time.Hour
 	far  = 24*time.Hour - near
 )
 
-// at finds the instant that a typed time means. A time that would lie long before the curtain is after midnight. Of two
-// that the clocks show alike, the first that is not before earlier is meant.
+// at finds the instant that a typed time means. A time that would be long before the curtain is after midnight. If the
+// clocks show the time twice, the first instant that is not before earlier is meant.
 func (e evening) at(text string, before bool, earlier time.Time) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
 		return e.bounded(at)
@@ -106,11 +106,11 @@ func (e evening) at(text string, before bool, earlier time.Time) (time.Time, err
 	return candidates[0], nil
 }
 
-// dayBegins is when a theatre's day does: what is earlier belongs to the night before.
+// dayBegins is when a theatre's day begins: anything earlier belongs to the night before.
 const dayBegins TimeOfDay = 5 * 60
 
-// inDay is at for what is not a moment of the show, like a get-in: a time between five in the morning and five in the
-// morning after.
+// inDay is at for what is not a moment of the show, like a get-in: a time between five in the morning and five the next
+// morning.
 func (e evening) inDay(text string) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
 		return e.bounded(at)
@@ -172,7 +172,7 @@ func (r *Report) evening() (evening, error) {
 	return evening{zone, start}, nil
 }
 
-// LoadZone finds a time zone by its IANA name. "Local" and "" are none.
+// LoadZone finds a time zone by its IANA name. "Local" and "" are not accepted.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" || len(name) > 64 {
 		return nil, model.Invalid("Choose a time zone, such as Europe/Berlin.")

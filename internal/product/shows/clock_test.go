@@ -121,7 +121,7 @@ func TestNightsOfTheClockChange(t *testing.T) {
 	if err != nil || !second.Equal(instant(t, "2026-10-25T01:30:00Z")) {
 		t.Errorf("2:30 after the first 2:50 is %v, %v", second, err)
 	}
-	// every minute of both nights means at most one instant, and but for the gap exactly one
+	// every minute of both nights means at most one instant, and except for the gap exactly one
 	for m := range TimeOfDay(24 * 60) {
 		for _, e := range []evening{spring, autumn} {
 			at, err := e.at(m.String(), false, time.Time{})

@@ -2,7 +2,7 @@ package shows
 
 import "time"
 
-// Computed is what follows from the times of a report. It is never typed and never stored. What cannot be known yet is
+// Computed is what follows from the times of a report. It is never typed and never stored. What is not known yet is
 // zero.
 type Computed struct {
 	RunTime   time.Duration // acts only
@@ -20,7 +20,7 @@ type Span struct {
 	Length     time.Duration // 0 while an end is missing
 }
 
-// Computed works the times out.
+// Computed calculates it.
 func (r *Report) Computed() Computed {
 	c := Computed{Acts: r.acts()}
 	c.Intervals = r.intervals(c.Acts)
@@ -56,7 +56,7 @@ func (r *Report) acts() []Span {
 	return acts
 }
 
-// intervals are as stamped, or else what lies between two acts.
+// intervals are as recorded, or otherwise the time between two acts.
 func (r *Report) intervals(acts []Span) []Span {
 	var list []Span
 	for n := 1; n <= len(acts); n++ {

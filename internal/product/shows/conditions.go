@@ -6,7 +6,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Conditions on what is done to a document, beyond what the matrix says of roles. Nobody else decides them.
+// Conditions on what is done to a document, beyond what the matrix says about roles. They are decided nowhere else.
 
 // reportConditions are those of reports.
 var reportConditions = records.Only[Report]{
@@ -32,7 +32,7 @@ var performanceConditions = records.Only[Performance]{
 	access.PerformanceUpdate: func(_ access.Caller, p *Performance) error { return untrashed(p.Trashed) },
 }
 
-// untrashed refuses what is in the trash.
+// untrashed refuses a document in the trash.
 func untrashed(t *Done) error {
 	if t != nil {
 		return inTrash()
@@ -42,7 +42,7 @@ func untrashed(t *Done) error {
 
 func untrashedReport(_ access.Caller, r *Report) error { return untrashed(r.Trashed) }
 
-// ownDraft is for a draft's author alone.
+// ownDraft admits only a draft's author.
 func ownDraft(filed, foreign string) func(access.Caller, *Report) error {
 	return func(c access.Caller, r *Report) error {
 		switch {
@@ -57,7 +57,7 @@ func ownDraft(filed, foreign string) func(access.Caller, *Report) error {
 	}
 }
 
-// waiting is for a report that waits for review.
+// waiting admits a report that waits for review.
 func waiting(_ access.Caller, r *Report) error {
 	switch {
 	case r.Trashed != nil:
@@ -68,7 +68,7 @@ func waiting(_ access.Caller, r *Report) error {
 	return model.Conflict("Only a report that waits for review can be reviewed. This one is %s.", r.State)
 }
 
-// amendable is for what was filed: its author, organizers and management.
+// amendable admits for filed reports the author, organizers and management.
 func amendable(c access.Caller, r *Report) error {
 	switch {
 	case r.Trashed != nil:
@@ -81,7 +81,7 @@ func amendable(c access.Caller, r *Report) error {
 	return nil
 }
 
-// disposable is for what can be put in the trash.
+// disposable admits what can be put in the trash.
 func disposable(c access.Caller, r *Report) error {
 	if r.Trashed != nil {
 		return inTrash()
@@ -89,24 +89,26 @@ func disposable(c access.Caller, r *Report) error {
 	return withinReach(c, r)
 }
 
-// withinReach is for whoever may put a report in the trash and take it out: nobody throws away what they may not read.
+// withinReach admits those who may put a report in the trash and take it out: nobody throws away what they may not
+// read.
 func withinReach(c access.Caller, r *Report) error {
 	if err := reaches(c, r); err != nil {
 		return err
 	}
 	if !r.heldBy(c) {
-		return model.Denied("Something in this report is sealed from you, so you can neither put it in the trash nor " +
+		return model.Denied("Something in this report is withheld from you, so you can neither put it in the trash " +
+			"nor " +
 			"take it out. Ask an organizer " +
 			"or manager who may read all of it.")
 	}
 	return nil
 }
 
-// reaches refuses a caller by whom the report is not to be thrown away, whatever is in it.
+// reaches refuses a caller who must not throw the report away, whatever is in it.
 func reaches(c access.Caller, r *Report) error {
 	switch {
 	case r.State == Draft && r.Author.ID != c.Account:
-		return model.Denied("Only its author can throw a draft away.")
+		return model.Denied("Only its author can discard a draft.")
 	case r.State != Draft && !c.Role.AtLeast(access.Organizer):
 		return model.Denied("Only organizers and management can put a filed report in the trash or take it out.")
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/worddiff"
 )
 
-// Change is one difference between two versions, as the caller may see it: what is sealed for the caller in the later
-// version is in no change.
+// Change is one difference between two versions, as the caller may see it: what is withheld from the caller in the
+// later version is in no change.
 type Change struct {
 	Part   string // "title", "body", "audience", "values.paid", "times.act-up.1", "sections"
 	Label  string // what people call it: a field's label, a department
@@ -54,8 +54,7 @@ func (s *Service) Difference(ctx context.Context, c access.Caller, id string, fr
 	return Compare(&old.Content, &now.Content), nil
 }
 
-// Compare lists what differs between two versions from which the gate has taken away what the caller is not meant to
-// read.
+// Compare lists what differs between two versions that the gate has already redacted for the caller.
 func Compare(old, now *Report) []Change {
 	var d differ
 	d.text("title", "Title", old.Title, now.Title)
@@ -112,7 +111,7 @@ func stampText(r *Report, key Stamp) string {
 	return strings.Join(parts, ", ")
 }
 
-// local is an instant as the clocks of the venue show it.
+// local is an instant on the venue's clocks.
 func (r *Report) local(at time.Time) string {
 	zone, err := LoadZone(r.Zone)
 	if err != nil {
@@ -148,7 +147,7 @@ func (r *Report) section(id string) *Section {
 	return nil
 }
 
-// describe is a section in words, so that a change of any of its parts shows.
+// describe is a section in words, so that a change of any of its parts is visible.
 func (s *Section) describe() string {
 	head := []string{s.Department, string(s.Severity), "for " + audienceText(s.Audience)}
 	for _, part := range []string{s.Topic, s.Cue} {

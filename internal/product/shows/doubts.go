@@ -9,13 +9,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// What is asked about before it is taken. None of it is impossible, so none of it is refused: see model.Doubtful.
+// What is asked about before it is accepted. None of it is impossible, so none of it is refused: see model.Doubtful.
 const (
 	longHouse   = 3 * time.Hour // between house open and curtain
 	longEvening = 8 * time.Hour // from the curtain to the end
 	lateCurtain = 2 * time.Hour
 	earlyStart  = time.Hour
-	unplanned   = time.Hour // how long a performance without a planned end is taken to last at least
+	unplanned   = time.Hour // the least that a performance without a planned end is assumed to last
 )
 
 // doubts asks about a schedule that looks like a slip.
@@ -93,8 +93,8 @@ func (r *Report) doubts(asks problems) {
 	}
 }
 
-// askOrder asks about what comes before the curtain but is said to have been after it, and about an end before the last
-// act.
+// askOrder asks about moments that belong before the curtain but were recorded after it, and about an end before the
+// last act.
 func (r *Report) askOrder(asks problems, clock func(time.Time) string) {
 	up, last := r.actual(ActUp, 1), time.Time{}
 	for _, s := range r.Times {
@@ -177,7 +177,7 @@ func (s *Service) askSecond(ctx context.Context, v records.Via, c access.Caller,
 	asks problems) error {
 	list, err := s.others(ctx, v, c, access.ReportFile, id, r)
 	for _, other := range list {
-		asks.add("second", "%s by %s is about this performance already. File a second one?", other.Label, other.Author)
+		asks.add("second", "%s by %s already covers this performance. File a second one?", other.Label, other.Author)
 	}
 	return err
 }

@@ -135,7 +135,8 @@ func TestDoubtfulReportsAreAskedAboutWhenFiled(t *testing.T) {
 	}
 }
 
-// A second report of one performance is asked about, unless the first may not be known: then nothing tells of it.
+// A second report about one performance is asked about, unless the caller may not know of the first: then nothing
+// reveals it.
 func TestSecondReportIsAskedAbout(t *testing.T) {
 	t.Parallel()
 	for name, hidden := range map[string]bool{"open": false, "hidden": true} {

@@ -9,7 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// CreateReport begins a draft. Reporters, organizers and management; nobody but the author sees it until it is filed.
+// CreateReport starts a draft. Reporters, organizers and management; only the author sees it until it is filed.
 func (s *Service) CreateReport(ctx context.Context, c access.Caller, in ReportInput) (records.Record[Report], error) {
 	none := records.Record[Report]{}
 	if err := s.may(ctx, c, access.ReportCreate, ""); err != nil {
@@ -19,8 +19,8 @@ func (s *Service) CreateReport(ctx context.Context, c access.Caller, in ReportIn
 	if err != nil {
 		return none, err
 	}
-	// No transaction: a production that goes to the trash at the same moment keeps its reports anyway, and reports of
-	// one production can be begun by many at once.
+	// No transaction: a production that is put in the trash at the same moment keeps its reports anyway, and many
+	// people can start reports of one production at once.
 	draft, err := s.draft(ctx, s.gate.Serving(), c, in, strangers)
 	if err != nil {
 		return none, failed("begin a report", err)
@@ -29,7 +29,7 @@ func (s *Service) CreateReport(ctx context.Context, c access.Caller, in ReportIn
 	return r, failed("begin a report", err)
 }
 
-// draft makes a new report of the input.
+// draft makes a new report from the input.
 func (s *Service) draft(ctx context.Context, v records.Via, c access.Caller, in ReportInput,
 	strangers map[string]string) (Report, error) {
 	kind, ok := TypeOf(value(in.Type))
@@ -50,7 +50,7 @@ func (s *Service) draft(ctx context.Context, v records.Via, c access.Caller, in 
 	return r, s.write(c, &r, in, strangers)
 }
 
-// date places a new report in the calendar and in lists.
+// date sets the day of a new report and its place in lists.
 func (s *Service) date(r *Report) error {
 	r.At = r.Start
 	if !r.At.IsZero() {
@@ -62,7 +62,7 @@ func (s *Service) date(r *Report) error {
 	return err
 }
 
-// write lays the input over the report and checks whom it names.
+// write applies the input to the report and checks whom it names.
 func (s *Service) write(c access.Caller, r *Report, in ReportInput, strangers map[string]string) error {
 	p, before := problems{}, *r
 	for account, field := range strangers {
@@ -82,19 +82,19 @@ func (s *Service) write(c access.Caller, r *Report, in ReportInput, strangers ma
 	return p.err()
 }
 
-// Report reads one report for a caller: without what the caller is not meant to read. One in the trash is not there.
+// Report reads one report for a caller, without what is withheld from the caller. A report in the trash is not found.
 func (s *Service) Report(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
 	return reports.Get(ctx, s.gate, records.By(c, access.ReportRead).On(id))
 }
 
-// ReportUnless is Report for a caller who may have it already: of a version that skip says so of, it gives only version
-// and times.
+// ReportUnless is Report for a caller who may already have it: for a version for which skip returns true, it returns
+// only version and times.
 func (s *Service) ReportUnless(ctx context.Context, c access.Caller, id string, skip func(version int64) bool) (
 	records.Record[Report], error) {
 	return reports.GetUnless(ctx, s.gate, records.By(c, access.ReportRead).On(id), skip)
 }
 
-// UpdateReport changes a draft. Its author only.
+// UpdateReport changes a draft. Only its author may.
 func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	in ReportInput) (records.Record[Report], error) {
 	none := records.Record[Report]{}
@@ -127,7 +127,7 @@ func (s *Service) UpdateReport(ctx context.Context, c access.Caller, id string, 
 	return changed, failed("change a report", err)
 }
 
-// move makes a draft be about another production or performance, if the input says so.
+// move makes a draft belong to another production or performance, if the input says so.
 func (s *Service) move(ctx context.Context, tx *records.Tx, c access.Caller, r *Report, in ReportInput) error {
 	production, performance := r.Production, r.Performance
 	if in.Production != nil && *in.Production != production {

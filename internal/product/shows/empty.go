@@ -12,7 +12,7 @@ const emptyBatch = 50 // documents found at once
 
 // EmptyTrash removes for good what has been in the trash of the caller's workspace for 30 days: reports with all of
 // their versions, performances, and productions with their performances. Each document leaves its entry. It is for the
-// system, and can be run again at any time. It returns how many things it removed, also with an error.
+// system, and can be repeated at any time. It returns how many things it removed, also with an error.
 func (s *Service) EmptyTrash(ctx context.Context, c access.Caller) (int, error) {
 	if err := s.may(ctx, c, access.TrashEmpty, ""); err != nil {
 		return 0, err
@@ -38,7 +38,7 @@ func (s *Service) EmptyTrash(ctx context.Context, c access.Caller) (int, error) 
 	return removed, nil
 }
 
-// due is the instant until which (exclusive) what was trashed is to go.
+// due is the instant until which (exclusive) trashed documents are removed.
 func (s *Service) due() time.Time { return s.now().Add(-TrashTime).Add(time.Microsecond) }
 
 // drain removes everything of a kind that is due, one by one.
@@ -54,7 +54,7 @@ func drain[T any](ctx context.Context, s *Service, c access.Caller, k *records.K
 			switch err := remove(ctx, c, id); {
 			case err == nil:
 				removed++
-			case !isNotFound(err): // which it is when it was taken out in between
+			case !isNotFound(err): // as it also is when it was taken out in the meantime
 				return removed, err
 			}
 		}
@@ -76,7 +76,7 @@ func expired[T any](ctx context.Context, s *Service, c access.Caller, k *records
 	return ids, err
 }
 
-// stillDue keeps what was taken out of the trash in between.
+// stillDue keeps what was taken out of the trash in the meantime.
 func (s *Service) stillDue(t *Done) error {
 	if t == nil || !t.At.Before(s.due()) {
 		return inTrash()

@@ -21,8 +21,8 @@ const (
 	PeopleField FieldKind = "people" // []any of string: names as typed
 )
 
-// Field is one field of a report beside its title, text, times and sections. Its row below is all that there is to add:
-// forms, the page that checks a draft, reading, print, differences, search, the API and its document follow it.
+// Field is one field of a report besides its title, text, times and sections. To add one, add a row below: forms, the
+// page that checks a draft, reading, print, differences, search, the API and its document are derived from it.
 type Field struct {
 	Key      string
 	Label    string
@@ -215,7 +215,7 @@ var FieldGroups = []FieldGroup{
 	}},
 }
 
-// Fields are the same in one list.
+// Fields are all fields in one list.
 var Fields = allFields()
 
 func allFields() []Field {
@@ -240,8 +240,8 @@ func GroupsOf(kind string) []FieldGroup {
 	return groups
 }
 
-// FieldsFor are the groups of the report's type with those fields that the caller may write, in a report from which the
-// gate has taken away what they are not meant to read.
+// FieldsFor are the groups of the report's type with those fields that the caller may write, in a report that the gate
+// has redacted for the caller.
 func (r *Report) FieldsFor(c access.Caller) []FieldGroup {
 	groups := GroupsOf(r.Type)
 	for i := range groups {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// fieldNamed is the field of a key; one that the program does not know (any more) is a text that is called by its key.
+// fieldNamed is the field of a key; a key that the program does not know, or no longer knows, is a text that is named
+// by its key.
 func fieldNamed(key string) Field {
 	if f, ok := FieldOf(key); ok {
 		return f
@@ -30,7 +31,7 @@ func (f Field) Shown(r *Report) []string {
 	}
 }
 
-// Typed is the same as one types it into a form: a choice is its key, a list has a line for each element.
+// Typed is the same in the form in which people type it: a choice is its key, a list has a line for each element.
 func (f Field) Typed(r *Report) string {
 	switch v := r.Values[f.Key].(type) {
 	case nil:
@@ -52,8 +53,8 @@ func (f Field) text(r *Report) string {
 	return strings.Join(f.Shown(r), "\n")
 }
 
-// clock is what the clocks of the venue show at an instant, with the date if that is not of the report's evening. Other
-// texts stay as they are.
+// clock is what the venue's clocks show at an instant, with the date if that is not the report's evening. Other texts
+// are returned unchanged.
 func (f Field) clock(r *Report, text string) string {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil || f.Kind != TimeField {
@@ -83,7 +84,7 @@ func plain(v any) string {
 	return fmt.Sprint(v)
 }
 
-// Same reports whether two given values say the same once they are read.
+// Same reports whether two given values mean the same once they are parsed.
 func (f Field) Same(r *Report, a, b any) bool {
 	one, errOne := f.read(r, a)
 	two, errTwo := f.read(r, b)

@@ -14,14 +14,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// FileReport files a draft: it gets its number and its content hash, and is fixed. Its author only. Filing the same
-// version again gives what was filed, so that a double tap files once.
+// FileReport files a draft: it gets its number and its content hash, and is fixed. Only its author may. Filing the same
+// version again returns what was filed, so that a double tap files once.
 func (s *Service) FileReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report],
 	error) {
 	return s.FileConfirmed(ctx, c, id, ifVersion, "")
 }
 
-// FileConfirmed is FileReport with what a doubtful report was answered with: see FilingDoubts.
+// FileConfirmed is FileReport with the confirmation of a doubtful report: see FilingDoubts.
 func (s *Service) FileConfirmed(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	confirm string) (records.Record[Report], error) {
 	var filed records.Record[Report]
@@ -69,7 +69,7 @@ func (s *Service) file(ctx context.Context, tx *records.Tx, c access.Caller, r *
 	return s.fix(r)
 }
 
-// fix makes the report's present content the next filed version.
+// fix makes the report's current content the next filed version.
 func (s *Service) fix(r *Report) error {
 	p := problems{}
 	r.checkTimes(p)
@@ -91,7 +91,7 @@ func (s *Service) fix(r *Report) error {
 	return err
 }
 
-// keep stores the filed version for good. The entry of the filing tells it.
+// keep stores the filed version for good. The entry of the filing covers it.
 func (s *Service) keep(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, id string, r Report,
 	reason string) error {
 	v := Version{Report: id, N: r.Revision, By: person(c), At: r.Refiled, Reason: reason, Content: r}
@@ -137,7 +137,7 @@ func (s *Service) QueryReport(ctx context.Context, c access.Caller, id string, i
 	})
 }
 
-// said is a text that must be there: a reason, a question.
+// said is a text that is required: a reason, a question.
 func (p problems) said(field, text string) string {
 	text = p.text(field, text, maxReason)
 	if len(p) == 0 && strings.TrimSpace(text) == "" {

@@ -27,7 +27,7 @@ type company struct {
 	s      *shows.Service
 	scope  model.Scope
 	people map[string]access.Caller // by name; named is a viewer, other a second reporter
-	gone   []string                 // accounts that are no members any more
+	gone   []string                 // accounts that are no longer members
 }
 
 var roles = map[string]access.Role{
@@ -40,7 +40,7 @@ func open(t testing.TB) *company {
 	return join(t, recordstest.New(t, shows.Kinds()...))
 }
 
-// join makes another workspace in the same house.
+// join makes another workspace in the same environment.
 func join(t testing.TB, h *recordstest.House) *company {
 	t.Helper()
 	c := &company{House: h, scope: h.Workspace(t), people: map[string]access.Caller{}}

@@ -7,13 +7,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 )
 
-// ReportInput is what a report can be given. What is nil stays as it is.
+// ReportInput is what can be set in a report. What is nil stays as it is.
 type ReportInput struct {
 	ID          string // of a new report, if the edge wants to choose it; "" makes one
 	Type        *string
 	Production  *string
 	Performance *string // "" is none
-	Day         *string // the local date, for a report about no performance; today if it is not given
+	Day         *string // the local date, for a report without a performance; today if it is not given
 	Title       *string
 	Text        *string
 	Audience    *access.Audience
@@ -21,13 +21,13 @@ type ReportInput struct {
 	Times       []StampInput   // replaced as a whole
 	Sections    []SectionInput // replaced as far as the caller can read them
 	Acts        int            // for how many acts the form of a draft asks; 0 leaves it as it is
-	Confirm     string         // what a doubtful amendment was answered with: see model.Doubtful
+	Confirm     string         // the confirmation of a doubtful amendment: see model.Doubtful
 
-	keep  bool // what cannot be read is kept as it was typed: see SaveDraft
-	whole bool // and nothing is saved when something cannot even be kept
+	keep  bool // what cannot be parsed is kept as it was typed: see SaveDraft
+	whole bool // save nothing if something cannot even be kept
 }
 
-// put lays the input over a report, for those parts that need no other document. It gives the ids of the input's
+// put applies those parts of the input to a report that need no other document. It returns the ids of the input's
 // sections.
 func (p problems) put(c access.Caller, r *Report, in ReportInput) []string {
 	if in.Type != nil && *in.Type != r.Type {
@@ -60,18 +60,18 @@ func (p problems) put(c access.Caller, r *Report, in ReportInput) []string {
 	return p.putSections(c, r, in.Sections)
 }
 
-// putAudience changes who the report is for. It needs the right to read all of it: wider, it would show sealed parts to
-// more people; narrower, it would take them from those they are for.
+// putAudience changes who the report is for. The caller must be allowed to read all of it: a wider audience would show
+// confidential parts to more people, and a narrower one would take them from those they are for.
 func (p problems) putAudience(c access.Caller, r *Report, given access.Audience) {
 	a := p.audience("", given, r.Audience)
 	if !sameAudience(a, r.Audience) && !r.heldBy(c) {
-		p.add("audience", "Something in this report is sealed from you, so you cannot change who it is for. Ask "+
+		p.add("audience", "Something in this report is withheld from you, so you cannot change who it is for. Ask "+
 			"somebody who may read all of it.")
 	}
 	r.Audience = a
 }
 
-// given names the parts that the input changes, for the audit: never what is in them.
+// given names the parts that the input changes, for the audit trail: never their content.
 func (in ReportInput) given() []string {
 	var names []string
 	for _, part := range []struct {
@@ -109,8 +109,8 @@ func (in ReportInput) named() map[string]string {
 	return named
 }
 
-// names reports whether the report names the account already, where the caller can read it. Whoever left the workspace
-// may stay where they were named.
+// names reports whether the report already names the account, where the caller can read it. Somebody who left the
+// workspace may stay where they were named.
 func (r *Report) names(c access.Caller, account string) bool {
 	if slices.Contains(r.Audience.People, account) {
 		return true

@@ -26,7 +26,7 @@ func TestLimitsOfAReport(t *testing.T) {
 	account := c.people["viewer"].Account
 	for name, x := range map[string]struct {
 		in    shows.ReportInput
-		field string // "" is taken
+		field string // "" is accepted
 	}{
 		"title at the limit":     {shows.ReportInput{Title: ptr(strings.Repeat("ü", 200))}, ""},
 		"title too long":         {shows.ReportInput{Title: ptr(strings.Repeat("ü", 201))}, "title"},

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
 )
 
-// ReportList narrows a list of reports. Zero fields do not.
+// ReportList narrows a list of reports. Zero fields do not narrow it.
 type ReportList struct {
 	Search      string // words, all of which must occur
 	Production  string
@@ -20,7 +20,7 @@ type ReportList struct {
 	Type        string
 	State       State
 	Author      string
-	From, Until time.Time // of the performance, or of when it was begun
+	From, Until time.Time // of the performance, or of when the report was started
 	Limit       int       // 1..500, 0 means 50
 	Cursor      string
 }
@@ -32,7 +32,7 @@ const onlySmall = "Words of one or two letters and small words such as “the”
 // there are any.
 func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (records.Page[Report], error) {
 	action, f := access.ReportList, records.Find{Query: "list", Limit: in.Limit, Cursor: in.Cursor}
-	if cardnumber.In(in.Search) { // it would be in addresses of pages, and those are in logs
+	if cardnumber.In(in.Search) { // it would be in addresses of pages, and addresses are in logs
 		return records.Page[Report]{}, model.InvalidFields(map[string]string{"q": cardnumber.Refusal})
 	}
 	if records.OnlySmall(in.Search) {
@@ -61,7 +61,7 @@ func (s *Service) Reports(ctx context.Context, c access.Caller, in ReportList) (
 	return reports.Find(ctx, s.gate, records.By(c, action), f)
 }
 
-// equal are the filters; not possible if one is no id, which no report can have.
+// equal are the filters; possible is false if one of them is not an id, which no report can have.
 func (in ReportList) equal() (records.Fields, bool) {
 	f := records.Fields{}
 	for name, id := range map[string]string{"production": in.Production, "performance": in.Performance,
@@ -102,7 +102,7 @@ const (
 
 // Unread lists the reports that were filed or amended within the life of the audit trail, that the caller may read, did
 // not write and has not opened since, the latest first. It looks at the latest 100 reports and at the caller's latest
-// 500 readings.
+// 500 reads.
 func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]records.Record[Report], error) {
 	since := s.now().Add(-audit.Lifetime).Add(time.Microsecond) // as in the trail, what is exactly 14 days old is past
 	page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", From: since,
@@ -141,7 +141,7 @@ func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) 
 	return opened, nil
 }
 
-// AnyFiled reports whether there is a filed report that the caller may read. A draft is none.
+// AnyFiled reports whether there is a filed report that the caller may read. A draft does not count.
 func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
 	page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", Limit: 1})
 	return len(page.Records) > 0, err

@@ -12,7 +12,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// fingerprint is what an input says, so that a form that arrives twice is told from another one with the same id.
+// fingerprint identifies the content of an input, so that a form that arrives twice can be distinguished from a
+// different one with the same id.
 func fingerprint(inputs ...any) (string, error) {
 	text, err := json.Marshal(inputs)
 	if err != nil {
@@ -22,8 +23,8 @@ func fingerprint(inputs ...any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// before finds what was made with an id that the edge chose: the same input has been taken already, and another one is
-// refused. Found is false if nothing was made with it.
+// before finds what was made with an id that the edge chose: if the input is the same it has already been accepted, and
+// a different one is refused. found is false if nothing was made with the id.
 func before[T any](ctx context.Context, tx *records.Tx, k *records.Kind[T], c access.Caller, a access.Action, id,
 	made string, of func(*T) string) (r records.Record[T], found bool, err error) {
 	if id == "" {
@@ -36,8 +37,8 @@ func before[T any](ctx context.Context, tx *records.Tx, k *records.Kind[T], c ac
 	case err != nil:
 		return r, false, err
 	case of(&r.Body) != made:
-		return r, true, model.Reused("This form was sent before, with other content, and that was taken. " +
-			"Look at what it made. To add what stands here as well, send it again.")
+		return r, true, model.Reused("This form was sent before with different content, and that was accepted. " +
+			"Look at the result. To add what is here as well, send it again.")
 	}
 	return r, true, nil
 }

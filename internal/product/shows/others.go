@@ -13,12 +13,13 @@ const maxOthers = 3 // reports about the same performance that are named
 type Other struct{ ID, Label, Author string }
 
 // OthersAbout are the filed reports of the same type about the performance of a report, the latest first and at most
-// three, as far as the caller may read them: of others nothing is told.
+// three, as far as the caller may read them. Nothing is revealed about others.
 func (s *Service) OthersAbout(ctx context.Context, c access.Caller, id string, r *Report) ([]Other, error) {
 	return s.others(ctx, s.gate, c, access.ReportList, id, r)
 }
 
-// others looks through all that there are: drafts and what else is not meant must not take the place of what is.
+// others looks through all reports about the performance, so that drafts and others that the caller may not read do not
+// displace those that they may.
 func (s *Service) others(ctx context.Context, v records.Via, c access.Caller, a access.Action, id string,
 	r *Report) ([]Other, error) {
 	if r.Performance == "" {

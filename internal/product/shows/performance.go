@@ -14,7 +14,7 @@ import (
 type Performance struct {
 	Production string       `json:"production"`
 	Number     int          `json:"number"`            // of the run
-	Counted    bool         `json:"counted,omitempty"` // the number follows the calendar; else somebody chose it
+	Counted    bool         `json:"counted,omitempty"` // the number follows the calendar; otherwise somebody chose it
 	Type       string       `json:"type"`              // a key of PerformanceTypes
 	Start      time.Time    `json:"start"`
 	Zone       string       `json:"zone"` // of the venue, as it was when the performance was scheduled
@@ -25,7 +25,7 @@ type Performance struct {
 	Notes      string       `json:"notes,omitempty"`
 	Status     PerformState `json:"state"`
 	Trashed    *Done        `json:"trashed,omitempty"`
-	Made       string       `json:"made,omitempty"` // the fingerprint of the input that it was made of
+	Made       string       `json:"made,omitempty"` // the fingerprint of the input that it was made from
 }
 
 func (p *Performance) madeOf() string { return p.Made }
@@ -81,11 +81,12 @@ var performances = records.Declare(records.Spec[Performance]{
 	},
 })
 
-// PerformanceInput is what a performance can be given. What is nil stays as it is. Times are typed in the venue's zone.
+// PerformanceInput is what can be set in a performance. What is nil stays as it is. Times are typed in the venue's
+// zone.
 type PerformanceInput struct {
 	ID        string // of a new one, if the edge wants to choose it
-	Number    int    // 0: by the calendar; or as it is
-	Counted   bool   // the number is to follow the calendar again
+	Number    int    // 0: by the calendar; or unchanged
+	Counted   bool   // the number follows the calendar again
 	Type      *string
 	Day       *string // the local date
 	Start     *string // the local time, or RFC 3339, and then no day is needed
@@ -94,7 +95,7 @@ type PerformanceInput struct {
 	Intervals []BreakInput
 	Notes     *string
 	Status    *PerformState
-	Confirm   string // what a doubtful input was answered with: see model.Doubtful
+	Confirm   string // the confirmation of a doubtful input: see model.Doubtful
 }
 
 // BreakInput is an interval as given: a start, which may be missing, and a length.
@@ -103,7 +104,7 @@ type BreakInput struct {
 	Minutes int
 }
 
-// put lays the input over a performance whose zone is set.
+// put applies the input to a performance whose zone is set.
 func (in PerformanceInput) put(to *Performance) error {
 	p := problems{}
 	in.putStart(p, to)

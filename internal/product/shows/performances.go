@@ -142,7 +142,7 @@ func (s *Service) replan(ctx context.Context, tx *records.Tx, c access.Caller, a
 		return model.Doubtful(asks, in.Confirm)
 	}
 	if p.Counted && !old.Counted {
-		n.stored = 0 // counted anew
+		n.stored = 0 // numbered again
 	}
 	err := s.settle(ctx, tx, c, access.PerformanceUpdate, p.Production, in.Confirm, all, asks)
 	p.Number = n.Number
@@ -178,7 +178,7 @@ func (s *Service) RestorePerformance(ctx context.Context, c access.Caller, id st
 		})
 }
 
-// about sets what a report is about, which must be there and not in the trash.
+// about sets what a report is about, which must exist and not be in the trash.
 func (s *Service) about(ctx context.Context, v records.Via, c access.Caller, a access.Action, r *Report, production,
 	performance string) error {
 	p, err := s.active(ctx, v, c, a, production)

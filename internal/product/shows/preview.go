@@ -7,8 +7,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// PreviewAmendment works out what an amendment would change, as the caller may see it, and changes nothing. What
-// AmendReport would refuse is refused here too, but for a missing reason.
+// PreviewAmendment returns what an amendment would change, as the caller may see it, and changes nothing. What
+// AmendReport would refuse is refused here too, except a missing reason.
 func (s *Service) PreviewAmendment(ctx context.Context, c access.Caller, id string,
 	in ReportInput) (records.Record[Report], []Change, error) {
 	if err := s.may(ctx, c, access.ReportAmend, record(reports, id)); err != nil {

@@ -28,7 +28,7 @@ type Production struct {
 	Departments []string  `json:"departments"`
 	At          time.Time `json:"at"` // when it was added
 	Trashed     *Done     `json:"trashed,omitempty"`
-	Made        string    `json:"made,omitempty"` // the fingerprint of the input that it was made of
+	Made        string    `json:"made,omitempty"` // the fingerprint of the input that it was made from
 }
 
 func (to *Production) madeOf() string { return to.Made }
@@ -70,7 +70,7 @@ func lively(at time.Time, trashed *Done) records.Fields {
 	return records.Fields{"at": at}
 }
 
-// ProductionInput is what a production can be given. What is nil stays as it is.
+// ProductionInput is what can be set in a production. What is nil stays as it is.
 type ProductionInput struct {
 	ID          string // of a new one, if the edge wants to choose it
 	Title       *string
@@ -81,13 +81,13 @@ type ProductionInput struct {
 	FirstDay    *string
 	LastDay     *string
 	Departments []string
-	Coming      Coming // what becomes of performances to come when the zone changes; "" asks if there are any
+	Coming      Coming // what happens to upcoming performances when the zone changes; "" asks if there are any
 }
 
 // Validate reports what is wrong with the input of a new production.
 func (in ProductionInput) Validate() error { return in.put(&Production{}) }
 
-// put lays the input over a production.
+// put applies the input to a production.
 func (in ProductionInput) put(to *Production) error {
 	p := problems{}
 	set := func(field string, to *string, given *string, limit int) {
@@ -144,8 +144,8 @@ type tally struct {
 	Last map[string]int `json:"last"`
 }
 
-// counters is the kind of a production's tally, under the production's id. It is apart from the production so that
-// filing a report is no change of the production.
+// counters is the kind of a production's tally, under the production's id. It is separate from the production so that
+// filing a report does not change the production.
 var counters = records.Declare(records.Spec[tally]{
 	Name: "counters", In: model.WorkspaceScope, Quiet: true,
 	Under: records.Under{

@@ -12,8 +12,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// CreateProduction adds a production. The same input with the same chosen id adds one; another input with that id is
-// refused. Organizers and management.
+// CreateProduction adds a production. The same input with the same chosen id adds it once; a different input with that
+// id is refused. Organizers and management.
 func (s *Service) CreateProduction(ctx context.Context, c access.Caller,
 	in ProductionInput) (records.Record[Production], error) {
 	none := records.Record[Production]{}
@@ -99,8 +99,8 @@ func (s *Service) UpdateProduction(ctx context.Context, c access.Caller, id stri
 	return r, failed("change a production", err)
 }
 
-// TrashProduction puts one in the trash. It and its performances are offered no more; its reports stay. Organizers and
-// management.
+// TrashProduction puts one in the trash. It and its performances are no longer offered; its reports stay. Organizers
+// and management.
 func (s *Service) TrashProduction(ctx context.Context, c access.Caller, id string,
 	ifVersion int64) (records.Record[Production], error) {
 	if err := s.emptyLater(ctx, c, access.ProductionTrash); err != nil {
@@ -150,8 +150,8 @@ func (s *Service) active(ctx context.Context, v records.Via, c access.Caller, a 
 	return p.Body, err
 }
 
-// number takes the next number of a production. Taken in the transaction of what gets it, no number is given twice or
-// left out.
+// number takes the next number of a production. Because it is taken in the transaction of what gets it, no number is
+// given twice or left out.
 func (s *Service) number(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, production,
 	key string) (int, error) {
 	n := 0

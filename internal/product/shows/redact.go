@@ -17,7 +17,7 @@ func (s *Section) audience() access.Audience {
 }
 
 // valueAudience is who may read a field's value, of those who may read the report. A field that the program does not
-// know (any more) is for management.
+// know, or no longer knows, is for management.
 func (r *Report) valueAudience(key string) access.Audience {
 	a := access.Audience{Level: access.Managers}
 	if f, ok := FieldOf(key); ok {
@@ -34,8 +34,8 @@ func (r *Report) questionAudience() access.Audience {
 	return access.Audience{Level: access.Organizers, Also: []string{r.Author.ID}}
 }
 
-// redact takes away what the caller is not meant to read. It makes new lists: what it was given may be in use
-// elsewhere.
+// redact takes out what the caller is not meant to read. It makes new lists, because the ones it was given may be in
+// use elsewhere.
 func redact(c access.Caller, r *Report) {
 	r.hide(func(_ string, a access.Audience) bool { return a.Admits(c) })
 	if !r.questionAudience().Admits(c) {
@@ -46,14 +46,14 @@ func redact(c access.Caller, r *Report) {
 	}
 }
 
-// valuePart is what a value is called among the parts of a report; a section is called by its id.
+// valuePart is the name of a value among the parts of a report; a section is named by its id.
 func valuePart(key string) string { return "values." + key }
 
-// stub is all that others learn of a section or a value: that there is something.
+// stub is all that others learn of a section or a value: that it exists.
 func stub(part string) Section { return Section{Sealed: true, sealed: part} }
 
-// hide puts a stub in the place of every part that is not to be shown. The stubs come last: where something stood says
-// something of it.
+// hide replaces every part that is not to be shown by a stub. The stubs come last, because the place of a part would
+// reveal something about it.
 func (r *Report) hide(shows func(part string, a access.Audience) bool) {
 	var shown, stubs []Section
 	for i := range r.Sections {
@@ -79,8 +79,8 @@ func (r *Report) hide(shows func(part string, a access.Audience) bool) {
 	}
 }
 
-// heldBy reports whether the caller may read every part of the report. Who may not, must not make it vanish for those
-// who may, or show it to others.
+// heldBy reports whether the caller may read every part of the report. Whoever may not must not make it vanish for
+// those who may, or show it to others.
 func (r *Report) heldBy(c access.Caller) bool {
 	seen := *r
 	redact(c, &seen)

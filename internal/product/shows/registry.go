@@ -12,9 +12,9 @@ type ReportType struct {
 	Key      string
 	Label    string
 	Audience access.Level // of a new report that names none
-	Says     string       // what it is for, to whoever chooses one
+	Says     string       // what it is for, for whoever chooses a type
 	Evening  bool         // its form asks for the times of the evening
-	Trivial  bool         // "nothing to report" can be all of it
+	Trivial  bool         // "nothing to report" can be its whole content
 }
 
 // ReportTypes are all types, in the order of menus.
@@ -79,15 +79,15 @@ func DefaultDepartments() []string {
 	}
 }
 
-// Topic is what a sensitive section is about. Beside the department it is sealed with the section, so that the
-// department alone tells others nothing.
+// Topic is what a sensitive section is about. It is withheld together with the section, and so is the department,
+// because the department alone could tell others something.
 type Topic struct {
 	Key      string
 	Label    string
 	Audience access.Level // of a new section that names none
 }
 
-// Topics are the sensitive ones: a new section about one of them starts sealed.
+// Topics are the sensitive ones: a new section about one of them starts confidential.
 var Topics = []Topic{
 	{"injury", "Injury or illness", access.Managers},
 	{"lateness", "Lateness", access.Managers},
@@ -106,7 +106,7 @@ func TopicOf(name string) (Topic, bool) {
 	return Topic{}, false
 }
 
-// Severity is how much a section presses.
+// Severity is how urgent a section is.
 type Severity string
 
 // The severities.
@@ -148,7 +148,7 @@ var Events = []Event{
 	{"crew-released", "Crew released", false, false},
 }
 
-// The moments that run time and show time are computed of.
+// The moments from which run time and show time are calculated.
 const (
 	ActUp         = "act-up"
 	ActDown       = "act-down"

@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// State is where a report stands.
+// State is the state of a report.
 type State string
 
 // The states. A report in the trash keeps the state it had.
@@ -25,7 +25,7 @@ const (
 var States = []Choice{{string(Draft), "Draft"}, {string(Filed), "Filed"}, {string(Accepted), "Accepted"},
 	{string(Queried), "Queried"}}
 
-// Person is a member as called when it happened.
+// Person is a member, with the name at the time.
 type Person struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -37,8 +37,8 @@ type Done struct {
 	At time.Time `json:"at"`
 }
 
-// Report is a report of any type as it is stored. On its way out the gate has taken away what the caller is not meant
-// to read.
+// Report is a report of any type as it is stored. When it is read, the gate redacts what the caller is not meant to
+// read.
 type Report struct {
 	Type             string `json:"type"`
 	Number           int    `json:"number,omitempty"` // per production and type, given at filing; 0 for a draft
@@ -49,8 +49,8 @@ type Report struct {
 
 	Zone  string    `json:"zone"`           // of the venue
 	Day   string    `json:"day"`            // the local date that it is about
-	Start time.Time `json:"start,omitzero"` // scheduled start, zero if it is about no performance
-	At    time.Time `json:"at"`             // where it stands in lists: the start, or when the draft was begun
+	Start time.Time `json:"start,omitzero"` // scheduled start, zero if it is not about a performance
+	At    time.Time `json:"at"`             // its place in lists: the start, or when the draft was started
 
 	Title    string           `json:"title,omitempty"`
 	Text     string           `json:"text,omitempty"`
@@ -60,17 +60,17 @@ type Report struct {
 	Times    []Stamp          `json:"times,omitempty"`
 	Acts     int              `json:"acts,omitempty"` // for how many acts the form of a draft asks
 	Sections []Section        `json:"sections,omitempty"`
-	Typed    map[string]Typed `json:"typed,omitempty"` // in a draft, by field: what could not be read; see Unread
+	Typed    map[string]Typed `json:"typed,omitempty"` // in a draft, by field: what could not be parsed; see Unread
 
 	Author   Person `json:"author"`
 	State    State  `json:"state"`
 	Revision int    `json:"revision,omitempty"` // filed versions, from 1
-	Hash     string `json:"hash,omitempty"`     // of the content last filed
-	// part of that content, so that the hash tells nothing of sealed parts
+	Hash     string `json:"hash,omitempty"`     // of the content that was last filed
+	// part of that content, so that the hash reveals nothing about withheld parts
 	Salt    string    `json:"salt,omitempty"`
 	FiledAt time.Time `json:"filed_at,omitzero"` // the first time
 	Refiled time.Time `json:"refiled,omitzero"`  // the last time
-	// the record's version that was filed first: a second tap is recognised by it
+	// the record's version that was filed first, by which a second tap is recognized
 	FiledOf  int64      `json:"filed_of,omitempty"`
 	Accepted *Done      `json:"accepted,omitempty"`
 	Queries  []Question `json:"queries,omitempty"`
@@ -103,11 +103,11 @@ type Section struct {
 	Owner      string          `json:"owner,omitempty"` // account id of who takes care of it
 	Due        string          `json:"due,omitempty"`   // a date
 	Cue        string          `json:"cue,omitempty"`   // scene, cue or page
-	// account id of who wrote it as it stands, who may always read it
+	// account id of whoever wrote its current text, who may always read it
 	By string `json:"by"`
 
-	// Sealed says that this stands for a section or a value that the caller is not meant to read: there is one, and
-	// nothing else is here.
+	// Sealed says that this stands for a section or a value that is withheld from the caller: it exists, and nothing
+	// else is here.
 	Sealed bool   `json:"-"`
 	sealed string // which part of the report it is, which stays inside this package
 }
@@ -135,7 +135,7 @@ var reports = records.Declare(records.Spec[Report]{
 		records.Remove: {access.TrashEmpty},
 	},
 	Fields: []records.Field{
-		{Name: "at", Type: records.Time}, // absent in the trash: what has no such field is in no list
+		{Name: "at", Type: records.Time}, // absent in the trash: a document without this field is in no list
 		{Name: "filed", Type: records.Time},
 		{Name: "trashed", Type: records.Time},
 		{Name: "production", Type: records.String},
@@ -175,7 +175,7 @@ func reportIndex(r *Report) records.Fields {
 	return f
 }
 
-// audience is who may read the report at all: the author only, while it is a draft; the author besides, from then on.
+// audience is who may read the report at all: only the author, while it is a draft; from then on also the author.
 func (r *Report) audience() access.Audience {
 	if r.State == Draft {
 		return access.Only(r.Author.ID)
@@ -210,7 +210,7 @@ func (r *Report) Heading() string {
 // Amended reports whether it was filed more than once.
 func (r *Report) Amended() bool { return r.Revision > 1 }
 
-// SealedCount is how many sections and values the caller is not meant to read.
+// SealedCount is how many sections and values are withheld from the caller.
 func (r *Report) SealedCount() int {
 	n := 0
 	for _, s := range r.Sections {
@@ -221,7 +221,7 @@ func (r *Report) SealedCount() int {
 	return n
 }
 
-// check is the last line before the store: what no use case may write.
+// check is the last check before the store: what no use case may write.
 func (r *Report) check() error {
 	if r.Author.ID == "" || r.Production == "" || r.At.IsZero() || r.SealedCount() > 0 {
 		return fmt.Errorf("a report without its parts: %w", model.ErrInvalid)

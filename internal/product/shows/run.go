@@ -32,8 +32,8 @@ type slot struct {
 	touched bool // by this change, so that clashes with others are asked about
 }
 
-// run is all performances of a production outside the trash, read in the transaction that changes one of them: what a
-// number or a time clashes with cannot change in between.
+// run is all performances of a production outside the trash, read in the transaction that changes one of them, so that
+// what a number or a time clashes with cannot change in the meantime.
 type run []*slot
 
 func (s *Service) run(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, production string) (run,
@@ -54,9 +54,9 @@ func (s *Service) run(ctx context.Context, tx *records.Tx, c access.Caller, a ac
 	}
 }
 
-// count numbers those performances to come whose number follows the calendar: each has the one after the performance
-// before it. What has been played keeps the number that its reports were filed under; one that is entered afterwards
-// and finds its number taken gets the next free one.
+// count numbers those upcoming performances whose number follows the calendar: each gets the number after that of the
+// performance before it. A performance that has been played keeps the number that its reports were filed under; one
+// that is entered afterwards and finds its number taken gets the next free one.
 func (r run) count(now time.Time) {
 	slices.SortStableFunc(r, func(a, b *slot) int { return a.Start.Compare(b.Start) })
 	last := 0
@@ -83,7 +83,7 @@ func (r run) highest() int {
 	return top
 }
 
-// ask asks about what stands twice in the calendar.
+// ask asks about what is in the calendar twice.
 func (r run) ask(asks problems) {
 	for _, n := range r {
 		if n.Status == Cancelled {
@@ -109,7 +109,7 @@ func (r run) askBoth(asks problems, n, other *slot) {
 	}
 }
 
-// renumber stores the numbers that moved, but for those performances that the caller stores itself.
+// renumber stores the numbers that changed, except those of performances that the caller stores itself.
 func (r run) renumber(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action) error {
 	for _, n := range r {
 		if n.touched || n.Number == n.stored {
@@ -129,7 +129,7 @@ func (r run) renumber(ctx context.Context, tx *records.Tx, c access.Caller, a ac
 }
 
 // CreateRun schedules a performance on each day: all of them or none. The same input with the same id is scheduled
-// once; another input with that id is refused. Organizers and management.
+// once; a different input with that id is refused. Organizers and management.
 func (s *Service) CreateRun(ctx context.Context, c access.Caller, production string,
 	in RunInput) ([]records.Record[Performance], error) {
 	if err := s.may(ctx, c, access.PerformanceCreate, ""); err != nil {
@@ -152,7 +152,7 @@ func (s *Service) CreateRun(ctx context.Context, c access.Caller, production str
 func (s *Service) schedule(ctx context.Context, c access.Caller, production, id, confirm string,
 	inputs []PerformanceInput) ([]records.Record[Performance], error) {
 	for i := range inputs {
-		inputs[i].ID, inputs[i].Confirm = "", "" // neither is part of what is said
+		inputs[i].ID, inputs[i].Confirm = "", "" // neither is part of the content
 	}
 	made, err := fingerprint(production, inputs)
 	if err != nil {
@@ -201,7 +201,7 @@ func keepNights(ctx context.Context, tx *records.Tx, c access.Caller, id, made s
 	return list, nil
 }
 
-// plan works new performances out, with all others of the production. What is wrong with any of them refuses all.
+// plan prepares new performances, together with all others of the production. A problem with any of them refuses all.
 func (s *Service) plan(ctx context.Context, tx *records.Tx, c access.Caller, production, confirm string,
 	inputs []PerformanceInput) ([]*slot, run, error) {
 	of, err := productions.Get(ctx, tx, records.By(c, access.PerformanceCreate).On(production))
@@ -236,8 +236,8 @@ func (s *Service) plan(ctx context.Context, tx *records.Tx, c access.Caller, pro
 	return nights, all, s.settle(ctx, tx, c, access.PerformanceCreate, production, confirm, all, asks)
 }
 
-// settle numbers a run that is about to change, and asks about what looks like a slip. Going through the production's
-// tally, two changes of one run never happen at once.
+// settle numbers a run that is about to change, and asks about what looks like a slip. Because every change goes
+// through the production's tally, two changes of one run never happen at once.
 func (s *Service) settle(ctx context.Context, tx *records.Tx, c access.Caller, a access.Action, production,
 	confirm string, all run, asks problems) error {
 	all.count(s.now())
@@ -255,7 +255,7 @@ func (s *Service) settle(ctx context.Context, tx *records.Tx, c access.Caller, a
 	return failed("tally of a run", err)
 }
 
-// onDay adds what is wrong with one performance, and says with which if there are several.
+// onDay adds what is wrong with one performance, and says with which one if there are several.
 func (p problems) onDay(err error, in PerformanceInput, several bool) {
 	for field, text := range model.FieldTexts(err) {
 		if several && in.Day != nil {

@@ -208,7 +208,7 @@ func TestZoneOfAProductionAsksAboutPerformancesToCome(t *testing.T) {
 	}
 }
 
-// A production in the trash takes no place of what plays.
+// A production in the trash does not take the place of one that plays.
 func TestTrashedPerformancesTakeNoPlace(t *testing.T) {
 	t.Parallel()
 	c := open(t)

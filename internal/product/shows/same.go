@@ -10,8 +10,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 )
 
-// Same reports whether two inputs, each whole as a form gives it, make the same of the report. Ids and scheduled times
-// do not count: people see neither of them change.
+// Same reports whether two inputs, each complete as a form gives it, produce the same report. Ids and scheduled times
+// do not count, because people do not see them change.
 func (r *Report) Same(a, b ReportInput) bool {
 	return value(a.Title) == value(b.Title) && value(a.Day) == value(b.Day) && value(a.Text) == value(b.Text) &&
 		r.sameValues(a.Values, b.Values) &&
@@ -52,7 +52,7 @@ func (r *Report) moments(list []StampInput) []string {
 		event, _ := EventOf(s.Event)
 		text := s.Actual
 		if at, err := e.at(s.Actual, event.Before, time.Time{}); errEvening == nil && err == nil {
-			text = at.In(e.zone).Format("15:04") // which is all that is shown of it
+			text = at.In(e.zone).Format("15:04") // the part of it that is shown
 		}
 		texts = append(texts, s.Event+" "+strconv.Itoa(s.N)+" "+text)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// canaries are words that stand in one place of a report each, with the people who may read them there.
+// canaries are words that occur in one place of a report each, with the people who may read them there.
 var canaries = map[string][]string{
 	"canarytitle":      {"management", "organizer", "author", "other", "viewer", "named"},
 	"canarybody":       {"management", "organizer", "author", "other", "viewer", "named"},
@@ -52,7 +52,7 @@ func text(t testing.TB, v any) string {
 	return string(b)
 }
 
-// outputs is every way in which a person gets at reports.
+// outputs is every way in which a person can get reports.
 func (c *company) outputs(t testing.TB, who access.Caller, id string) map[string]string {
 	t.Helper()
 	ctx := t.Context()
@@ -112,7 +112,8 @@ func TestASealedPartTellsThatItIsThereOnly(t *testing.T) {
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, c.secretive()))
 	got := must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), c.people["viewer"], r.ID))
 	stub := `{"department":"","for":{"audience":""},"text":"","severity":"","by":""}`
-	for i, s := range got.Body.Sections { // one that is open, and after it four sections and a value that are not
+	// one that anybody may read, and after it four sections and a value that are withheld
+	for i, s := range got.Body.Sections {
 		if s.Sealed != (i > 0) || s.Sealed && text(t, s) != stub {
 			t.Errorf("section %d: %s", i, text(t, s))
 		}
@@ -182,8 +183,8 @@ func TestANarrowReportIsForItsReadersAndItsAuthor(t *testing.T) {
 	}
 }
 
-// findsWhatItReads compares search with reading: a word finds the report if and only if it stands in what the person
-// can read.
+// findsWhatItReads compares search with reading: a word finds the report if and only if it is in what the person can
+// read.
 func (c *company) findsWhatItReads(t testing.TB, who access.Caller, id, word string) {
 	t.Helper()
 	page := must[records.Page[shows.Report]](t)(c.s.Reports(t.Context(), who, shows.ReportList{Search: word}))
@@ -301,7 +302,7 @@ func TestASearchDoesNotCountWhatTheGateKeepsBack(t *testing.T) {
 	}
 }
 
-// Its author at work on a draft is no reader of the report.
+// An author who works on a draft does not count as a reader of the report.
 func TestDraftingIsNotHavingSeen(t *testing.T) {
 	t.Parallel()
 	c := open(t)

@@ -10,12 +10,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// maxTokens bounds the blind index of one report, so that a long report for many people can still be filed: words
-// beyond it are not searchable. The words that most may read come first, so that nobody can tell by what is not found
-// how much is sealed.
+// maxTokens limits the blind index of one report, so that a long report for many people can still be filed: words
+// beyond it are not searchable. The words that most people may read come first, so that nobody can tell from what is
+// not found how much is withheld.
 const maxTokens = 3500
 
-// searchTexts gives every word of a report to those who may read it where it stands.
+// searchTexts assigns every word of a report to those who may read it in its place.
 func searchTexts(r *Report) []records.Text {
 	own := r.audience()
 	texts := []records.Text{{Audience: own, Words: r.ownWords()}}
@@ -72,8 +72,8 @@ func valueWords(v any) string {
 	return ""
 }
 
-// both is the audience of a part inside a whole, for search: whoever it admits may read the part. Of the whole the gate
-// decides again, on every hit, before anything is counted.
+// both is the audience of a part inside a whole, for search: whoever it admits may read the part. The gate decides
+// about the whole again, on every hit, before anything is counted.
 func both(whole, part access.Audience) access.Audience {
 	if part.Level == access.Everyone {
 		return whole
@@ -81,7 +81,7 @@ func both(whole, part access.Audience) access.Audience {
 	return part
 }
 
-// bounded cuts words off at the end, so that the blind index fits into a document.
+// bounded cuts off words at the end, so that the blind index fits into a document.
 func bounded(texts []records.Text) []records.Text {
 	room := maxTokens
 	var kept []records.Text

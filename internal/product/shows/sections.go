@@ -9,14 +9,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// SectionInput is a section as given. One with the id of a section changes it; one without is new, or takes the place
-// of the one of the same text or department that is not mentioned otherwise. Sealed ones stand for what the caller
-// cannot see, and are skipped.
+// SectionInput is a section as given. One with the id of a section changes it; one without is new, or replaces the one
+// with the same text or department that is not mentioned otherwise. Withheld ones stand for what the caller cannot see,
+// and are skipped.
 type SectionInput struct {
 	ID         string
 	Department string
-	Topic      string          // "" leaves it as it is; NoTopic takes it away
-	Audience   access.Audience // no level: as the topic says, else everyone
+	Topic      string          // "" leaves it as it is; NoTopic removes it
+	Audience   access.Audience // no level: as the topic says, otherwise everyone
 	Text       string
 	Severity   Severity // "" is Note
 	Owner      string
@@ -25,11 +25,11 @@ type SectionInput struct {
 	Sealed     bool
 }
 
-// NoTopic says that a section is about nothing sensitive.
+// NoTopic says that a section is not about anything sensitive.
 const NoTopic = "none"
 
-// putSections replaces the sections that the caller can read, and keeps the others where they are. It gives the ids of
-// the given ones.
+// putSections replaces the sections that the caller can read, and keeps the others where they are. It returns the ids
+// of the given ones.
 func (p problems) putSections(c access.Caller, r *Report, given []SectionInput) (ids []string) {
 	if given == nil {
 		return nil
@@ -115,7 +115,7 @@ func (p problems) readDay(name, text string) string {
 	return text
 }
 
-// over keeps the id of the section that this one changes, and who wrote it if nothing changed.
+// over keeps the id of the section that this one changes, and its writer if nothing changed.
 func (s Section) over(old *Section) Section {
 	if old == nil {
 		return s
@@ -137,8 +137,8 @@ func sameAudience(a, b access.Audience) bool {
 	return a.Level == b.Level && slices.Equal(a.People, b.People)
 }
 
-// audience reads an audience; name is put before the names of its fields. Members are checked apart: that takes a look
-// at the workspace.
+// audience reads an audience; name is put before the names of its fields. Members are checked separately, because that
+// requires a look at the workspace.
 func (p problems) audience(name string, given, otherwise access.Audience) access.Audience {
 	if given.Level == "" && len(given.People) == 0 {
 		return otherwise
@@ -162,7 +162,7 @@ func (p problems) audience(name string, given, otherwise access.Audience) access
 	return a
 }
 
-// merge lays given sections over those that are there.
+// merge merges given sections into the existing ones.
 type merge struct {
 	seen    []*Section // that the caller may read
 	hidden  map[string][]Section
@@ -201,7 +201,7 @@ func (m *merge) match(given []SectionInput) {
 	for i, in := range given {
 		m.take(i, func(s *Section) bool { return in.ID == "" && s.Department == in.Department && s.Text == in.Text })
 	}
-	// the same words in another place are the same section, so that sealing them binds older versions
+	// the same words in another place are the same section, so that making them confidential also covers older versions
 	for i, in := range given {
 		m.take(i, func(s *Section) bool { return in.ID == "" && in.Text != "" && s.Text == in.Text })
 	}
@@ -220,7 +220,7 @@ func (m *merge) take(i int, fits func(*Section) bool) {
 	}
 }
 
-// after are the hidden sections that stood after the section of this id ("" at the top), once.
+// after are the hidden sections that followed the section with this id ("" at the top), once.
 func (m *merge) after(id string) []Section {
 	list := m.hidden[id]
 	delete(m.hidden, id)

@@ -11,17 +11,17 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Seen is one person's reading of a report.
+// Seen is one person's reads of a report.
 type Seen struct {
 	Account     string
-	Name        string // as called at the last reading
+	Name        string // the name at the last read
 	Role        access.Role
 	First, Last time.Time
 	Count       int
 }
 
 // SeenBy is who opened a report within the life of the audit trail, the latest reader first. Partial says that there
-// were more readings than are looked at.
+// were more reads than are looked at.
 type SeenBy struct {
 	Report  records.Record[Report] // as the caller may see it
 	People  []Seen
@@ -30,8 +30,8 @@ type SeenBy struct {
 
 const seenPages = 4 // pages of maxTrail entries
 
-// SeenBy tells who was given a report to read since it was filed, by whatever page or answer, from the audit trail: its
-// author at work on the draft has not seen it as others do. All who can read the report.
+// SeenBy says who was given a report to read since it was filed, by whatever page or answer, from the audit trail. An
+// author who worked on the draft does not count as having seen it. All who can read the report may ask.
 func (s *Service) SeenBy(ctx context.Context, c access.Caller, id string) (SeenBy, error) {
 	// nothing that was written in it is shown
 	r, err := reports.Get(ctx, s.gate.Serving(), records.By(c, access.ReportSeen).On(id))

@@ -14,21 +14,21 @@ import (
 // TrashTime is how long something stays in the trash before it is removed for good.
 const TrashTime = 30 * 24 * time.Hour
 
-// Members tells which of the given accounts are members of the caller's workspace now, and what they are called there.
-// Others are left out, whether they exist somewhere else or not.
+// Members returns which of the given accounts are now members of the caller's workspace, with their names there. Others
+// are left out, whether or not they exist elsewhere.
 type Members func(ctx context.Context, c access.Caller, accounts []string) (map[string]string, error)
 
-// Options are what a Service stands on.
+// Options are what a Service needs.
 type Options struct {
 	Gate    *records.Gate
 	Members Members
 	Clock   model.Clock
-	// EmptyAt asks that EmptyTrash runs in a workspace at or soon after an instant; asking twice does no harm. Nil asks
-	// nobody.
+	// EmptyAt asks that EmptyTrash run in a workspace at or soon after an instant; asking twice does no harm. It may be
+	// nil.
 	EmptyAt func(ctx context.Context, workspace model.Scope, at time.Time) error
 }
 
-// Service is the use cases of the stage. It is safe for concurrent use.
+// Service is the use cases for shows. It is safe for concurrent use.
 type Service struct {
 	gate    *records.Gate
 	members Members
@@ -49,12 +49,12 @@ func Kinds() []records.Declared {
 	return []records.Declared{productions, performances, reports, versions, counters}
 }
 
-// may refuses a caller whose role does not allow the action, before anything of the input is looked at.
+// may refuses a caller whose role does not allow the action, before any of the input is looked at.
 func (s *Service) may(ctx context.Context, c access.Caller, a access.Action, record string) error {
 	return s.gate.May(ctx, records.By(c, a), record)
 }
 
-// strangers are the named accounts that are no members, with the field that names each.
+// strangers are the named accounts that are not members, with the field that names each.
 func (s *Service) strangers(ctx context.Context, c access.Caller, named map[string]string) (map[string]string, error) {
 	if len(named) == 0 {
 		return nil, nil
@@ -79,12 +79,12 @@ func (s *Service) strangers(ctx context.Context, c access.Caller, named map[stri
 
 func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Microsecond) }
 
-// done says that the caller does something now.
+// done is the caller and the current time.
 func (s *Service) done(c access.Caller) *Done { return &Done{By: person(c), At: s.now()} }
 
 func person(c access.Caller) Person { return Person{ID: c.Account, Name: c.Name} }
 
-// newID is the id that the edge chose, or a fresh one.
+// newID is the id that the edge chose, or a new one.
 func newID(chosen string) string {
 	if chosen != "" {
 		return chosen
@@ -92,12 +92,12 @@ func newID(chosen string) string {
 	return model.NewID()
 }
 
-// inTrash is how something in the trash looks to those who do not look into the trash.
+// inTrash is the error for something in the trash, for those who do not look into the trash.
 func inTrash() error { return &model.Error{Kind: model.ErrNotFound} }
 
 func isNotFound(err error) bool { return errors.Is(err, model.ErrNotFound) }
 
-// record names a document in the audit; what cannot be an id is not repeated there.
+// record names a document in the trail; what cannot be an id is not repeated there.
 func record(kind interface{ Name() string }, id string) string {
 	if !model.ValidID(id) {
 		return ""

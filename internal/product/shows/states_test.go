@@ -43,7 +43,7 @@ var steps = map[string]step{
 }
 
 // cells says what each step gives in each state to each person: ok, or the kind of refusal. "-" is denied by role or
-// rule, "0" is not there, "x" is the wrong state.
+// rule, "0" is not found, "x" is the wrong state.
 var cells = map[string]map[shows.State]string{
 	//            management organizer author other viewer
 	"update": {shows.Draft: "0 0 ok 0 -", shows.Filed: "x x x x -", shows.Accepted: "x x x x -",
@@ -144,7 +144,7 @@ func TestFilingInParallelNumbersWithoutGaps(t *testing.T) {
 	var wait sync.WaitGroup
 	for i, id := range ids {
 		wait.Go(func() {
-			// a crowd may be told to try again, which must not cost a number
+			// contending callers may be told to try again, which must not use up a number
 			for try := 0; numbers[i] == 0 && try < 20; try++ {
 				r, err := c.s.FileReport(t.Context(), c.people["author"], id, 1)
 				if err == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
 )
 
-// Limits of what can be written. Titles and names count characters, texts bytes.
+// Limits of what can be written. Titles and names are counted in characters, texts in bytes.
 const (
 	maxTitle    = 200
 	maxName     = 100
@@ -37,7 +37,7 @@ func (p problems) add(field, format string, args ...any) {
 	}
 }
 
-// note adds what an error says to people.
+// note adds an error's sentence for people.
 func (p problems) note(field string, err error) {
 	if err != nil {
 		p.add(field, "%s", model.PublicText(err))
@@ -84,7 +84,7 @@ func (p problems) text(field, text string, limit int) string {
 	return text
 }
 
-// plain refuses what is no text, and card numbers.
+// plain refuses what is not text, and card numbers.
 func (p problems) plain(field, text string) {
 	switch {
 	case !utf8.ValidString(text):

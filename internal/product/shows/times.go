@@ -116,7 +116,7 @@ func (r *Report) stamp(event string, n int) Stamp {
 	return Stamp{}
 }
 
-// checkTimes finds what cannot have been, before a report is filed.
+// checkTimes finds what is impossible, before a report is filed.
 func (r *Report) checkTimes(p problems) {
 	for n := 1; n <= 20; n++ {
 		r.inOrder(p, ActUp, ActDown, n, n, "Act %d cannot come down before it went up.")

@@ -8,8 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// TrashReport puts a report in the trash: a draft, its author; a filed one, organizers and management who may read all
-// of it. It can be taken out again for 30 days.
+// TrashReport puts a report in the trash: a draft by its author; a filed one by organizers and management who may read
+// all of it. It can be taken out again for 30 days.
 func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, ifVersion int64) (records.Record[Report],
 	error) {
 	if err := s.emptyLater(ctx, c, access.ReportTrash); err != nil {
@@ -21,7 +21,7 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 	})
 }
 
-// RestoreReport takes a report out of the trash as it was. Whoever may put it there.
+// RestoreReport takes a report out of the trash unchanged. Whoever may put it there may do so.
 func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string) (records.Record[Report], error) {
 	return reports.Update(ctx, s.gate, records.By(c, access.ReportRestore).On(id), func(r *Report) error {
 		if err := s.restorable(r.Trashed); err != nil {
@@ -33,7 +33,7 @@ func (s *Service) RestoreReport(ctx context.Context, c access.Caller, id string)
 }
 
 // TrashedReports lists what is in the trash and within the caller's reach, the latest first: a reporter's own drafts;
-// all reports that they may read, for organizers and management.
+// for organizers and management, all reports that they may read.
 func (s *Service) TrashedReports(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
 	f := records.Find{Query: "trash", From: s.oldestTrash(), Limit: in.Limit, Cursor: in.Cursor}
 	if !c.Role.AtLeast(access.Organizer) {
@@ -65,7 +65,7 @@ func (s *Service) TrashedPerformances(ctx context.Context, c access.Caller, in L
 }
 
 // emptyLater asks for the trash to be emptied when what is about to be put there is due. It asks first, so that nothing
-// is put there that nobody would take out; if then nothing is put there, the emptying finds nothing.
+// is put there that would never be removed; if then nothing is put there, the emptying finds nothing.
 func (s *Service) emptyLater(ctx context.Context, c access.Caller, a access.Action) error {
 	if !access.Can(c, a) {
 		return nil // the gate refuses, and says so in the trail
@@ -77,10 +77,10 @@ func (s *Service) emptyLater(ctx context.Context, c access.Caller, a access.Acti
 func (s *Service) oldestTrash() time.Time { return s.now().Add(-TrashTime).Add(time.Microsecond) }
 
 // Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused. Sealed says
-// that Trash is missing only because something in the report is sealed from the caller.
+// that Trash is missing only because something in the report is withheld from the caller.
 type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Sealed bool }
 
-// Allows works out what the caller can do with the report.
+// Allows determines what the caller can do with the report.
 func (r *Report) Allows(c access.Caller) Allowed {
 	ok := func(a access.Action) bool { return reports.Allows(c, a, r) == nil }
 	trash := ok(access.ReportTrash)

@@ -24,20 +24,20 @@ const (
 	maxTypings  = 200       // fields
 )
 
-// Typed is what was typed into a field of a draft and could not be read. It is as secret as the draft, which only its
-// author reads; it is in no list and no search, and what is filed has none.
+// Typed is what was typed into a field of a draft and could not be parsed. It is as secret as the draft, which only its
+// author reads; it is in no list and no search, and a filed report has none.
 type Typed struct {
 	Text string `json:"text,omitempty"`
 	Why  string `json:"why"`            // what is wrong with it, for people
-	Lost bool   `json:"lost,omitempty"` // the text could not be kept: it is too long, or must not be
+	Lost bool   `json:"lost,omitempty"` // the text could not be kept: it is too long, or must not be stored
 	// Over is a fingerprint of what the field held then. A release that does not know of typed texts may have changed
-	// the field since; then the text is out of date.
+	// the field since; then the text is outdated.
 	Over string `json:"over"`
 }
 
-// SaveDraft begins a draft, with version 0, or changes it, as a form that saves itself does: what cannot be read is
-// kept as it was typed, see Report.Unread, and all the rest is saved. What is refused as a whole is what no field can
-// put right.
+// SaveDraft starts a draft, with version 0, or changes it, as a form that saves itself does: what cannot be parsed is
+// kept as it was typed, see Report.Unread, and everything else is saved. The whole is refused only for problems that no
+// field can solve.
 func (s *Service) SaveDraft(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	in ReportInput) (records.Record[Report], error) {
 	in.keep = true
@@ -48,15 +48,15 @@ func (s *Service) SaveDraft(ctx context.Context, c access.Caller, id string, ifV
 	return s.UpdateReport(ctx, c, id, ifVersion, in)
 }
 
-// SaveWholeDraft is SaveDraft for a form that is shown again with everything that was entered: when something typed
-// cannot even be kept, nothing is saved, and the error names every field that cannot be read.
+// SaveWholeDraft is SaveDraft for a form that is shown again with everything that was entered: if something typed
+// cannot even be kept, nothing is saved, and the error names every field that cannot be parsed.
 func (s *Service) SaveWholeDraft(ctx context.Context, c access.Caller, id string, ifVersion int64,
 	in ReportInput) (records.Record[Report], error) {
 	in.whole = true
 	return s.SaveDraft(ctx, c, id, ifVersion, in)
 }
 
-// Unread is what was typed into the draft and could not be read, by field: "title", "body", "audience", "people",
+// Unread is what was typed into the draft and could not be parsed, by field: "title", "body", "audience", "people",
 // "values.capacity", "times.act-up.1", "sections.ID.cue".
 func (r *Report) Unread() map[string]Typed {
 	if r.State != Draft {
@@ -71,7 +71,7 @@ func (r *Report) Unread() map[string]Typed {
 	return now
 }
 
-// Unfit is what has to be put right before the draft can be filed, by field, or nil.
+// Unfit is what has to be corrected before the draft can be filed, by field, or nil.
 func (r *Report) Unfit() error {
 	p := problems{}
 	for field, t := range r.Unread() {
@@ -129,8 +129,8 @@ func (r *Report) forget(in ReportInput) {
 	}
 }
 
-// keep takes the problems that a field can put right away: what was typed there is kept, and the field holds what it
-// held before. ids are those of the sections of the input. lost says that something typed cannot be kept.
+// keep takes the problems that a field can solve: what was typed there is kept, and the field keeps its previous value.
+// ids are those of the input's sections. lost says that something typed cannot be kept.
 func (p problems) keep(before, r *Report, in ReportInput, ids []string) (lost bool) {
 	size := 0
 	for _, t := range r.Typed {
@@ -172,7 +172,7 @@ func heldSum(text string) string {
 // typedField is a field of an input with what was typed there.
 type typedField struct {
 	name, typed string
-	restore     func() // gives it back what it held before
+	restore     func() // restores what it held before
 }
 
 // fieldOf finds the field that a problem of an input is about.
@@ -282,7 +282,7 @@ func (in ReportInput) sectionOf(problem string, before, r *Report, ids []string)
 	return f, f.restore != nil && s != nil
 }
 
-// holds is what a field of the report holds, as a text that tells whether it changed; false if there is no such field.
+// holds is what a field of the report holds, as a text that shows whether it changed; false if there is no such field.
 func (r *Report) holds(field string) (string, bool) {
 	part, rest, _ := strings.Cut(field, ".")
 	switch {
@@ -295,7 +295,7 @@ func (r *Report) holds(field string) (string, bool) {
 	case field == "people":
 		return strings.Join(r.Audience.People, "\n"), true
 	case part == "values":
-		return plain(r.Values[rest]), true // as it is stored: fingerprints of it are kept
+		return plain(r.Values[rest]), true // in its stored form, because fingerprints of it are kept
 	case part == "times":
 		event, n, _ := strings.Cut(rest, ".")
 		number, err := strconv.Atoi(n)

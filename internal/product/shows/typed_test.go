@@ -19,7 +19,7 @@ import (
 
 const typedCanary = "zebrafinch"
 
-// whole is the input of a form in which everything can be read.
+// whole is the input of a form in which everything can be parsed.
 func whole() shows.ReportInput {
 	return shows.ReportInput{
 		Title: ptr("A night"), Text: ptr("Full house."), Audience: &access.Audience{Level: access.Everyone},
@@ -38,7 +38,7 @@ func (c *company) save(t testing.TB, id string, version int64, in shows.ReportIn
 	return must[report](t)(c.s.SaveDraft(t.Context(), c.people["author"], id, version, in))
 }
 
-// begun is a draft of a form in which everything could be read.
+// begun is a draft of a form in which everything could be parsed.
 func (c *company) begun(t testing.TB) report {
 	t.Helper()
 	in := whole()
@@ -51,7 +51,7 @@ func (c *company) read(t testing.TB, id string) report {
 	return must[report](t)(c.s.Report(t.Context(), c.people["author"], id))
 }
 
-// slips are fields with what cannot be read there.
+// slips are fields with text that cannot be parsed there.
 func slips(section string) map[string]func(*shows.ReportInput) {
 	at := func(in *shows.ReportInput) *shows.SectionInput { return &in.Sections[0] }
 	return map[string]func(*shows.ReportInput){
@@ -76,8 +76,8 @@ func slips(section string) map[string]func(*shows.ReportInput) {
 	}
 }
 
-// What cannot be read is kept beside the draft, everything else is saved, nothing is filed before it is put right, and
-// putting it right or taking it away ends it.
+// What cannot be parsed is kept beside the draft, everything else is saved, nothing is filed before it is corrected,
+// and correcting or removing it ends that.
 func TestWhatCannotBeReadIsKept(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -115,7 +115,7 @@ func TestWhatCannotBeReadIsKept(t *testing.T) {
 	}
 }
 
-// A field that cannot be read holds what it held, so that nothing saved before is lost.
+// A field that cannot be parsed keeps what it held, so that nothing saved before is lost.
 func TestAFieldKeepsWhatItHeld(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -149,7 +149,7 @@ func asJSON(t testing.TB, v any) string {
 	return string(text)
 }
 
-// Card numbers, what is no text and what is too much are not kept; the draft says so, and cannot be filed.
+// Card numbers, what is not text and what is too long are not kept; the draft says so, and cannot be filed.
 func TestWhatMustNotBeKeptIsNot(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -174,7 +174,7 @@ func TestWhatMustNotBeKeptIsNot(t *testing.T) {
 			t.Errorf("%s: filed: %v", name, err)
 		}
 	}
-	in := whole() // all together are bounded, too
+	in := whole() // all together are limited, too
 	in.Sections = nil
 	for i := range 20 {
 		in.Sections = append(in.Sections, shows.SectionInput{Department: "sound", Text: strings.Repeat("text ", 5000),
@@ -193,7 +193,7 @@ func TestWhatMustNotBeKeptIsNot(t *testing.T) {
 	}
 }
 
-// What could not be read is for the author only, is found by no search, and stands in no list of another.
+// What could not be parsed is for the author only, is found by no search, and is in no list of anybody else.
 func TestTypedTextsAreTheAuthors(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -221,8 +221,8 @@ func TestTypedTextsAreTheAuthors(t *testing.T) {
 	}
 }
 
-// A release that does not know of typed texts keeps them and may change the field: then the text is out of date. What
-// such a release filed is read without them.
+// A release that does not know of typed texts keeps them and may change the field: then the text is outdated. What such
+// a release filed is read without them.
 func TestTypedTextsOfAnEarlierRelease(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -298,7 +298,7 @@ func TestNotesWithoutATextStay(t *testing.T) {
 	}
 }
 
-// That a note is about nothing sensitive can be said; left out, it stays as it is.
+// A note can be changed to be about nothing sensitive; if the topic is left out, it stays as it is.
 func TestATopicCanBeTakenAway(t *testing.T) {
 	t.Parallel()
 	c := open(t)
@@ -328,8 +328,8 @@ func TestTooManyActsAreRefusedByName(t *testing.T) {
 	}
 }
 
-// Whatever is typed, in whatever order: it is in the field, kept as it was typed, said to be not kept, or the whole is
-// refused by a name.
+// Whatever is typed, in whatever order: it is in the field, kept as it was typed, reported as not kept, or the whole is
+// refused by name.
 func TestNothingTypedIsEverGone(t *testing.T) {
 	t.Parallel()
 	c := open(t)

@@ -21,7 +21,7 @@ const (
 )
 
 // putValues merges given values into the report's: nil or "" removes one. A value that the caller may not read cannot
-// be written either; the refusal is the same when there is none, so that it tells nothing.
+// be written either; the refusal is the same when there is none, so that it reveals nothing.
 func (p problems) putValues(c access.Caller, r *Report, given map[string]any) {
 	if len(given) == 0 {
 		return
@@ -60,7 +60,7 @@ func (p problems) putValue(c access.Caller, r *Report, values map[string]any, ke
 	}
 }
 
-// read brings a given value into its stored form; nil is none.
+// read converts a given value to its stored form; nil is none.
 func (f Field) read(r *Report, given any) (any, error) {
 	if s, ok := given.(string); ok {
 		given = strings.TrimSpace(model.Lines(s))
@@ -89,7 +89,7 @@ func (f Field) readText(r *Report, text string) (any, error) {
 		return readMoney(text)
 	case ChoiceField:
 		if _, ok := label(f.Choices, text); !ok {
-			return nil, model.Invalid("Choose one of the list.")
+			return nil, model.Invalid("Choose one from the list.")
 		}
 	}
 	return text, nil

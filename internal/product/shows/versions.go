@@ -14,8 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Version is a report as it was filed once. It is never changed. It is sealed for the same readers as the report was
-// then.
+// Version is a report as it was filed once. It is never changed. It is for the same readers as the report was then.
 type Version struct {
 	Report  string    `json:"report"` // its id
 	N       int       `json:"n"`      // from 1
@@ -50,9 +49,9 @@ var versions = records.Declare(records.Spec[Version]{
 	},
 })
 
-// Versions reads the filed versions of a report, the latest first. Who may not read something in one of them may not
-// read it in an older one either, whatever it was then: what has been sealed since, or taken out after it was sealed,
-// stays sealed.
+// Versions reads the filed versions of a report, the latest first. Whoever may not read something in one of them may
+// not read it in an older one either, whoever it was for then: what has been made confidential since, or removed after
+// it was made confidential, stays withheld.
 func (s *Service) Versions(ctx context.Context, c access.Caller, id string) ([]Version, error) {
 	now, err := s.Report(ctx, c, id)
 	if err != nil {
@@ -72,8 +71,8 @@ func (s *Service) Versions(ctx context.Context, c access.Caller, id string) ([]V
 	return bind(list, now.Body.Revision), nil
 }
 
-// bind takes away what the reader may not read in a later version. The list is what the gate found, the latest first:
-// where a number is missing, that whole version is not for the reader, and all before it are not.
+// bind takes out what the reader may not read in a later version. The list is what the gate found, the latest first:
+// where a number is missing, that whole version is not for the reader, and neither are those before it.
 func bind(list []Version, latest int) []Version {
 	closed := map[string]bool{}
 	for i := range list {
@@ -91,15 +90,15 @@ func bind(list []Version, latest int) []Version {
 	return list
 }
 
-// Intact reports whether the content is what was hashed when it was filed. It needs the whole version, nothing taken
-// away.
+// Intact reports whether the content is what was hashed when it was filed. It needs the whole version, with nothing
+// taken out.
 func (v *Version) Intact() bool {
 	hash, err := v.Content.contentHash()
 	return err == nil && hash == v.Content.Hash
 }
 
-// contentHash is the SHA-256 of everything that was written, as JSON with sorted keys: whoever has the content can work
-// it out again.
+// contentHash is the SHA-256 of everything that was written, as JSON with sorted keys: whoever has the content can
+// calculate it again.
 func (r *Report) contentHash() (string, error) {
 	content := *r
 	content.Hash, content.State, content.Accepted, content.Queries, content.Trashed, content.FiledOf = "", "", nil, nil,

@@ -5,22 +5,21 @@ import (
 	"reflect"
 )
 
-// Writers says who wrote a report's values as they stand, once it has been amended. Until then all are its author's.
+// Writers says who wrote the current values of a report, once it has been amended. Until then all are its author's.
 type Writers struct {
-	// the revision that it tells about: one that does not know it may have filed another since
+	// the revision that it is about: a release that does not know of writers may have filed another one since
 	Of int               `json:"of"`
 	By map[string]string `json:"by,omitempty"` // account ids by field key
 }
 
-// of is what it says of these values.
+// of is what it says about these values.
 func (w Writers) of(values map[string]any) Writers {
 	by := maps.Clone(w.By)
 	maps.DeleteFunc(by, func(key, _ string) bool { _, there := values[key]; return !there })
 	return Writers{Of: w.Of, By: by}
 }
 
-// valueWriter is who wrote a value as it stands, who may always read it; "" if nobody is known to have. A draft has one
-// writer.
+// valueWriter is who wrote the current value, who may always read it; "" if it is not known. A draft has one writer.
 func (r *Report) valueWriter(key string) string {
 	if r.State == Draft {
 		return r.Author.ID
@@ -36,7 +35,7 @@ func (r *Report) valueWriter(key string) string {
 	return ""
 }
 
-// writersAfter are the writers of an amended report's values: whose value was changed is not its writer any more.
+// writersAfter are the writers of an amended report's values: whoever's value was changed is no longer its writer.
 func (r *Report) writersAfter(before *Report, account string) Writers {
 	w := Writers{Of: before.Revision + 1, By: map[string]string{}}
 	for key, value := range r.Values {

@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Coming is what becomes of the performances to come when the time zone of their production is corrected.
+// Coming is what happens to the upcoming performances when the time zone of their production is corrected.
 type Coming string
 
 // The answers.
@@ -20,8 +20,8 @@ const (
 	KeepAll     Coming = "as-is"   // they stay in the zone in which they were scheduled
 )
 
-// rezone does with the performances to come of a production what was answered, or asks. Those that have begun stay as
-// they were.
+// rezone applies the answer to the upcoming performances of a production, or asks. Those that have begun stay as they
+// were.
 func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, production, zone string,
 	answer Coming) error {
 	to, err := LoadZone(zone)
@@ -49,7 +49,7 @@ func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, p
 		return nil
 	}
 	text := fmt.Sprintf("%d performances to come were scheduled in another zone. Say what becomes of them.", coming)
-	return &model.Error{Kind: model.ErrDoubtful, Public: "The time zone changes. Say what becomes of the " +
+	return &model.Error{Kind: model.ErrDoubtful, Public: "The time zone changes. Say what should happen to the " +
 		"performances to come.",
 		Fields: map[string]string{"coming": text}}
 }

@@ -13,7 +13,7 @@ import (
 // Piece is a run of words that stayed (""), was removed ("-") or was added ("+").
 type Piece struct{ Op, Text string }
 
-// maxCells bounds the work of comparing two texts; what is longer is shown as replaced.
+// maxCells limits the work of comparing two texts; longer texts are shown as replaced.
 const maxCells = 1 << 20
 
 // Compare gives the differences of two texts, in the order of the text. Parts of more than a thousand words that differ
@@ -92,7 +92,7 @@ func lengths(a, b []string) [][]int32 {
 	return table
 }
 
-// tokens cuts a text into words and what stands between them; joined they are the text again.
+// tokens splits a text into words and what is between them; joined they are the text again.
 func tokens(text string) []string {
 	var list []string
 	start, inWord := 0, false

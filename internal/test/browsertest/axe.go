@@ -22,7 +22,7 @@ func (b *Tab) Axe() {
 		testneed.Missing(b.t, "axe-core (set TOH_AXE to the file axe.min.js)")
 		return
 	}
-	source, err := os.ReadFile(path) // #nosec G304 G703 -- the file is the tester's choice
+	source, err := os.ReadFile(path) // #nosec G304 G703 -- the tester chooses the file
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func (b *Tab) Axe() {
 	}
 }
 
-// axeRun lets colours that are changing reach their end first: in between they have a contrast that nobody reads by.
+// axeRun first finishes colour transitions, because the contrast in between is not one that anybody reads.
 const axeRun = `Promise.all(document.getAnimations()
 	.filter(a => a.effect.getComputedTiming().endTime < Infinity)
 	.map(a => a.finished.catch(() => {})))
@@ -42,7 +42,7 @@ const axeRun = `Promise.all(document.getAnimations()
 	.then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' +
 		v.nodes.map(n => n.target.join(' ') + ' [' + n.failureSummary.replace(/\s+/g, ' ') + ']').join('; ')).join('\n'))`
 
-// inject runs a script as the browser's tools do, which the page's policy does not stop.
+// inject runs a script as the browser's developer tools do, which the page's policy does not stop.
 func (b *Tab) inject(source string) {
 	b.t.Helper()
 	b.do("inject", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
@@ -54,7 +54,7 @@ func (b *Tab) inject(source string) {
 	})
 }
 
-// await runs a script that promises a text.
+// await runs a script that returns a promise of a text.
 func (b *Tab) await(script string) string {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)

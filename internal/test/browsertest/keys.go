@@ -7,15 +7,15 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// stops bounds how often TabTo presses the key.
+// stops limits how often TabTo presses the key.
 const stops = 150
 
 // stop is what has the focus.
 type stop struct {
 	Name  string `json:"name"`
 	Tag   string `json:"tag"`
-	Seen  bool   `json:"seen"`  // it is inside the window and has a size
-	Shown bool   `json:"shown"` // one sees that it has the focus
+	Seen  bool   `json:"seen"`  // inside the window and not empty
+	Shown bool   `json:"shown"` // its focus is visible
 }
 
 const focused = `(() => {
@@ -29,13 +29,14 @@ const focused = `(() => {
 		shown: ring(e) || !!label && ring(label),
 	} })()`
 
-// Keys presses keys, one after the other, where the focus is.
+// Keys presses keys, one after another, where the focus is.
 func (b *Tab) Keys(keys string) {
 	b.t.Helper()
 	b.do("press keys", chromedp.KeyEvent(keys))
 }
 
-// TabTo presses the Tab key until what is called so has the focus. On the way nothing may take the focus unseen.
+// TabTo presses the Tab key until the element with this label has the focus. On the way nothing may have the focus
+// without showing it.
 func (b *Tab) TabTo(label string) {
 	b.t.Helper()
 	var passed []string
@@ -46,7 +47,7 @@ func (b *Tab) TabTo(label string) {
 			continue
 		}
 		if !at.Seen || !at.Shown {
-			b.t.Errorf("at %s the focus is on a %s %q that one does not see: %+v", b.URL(), at.Tag, at.Name, at)
+			b.t.Errorf("at %s the focus is on a %s %q and cannot be seen: %+v", b.URL(), at.Tag, at.Name, at)
 		}
 		if strings.HasPrefix(at.Name, label) {
 			return
@@ -56,7 +57,7 @@ func (b *Tab) TabTo(label string) {
 	b.t.Fatalf("the Tab key does not lead to %q at %s, only to %q", label, b.URL(), passed)
 }
 
-// Enter presses the Enter key and waits for the page that comes.
+// Enter presses the Enter key and waits for the next page.
 func (b *Tab) Enter() {
 	b.t.Helper()
 	b.mark()

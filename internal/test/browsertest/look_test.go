@@ -8,7 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/browsertest"
 )
 
-// TestLook takes pictures of pages of a running house, for people: TOH_LOOK is "base email password path…".
+// TestLook takes pictures of pages of a running installation, for people: TOH_LOOK is "base email password path…".
 func TestLook(t *testing.T) {
 	args := strings.Fields(os.Getenv("TOH_LOOK"))
 	if len(args) < 4 {

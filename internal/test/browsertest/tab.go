@@ -1,4 +1,4 @@
-// Package browsertest drives Debian's Chromium for tests: tabs, forms, keys, screenshots and the accessibility check.
+// Package browsertest controls Debian's Chromium for tests: tabs, forms, keys, screenshots and the accessibility check.
 // Production code must never import it.
 package browsertest
 
@@ -50,12 +50,13 @@ func Open(t testing.TB, base string, options ...chromedp.ExecAllocatorOption) *T
 	return tab
 }
 
-// blocked are addresses that are not loaded, as Debian's Chromium takes them.
+// blocked are addresses that are not loaded, in the form that Debian's Chromium accepts.
 type blocked struct {
 	URLs []string `json:"urls"`
 }
 
-// NoScripts keeps our scripts away from all further pages, as for somebody whose browser runs none. Those of tests run.
+// NoScripts keeps our scripts from loading on all further pages, as in a browser that runs none. The tests' own scripts
+// still run.
 func (b *Tab) NoScripts() {
 	b.t.Helper()
 	block := cdp.Command[blocked, cdp.Empty]{Method: network.CommandSetBlockedURLs}
@@ -91,7 +92,7 @@ func (b *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Eval runs a script in the page and gives its value.
+// Eval runs a script in the page and returns its value.
 func Eval[T any](b *Tab, script string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -115,10 +116,10 @@ func (b *Tab) Go(path string) {
 // URL is where the tab is.
 func (b *Tab) URL() string { return quietly(b, "location.href") }
 
-// Text is what the page shows.
+// Text is the visible text of the page.
 func (b *Tab) Text() string { return quietly(b, "document.body.innerText") }
 
-// HTML is the whole page as it is now.
+// HTML is the whole page in its current state.
 func (b *Tab) HTML() string { return quietly(b, "document.documentElement.outerHTML") }
 
 func quietly(b *Tab, script string) string {
@@ -128,7 +129,7 @@ func quietly(b *Tab, script string) string {
 	return text
 }
 
-// Fill types into the field of a name, in place of what is there.
+// Fill types into the field with a name, replacing its content.
 func (b *Tab) Fill(name, value string) {
 	b.t.Helper()
 	sel := fmt.Sprintf(`[name=%q]`, name)
@@ -156,7 +157,7 @@ func (b *Tab) Choose(name, value string) {
 	}
 }
 
-// Press presses the button or follows the link that is called so, and waits for the page that comes.
+// Press presses the button or follows the link with a label, and waits for the next page.
 func (b *Tab) Press(label string) {
 	b.t.Helper()
 	b.mark()
@@ -172,11 +173,11 @@ func (b *Tab) Press(label string) {
 	b.settle()
 }
 
-// mark remembers the document, so that settle knows a new one.
+// mark marks the document, so that settle recognizes a new one.
 func (b *Tab) mark() { Eval[bool](b, `window.__seen = true`) }
 
-// settle waits until another document is there and complete, or, if none comes for a while, goes on: not everything
-// leads away.
+// settle waits until another document has loaded. If none comes for a while, it continues, because not everything leads
+// to another page.
 func (b *Tab) settle() {
 	b.t.Helper()
 	for range 80 {
@@ -199,7 +200,7 @@ func (b *Tab) Wait(text string) {
 	b.t.Fatalf("%q never showed at %s:\n%s", text, b.URL(), firstLines(b.Text(), 60))
 }
 
-// Until waits until a script's value is true. What says which state is waited for.
+// Until waits until a script's value is true. what says which state is waited for.
 func (b *Tab) Until(what, script string) {
 	b.t.Helper()
 	for range int(patience / (50 * time.Millisecond)) {
@@ -233,7 +234,7 @@ func (b *Tab) SeesNot(texts ...string) {
 	}
 }
 
-// Size sets the window, as a phone if it is narrow, and the theme that the device asks for: "light" or "dark".
+// Size sets the window, as a phone if it is narrow, and the theme that the device prefers: "light" or "dark".
 func (b *Tab) Size(width, height int64, theme string) {
 	b.t.Helper()
 	b.do("size", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
@@ -249,7 +250,7 @@ func (b *Tab) Size(width, height int64, theme string) {
 	})
 }
 
-// Shot saves a picture of the whole page as TOH_SHOTS/name.png, if that folder is named: pictures are for people.
+// Shot saves a picture of the whole page as TOH_SHOTS/name.png, if that folder is set: pictures are for people.
 func (b *Tab) Shot(name string) {
 	b.t.Helper()
 	dir := os.Getenv("TOH_SHOTS")
@@ -262,7 +263,8 @@ func (b *Tab) Shot(name string) {
 	if err != nil {
 		b.t.Fatalf("screenshot: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil { // #nosec G703 -- the folder is the tester's choice
+	// #nosec G703 -- the tester chooses the folder
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
 		b.t.Fatal(err)
 	}
 }

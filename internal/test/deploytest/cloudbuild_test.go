@@ -14,7 +14,7 @@ import (
 
 type step = *cloudbuildpb.BuildStep
 
-// load reads cloudbuild.yaml as Cloud Build does: a field or value that it does not know fails.
+// load reads cloudbuild.yaml as Cloud Build does: an unknown field or value fails.
 func load(t *testing.T) *cloudbuildpb.Build {
 	t.Helper()
 	build, err := parse(read(t, "cloudbuild.yaml"))
@@ -73,7 +73,7 @@ func TestEachStepWaitsForEarlierOnes(t *testing.T) {
 	}
 }
 
-// TestReferencesExist: what a step reads in the workspace, an earlier one that it waits for has written.
+// TestReferencesExist: a file that a step reads in the workspace was written by an earlier step that it waits for.
 func TestReferencesExist(t *testing.T) {
 	t.Parallel()
 	written := map[string]string{} // file → step
@@ -99,7 +99,7 @@ func TestReferencesExist(t *testing.T) {
 	}
 }
 
-// TestContentsAreTheImages: what is listed is the image that is pushed, after it has its digest.
+// TestContentsAreTheImages: the listed image is the one that is pushed, after it has its digest.
 func TestContentsAreTheImages(t *testing.T) {
 	t.Parallel()
 	for _, step := range load(t).GetSteps() {
@@ -114,8 +114,8 @@ func TestContentsAreTheImages(t *testing.T) {
 	t.Error("nothing lists what is in the image")
 }
 
-// TestGatesComeBeforeDeployment: nothing is deployed that was not listed and scanned, and only what was seen before can
-// be gone back to.
+// TestGatesComeBeforeDeployment: nothing is deployed that was not listed and scanned, and a rollback goes only to
+// revisions that were recorded before.
 func TestGatesComeBeforeDeployment(t *testing.T) {
 	t.Parallel()
 	waits := map[string][]string{}
@@ -134,7 +134,7 @@ func TestGatesComeBeforeDeployment(t *testing.T) {
 	}
 }
 
-// TestFlagsExist asks gcloud for each command that a step runs.
+// TestFlagsExist asks gcloud about each command that a step runs.
 func TestFlagsExist(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
@@ -144,7 +144,8 @@ func TestFlagsExist(t *testing.T) {
 	ask(t, commandsIn(text.String()), 5)
 }
 
-// TestOnlyTestedImagesGetTraffic follows each step back to the tests, and traffic back to the look at the new revision.
+// TestOnlyTestedImagesGetTraffic follows each step back to the tests, and traffic back to the check of the new
+// revision.
 func TestOnlyTestedImagesGetTraffic(t *testing.T) {
 	t.Parallel()
 	after := map[string][]string{}
@@ -206,15 +207,15 @@ func TestProvenanceIsMade(t *testing.T) {
 		t.Errorf("requestedVerifyOption is %v", got)
 	}
 	if got := build.GetOptions().GetLogging(); got != cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY {
-		t.Errorf("logging is %v", got) // a service account of one's own may not use the default bucket
+		t.Errorf("logging is %v", got) // a custom service account may not use the default bucket
 	}
 	if !slices.Equal(build.GetImages(), []string{"${_IMAGE}:${BUILD_ID}"}) {
 		t.Errorf("images is %q: provenance is made for listed images only", build.GetImages())
 	}
 }
 
-// TestNamesAreTheBuilds: a build by hand has no commit, and a second build of a commit must not want a tag that is
-// there already.
+// TestNamesAreTheBuilds: a build by hand has no commit, and a second build of a commit must not use a tag that already
+// exists.
 func TestNamesAreTheBuilds(t *testing.T) {
 	t.Parallel()
 	for _, step := range load(t).GetSteps() {

@@ -18,7 +18,7 @@ const root = "../../.."
 // instruction is one line of a Dockerfile.
 type instruction struct{ name, rest string }
 
-// stages are the instructions from each FROM on; what stands before the first is the stage 0.
+// stages are the instructions from each FROM on; what comes before the first FROM is stage 0.
 func stages(t *testing.T) [][]instruction {
 	t.Helper()
 	text := strings.ReplaceAll(read(t, "Dockerfile"), "\\\n", " ")
@@ -128,7 +128,7 @@ func TestBuildIsReproducible(t *testing.T) {
 	checkProgram(t, filepath.Join(first, "toh"))
 }
 
-// compile does what the stage does: copies, and runs the command.
+// compile does what the build stage does: it copies, and runs the command.
 func compile(t *testing.T, build []instruction, command, dir string) []byte {
 	t.Helper()
 	for _, line := range all(build, "COPY") {
@@ -182,7 +182,7 @@ func goEnv(t *testing.T, name string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// checkProgram asks that it needs no library of the system, and knows its revision.
+// checkProgram requires that the program needs no system library, and knows its revision.
 func checkProgram(t *testing.T, program string) {
 	t.Helper()
 	file, err := elf.Open(program)
@@ -201,7 +201,7 @@ func checkProgram(t *testing.T, program string) {
 		}
 	}
 	if runtime.GOOS != "linux" {
-		return // it is there, but only a container can run it
+		return // it exists, but can run only in a container
 	}
 	out, err := exec.CommandContext(t.Context(), program, "-version").Output()
 	if err != nil || strings.TrimSpace(string(out)) != "r-1" {

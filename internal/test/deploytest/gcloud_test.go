@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testneed"
 )
 
-// commandsIn are the commands of gcloud that a text names, each with the flags that are named with it.
+// commandsIn are the gcloud commands that a text names, each with the flags that are named with it.
 func commandsIn(text string) map[string]map[string]bool {
 	commands := map[string]map[string]bool{}
 	text = strings.ReplaceAll(text, "\\\n", " ")
@@ -43,7 +43,7 @@ func ask(t *testing.T, commands map[string]map[string]bool, least int) {
 	}
 }
 
-// missing is what of a command gcloud does not know: the command itself, or some of its flags.
+// missing is what gcloud does not know of a command: the command itself, or some of its flags.
 func missing(ctx context.Context, command string, flags map[string]bool) []string {
 	out, err := exec.CommandContext(ctx, "gcloud", append(strings.Fields(command), "--help")...).Output()
 	if err != nil {
@@ -60,7 +60,7 @@ func missing(ctx context.Context, command string, flags map[string]bool) []strin
 	return wrong
 }
 
-// TestPagesNameCommandsThatExist reads what operators are told to type.
+// TestPagesNameCommandsThatExist checks the commands that operators are told to type.
 func TestPagesNameCommandsThatExist(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("../../../docs/playbooks/*.md")
@@ -81,7 +81,7 @@ func TestPagesNameCommandsThatExist(t *testing.T) {
 	ask(t, commands, 10)
 }
 
-// TestWrongCommandsAreFound: the check of the pages sees a command and a flag that gcloud does not have.
+// TestWrongCommandsAreFound: the check of the pages finds a command and a flag that gcloud does not have.
 func TestWrongCommandsAreFound(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("gcloud"); err != nil {

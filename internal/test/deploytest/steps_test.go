@@ -11,13 +11,13 @@ import (
 	"testing"
 )
 
-// bench is a folder in which steps run for real, with programs of our own in place of gcloud, curl, docker and sleep.
+// bench is a folder in which steps really run, with programs of our own in place of gcloud, curl, docker and sleep.
 type bench struct {
-	dir   string // /workspace of the steps
+	dir   string // the steps' /workspace
 	tools string
 }
 
-// tool notes how it was called, and answers from files of the same folder.
+// tool records how it was called, and answers from files in the same folder.
 const tool = `#!/bin/bash
 name="$(basename "$0")"; here="$(dirname "$0")"
 [ "$name" = sleep ] || echo "$name $*" >> "$here/calls"
@@ -118,7 +118,7 @@ func (b *bench) run(t *testing.T, id string) (calls []string, err error) {
 	return strings.Split(strings.TrimSpace(string(text)), "\n"), err
 }
 
-// moves are the movements of traffic, as in "toh-web c-abc12340=10".
+// moves are the changes of traffic, as in "toh-web c-abc12340=10".
 func moves(calls []string) []string {
 	var list []string
 	for _, c := range calls {
@@ -250,7 +250,7 @@ func TestStepsBefore(t *testing.T) {
 	}
 }
 
-// TestSmokeBehindABalancer: the address of the revision is closed to everybody, so the one that people use is asked.
+// TestSmokeBehindABalancer: the address of the revision is closed to everybody, so the public one is requested.
 func TestSmokeBehindABalancer(t *testing.T) {
 	t.Parallel()
 	for ready, fine := range map[string]bool{"new-revision": true, "old-revision": false} {

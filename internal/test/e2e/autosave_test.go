@@ -24,7 +24,7 @@ func (c *cast) writer(t *testing.T) *browsertest.Tab {
 	return b
 }
 
-// saved does something that changes the form, and waits until the form has saved itself.
+// saved changes the form, and waits until the form has saved itself.
 func saved(b *browsertest.Tab, change func()) {
 	before := browsertest.Eval[string](b, `document.querySelector("[name=version]").value`)
 	change()
@@ -32,7 +32,7 @@ func saved(b *browsertest.Tab, change func()) {
 		`document.querySelector("[name=version]").value !== %q && !document.querySelector("form[data-dirty]")`, before))
 }
 
-// notesAreNumbered fails the test unless the notes are called 1 to n, as are the buttons that remove them.
+// notesAreNumbered fails the test unless the notes are numbered from 1 to n, and the buttons that remove them too.
 func notesAreNumbered(t *testing.T, b *browsertest.Tab, n int) {
 	t.Helper()
 	want := ""
@@ -46,8 +46,8 @@ func notesAreNumbered(t *testing.T, b *browsertest.Tab, n int) {
 	}
 }
 
-// TestARemovedNoteStaysAway adds and removes notes as people do: what the form shows is what is kept, without a press
-// of a button.
+// TestARemovedNoteStaysAway adds and removes notes as people do: what the form shows is what is stored, without the
+// press of a button.
 func TestARemovedNoteStaysAway(t *testing.T) {
 	b := newCast(t).writer(t)
 	b.Press("Add a note")
@@ -71,23 +71,23 @@ func TestARemovedNoteStaysAway(t *testing.T) {
 	saved(b, func() { b.Press("Remove note 1") })
 	b.Go(edit)
 	b.SeesNot("The sofa squeaks.")
-	saved(b, func() { b.Press("Add an act") }) // goes to the server, which saves nothing by itself
+	saved(b, func() { b.Press("Add an act") }) // goes to the server, which by itself saves nothing
 	b.Go(edit)
 	b.Sees("Act 3 up")
 }
 
-// savingSays is what the form says about its saving.
+// savingSays is what the form says about saving.
 func savingSays(b *browsertest.Tab) string {
 	return browsertest.Eval[string](b, `document.querySelector("output.saved").textContent`)
 }
 
-// TestAutosaveNamesWhatItCannotRead types slips as people do: the form says which fields they are in, marks them, and
-// shows them again when the draft is opened anew; put right, the mark goes.
+// TestAutosaveNamesWhatItCannotRead makes typing errors as people do: the form says which fields they are in, marks
+// them, and shows them again when the draft is reopened. Once a field is corrected, its mark goes.
 func TestAutosaveNamesWhatItCannotRead(t *testing.T) {
 	b := newCast(t).writer(t)
 	saved(b, func() { b.Fill("t.act-up.1", "25:99") })
 	b.Until("the field's name",
-		`document.querySelector("output.saved").textContent.includes("Please put right: Act 1 up: This is not a time.")`)
+		`document.querySelector("output.saved").textContent.includes("Please correct: Act 1 up: This is not a time.")`)
 	const marked = `(() => { const f = document.querySelector("[name='t.act-up.1']");
 		const said = document.getElementById((f.getAttribute("aria-describedby") || "").split(" ").pop());
 		return f.getAttribute("aria-invalid") === "true" && !!said && said.textContent.includes("This is not a time.") })()`
@@ -108,10 +108,10 @@ func TestAutosaveNamesWhatItCannotRead(t *testing.T) {
 	b.Axe()
 	saved(b, func() { b.Fill("t.act-up.1", "1934") })
 	b.Until("no mark", `!document.querySelector("[aria-invalid], .problem, #errors")`)
-	if said := savingSays(b); strings.Contains(said, "put right") {
-		t.Errorf("put right, it says %q", said)
+	if said := savingSays(b); strings.Contains(said, "Please correct") {
+		t.Errorf("corrected, it says %q", said)
 	}
-	// What must not be kept stays in the form, which asks before it is left.
+	// What must not be stored stays in the form, and the browser asks before the page is left.
 	b.Fill("text", "4111 1111 1111 1111")
 	b.Until("that it is not saved",
 		`document.querySelector("output.saved").textContent.includes("Not saved: Report: This looks like a payment card number.")`)
@@ -121,8 +121,8 @@ func TestAutosaveNamesWhatItCannotRead(t *testing.T) {
 	saved(b, func() { b.Fill("text", "A full house.") })
 }
 
-// TestAutosaveTriesAgainOnlyWhatCanWork: a server that cannot answer is asked again, later each time; what is refused
-// is not.
+// TestAutosaveTriesAgainOnlyWhatCanWork: when a server cannot answer, the request is repeated, later each time; what is
+// refused is not repeated.
 func TestAutosaveTriesAgainOnlyWhatCanWork(t *testing.T) {
 	b := newCast(t).writer(t)
 	browsertest.Eval[bool](b, `(() => { window.asked = []; window.answers = [503, 503, 429, 400];

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows/showstest"
 )
 
-// outputNames are the kinds of answer that are compared; each must have been asked for.
+// outputNames are the kinds of answer that are compared; each must have been requested.
 var outputNames = []string{
 	"page: report", "page: versions", "page: seen by", "page: forms of a report", "page: refusals",
 	"page: nothing there",
@@ -22,7 +22,7 @@ var outputNames = []string{
 	"API: productions", "API: trail", "API: nobody's",
 }
 
-// look compares all that somebody gets of a report, and of all reports in lists, with the model.
+// look compares everything that somebody gets of a report, and of all reports in lists, with the model.
 func (l *life) look(i int, r *showstest.Report) {
 	l.t.Helper()
 	p := l.People[i]
@@ -53,7 +53,7 @@ func (l *life) holds(output string, p *showstest.Person, want []string, a answer
 	return a
 }
 
-// within fails if an answer shows other words than these, or something broke.
+// within fails if an answer shows words other than these, or if something broke.
 func (l *life) within(output string, p *showstest.Person, may []string, a answer) answer {
 	l.t.Helper()
 	l.sum[output].Add(1)
@@ -74,7 +74,7 @@ func (l *life) ok(output string, p *showstest.Person, status int, a answer) {
 }
 
 var (
-	countOnPage = regexp.MustCompile(`(\d+) sealed notes?`)
+	countOnPage = regexp.MustCompile(`(\d+) withheld notes?`)
 	countInAPI  = regexp.MustCompile(`"sealed":true`)
 )
 
@@ -112,19 +112,19 @@ func (l *life) forms(i int, p *showstest.Person, r *showstest.Report) {
 		{"version": "1", "reason": "late", "text": "other words", "note": "x", "n.x.id": model.NewID(),
 			"n.x.department": "sound"},
 	} {
-		if len(r.Past(p)) > 0 { // a draft would be changed, or one that was filed once amended
+		if len(r.Past(p)) > 0 { // a draft would be changed, or a filed report amended
 			l.within("page: forms of a report", p, r.Now(p), l.page(i, "POST", at+"/amend", stale(sent)))
 		}
 	}
 }
 
-// stale makes sure that a form changes nothing.
+// stale makes a form that cannot change anything.
 func stale(form map[string]string) map[string]string {
 	form["version"] = "999999"
 	return form
 }
 
-// refusals are what must not work, and must say nothing by that.
+// refusals are requests that must not work, and must not reveal anything by failing.
 func (l *life) refusals(i int, p *showstest.Person, r *showstest.Report) {
 	l.t.Helper()
 	at := "/reports/" + r.ID
@@ -153,15 +153,15 @@ func (l *life) refusals(i int, p *showstest.Person, r *showstest.Report) {
 	}
 }
 
-// why fails unless somebody is told that they cannot throw a report away because something is sealed from them.
+// why fails unless somebody is told that they cannot throw a report away because something in it is withheld from them.
 func (l *life) why(p *showstest.Person, a answer) {
 	l.t.Helper()
-	if a.status != http.StatusForbidden || !strings.Contains(a.body, "Something in this report is sealed from you") {
+	if a.status != http.StatusForbidden || !strings.Contains(a.body, "Something in this report is withheld from you") {
 		l.t.Fatalf("%s (%s) throws away what is sealed from them: %d %s", p.Name, p.Role, a.status, a.body)
 	}
 }
 
-// nothing is a report that is not for the person: every answer is that for one that never was.
+// nothing is a report that is not for the person: every answer is the same as for one that never existed.
 func (l *life) nothing(i int, p *showstest.Person, r *showstest.Report) {
 	l.t.Helper()
 	same := func(output string, ask func(id string) answer) {
@@ -176,7 +176,7 @@ func (l *life) nothing(i int, p *showstest.Person, r *showstest.Report) {
 	for _, path := range []string{"", "/versions", "/seen", "/edit", "/check", "/filed", "/query", "/amend"} {
 		same("page: nothing there", func(id string) answer { return l.page(i, "GET", "/reports/"+id+path, nil) })
 	}
-	if r.InTrash(p) != nil { // that it is there is no secret then, and a form can be late for it
+	if r.InTrash(p) != nil { // its existence is no secret then, and a form may be late
 		return
 	}
 	for _, path := range []string{"/accept", "/trash", "/query", "/amend", "/file"} {
@@ -201,7 +201,7 @@ func (l *life) nothing(i int, p *showstest.Person, r *showstest.Report) {
 	})
 }
 
-// said is what an answer says itself: the frame of a page tells of other things, such as what was done a moment ago.
+// said is the answer's own content: the frame of a page also shows other things, such as what was done a moment ago.
 func (a answer) said() string {
 	_, page, found := strings.Cut(a.body, `<div class="oops">`)
 	if !found {
@@ -210,7 +210,7 @@ func (a answer) said() string {
 	return page
 }
 
-// lists are all answers that hold several reports. What is in none of them is not counted in any.
+// lists are all answers that hold several reports. A report that is in none of them must not be counted in any.
 func (l *life) lists(i int, p *showstest.Person) {
 	l.t.Helper()
 	var titles, ids, hidden []string
@@ -236,7 +236,7 @@ func (l *life) lists(i int, p *showstest.Person) {
 	l.trash(i, p, ids)
 }
 
-// offers fails unless an answer leads to these reports, and to none of those.
+// offers fails unless an answer links to the first reports, and to none of the second.
 func (l *life) offers(p *showstest.Person, these, those []string, a answer) {
 	l.t.Helper()
 	for _, id := range these {
@@ -251,7 +251,7 @@ func (l *life) offers(p *showstest.Person, these, those []string, a answer) {
 	}
 }
 
-// trash offers to take out what the person may, and nothing of what is not for them.
+// trash offers to take out what the person may, and nothing that is not for them.
 func (l *life) trash(i int, p *showstest.Person, live []string) {
 	l.t.Helper()
 	a := l.within("page: trash", p, nil, l.page(i, "GET", "/trash", nil))
@@ -266,7 +266,7 @@ func (l *life) trash(i int, p *showstest.Person, live []string) {
 	l.offers(p, back, others, a)
 }
 
-// search tries words of the report. The page repeats what was asked.
+// search tries words of the report. The page repeats the search text.
 func (l *life) search(i int, p *showstest.Person, r *showstest.Report) {
 	l.t.Helper()
 	var titles []string
@@ -311,7 +311,7 @@ func (l *life) trail(i int, p *showstest.Person, r *showstest.Report) {
 	}
 }
 
-// away is somebody who is no member for the time being.
+// away is somebody who is currently not a member.
 func (l *life) away(i int, r *showstest.Report) {
 	l.t.Helper()
 	paths := []string{"/reports", "/productions/" + l.Production}

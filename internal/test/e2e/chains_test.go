@@ -28,9 +28,9 @@ var (
 	chainSteps = flag.Int("chain-steps", 48, "how many steps each of them has")
 )
 
-// TestNoAnswerOpensWhatIsSealed leads reports through random lives in a running service and asks it, as every kind of
-// member and with every page and operation that has to do with reports, for what a simple model says that they may
-// read: no word more, and where an answer shows a report, none less.
+// TestNoAnswerOpensWhatIsSealed leads reports through random lives in a running service. As every kind of member, and
+// with every page and operation that has to do with reports, it requests what a simple model says they may read: not a
+// word more, and where an answer shows a report, not a word less.
 func TestNoAnswerOpensWhatIsSealed(t *testing.T) {
 	h := servetest.Start(t, servetest.Options{})
 	w := &world{House: h, sum: map[string]*atomic.Int64{}}
@@ -69,7 +69,7 @@ type world struct {
 	sum      map[string]*atomic.Int64 // answers by output
 }
 
-// chainRoles are the roles that people begin with. The first keeps the management.
+// chainRoles are the roles that people begin with. The first person stays in the management.
 var chainRoles = []access.Role{access.Management, access.Management, access.Organizer, access.Organizer,
 	access.Reporter, access.Reporter, access.Viewer}
 
@@ -96,7 +96,7 @@ type life struct {
 	t      *testing.T
 	slug   string
 	tokens []string
-	member map[string]access.Role // as the service has them, by account
+	member map[string]access.Role // as the service knows them, by account
 }
 
 func (w *world) live(t *testing.T, seed uint64) {
@@ -115,7 +115,7 @@ func (w *world) live(t *testing.T, seed uint64) {
 			t.Fatalf("in chain %d after step %d", seed, n)
 		}
 	}
-	for i := range l.People { // at the end everybody about everything
+	for i := range l.People { // at the end everybody requests everything
 		for _, r := range l.Reports {
 			l.look(i, r)
 		}
@@ -123,7 +123,7 @@ func (w *world) live(t *testing.T, seed uint64) {
 	t.Logf("%v", l.Did)
 }
 
-// found makes the company, with a token for everybody.
+// found creates the company, with a token for everybody.
 func (l *life) found() {
 	l.t.Helper()
 	m, err := l.App.Workspaces.Create(l.t.Context(), l.people[0].Self(), workspace.NewWorkspace{Name: l.slug,
@@ -163,7 +163,7 @@ func tokenScopes() []string {
 	return all
 }
 
-// moved makes true in the service what the chain has decided about somebody.
+// moved carries out in the service what the chain has decided about somebody.
 func (l *life) moved(p *showstest.Person) {
 	l.t.Helper()
 	boss := l.Caller(l.People[0])
@@ -186,7 +186,7 @@ func (l *life) moved(p *showstest.Person) {
 	}
 }
 
-// beside looks at what leaves the service otherwise: mails, and the log.
+// beside checks what leaves the service in other ways: mails, and the log.
 func (w *world) beside(t *testing.T) {
 	t.Helper()
 	mails, err := mail.NewCatcher(w.App.Gate).List(t.Context())
@@ -204,14 +204,14 @@ func (w *world) beside(t *testing.T) {
 	}
 }
 
-// answer is what somebody got, with its head.
+// answer is what somebody got, including the headers.
 type answer struct {
 	status int
 	head   http.Header
 	body   string
 }
 
-// text is all of it that can hold a word.
+// text is everything in it that can hold a word.
 func (a answer) text() string { return fmt.Sprint(a.head) + a.body }
 
 // page asks for a page, or sends a form to one.
@@ -228,7 +228,7 @@ func (l *life) page(i int, method, path string, form map[string]string) answer {
 	return answer{p.Status, p.Header, p.Body}
 }
 
-// call calls the API. The head is given as lines.
+// call calls the API. The headers are given as lines.
 func (l *life) call(i int, method, path, body string, head ...string) answer {
 	l.t.Helper()
 	req, err := http.NewRequestWithContext(l.t.Context(), method, l.URL()+"/api/v1/workspaces/"+l.slug+path,

@@ -13,9 +13,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/e2e/visitortest"
 )
 
-// What another site makes a browser open must not come compressed with anything that the other site chose in it: by the
-// lengths of such answers it could guess what else stands there. Every page is opened so, with words in its address
-// that the page may repeat.
+// If another site makes a browser open a page, it must not be compressed together with anything that the other site
+// chose, because from the lengths of such answers the site could guess what else is in them. Every page is opened in
+// this way, with words in its address that the page may repeat.
 func TestNothingThatAnotherSiteChoseIsCompressed(t *testing.T) {
 	c := newCast(t)
 	const canary = "Quetzalcoatlus"
@@ -57,7 +57,7 @@ func TestNothingThatAnotherSiteChoseIsCompressed(t *testing.T) {
 	}
 }
 
-// Pages of ours lead to compressed pages, which are a quarter of the size.
+// Links on our own pages lead to compressed pages, which are a quarter of the size.
 func TestPagesAreCompressed(t *testing.T) {
 	c := newCast(t)
 	boss := c.members[access.Management]

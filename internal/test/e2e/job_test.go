@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// TestMainJob does the main job on an empty folder.
+// TestMainJob does the main job on an empty installation.
 func TestMainJob(t *testing.T) {
 	house := servetest.Start(t, servetest.Options{Clock: testclock.Today(23)})
 	jobtest.MainJob(t, jobtest.House{

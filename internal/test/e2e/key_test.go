@@ -32,19 +32,19 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// theirRing is a key ring in a project of somebody else.
+// theirRing is a key ring in somebody else's project.
 const theirRing = "projects/teatro-keys/locations/local-machine1/keyRings/theirs"
 
 const keyPath = "/w/demo/settings/key"
 
-// locksmith is a house in which a workspace brings its key.
+// locksmith is an installation in which a workspace brings its key.
 type locksmith struct {
 	*servetest.House
 	t     *testing.T
 	clock *modeltest.Clock
-	away  atomic.Pointer[codes.Code] // what KMS answers, if it is away
+	away  atomic.Pointer[codes.Code] // what KMS answers while it is unavailable
 	boss  *visitortest.Visitor
-	key   string // theirs
+	key   string // the workspace's own
 }
 
 func newLocksmith(t *testing.T) *locksmith {
@@ -74,7 +74,7 @@ func newLocksmith(t *testing.T) *locksmith {
 	return h
 }
 
-// turn switches their key.
+// turn enables or disables their key.
 func (h *locksmith) turn(state kmspb.CryptoKeyVersion_CryptoKeyVersionState) {
 	h.t.Helper()
 	_, err := h.Cloud.Clients.KMS.UpdateCryptoKeyVersion(h.t.Context(), &kmspb.UpdateCryptoKeyVersionRequest{
@@ -105,7 +105,7 @@ func (h *locksmith) get(path string, want int) visitortest.Page {
 	return p
 }
 
-// api asks with the token of a member of a workspace.
+// api calls the API with the token of a workspace's member.
 func (h *locksmith) api(workspace int, path string) (int, string) {
 	h.t.Helper()
 	place := h.Sheet.Workspaces[workspace]
@@ -130,14 +130,14 @@ func (h *locksmith) api(workspace int, path string) (int, string) {
 func (h *locksmith) bring() {
 	h.t.Helper()
 	h.post(keyPath, url.Values{"key": {h.key}}, http.StatusSeeOther)
-	if p := h.get(keyPath, 200); !strings.Contains(p.Body, "A change is waiting") ||
+	if p := h.get(keyPath, 200); !strings.Contains(p.Body, "A change is pending") ||
 		strings.Contains(p.Body, keyPath+"/house") {
 		h.t.Error("the page does not tell of the change")
 	}
 	h.threeDays()
 }
 
-// threeDays lets the time pass in which a change of the key can be stopped, has it made, and signs in again.
+// threeDays lets the time pass in which a change of the key can be stopped, has the change made, and signs in again.
 func (h *locksmith) threeDays() {
 	h.t.Helper()
 	place := h.Sheet.Workspaces[0]
@@ -203,7 +203,7 @@ func TestAWorkspaceBringsItsOwnKey(t *testing.T) {
 	h.trails()
 }
 
-// whileOff switches the key off and asks for everything.
+// whileOff disables the key and requests everything.
 func (h *locksmith) whileOff() {
 	h.t.Helper()
 	title := h.title()
@@ -235,7 +235,7 @@ func (h *locksmith) whileOff() {
 		h.get(path, 200)
 	}
 	h.others()
-	kind := codes.Unavailable // an outage is something else
+	kind := codes.Unavailable // an outage is not a disabled key
 	h.away.Store(&kind)
 	h.get("/w/demo/reports", http.StatusServiceUnavailable)
 	h.away.Store(nil)
@@ -249,7 +249,7 @@ func form(method string) url.Values {
 	return nil
 }
 
-// others are who is not let in whatever the key does, and who is.
+// others are those who get the same answers whatever the state of the key.
 func (h *locksmith) others() {
 	h.t.Helper()
 	account := h.Sheet.Workspaces[1].Accounts[0]
@@ -261,14 +261,14 @@ func (h *locksmith) others() {
 		h.t.Errorf("nobody: %d", p.Status)
 	}
 	member := h.Sheet.Workspaces[0].Accounts[1]
-	// a locked workspace keeps nobody out of their account
+	// a locked workspace does not keep anybody out of their account
 	left := visitortest.New(h.t, h.URL()).SignIn(member.Email, member.Password)
 	if p := left.Get("/w/demo/reports"); p.Status != http.StatusLocked {
 		h.t.Errorf("a member who signs in now: %d", p.Status)
 	}
 }
 
-// trails looks at what was written down: of the change in the workspace, of the refusals with the platform.
+// trails checks what was recorded: the change in the workspace's trail, the refusals in the platform's.
 func (h *locksmith) trails() {
 	h.t.Helper()
 	boss := access.Caller{Scope: model.Workspace(h.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
@@ -291,7 +291,7 @@ func (h *locksmith) trails() {
 	}
 }
 
-// turnedAway counts the refusals at the locked workspace in the log bucket, where an operator reads of them.
+// turnedAway counts the refusals for the locked workspace in the log bucket, where an operator can read them.
 func (h *locksmith) turnedAway() int {
 	h.t.Helper()
 	list := h.Cloud.Clients.Logging.ListLogEntries(h.t.Context(), &loggingpb.ListLogEntriesRequest{
@@ -317,7 +317,7 @@ func (h *locksmith) turnedAway() int {
 	}
 }
 
-// title is what one production of the workspace is called.
+// title is the title of one production of the workspace.
 func (h *locksmith) title() string {
 	h.t.Helper()
 	boss := access.Caller{Scope: model.Workspace(h.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
@@ -364,10 +364,10 @@ func TestTheKeyPages(t *testing.T) {
 	tab.Shot("key-refused")
 	tab.Fill("key", h.key)
 	tab.Press("Protect the workspace with this key")
-	tab.Sees("The change takes effect in three days", h.key, "A change is waiting", boss.Name+" asked for it.")
+	tab.Sees("The change takes effect in three days", h.key, "A change is pending", boss.Name+" asked for it.")
 	look("key-waits", keyPath)
 	tab.Press("Stop the change")
-	tab.Sees("The change is stopped.")
+	tab.Sees("The change was stopped.")
 	tab.Fill("key", h.key)
 	tab.Press("Protect the workspace with this key")
 	h.threeDays()

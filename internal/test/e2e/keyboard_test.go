@@ -8,7 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/browsertest"
 )
 
-// TestKeyboardAlone signs in, writes, checks and files a report, looks it up and signs out with nothing but keys.
+// TestKeyboardAlone signs in, writes, checks and files a report, finds it again and signs out with the keyboard alone.
 func TestKeyboardAlone(t *testing.T) {
 	c := newCast(t)
 	account := c.Sheet.Workspaces[0].Accounts[slices.Index(access.MemberRoles, access.Reporter)]
@@ -43,7 +43,7 @@ func TestKeyboardAlone(t *testing.T) {
 	b.Enter()
 	b.Sees("Check your report", "Lighting", "Lamp 14 is out.", "The prompter laughed aloud.")
 	b.Sees("This performance should not be over yet.")
-	b.TabTo("I have looked")
+	b.TabTo("I have checked")
 	b.Keys(" ")
 	b.TabTo("File the report")
 	b.Enter()

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/browsertest"
 )
 
-// faint lists what is drawn with less than 3 to 1 to the ground that it really stands on, in the theme of the moment.
+// faint lists what is drawn with less than 3:1 contrast to its actual background, in the current theme.
 const faint = `(() => {
 	const still = new CSSStyleSheet(); still.replaceSync('* { transition: none !important }'); document.adoptedStyleSheets = [still];
 	const parse = c => (c.match(/[\d.]+/g) || []).map(Number);
@@ -54,10 +54,10 @@ func (c *cast) boss(t *testing.T) *browsertest.Tab {
 	return tab
 }
 
-// TestPartsStandOutAsDrawn computes in a browser what the test of the style sheets computes from their text.
+// TestPartsStandOutAsDrawn calculates in a browser what the test of the style sheets calculates from their text.
 func TestPartsStandOutAsDrawn(t *testing.T) {
 	c := newCast(t)
-	c.members[access.Viewer].Get("/w/demo/audit") // is refused, for the second kind of bar
+	c.members[access.Viewer].Get("/w/demo/audit") // a refusal, for the second kind of bar
 	tab := c.boss(t)
 	tab.Size(1280, 900, "light")
 	for _, path := range []string{
@@ -79,14 +79,14 @@ func TestPartsStandOutAsDrawn(t *testing.T) {
 	}
 }
 
-// small lists what one can press and hardly hit (WCAG 2.2, 2.5.8). Links within a sentence may be as high as its line.
+// small lists controls that are hard to hit (WCAG 2.2, 2.5.8). Links within a sentence may be as high as their line.
 const small = `[...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, summary')]
 	.filter(e => e.checkVisibility() && e.tabIndex >= 0)
 	.filter(e => { const r = e.getBoundingClientRect(); return r.width < 24 || r.height < 24 })
 	.map(e => e.outerHTML.slice(0, 80)).slice(0, 5).join('\n')`
 
-// TestLongNamesFit gives everything a name without a space, and looks for pages that are wider than a phone, or than a
-// desk.
+// TestLongNamesFit gives everything a name without a space, and looks for pages that are wider than a phone or a
+// desktop.
 func TestLongNamesFit(t *testing.T) {
 	c := newCast(t)
 	long := "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenkasse"
@@ -109,7 +109,7 @@ func TestLongNamesFit(t *testing.T) {
 		}
 	}
 	tab := c.boss(t)
-	for _, width := range []int64{320, 360, 640, 1280} { // 640 and 320 are a desk at 200 % and at 400 %
+	for _, width := range []int64{320, 360, 640, 1280} { // 640 and 320 are a desktop at 200 % and at 400 %
 		tab.Size(width, 800, "light")
 		for _, path := range []string{
 			"/w/demo/", "/w/demo/productions", c.own["long"], c.own["long"] + "/edit", c.own["long"] + "/run",

@@ -21,7 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// cast is a house with somebody for every role, somebody of the other house, and somebody who is nobody.
+// cast is an installation with somebody for every role, somebody of the other company, and somebody without an account.
 type cast struct {
 	*servetest.House
 	t        *testing.T
@@ -96,7 +96,7 @@ func (c *cast) account(n int) string {
 
 var variable = regexp.MustCompile(`\{([a-z]+)(:[^}]*)?\}`)
 
-// at is a route's path in the first workspace with the given ids; what is not given is a random one.
+// at is a route's path in the first workspace with the given ids; ids that are not given are random.
 func at(path string, ids map[string]string) string {
 	return variable.ReplaceAllStringFunc(path, func(v string) string {
 		name := variable.FindStringSubmatch(v)[1]
@@ -117,7 +117,7 @@ var methods = []string{
 	http.MethodOptions, "PROPFIND",
 }
 
-// TestEveryRouteRoleAndMethod asks for every cell of the table over HTTP.
+// TestEveryRouteRoleAndMethod requests every cell of the table over HTTP.
 func TestEveryRouteRoleAndMethod(t *testing.T) {
 	c := newCast(t)
 	routes := c.App.Routes()
@@ -141,7 +141,7 @@ func TestEveryRouteRoleAndMethod(t *testing.T) {
 	}
 }
 
-// rank leaves those for the end that take somebody's access away.
+// rank puts routes at the end that take away somebody's access.
 func rank(r frame.Route) int {
 	switch {
 	case strings.Contains(r.Path, "leave"):
@@ -228,7 +228,7 @@ func (c *cast) cell(r frame.Route, role access.Role, name, path string, ask func
 	}
 }
 
-// begins are the routes where an id that is not there begins a new document: browsers choose the ids of drafts.
+// begins are the routes where an unknown id starts a new document, because browsers choose the ids of drafts.
 var begins = map[string]bool{"report.autosave": true}
 
 func hasID(path string) bool {
@@ -262,7 +262,7 @@ func (c *cast) denied(r frame.Route, role access.Role, name string) {
 var link = regexp.MustCompile(`(?:href|action)="(/[^"#]*)"`)
 
 // TestNoDeadLinkAndNoForeignWord follows every link that each role is offered: every page opens, and none holds a word
-// of the other house.
+// of the other company.
 func TestNoDeadLinkAndNoForeignWord(t *testing.T) {
 	c := newCast(t)
 	other := c.Sheet.Workspaces[1]
@@ -305,5 +305,5 @@ func (c *cast) crawl(role access.Role, v *visitortest.Visitor, foreign []string)
 
 var idForm = regexp.MustCompile(`[a-z2-7]{26}|cursor=[^&]*`)
 
-// shape is an address without its ids, so that a crawl looks at each kind of page a few times, not at each page.
+// shape is an address without its ids, so that a crawl looks at each kind of page a few times, not at every page.
 func shape(path string) string { return idForm.ReplaceAllString(path, "*") }

@@ -10,14 +10,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/e2e/visitortest"
 )
 
-// looks are how pages are looked at: a phone in the dark, a desk by day.
+// looks are the ways in which pages are looked at: on a phone in the dark theme, on a desktop in the light one.
 var looks = []struct {
 	width, height int64
 	theme         string
 }{{360, 780, "dark"}, {1280, 900, "light"}}
 
-// TestEveryPageIsAccessible opens one page of each kind that the management and a reporter are offered, as a phone and
-// as a desk, and lets axe-core look at it; nothing may be wider than the window.
+// TestEveryPageIsAccessible opens one page of each kind that the management and a reporter are offered, on a phone and
+// on a desktop, and runs axe-core on it; nothing may be wider than the window.
 func TestEveryPageIsAccessible(t *testing.T) {
 	c := newCast(t)
 	for i, role := range []access.Role{access.Management, access.Reporter} {
@@ -54,7 +54,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	}
 }
 
-// offered are addresses, one of each kind, of the pages that somebody can click to.
+// offered are addresses, one of each kind, of the pages that somebody can reach by links.
 func (c *cast) offered(v *visitortest.Visitor) []string {
 	seen := map[string]bool{}
 	var paths []string

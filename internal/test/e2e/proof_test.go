@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// TestThePageThatAsksForThePassword makes a token in a browser in which nobody has given a password for a while.
+// TestThePageThatAsksForThePassword makes a token in a browser in which no password was given for a while.
 func TestThePageThatAsksForThePassword(t *testing.T) {
 	clock := modeltest.NewClock(testclock.Now())
 	h := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
@@ -24,7 +24,7 @@ func TestThePageThatAsksForThePassword(t *testing.T) {
 	tab.Go("/account/tokens/new")
 	tab.Fill("name", "Box office import")
 	tab.Choose("scopes", "reports:read")
-	tab.Press("Make the token")
+	tab.Press("Create the token")
 	look := func(name string) {
 		t.Helper()
 		for _, look := range looks {
@@ -37,15 +37,15 @@ func TestThePageThatAsksForThePassword(t *testing.T) {
 			}
 		}
 	}
-	tab.Sees("Is it you?", "Make an API token", "Nothing has been done yet.")
+	tab.Sees("Is it really you?", "Make an API token", "Nothing has been done yet.")
 	look("proof")
 	tab.Fill("proof", "wrong canary")
-	tab.Press("Confirm and go on")
+	tab.Press("Confirm and continue")
 	tab.Sees("This is not your password.")
 	tab.SeesNot("wrong canary")
 	look("proof-wrong")
 	tab.Fill("proof", boss.Password)
-	tab.Press("Confirm and go on")
+	tab.Press("Confirm and continue")
 	tab.Sees("Box office import", "toh_")
 	tab.SeesNot(boss.Password)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// The management's page tells who was turned away, with and without an account, while the service runs.
+// The management's page shows who was refused, with and without an account, while the service runs.
 func TestThePageTellsOfRefusals(t *testing.T) {
 	w := newCast(t)
 	stranger := access.Caller{Scope: model.Workspace(w.Sheet.Workspaces[0].ID), Account: model.NewID(),
@@ -31,7 +31,7 @@ func TestThePageTellsOfRefusals(t *testing.T) {
 	}
 	for _, path := range []string{"/w/demo/audit?action=workspace.enter", "/w/demo/audit.csv?action=workspace.enter"} {
 		p := w.members[access.Management].Get(path)
-		for range 400 { // the entry is written beside, after the answer
+		for range 400 { // the entry is written separately, after the answer
 			if strings.Contains(p.Body, texts[1]) {
 				break
 			}

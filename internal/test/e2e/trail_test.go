@@ -20,20 +20,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/e2e/visitortest"
 )
 
-// witness asks for everything there is and looks, after each answer, whether the trail tells what it gave out.
+// witness requests everything and checks, after each answer, whether the trail records what it gave out.
 type witness struct {
 	*cast
 	people     map[access.Role]access.Caller
 	production string
-	holds      map[string]string // which record a canary was written into
+	holds      map[string]string // into which record a canary was written
 
 	answers, bodies, done int
 }
 
 // TestEveryAnswerThatHoldsABodyIsInTheTrail walks all routes of pages and API, for every role and every state that a
 // record can be in. An answer that holds what was written in a record is in the trail under that record, exactly once,
-// and for a report its reader is among those who have seen it. An answer that refuses tells of nothing as done. One
-// visit leaves one entry.
+// and for a report its reader is among those who have seen it. A refusal records nothing as done. One visit leaves one
+// entry.
 func TestEveryAnswerThatHoldsABodyIsInTheTrail(t *testing.T) {
 	w := &witness{cast: newCast(t), people: map[access.Role]access.Caller{}, holds: map[string]string{}}
 	w.meet()
@@ -69,14 +69,14 @@ func (w *witness) meet() {
 // states are those that a report can be in.
 var states = []string{"draft", "filed", "amended", "trashed"}
 
-// canary is a word that stands in one record only.
+// canary is a word that occurs in one record only.
 func (w *witness) canary(record string) string {
 	word := fmt.Sprintf("canary%dx", len(w.holds))
 	w.holds[word] = record
 	return word
 }
 
-// report makes one with a canary in each part that has readers of its own.
+// report makes a report with a canary in each part that has its own readers.
 func (w *witness) report(state string) string {
 	w.t.Helper()
 	ctx, id, author := w.t.Context(), model.NewID(), w.people[access.Reporter]
@@ -121,7 +121,7 @@ func (w *witness) night() string {
 
 var canaries = regexp.MustCompile(`canary[0-9]+x`)
 
-// given are the records whose canaries stand in an answer.
+// given are the records whose canaries are in an answer.
 func (w *witness) given(body string) []string {
 	var records []string
 	for _, word := range canaries.FindAllString(body, -1) {
@@ -176,7 +176,7 @@ func (w *witness) saw(what string, role access.Role, method string, p visitortes
 // sawReport looks for the reader among those who have seen it.
 func (w *witness) sawReport(what string, role access.Role, id string) {
 	w.t.Helper()
-	for _, asking := range []access.Role{access.Management, access.Reporter} { // a draft is its author's
+	for _, asking := range []access.Role{access.Management, access.Reporter} { // a draft belongs to its author
 		seen, err := w.App.Stage.SeenBy(w.t.Context(), w.people[asking], id)
 		if err != nil {
 			continue
@@ -188,7 +188,7 @@ func (w *witness) sawReport(what string, role access.Role, id string) {
 	}
 }
 
-// changes reports whether an entry tells of more than reading.
+// changes reports whether an entry is about more than reading.
 func changes(e *audit.Entry) bool {
 	_, what, _ := strings.Cut(string(e.Action), ".")
 	return !slices.Contains([]string{"read", "list", "search", "seen"}, what)
@@ -202,7 +202,7 @@ func told(list []*audit.Entry) string {
 	return fmt.Sprintf("%d: %s", len(list), strings.Join(texts, "; "))
 }
 
-// entries are those of one request, of the latest.
+// entries are those of one request, among the latest.
 func (w *witness) entries(request string) []*audit.Entry {
 	w.t.Helper()
 	page, err := w.App.Gate.History(w.t.Context(), records.By(w.people[access.Management], access.AuditRead),
@@ -214,7 +214,8 @@ func (w *witness) entries(request string) []*audit.Entry {
 	return slices.DeleteFunc(page.Entries, func(e *audit.Entry) bool { return e.Request != request })
 }
 
-// forms are what is sent to a page that takes one: what is right, what is wrong, what is late, and what only looks.
+// forms are what is sent to a page that accepts a form: what is right, what is wrong, what is late, and what only
+// looks.
 var forms = []url.Values{
 	{},
 	{"do": {"preview"}, "version": {"2"}, "text": {"new words"}},
@@ -224,7 +225,8 @@ var forms = []url.Values{
 	{"version": {"2"}, "reason": {"a slip"}, "text": {"new words"}},
 }
 
-// apart are pages that change who somebody is or may do; they hold no record of the stage, and other tests walk them.
+// apart are pages that change who somebody is or what they may do. They hold no record of the shows, and other tests
+// cover them.
 func apart(r frame.Route) bool {
 	return r.Method == http.MethodPost && !strings.Contains(r.Path, "{report}") &&
 		!strings.Contains(r.Path, "{production}") && !strings.Contains(r.Path, "{performance}")
@@ -246,7 +248,7 @@ func (w *witness) walkPages() int {
 	return n
 }
 
-// subjects are the records that a route is tried with, by the names of variables: fresh ones, since it may change them.
+// subjects are the records that a route is tried with, by the names of variables: new ones, since it may change them.
 func (w *witness) subjects(r frame.Route) []map[string]string {
 	sent := 1
 	if r.Method == http.MethodPost {
@@ -273,7 +275,7 @@ func (w *witness) subjects(r frame.Route) []map[string]string {
 	return list
 }
 
-// queries are what lists are asked with.
+// queries are the query strings for lists.
 var queries = []string{"", "?q=tosca", "?production={production}&state=filed", "?record=reports/{report}",
 	"?performance={performance}&production={production}"}
 
@@ -295,7 +297,7 @@ func (w *witness) page(r frame.Route, role access.Role, ids map[string]string) {
 	}
 }
 
-// sent are the bodies of the API's operations.
+// sent are the request bodies of the API's operations.
 func (w *witness) sent(method, path string) []string {
 	switch {
 	case method == http.MethodGet || method == http.MethodDelete:
@@ -375,7 +377,7 @@ func (w *witness) operation(method, path string, role access.Role, body string) 
 	}
 }
 
-// made learns which record holds the canary that was sent.
+// made finds out which record holds the canary that was sent.
 func (w *witness) made(path, body string, p visitortest.Page) {
 	word, kind := canaries.FindString(body), path[strings.LastIndex(path, "/")+1:]
 	var answer struct{ ID string }

@@ -14,7 +14,7 @@ func endSession(b *browsertest.Tab) {
 	b.Until("the end of the session", `window.__out === true`)
 }
 
-// signInAgain fills the page that asks who is there, as one of the demonstration's people.
+// signInAgain fills in the page that asks to sign in again, as one of the demonstration's people.
 func (c *cast) signInAgain(b *browsertest.Tab, role access.Role) {
 	account := c.Sheet.Workspaces[0].Accounts[slices.Index(access.MemberRoles, role)]
 	b.Axe()
@@ -45,7 +45,7 @@ func TestWordsSurviveTheSignInWithScript(t *testing.T) {
 	b.Until("that nobody is signed in",
 		`document.querySelector("output.saved").textContent.includes("You are signed out.")`)
 	b.Axe()
-	b.Press("Sign in and go on writing")
+	b.Press("Sign in and continue writing")
 	b.Sees("You were signed out.")
 	c.signInAgain(b, access.Reporter)
 	if got := browsertest.Eval[string](b,
@@ -55,7 +55,7 @@ func TestWordsSurviveTheSignInWithScript(t *testing.T) {
 	keeps(t, b, edit)
 }
 
-// The same where no script runs: the button for saving leads to the sign-in, and on from there.
+// The same without scripts: the button for saving leads to the sign-in page, and on from there.
 func TestWordsSurviveTheSignInWithoutScript(t *testing.T) {
 	c := newCast(t)
 	account := c.Sheet.Workspaces[0].Accounts[slices.Index(access.MemberRoles, access.Reporter)]
@@ -79,7 +79,7 @@ func TestWordsSurviveTheSignInWithoutScript(t *testing.T) {
 	keeps(t, b, edit)
 }
 
-// Somebody else who signs in there is told whose words they are, and sends nothing.
+// Somebody else who signs in there is told whose words they are, and nothing is sent.
 func TestWordsAreNotSentByAnotherAccount(t *testing.T) {
 	c := newCast(t)
 	b := c.writer(t)

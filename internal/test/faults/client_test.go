@@ -38,7 +38,7 @@ func (c *client) close() { c.http.CloseIdleConnections() }
 
 // reply is what came back; err is set when nothing did.
 type reply struct {
-	trace  string // that the request was sent with; entries have it
+	trace  string // that was sent with the request; its entries have it
 	status int
 	header http.Header
 	body   string
@@ -114,7 +114,7 @@ func (c *client) send(ctx context.Context, method, path, body string, headers ..
 	return reply{trace, resp.StatusCode, resp.Header, string(text), start.Elapsed(), err}
 }
 
-// must is the reply if it has the status.
+// must returns the reply if it has the status.
 func must(t testing.TB, r reply, status int) reply {
 	t.Helper()
 	if r.err != nil || r.status != status {
@@ -123,7 +123,7 @@ func must(t testing.TB, r reply, status int) reply {
 	return r
 }
 
-// account is the demonstration's account of a role.
+// account is the demonstration's account with a role.
 func account(h demo.House, role string) demo.Account {
 	for _, a := range h.Accounts {
 		if a.Role == role {

@@ -16,7 +16,7 @@ var (
 	tarLine    = regexp.MustCompile(`(?m)^(?:[a-z].*)?\btar -.*$`)
 )
 
-// copying are the two commands of the manual, word for word: to back up and to bring back.
+// copying are the two commands of the documentation, word for word: to back up and to restore.
 func copying(t *testing.T) (backUp, bringBack string) {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/operations.md")
@@ -37,15 +37,15 @@ func copying(t *testing.T) (backUp, bringBack string) {
 // shell runs a line in a folder.
 func shell(t *testing.T, dir, line string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", line) // #nosec G204 -- a line of our manual
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line) // #nosec G204 -- a line of our documentation
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", line, err, out)
 	}
 }
 
-// TestManualBringsTheFolderBack does what docs/operations.md says: back up, lose the folder to a damaged table, bring
-// it back. What was acknowledged before the copy is there, what came after it is not, and the damaged folder is kept.
+// TestManualBringsTheFolderBack does what docs/operations.md says: back up, lose the folder to a damaged table, restore
+// it. What was acknowledged before the copy is there, what came after it is not, and the damaged folder is kept.
 func TestManualBringsTheFolderBack(t *testing.T) {
 	backUp, bringBack := copying(t)
 	exe, home := build(t), t.TempDir()

@@ -20,13 +20,14 @@ import (
 )
 
 const (
-	crashFloor  = 25               // rounds at least
-	crashTime   = 60 * time.Second // then as many as fit
-	crashStaff  = 4                // workers per workspace
-	startPlenty = 10 * time.Second // the promise is a second; a loaded machine that runs eight other things gets this
+	crashFloor = 25               // rounds at least
+	crashTime  = 60 * time.Second // then as many as fit
+	crashStaff = 4                // workers per workspace
+	// the promise is a second; a loaded machine that does eight other things gets this long
+	startPlenty = 10 * time.Second
 )
 
-// rounds is how many rounds are asked for; 0 leaves it to the time.
+// rounds is the requested number of rounds; 0 leaves it to the time.
 func rounds(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("TOH_CRASH_ROUNDS")
@@ -40,7 +41,7 @@ func rounds(t *testing.T) int {
 	return n
 }
 
-// TestKilledAtAnyMoment kills the real program under load, again and again, and looks at what is left.
+// TestKilledAtAnyMoment kills the real program under load, again and again, and checks what is left.
 func TestKilledAtAnyMoment(t *testing.T) {
 	exe, dir, wanted := build(t), t.TempDir(), rounds(t)
 	p := launch(t, exe, dir, "127.0.0.1:0")
@@ -56,7 +57,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		time.Sleep(time.Duration(50+rand.IntN(700)) * time.Millisecond)
 		p.kill()
 		stop()
-		if round%5 == 4 { // once more while it starts
+		if round%5 == 4 { // killed once more while it starts
 			half := launch(t, exe, dir, "127.0.0.1:0")
 			time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
 			half.kill()
@@ -136,7 +137,7 @@ func tell(t *testing.T, rounds int, took time.Duration, all []*worker, starts []
 	}
 }
 
-// look opens the folder that nobody uses any more and compares everything with everything.
+// look opens the folder when no process uses it any more and compares everything with everything.
 func look(t *testing.T, dir string, all []*worker, ended bool) {
 	t.Helper()
 	f := openFolder(t, dir)
@@ -148,7 +149,7 @@ func look(t *testing.T, dir string, all []*worker, ended bool) {
 	if wrong := l.balance(); len(wrong) > 0 {
 		t.Errorf("effects and entries differ:\n%s", few(wrong))
 	}
-	if ended { // nothing is left to a sweep
+	if ended { // nothing is left for a sweep
 		if wrong := l.compare(f.shipped(t)); len(wrong) > 0 {
 			t.Errorf("after an ordered end the log differs:\n%s", few(wrong))
 		}
@@ -215,7 +216,7 @@ func numbers(reports []records.Record[shows.Report]) []string {
 	return wrong
 }
 
-// marks: no creation took place twice, and none that nobody knows of.
+// marks: no creation took place twice, and there is none that was not requested.
 func marks(t *testing.T, reports map[string]records.Record[shows.Report], all []*worker) {
 	t.Helper()
 	known := map[string]bool{}
@@ -231,12 +232,13 @@ func marks(t *testing.T, reports map[string]records.Record[shows.Report], all []
 	}
 }
 
-// TestEndedUnderLoad sends SIGTERM while people work: what runs ends, nothing is lost, nothing is left for a sweep.
+// TestEndedUnderLoad sends SIGTERM while people work: requests in progress end, nothing is lost, nothing is left for a
+// sweep.
 func TestEndedUnderLoad(t *testing.T) {
 	exe, dir := build(t), t.TempDir()
 	p := launch(t, exe, dir, "127.0.0.1:0")
 	base, _ := p.await(t)
-	c := newClient(base, true) // a connection each: one that was accepted must be answered
+	c := newClient(base, true) // one connection each: a request on an accepted connection must be answered
 	all := staff(t, readSheet(t, dir), c, crashStaff)
 	for round := range 3 {
 		stop := work(t.Context(), all)
@@ -255,7 +257,7 @@ func TestEndedUnderLoad(t *testing.T) {
 	p.end(t, os.Interrupt)
 }
 
-// allAnswered: what was not answered never began.
+// allAnswered: a request without an answer had no effect.
 func allAnswered(t *testing.T, dir string, all []*worker) {
 	t.Helper()
 	f := openFolder(t, dir)
@@ -268,6 +270,6 @@ func allAnswered(t *testing.T, dir string, all []*worker) {
 			}
 			p.pending = nil
 		}
-		w.begun = nil // marks finds those that took place all the same
+		w.begun = nil // marks finds those that took place after all
 	}
 }

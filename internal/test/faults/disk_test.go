@@ -14,10 +14,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testneed"
 )
 
-// exitDisk is how the program ends when the disk fails: docs/operations.md says so.
+// exitDisk is the exit code when the disk fails, as docs/operations.md says.
 const exitDisk = 74
 
-// ended waits until the program has ended by itself, and checks how: the code, and one line that is no line of the log.
+// ended waits until the program has ended by itself, and checks how: the exit code, and one line that is not a log
+// line.
 func (p *program) ended(t *testing.T, says ...string) {
 	t.Helper()
 	late := time.AfterFunc(longStart, func() { _ = p.cmd.Process.Kill() })
@@ -41,15 +42,16 @@ func fill(t *testing.T, c *client, reports, production, token string) []filed {
 			t.Logf("%d reports, then %d %v", len(done), r.status, r.err)
 			return done
 		}
-		// The header alone acknowledges it: the program may end before the whole body has left.
+		// The header alone acknowledges it, because the program may end before the whole body was sent.
 		done = append(done, filed{r.header.Get("Location"), title})
 	}
 	t.Fatal("the disk does not get full")
 	return nil
 }
 
-// TestFullDiskLosesNothing fills a disk of six megabytes with reports: whatever was answered 201 is there after a
-// restart with more room, and the program ends by itself with a line and a code, in use and when it is started.
+// TestFullDiskLosesNothing fills a disk of six megabytes with reports: whatever was answered with 201 is there after a
+// restart with more room, and the program ends by itself with a line and an exit code, both in use and when it is
+// started.
 func TestFullDiskLosesNothing(t *testing.T) {
 	disk, exe := testneed.NewSmallDisk(t, "6m"), build(t)
 	dir := filepath.Join(disk.Dir, "data")
@@ -99,7 +101,7 @@ func stuff(t *testing.T, path string) {
 	}
 }
 
-// TestDamagedFolderIsOneLine: a spoiled table ends the program with a sentence, not with stacks.
+// TestDamagedFolderIsOneLine: a damaged table ends the program with a sentence, not with stacks.
 func TestDamagedFolderIsOneLine(t *testing.T) {
 	exe, dir := build(t), t.TempDir()
 	p := launch(t, exe, dir, "127.0.0.1:0")

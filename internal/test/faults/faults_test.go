@@ -42,11 +42,11 @@ func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 type fault struct {
 	name    string
 	service string
-	cold    bool // nothing of the service is remembered any more
+	cold    bool // nothing is in the service's memory
 	how     func(ctx context.Context) error
 }
 
-// secretText is what a cloud tells in its errors, and nobody outside may read.
+// secretText is what a cloud says in its errors, and nobody outside may read.
 const secretText = "denied for host-agent@toh-local.iam.gserviceaccount.com on " +
 	"projects/toh-local/locations/local-machine1/keyRings/toh/cryptoKeys/workspaces"
 
@@ -68,7 +68,7 @@ func slow(ctx context.Context) error {
 	}
 }
 
-// creep is slower than anybody can use: one call may pass, not a request of several.
+// creep is too slow to be usable: one call may succeed, but not a request of several calls.
 func creep(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -108,20 +108,20 @@ func allFaults() []fault {
 	return all
 }
 
-// away reports whether answers of this fault are errors, or may be.
+// away reports whether answers during this fault must be errors, or may be.
 func (f *fault) away() (must, may bool) {
 	essential := f.service == services[0].prefix || f.service == services[1].prefix && f.cold
 	slow := strings.Contains(f.name, "slow") || strings.Contains(f.name, "creeping")
 	return essential && !slow, essential
 }
 
-// stricken is a service with its cloud at the tester's mercy.
+// stricken is a service on a cloud whose faults the test controls.
 type stricken struct {
 	*servetest.House
 	clock  *clock
 	now    atomic.Pointer[fault]
 	api    *client
-	secret []string // content that no error tells
+	secret []string // content that no error may contain
 }
 
 func (s *stricken) intercept(ctx context.Context, method string) error {
@@ -152,7 +152,7 @@ func (s *stricken) reports() string {
 
 func (s *stricken) token(role string) string { return account(s.Sheet.Workspaces[0], role).Token }
 
-// call is one request of the set that every fault meets.
+// call is one of the requests that are sent during every fault.
 type call struct {
 	name  string
 	write bool
@@ -160,7 +160,7 @@ type call struct {
 	got   reply
 }
 
-// prepare makes what the calls need, with everything in order, and the calls.
+// prepare makes what the calls need, without faults, and the calls.
 func (s *stricken) prepare(t *testing.T, n int) []*call {
 	t.Helper()
 	reporter, management := s.token("reporter"), s.token("management")
@@ -201,7 +201,7 @@ func (s *stricken) prepare(t *testing.T, n int) []*call {
 			return b.post(ctx, "/signin", "email", boss.Email, "password", boss.Password)
 		}},
 	}
-	for _, c := range calls[:4] { // everything is remembered that can be
+	for _, c := range calls[:4] { // everything is in memory that can be
 		c.sendOK(t)
 	}
 	return calls
@@ -222,8 +222,8 @@ func together(ctx context.Context, calls []*call) {
 	wg.Wait()
 }
 
-// TestCloudRefusingHangingSlow lets every service of the cloud fail in every way, and looks at what people get
-// meanwhile, what is done without being written down, and whether everything works again afterwards.
+// TestCloudRefusingHangingSlow makes every service of the cloud fail in every way. It checks what people get in the
+// meantime, that nothing is done without being recorded, and that everything works again afterwards.
 func TestCloudRefusingHangingSlow(t *testing.T) {
 	s := strike(t)
 	for n, f := range allFaults() {
@@ -235,7 +235,7 @@ func TestCloudRefusingHangingSlow(t *testing.T) {
 			}
 			s.now.Store(&f)
 			together(t.Context(), calls)
-			if f.cold && f.service == services[3].prefix { // an old secret is refreshed behind the first request
+			if f.cold && f.service == services[3].prefix { // an old secret is refreshed after the first request
 				together(t.Context(), calls[:4])
 			}
 			s.now.Store(nil)
@@ -258,7 +258,7 @@ func longest(calls []*call) *call {
 	return slices.MaxFunc(calls, func(a, b *call) int { return int(a.got.took - b.got.took) })
 }
 
-// judge looks at the answers of a fault.
+// judge checks the answers during a fault.
 func (s *stricken) judge(t *testing.T, f fault, calls []*call) {
 	t.Helper()
 	must, may := f.away()
@@ -285,7 +285,7 @@ func (s *stricken) judge(t *testing.T, f fault, calls []*call) {
 	}
 }
 
-// inside are words of the machinery.
+// inside are internal words that answers must not contain.
 var inside = []string{
 	"projects/", "toh-local", "cryptoKeys", "keyRings", "gserviceaccount", "goroutine", ".go:", "rpc error",
 	"googleapis", "firestore", "Firestore",
@@ -302,7 +302,7 @@ func (s *stricken) tellsNothing(t *testing.T, c *call) {
 	}
 }
 
-// recover sends everything again until everything is answered.
+// recover repeats everything until everything is answered.
 func (s *stricken) recover(t *testing.T, calls []*call) time.Duration {
 	t.Helper()
 	start := testclock.Start()
@@ -321,7 +321,7 @@ func (s *stricken) recover(t *testing.T, calls []*call) time.Duration {
 	return start.Elapsed()
 }
 
-// settled: every effect has its entry and every entry its effect; what was disclosed was written down; and who was told
+// settled: every effect has its entry and every entry its effect; what was disclosed was recorded; and whoever was told
 // that nothing was changed was told the truth.
 func (s *stricken) settled(t *testing.T, calls []*call) {
 	t.Helper()
@@ -343,7 +343,7 @@ func (s *stricken) settled(t *testing.T, calls []*call) {
 	}
 }
 
-// mailArrives: a letter whose wake-up was lost leaves with the next tick.
+// mailArrives: a letter whose wake-up was lost is sent with the next tick.
 func (s *stricken) mailArrives(t *testing.T) {
 	t.Helper()
 	s.now.Store(&fault{service: services[4].prefix, how: refuse(codes.Unavailable)})
@@ -360,7 +360,7 @@ func (s *stricken) mailArrives(t *testing.T) {
 	s.Mail(t, to, since)
 }
 
-// untilShipped waits until the log holds every entry of the trail once, and gives the trail.
+// untilShipped waits until the log holds every entry of the trail once, and returns the trail.
 func untilShipped(t *testing.T, cloud *local.Cloud, cfg config.Config) *ledger {
 	t.Helper()
 	for start := testclock.Start(); ; time.Sleep(200 * time.Millisecond) {
@@ -382,7 +382,7 @@ func untilShipped(t *testing.T, cloud *local.Cloud, cfg config.Config) *ledger {
 	}
 }
 
-// logsTell: what the service wrote to its own log while all this happened holds no content and no people.
+// logsTell: what the service wrote to its own log during all this holds no content and no people.
 func (s *stricken) logsTell(t *testing.T) {
 	t.Helper()
 	text := s.Logs.String()

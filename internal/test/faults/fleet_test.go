@@ -30,7 +30,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// fleet is several instances of the service, each a process of its own, on one cloud behind one front.
+// fleet is several instances of the service, each a process of its own, on one cloud behind one front end.
 type fleet struct {
 	cloud   *local.Cloud
 	cfg     config.Config
@@ -199,7 +199,7 @@ func (i *instance) kill() {
 	i.http.CloseIdleConnections()
 }
 
-// end sends SIGTERM, as Cloud Run does, and gives how long the process took to end by itself.
+// end sends SIGTERM, as Cloud Run does, and returns how long the process took to end by itself.
 func (i *instance) end(t *testing.T) time.Duration {
 	t.Helper()
 	start := testclock.Start()
@@ -215,7 +215,7 @@ func (i *instance) end(t *testing.T) time.Duration {
 	return start.Elapsed()
 }
 
-// lose kills an instance while requests are on their way to it; the front notices a little later.
+// lose kills an instance while requests are on their way to it; the front end notices a little later.
 func (f *fleet) lose(i *instance) {
 	i.kill()
 	f.witness.buried(i.spec.Name)
@@ -235,7 +235,7 @@ func (f *fleet) advance(d time.Duration) {
 	}
 }
 
-// tick publishes what Cloud Scheduler does.
+// tick publishes what Cloud Scheduler publishes.
 func (f *fleet) tick(t *testing.T) {
 	t.Helper()
 	_, err := f.cloud.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{

@@ -21,7 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// folder is a data folder that no service runs on, opened to look into it.
+// folder is a data folder on which no service runs, opened for inspection.
 type folder struct {
 	cloud *local.Cloud
 	admin admin.Services // of the cloud
@@ -67,7 +67,7 @@ func (f *folder) close(t *testing.T) {
 	}
 }
 
-// sweep ships what the instances that are gone have left, as the next one does, and says how much that was.
+// sweep ships what instances that are gone left behind, as the next instance does, and says how much that was.
 func (f *folder) sweep(t *testing.T) int {
 	t.Helper()
 	s := audit.NewShipper(audit.ShipperOptions{
@@ -105,7 +105,7 @@ func (f *folder) shipped(t *testing.T) map[string]int {
 	return log
 }
 
-// bound checks every trail against its checkpoints: whatever was cut off, none may say that something was changed,
+// bound checks every trail against its checkpoints: whatever was cut off, no check may say that something was changed,
 // removed or inserted.
 func (f *folder) bound(t *testing.T) {
 	t.Helper()

@@ -12,8 +12,8 @@ import (
 // wanted is the header by which a test chooses an instance.
 const wanted = "X-Proof-Instance"
 
-// front stands before the instances as Cloud Run does: it gives each request to an instance that lives, and answers 503
-// for one that died over it.
+// front stands in front of the instances as Cloud Run does: it passes each request to a living instance, and answers
+// 503 for one that died during it.
 type front struct {
 	mu        sync.Mutex
 	instances []*instance

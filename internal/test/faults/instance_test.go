@@ -27,8 +27,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// instanceVariable makes this test's program an instance of the service instead: what the container runs, but for the
-// way to its cloud.
+// instanceVariable makes this test program an instance of the service instead: it runs what the container runs, except
+// for its connection to the cloud.
 const instanceVariable = "TOH_PROOF_INSTANCE"
 
 func TestMain(m *testing.M) {
@@ -46,9 +46,9 @@ func TestMain(m *testing.M) {
 type instanceSpec struct {
 	Name    string
 	Role    config.Role
-	Front   string // host and port where people find the service
+	Front   string // public host and port of the service
 	Cloud   string // host and port of the cloud's own listener
-	Witness string // URL of whoever keeps the keys of pushes, and hears of jobs
+	Witness string // URL of the witness, which has the keys of pushes and is told about jobs
 	API     config.API
 }
 
@@ -101,7 +101,7 @@ func (spec instanceSpec) serve(ctx context.Context, cfg config.Config, clients *
 	return a.Serve(ctx, ln)
 }
 
-// obey sets the clock forward when it is told to, and ends the instance with whoever started it.
+// obey moves the clock forward when told to, and ends the instance together with the process that started it.
 func obey(c *clock) {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		if d, err := time.ParseDuration(lines.Text()); err == nil {
@@ -140,13 +140,13 @@ func (spec instanceSpec) tell(ctx context.Context, what string, job task.Job) er
 	return resp.Body.Close()
 }
 
-// oneConn is a connection as Google's clients want one.
+// oneConn is a connection in the form that Google's clients need.
 type oneConn struct{ *grpc.ClientConn }
 
 func (c oneConn) Conn() *grpc.ClientConn { return c.ClientConn }
 func (oneConn) Num() int                 { return 1 }
 
-// keysOf brings what is asked of Google's keys to the witness.
+// keysOf sends requests for Google's keys to the witness.
 type keysOf struct{ witness string }
 
 func (k keysOf) RoundTrip(r *http.Request) (*http.Response, error) {

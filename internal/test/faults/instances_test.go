@@ -19,8 +19,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// TestInstances runs two instances of each service on one cloud, and looks at what must hold everywhere at once; then
-// one of each is killed under load.
+// TestInstances runs two instances of each service on one cloud, and checks what must hold everywhere at once; then one
+// of each is killed under load.
 func TestInstances(t *testing.T) {
 	f := newFleet(t)
 	f.start(t, "web-0", config.Web)
@@ -40,9 +40,9 @@ func TestInstances(t *testing.T) {
 	})
 }
 
-// unlocked waits until the transactions that the killed instance had begun are at an end. Nobody tells Firestore that
-// it is gone: what they read stays locked until they were idle for a minute, and whoever writes there is told till then
-// that it is not possible now.
+// unlocked waits until the transactions that the killed instance had started have ended. Nobody tells Firestore that
+// the instance is gone: what its transactions read stays locked until they were idle for a minute, and until then
+// writers there are told that it is not possible now.
 func (f *fleet) unlocked(t *testing.T) {
 	t.Helper()
 	boss := memberOf(f.sheet, 0, "management")
@@ -87,8 +87,8 @@ func (f *fleet) roles(t *testing.T) {
 	}
 }
 
-// sessions: one made on an instance is honoured on the other, and ended on one is ended on the other with the next
-// request.
+// sessions: a session made on one instance is valid on the other, and one ended on one instance has ended on the other
+// with the next request.
 func (f *fleet) sessions(t *testing.T) {
 	boss := memberOf(f.sheet, 0, "management")
 	for n := range 6 {
@@ -107,7 +107,7 @@ func (f *fleet) sessions(t *testing.T) {
 	}
 }
 
-// memberOf is the account of a role in one of the houses.
+// memberOf is the account with a role in one of the companies.
 func memberOf(s demo.Sheet, house int, role string) demo.Account {
 	return account(s.Workspaces[house], role)
 }
@@ -123,7 +123,7 @@ func (f *fleet) idOf(t *testing.T, who demo.Account) string {
 	return fmt.Sprint(me["id"])
 }
 
-// tokens: one revoked on an instance is refused on the other with the next request.
+// tokens: a token revoked on one instance is refused on the other with the next request.
 func (f *fleet) tokens(t *testing.T) {
 	boss := memberOf(f.sheet, 0, "management")
 	browser := f.browser(t, boss, "web-0")
@@ -142,7 +142,7 @@ func (f *fleet) tokens(t *testing.T) {
 	}
 }
 
-// members: one removed on an instance sees nothing on the other with the next request, by page and by token.
+// members: a member removed on one instance sees nothing on the other with the next request, by page and by token.
 func (f *fleet) members(t *testing.T) {
 	house := f.sheet.Workspaces[1]
 	boss, leaver := memberOf(f.sheet, 1, "management"), memberOf(f.sheet, 1, "viewer")
@@ -206,7 +206,7 @@ func (f *fleet) killed(t *testing.T, web, tasks *instance) {
 	}
 	letters := f.letters(t)
 	f.calm(t)
-	f.advance(3 * time.Minute) // whoever is gone is known to be
+	f.advance(3 * time.Minute) // until the lost one is known to be gone
 	f.finish(t, jobs)
 	f.arrived(t, letters, since)
 	f.compare(t, all)
@@ -234,8 +234,8 @@ func (f *fleet) addJobs(t *testing.T) []string {
 	return jobs
 }
 
-// calm waits until the living instances have nothing to do: setting clocks forward would end the leases of what they
-// are at, too. What the lost instance had taken, or had been woken for, stays for the ticks of finish.
+// calm waits until the living instances have nothing to do, because moving the clocks forward would also end the leases
+// of their current jobs. What the lost instance had taken, or had been woken for, is left for the ticks of finish.
 func (f *fleet) calm(t *testing.T) {
 	t.Helper()
 	const still = 3 * time.Second
@@ -252,7 +252,7 @@ func (f *fleet) calm(t *testing.T) {
 	t.Error("the living instances do not come to rest")
 }
 
-// letters asks for mail while one of the instances that send it is gone.
+// letters requests mail while one of the instances that send it is gone.
 func (f *fleet) letters(t *testing.T) []string {
 	t.Helper()
 	var to []string
@@ -265,12 +265,12 @@ func (f *fleet) letters(t *testing.T) []string {
 	return to
 }
 
-// finish lets ticks find what is left, and waits until every job has run: once in effect, and never in two places.
+// finish lets ticks find what is left, and waits until every job has run: with one effect, and never in two places.
 func (f *fleet) finish(t *testing.T, jobs []string) {
 	t.Helper()
 	for start := testclock.Start(); ; time.Sleep(300 * time.Millisecond) {
 		f.tick(t)
-		f.tick(t) // two at once: sweeps meet
+		f.tick(t) // two at once, so that sweeps meet
 		ended, wrong := f.witness.account(jobs)
 		if len(wrong) > 0 {
 			t.Fatal(few(wrong))
@@ -285,7 +285,7 @@ func (f *fleet) finish(t *testing.T, jobs []string) {
 	}
 	for _, id := range jobs {
 		if info, err := f.app.Queue.Get(t.Context(), id); err != nil || info.State != task.Done {
-			// the witness hears of the end before the job does
+			// the witness is told of the end before the job records it
 			time.Sleep(500 * time.Millisecond)
 			if info, err = f.app.Queue.Get(t.Context(), id); err != nil || info.State != task.Done {
 				t.Errorf("job %s: %v %v", id, info.State, err)

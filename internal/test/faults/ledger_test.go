@@ -18,20 +18,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// line is one entry of the trail, as it is stored.
+// line is one entry of the trail in its stored form.
 type line struct {
 	id, scope, action, record, outcome, trace string
 }
 
-// ledger is what a database holds: every entry of the trail, and the version of every document whose changes are
+// ledger is the content of a database: every entry of the trail, and the version of every document whose changes are
 // entries.
 type ledger struct {
 	lines    map[string]line   // by id
 	traces   map[string][]line // by the trace of the request
-	effects  map[string]int64  // changes done, by document
+	effects  map[string]int64  // completed changes, by document
 	created  map[string]int    // of these, creations
 	versions map[string]int64  // by document, as in workspaces/w/reports/r
-	filings  map[string]int    // filings and amendments done, by report
+	filings  map[string]int    // completed filings and amendments, by report
 	kept     map[string]int    // versions of reports that a filing or an amendment keeps, by report
 }
 
@@ -48,7 +48,7 @@ func readLedger(ctx context.Context, cloud *local.Cloud, cfg config.Config) (*le
 		lines: map[string]line{}, traces: map[string][]line{}, effects: map[string]int64{}, created: map[string]int{},
 		versions: map[string]int64{}, filings: map[string]int{}, kept: map[string]int{},
 	}
-	// Documents first: whatever changes while this reads has more entries than versions, never fewer.
+	// Documents first: whatever changes during this has more entries than versions, never fewer.
 	for _, collection := range recorded {
 		err := each(db.CollectionGroup(collection).Select("version").Documents(ctx),
 			func(path string, d map[string]any) {
@@ -58,7 +58,7 @@ func readLedger(ctx context.Context, cloud *local.Cloud, cfg config.Config) (*le
 			return nil, fmt.Errorf("read %s: %w", collection, err)
 		}
 	}
-	// What a filing keeps has no entry of its own: the filing's tells of it.
+	// The version that a filing keeps has no entry of its own: the entry of the filing covers it.
 	err = each(db.CollectionGroup("versions").Select("version").Documents(ctx), func(path string, _ map[string]any) {
 		report := strings.Replace(path[:strings.LastIndexByte(path, '-')], "/versions/", "/reports/", 1)
 		l.kept[report]++
@@ -144,7 +144,7 @@ func (l *ledger) witnessed(trace, outcome string) bool {
 func shipped(ctx context.Context, cloud *local.Cloud, cfg config.Config) (map[string]int, error) {
 	bucket := "projects/" + cfg.Project + "/locations/" + cfg.Region + "/buckets/audit/views/_AllLogs"
 	seen := map[string]int{}
-	// Without bounds of its own a query would look at the last day only.
+	// Without a time range a query would look only at the last day.
 	since := testclock.Now().Add(-13 * 24 * time.Hour).UTC().Format(time.RFC3339)
 	list := cloud.Clients.Logging.ListLogEntries(ctx, &loggingpb.ListLogEntriesRequest{
 		ResourceNames: []string{bucket}, PageSize: 1000, Filter: fmt.Sprintf("timestamp >= %q", since),
@@ -163,7 +163,7 @@ func shipped(ctx context.Context, cloud *local.Cloud, cfg config.Config) (map[st
 	}
 }
 
-// compare finds what is missing in the log, what is there twice, and what the trail does not know.
+// compare finds what is missing in the log, what is there twice, and what is not in the trail.
 func (l *ledger) compare(log map[string]int) []string {
 	var wrong []string
 	for id, e := range l.lines {
@@ -188,7 +188,7 @@ func few(list []string) string {
 	return strings.Join(list, "\n")
 }
 
-// of are the ids of the documents below a collection.
+// of are the ids of the documents in a collection.
 func (l *ledger) of(collection string) []string {
 	var ids []string
 	for path := range l.versions {

@@ -22,10 +22,10 @@ type paper struct {
 // change is a write that was sent.
 type change struct{ op, marker, state string }
 
-// begun is a creation that was sent without an answer. Sent again under its key it must take place once.
+// begun is a creation that was sent without an answer. Sent again with its key it must take place once.
 type begun struct{ key, marker, body string }
 
-// worker is somebody who writes reports, and whoever reviews them.
+// worker is a person who writes reports, together with whoever reviews them.
 type worker struct {
 	c                         *client
 	reports                   string // path
@@ -87,7 +87,7 @@ func (w *worker) mark() string {
 	return fmt.Sprintf("Mark %s %d", w.name, w.serial)
 }
 
-// step does one thing. It reports false when nobody answers any more.
+// step does one thing. It returns false when nobody answers any more.
 func (w *worker) step(ctx context.Context) bool {
 	p := w.pick()
 	switch n := w.rng.IntN(10); {
@@ -100,7 +100,7 @@ func (w *worker) step(ctx context.Context) bool {
 	}
 }
 
-// pick is one of the last reports of which nothing is pending.
+// pick is one of the last reports for which nothing is pending.
 func (w *worker) pick() *paper {
 	for range 5 {
 		n := min(len(w.papers), 20)
@@ -139,7 +139,7 @@ func (w *worker) send(ctx context.Context, b begun) bool {
 	return true
 }
 
-// answered notes a success. Anything but a success or an outage is a failure of the test.
+// answered records a success. Anything but a success or an outage fails the test.
 func (w *worker) answered(r reply, status int) bool {
 	switch {
 	case r.err != nil || r.status == http.StatusServiceUnavailable:
@@ -172,7 +172,7 @@ func (w *worker) read(ctx context.Context, p *paper) bool {
 	return r.err == nil
 }
 
-// change does what the report's state allows.
+// change makes a change that the report's state allows.
 func (w *worker) change(ctx context.Context, p *paper) bool {
 	ch := &change{op: "patch", marker: w.mark(), state: p.state}
 	method, path, token, body := "PATCH", w.reports+"/"+p.id, w.author,
@@ -189,7 +189,7 @@ func (w *worker) change(ctx context.Context, p *paper) bool {
 	case p.state == "accepted" || w.rng.IntN(8) == 0:
 		ch.op, ch.state, ch.marker, method, body, status = "", "gone", p.marker, "DELETE", "", http.StatusNoContent
 		if p.state != "draft" {
-			token = w.manager // what is sealed from an organizer, an organizer cannot put in the trash
+			token = w.manager // an organizer cannot put in the trash what is withheld from them
 		}
 	}
 	if method == "POST" {
@@ -209,8 +209,8 @@ func (w *worker) change(ctx context.Context, p *paper) bool {
 	return true
 }
 
-// resolve finds out, after a restart, what became of everything that was sent without an answer, and looks at some of
-// what was acknowledged. What was acknowledged must be there; what was not, is there whole or not at all.
+// resolve finds out, after a restart, what happened to everything that was sent without an answer, and checks some of
+// what was acknowledged. What was acknowledged must be there; what was not is there completely or not at all.
 func (w *worker) resolve(ctx context.Context) {
 	left := w.begun
 	w.begun = nil

@@ -27,7 +27,7 @@ import (
 
 type cloudConn = inproc.Conn // its own name would hide its method Conn
 
-// lossy is a connection on which commits take place and their answers get lost.
+// lossy is a connection on which commits take place but their answers get lost.
 type lossy struct {
 	*cloudConn
 	lose atomic.Pointer[func(context.Context) error]
@@ -122,7 +122,7 @@ func (f *forgetful) settled(t *testing.T, all []*worker) {
 	}
 }
 
-// TestAnswersOfCommitsGetLost: what took place and was not answered is found out, or said to be unknown; its entries
+// TestAnswersOfCommitsGetLost: a commit that took place without an answer is found, or reported as unknown; its entries
 // reach the log.
 func TestAnswersOfCommitsGetLost(t *testing.T) {
 	f := forget(t)
@@ -148,7 +148,7 @@ func TestAnswersOfCommitsGetLost(t *testing.T) {
 	}
 }
 
-// untilBalanced waits until what nobody waits for has ended: while that runs, a reading of everything is not of one
+// untilBalanced waits until what nobody waits for has ended, because until then a reading of everything is not from one
 // moment.
 func untilBalanced(t *testing.T, cloud *local.Cloud, cfg config.Config) {
 	t.Helper()
@@ -167,7 +167,7 @@ func untilBalanced(t *testing.T, cloud *local.Cloud, cfg config.Config) {
 	}
 }
 
-// TestPeopleLeaveMeanwhile: whoever does not wait for the answer leaves no effect without its entry.
+// TestPeopleLeaveMeanwhile: a request whose sender does not wait for the answer leaves no effect without its entry.
 func TestPeopleLeaveMeanwhile(t *testing.T) {
 	s := strike(t)
 	s.now.Store(&fault{service: services[0].prefix, how: func(ctx context.Context) error {
@@ -205,8 +205,8 @@ func TestPeopleLeaveMeanwhile(t *testing.T) {
 	}
 }
 
-// TestLogIsAwayUntilTheEnd: a service that ends while Cloud Logging is away ends in time, and the next one ships what
-// it left.
+// TestLogIsAwayUntilTheEnd: a service that ends while Cloud Logging is unavailable ends in time, and the next one ships
+// what it left.
 func TestLogIsAwayUntilTheEnd(t *testing.T) {
 	for name, how := range map[string]func(context.Context) error{"refusing": refuse(codes.Unavailable),
 		"hanging": hang} {

@@ -34,7 +34,7 @@ func build(t *testing.T) string {
 type program struct {
 	cmd     *exec.Cmd
 	began   testclock.Stopwatch
-	address chan string // its URL, once; closed without one if it ends before
+	address chan string // its URL, once; closed without one if the program ends first
 	read    sync.WaitGroup
 	out     bytes.Buffer // of its log
 }
@@ -65,10 +65,10 @@ func launch(t *testing.T, exe, dir, addr string) *program {
 	return p
 }
 
-// longStart is no promise: it is where a test gives up. The promise is measured.
+// longStart is not a promise: it is where a test gives up. The promise is measured.
 const longStart = 3 * time.Minute
 
-// await waits until it is ready, and says where it is and how long that took from the start of the process.
+// await waits until the program is ready, and returns its address and how long that took from the start of the process.
 func (p *program) await(t *testing.T) (url string, took time.Duration) {
 	t.Helper()
 	select {

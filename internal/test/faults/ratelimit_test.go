@@ -12,8 +12,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// TestRateLimitOverInstances hammers with one token on two instances: together they let pass what one may, within the
-// stated factor.
+// TestRateLimitOverInstances sends many requests with one token to two instances: together they let pass what one may,
+// within the stated factor.
 func TestRateLimitOverInstances(t *testing.T) {
 	const (
 		rate, burst = 20, 40
@@ -50,7 +50,7 @@ func TestRateLimitOverInstances(t *testing.T) {
 		})
 	}
 	time.Sleep(time.Second)
-	must(t, f.ask(t, "web-0", "/api/v1/me", other.Token), http.StatusOK) // nobody pays for another's token
+	must(t, f.ask(t, "web-0", "/api/v1/me", other.Token), http.StatusOK) // nobody is limited by another's token
 	wg.Wait()
 	most := int64(burst + rate*seconds + instances*batch*2)
 	least := int64(burst + rate*(seconds-2))
@@ -62,7 +62,7 @@ func TestRateLimitOverInstances(t *testing.T) {
 	f.recovers(t, memberOf(f.sheet, 0, "organizer").Token)
 }
 
-// recovers: who stops is served again, on every instance.
+// recovers: a token that pauses is served again, on every instance.
 func (f *fleet) recovers(t *testing.T, token string) {
 	t.Helper()
 	f.advance(time.Minute)

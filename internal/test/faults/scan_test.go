@@ -48,7 +48,7 @@ const (
 	bogusToken    = "toh_bogus_canary_0123456789abcdefghij"
 )
 
-// story is a service that people have used, and the secrets that they were given meanwhile.
+// story is a service that people have used, and the secrets that they were given.
 type story struct {
 	*servetest.House
 	t       *testing.T
@@ -67,7 +67,7 @@ func (s *story) secret(what, text string) {
 	s.given[what] = text
 }
 
-// letter opens the link of the last mail to an address.
+// letter opens the link in the last mail to an address.
 func (s *story) letter(to string) string {
 	s.t.Helper()
 	_, link := s.Mail(s.t, to, s.started)
@@ -99,7 +99,7 @@ func (s *story) leads(r reply) string {
 	return must(s.t, r, http.StatusSeeOther).header.Get("Location")
 }
 
-// people: somebody signs up, makes a workspace, invites another; passwords and addresses are mistaken, forgotten and
+// people: somebody signs up, makes a workspace, invites another; passwords and addresses are mistyped, forgotten and
 // changed.
 func (s *story) people() {
 	ctx := s.t.Context()

@@ -19,16 +19,16 @@ import (
 
 // needle is a text that must be nowhere, in one of the forms in which a program may leave it.
 type needle struct {
-	what  string // for messages: never the text
+	what  string // for messages; never the text itself
 	bytes []byte // in lower case
 }
 
-// needles are the forms of a text: as it is, in both cases, in hex, in base64 at every offset, as JSON, in an address,
+// needles are the forms of a text: unchanged, in both cases, in hex, in base64 at every offset, as JSON, in an address,
 // in UTF-16.
 func needles(what, text string) []needle {
 	var all []needle
 	add := func(form string, b []byte) {
-		if len(b) >= 8 { // shorter ones are found by chance
+		if len(b) >= 8 { // shorter ones would be found by chance
 			all = append(all, needle{what + " (" + form + ")", bytes.ToLower(b)})
 		}
 	}
@@ -55,8 +55,8 @@ func needles(what, text string) []needle {
 
 func trimQuotes(s string) string { return s[1 : len(s)-1] }
 
-// base64Within is what base64 makes of a text that begins at an offset within a longer one: the characters that depend
-// on it alone.
+// base64Within is the base64 form of a text that begins at an offset within a longer one: the characters that depend on
+// it alone.
 func base64Within(text []byte, offset int) []byte {
 	padded := append(make([]byte, offset), text...)
 	coded := base64.StdEncoding.EncodeToString(padded[:len(padded)/3*3])
@@ -83,7 +83,7 @@ func (s *scanner) look(where string, b []byte) {
 	}
 }
 
-// files looks at every file of a folder, byte by byte.
+// files scans every file in a folder, byte by byte.
 func (s *scanner) files(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -100,7 +100,7 @@ func (s *scanner) files(t *testing.T, dir string) {
 	}
 }
 
-// database looks at every key and value of the folder's database, as they are before it packs them.
+// database scans every key and value in the folder's database, before they are compressed.
 func (s *scanner) database(t *testing.T, dir string) (pairs int) {
 	t.Helper()
 	db, err := kv.Open(filepath.Join(dir, "cloud"), kv.Options{})

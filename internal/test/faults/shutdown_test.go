@@ -7,11 +7,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 )
 
-// graceTime is what Cloud Run gives between SIGTERM and the end.
+// graceTime is how long Cloud Run waits between SIGTERM and the end.
 const graceTime = 10 * time.Second
 
 // TestInstancesEndInTime replaces an instance of each service under load, as every rollout and every quiet hour does:
-// SIGTERM, no new requests, and what runs is answered. Nobody notices, nothing is left to a sweep.
+// SIGTERM, no new requests, and requests in progress are answered. Nobody notices, and nothing is left for a sweep.
 func TestInstancesEndInTime(t *testing.T) {
 	f := newFleet(t)
 	f.start(t, "web-0", config.Web)
@@ -44,7 +44,7 @@ func TestInstancesEndInTime(t *testing.T) {
 			}
 		}
 	}
-	f.finish(t, jobs) // without a clock set forward: whoever left has given back what it had
+	f.finish(t, jobs) // without moving the clock: an instance that left has given back what it had
 	if f.witness.began != len(jobs) {
 		t.Errorf("%d jobs ran %d times", len(jobs), f.witness.began)
 	}

@@ -88,7 +88,7 @@ func attribute(s *tracepb.Span, key string) string {
 	return s.GetAttributes().GetAttributeMap()[key].GetStringValue().GetValue()
 }
 
-// TestOneRequestIsOneTrace follows a request from the browser to the letter that leaves because of it.
+// TestOneRequestIsOneTrace follows a request from the browser to the letter that is sent because of it.
 func TestOneRequestIsOneTrace(t *testing.T) {
 	dir, since := t.TempDir(), testclock.Now().Add(-time.Second)
 	house := servetest.Start(t, servetest.Options{Dir: dir, Demo: true, Telemetry: everything,
@@ -114,7 +114,7 @@ func TestOneRequestIsOneTrace(t *testing.T) {
 			spans[s.GetDisplayName().GetValue()] = s
 		}
 	}
-	parent := asked.trace[:16] // what the browser's side called its span
+	parent := asked.trace[:16] // the browser's name for its span
 	for _, name := range []string{"POST /w/{ws}/invitations", "push tasks", "job mail"} {
 		s := spans[name]
 		if s == nil || s.GetParentSpanId() != parent {
@@ -149,7 +149,7 @@ func names(spans map[string]*tracepb.Span) (list []string) {
 	return list
 }
 
-// logged: the one line of the request has its id, its trace and its route.
+// logged: the one log line of the request has its id, its trace and its route.
 func logged(t *testing.T, logs, request, trace string) {
 	t.Helper()
 	for _, text := range strings.Split(logs, "\n") {
@@ -166,7 +166,7 @@ func logged(t *testing.T, logs, request, trace string) {
 	t.Error("the request is not in the log")
 }
 
-// trailOf: what the trail tells of the request has its id and its trace.
+// trailOf: the entries of the request have its id and its trace.
 func (f *folder) trailOf(t *testing.T, request, trace string) {
 	t.Helper()
 	it := f.cloud.Clients.Logging.ListLogEntries(t.Context(), &loggingpb.ListLogEntriesRequest{
@@ -195,7 +195,7 @@ func (f *folder) trailOf(t *testing.T, request, trace string) {
 	}
 }
 
-// TestTelemetryTellsNothing lives through the story with everything traced, and looks for all that anybody typed or was
+// TestTelemetryTellsNothing plays the story with everything traced, and looks for everything that anybody typed or was
 // given in every span, every metric and every line of the log.
 func TestTelemetryTellsNothing(t *testing.T) {
 	dir := t.TempDir()
@@ -278,7 +278,7 @@ func counted(t *testing.T, m map[string][]*monitoringpb.TimeSeries) {
 	}
 }
 
-// hides plants a text in a span: the scan would have found it.
+// hides plants a text in a span, to show that the scan would have found it.
 func (f *folder) hides(t *testing.T, all []needle) {
 	t.Helper()
 	scan := scanner{needles: all}
@@ -288,7 +288,8 @@ func (f *folder) hides(t *testing.T, all []needle) {
 	}
 }
 
-// TestHangingTelemetryFailsNothing: Google's trace and monitoring do not answer; the service does, and ends in time.
+// TestHangingTelemetryFailsNothing: Google's trace and monitoring services do not answer; the service does, and ends in
+// time.
 func TestHangingTelemetryFailsNothing(t *testing.T) {
 	hang := func(ctx context.Context, method string) error {
 		if strings.Contains(method, "cloudtrace") || strings.Contains(method, "MetricService") {

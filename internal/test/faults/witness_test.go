@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// witness hears from the instances when a job begins and ends, and hands out the keys of pushes.
+// witness is told by the instances when a job begins and ends, and provides the keys of pushes.
 type witness struct {
 	keys func() []byte
 
@@ -15,8 +15,8 @@ type witness struct {
 	ended map[string]int
 	by    map[string]string // job → who ended it
 	began int
-	steps int             // everything heard
-	dead  map[string]bool // instances that were killed: what they ran is nobody's
+	steps int             // everything it was told
+	dead  map[string]bool // instances that were killed: nobody runs what they ran
 	wrong []string
 }
 
@@ -43,7 +43,7 @@ func (w *witness) hear(what, job, by string) {
 		delete(w.runs, job)
 		w.ended[job]++
 		w.by[job] = by
-	case w.ended[job] == 1 && w.dead[w.by[job]]: // killed after its work and before it could say so
+	case w.ended[job] == 1 && w.dead[w.by[job]]: // killed after its work and before it could record it
 		w.ended[job] = 0
 		w.runs[job] = by
 		w.began++
@@ -57,7 +57,7 @@ func (w *witness) hear(what, job, by string) {
 	}
 }
 
-// running are the jobs that an instance is at.
+// running is the number of jobs that an instance is running.
 func (w *witness) running(by string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -70,7 +70,7 @@ func (w *witness) running(by string) int {
 	return n
 }
 
-// pace is how many steps were heard of so far, and whether a living instance is at a job.
+// pace is how many steps were reported so far, and whether a living instance is running a job.
 func (w *witness) pace() (steps int, busy bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

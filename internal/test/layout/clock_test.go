@@ -35,9 +35,9 @@ func TestTestsAskOneClock(t *testing.T) {
 	}
 }
 
-// measured are the functions of the product that may look at the machine's clock: they measure how long something
-// takes, or how long a deadline of the standard library is off. Whatever is a date asks a model.Clock, which tests
-// hold.
+// measured are the functions of the product that may read the machine's clock, because they measure how long something
+// takes, or how far away a deadline of the standard library is. Every date comes from a model.Clock, which tests
+// control.
 var measured = []string{
 	"internal/model/clock.go Now", "internal/onemachine/localcloud/clock/clock.go Now", // the clocks themselves
 	"internal/product/account/password.go Forgot", "internal/product/account/patient.go Patient",
@@ -54,8 +54,8 @@ var measured = []string{
 	"internal/platform/telemetry/telemetry.go failed",
 }
 
-// TestProductAsksItsClock: what is made or decided by date is so by the clock that the package was given, so that a
-// test can move it.
+// TestProductAsksItsClock: every date is made or decided with the clock that the package was given, so that a test can
+// move it.
 func TestProductAsksItsClock(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -85,7 +85,7 @@ func TestProductAsksItsClock(t *testing.T) {
 	}
 }
 
-// use is where a name of another package stands, and in which function.
+// use is where a name of another package is used, and in which function.
 type use struct {
 	pos token.Pos
 	in  string
@@ -111,7 +111,7 @@ func uses(file *ast.File, names ...string) []use {
 	return found
 }
 
-// ofTests reports whether a file serves tests only.
+// ofTests reports whether a file belongs to tests only.
 func ofTests(path string) bool {
 	return strings.HasSuffix(path, "_test.go") || harness(module+filepath.ToSlash(filepath.Dir(path)))
 }

@@ -12,13 +12,13 @@ import (
 
 const module = "github.com/tinyoperahouse/toh/"
 
-// groups are the folders below internal, lowest first, and cmd. A package imports what lies lower, or a neighbour in
-// its own group that its row below names.
+// groups are the folders below internal, lowest first, and cmd. A package imports packages of lower groups, and those
+// of its own group that its row below names.
 var groups = []string{"model", "access", "config", "templates", "platform", "product", "operate", "edge", "app",
 	"onemachine", "cmd"}
 
-// imports says which packages of the module each package may import. A row stands for the folders below it, too, so a
-// new subject of the pages needs no row. A package without a row fails, and so does a row with something that nobody
+// imports says which packages of the module each package may import. A row also covers the folders below it, so a new
+// subject of the pages needs no row. A package without a row fails, and so does a row with something that nothing
 // imports.
 var imports = map[string][]string{
 	"model":     {},
@@ -141,12 +141,12 @@ func within(path, named string) bool {
 	return path == named || strings.HasPrefix(path, named+"/")
 }
 
-// floor is how high a package's group lies.
+// floor is the position of a package's group, from the lowest.
 func floor(path string) int {
 	return slices.IndexFunc(groups, func(group string) bool { return within(path, group) })
 }
 
-// harness reports whether a package serves tests only.
+// harness reports whether a package is for tests only.
 func harness(path string) bool {
 	return within(short(path), "test") || strings.HasSuffix(path, "test")
 }
@@ -192,7 +192,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// only lists libraries that few packages may touch.
+// only lists libraries that few packages may use.
 var only = map[string][]string{
 	"cloud.google.com/go/firestore": {"platform/gcp", "platform/store", "operate/drill", "operate/provision",
 		"operate/posture",
@@ -237,7 +237,7 @@ func TestLibrariesStayWhereTheyBelong(t *testing.T) {
 	}
 }
 
-// TestProductionHoldsNoEmulator looks at everything that the container's program is linked from.
+// TestProductionHoldsNoEmulator checks everything that the container's program is linked from.
 func TestProductionHoldsNoEmulator(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("go", "list", "-deps", module+"cmd/toh").Output()
@@ -293,7 +293,7 @@ func TestEnvironmentIsReadOnce(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("grep", "-rnE", `os\.(Getenv|LookupEnv|Environ)\(`, "../../..", "--include=*.go").Output()
 	if err != nil && len(out) == 0 {
-		return // nothing found
+		return // found none
 	}
 	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		path, _, _ := strings.Cut(strings.TrimPrefix(line, "../../../"), ":")

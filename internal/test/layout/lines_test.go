@@ -13,8 +13,8 @@ import (
 // columns is how wide a line of Go may be; a tab is four columns.
 const columns = 120
 
-// TestLinesFit: what stands in a raw string keeps its own lines, and so do comments that a linter reads on their line
-// and examples.
+// TestLinesFit: raw strings keep their own line lengths, and so do comments that a linter reads on their line, and
+// examples.
 func TestLinesFit(t *testing.T) {
 	t.Parallel()
 	for _, path := range goFiles(t) {

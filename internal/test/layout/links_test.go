@@ -17,8 +17,8 @@ var (
 	notSlug = regexp.MustCompile(`[^a-z0-9 _-]`)
 )
 
-// TestPagesLeadSomewhere follows each link of the pages for people that stays in the repository, and looks for each
-// file and folder that they name.
+// TestPagesLeadSomewhere follows each link in the documentation that stays in the repository, and checks that each file
+// and folder it names exists.
 func TestPagesLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..", "..")
@@ -58,7 +58,7 @@ func TestPagesLeadSomewhere(t *testing.T) {
 	}
 }
 
-// leads looks whether a link's file is there, with the heading that it may name.
+// leads checks that a link's file exists, with the heading that it may name.
 func leads(t *testing.T, page, to string) {
 	t.Helper()
 	file, anchor, _ := strings.Cut(to, "#")

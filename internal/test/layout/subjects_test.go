@@ -10,12 +10,12 @@ import (
 
 const pages = "edge/web"
 
-// shared are the packages that all subjects of the pages may use, with what they use of each other themselves.
+// shared are the packages that all subjects of the pages may use, with what they use of each other.
 var shared = map[string][]string{"assets": nil, "frame": {"assets"}, "people": {"frame"},
 	"stage": {"frame"}}
 
-// TestSubjectsOfPagesStandAlone: a subject of the pages knows the frame and what subjects share, and no other subject;
-// only the site knows them all. So a new one touches nothing that is there.
+// TestSubjectsOfPagesStandAlone: a subject of the pages imports the frame and what subjects share, and no other
+// subject; only the site knows all of them. So a new subject does not touch existing ones.
 func TestSubjectsOfPagesStandAlone(t *testing.T) {
 	t.Parallel()
 	subjects := 0

@@ -1,8 +1,8 @@
 // Package testclock tells tests what time it is.
 //
 // A test that reads the machine's clock passes on one day and fails on another. So no test calls time.Now: dates come
-// from here, where TOH_TEST_NOW moves them, and so does what a test measures or waits for. Code of the product must
-// never import this package.
+// from here, where TOH_TEST_NOW moves them, and measuring and waiting are done with this package too. Code of the
+// product must never import it.
 package testclock
 
 import (
@@ -28,18 +28,18 @@ var ahead = sync.OnceValue(func() time.Duration {
 	return time.Until(at)
 })
 
-// Now is the present instant as the tests have it: in UTC, cut to microseconds, going on as the machine's clock does.
-// It is not for measuring, since time.Since compares with the machine's clock: use Start.
+// Now is the current instant in the tests: in UTC, truncated to microseconds, advancing like the machine's clock. It is
+// not for measuring, since time.Since compares with the machine's clock: use Start.
 func Now() time.Time { return time.Now().Add(ahead()).UTC().Truncate(time.Microsecond).Round(0) }
 
-// Moving is a clock that goes on by itself, for a service under test. It is a model.Clock. The zero value tells what
-// Now tells.
+// Moving is a clock that advances by itself, for a service under test. It is a model.Clock. The zero value shows the
+// same time as Now.
 type Moving struct{ ahead time.Duration }
 
-// From is a clock that tells the given instant now, and goes on from there: for a test that is about one certain day.
+// From is a clock that shows the given instant now, and advances from there: for a test about one certain day.
 func From(at time.Time) Moving { return Moving{at.Sub(Now())} }
 
-// Today is a clock that tells the given hour of today in Berlin, and goes on from there. At 23 tonight's shows are
+// Today is a clock that shows the given hour of today in Berlin, and advances from there. At 23 tonight's shows are
 // over.
 func Today(hour int) Moving {
 	zone, err := time.LoadLocation("Europe/Berlin")

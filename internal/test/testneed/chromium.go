@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Chromium gives the path of a browser of the Chromium family.
+// Chromium is the path of a browser of the Chromium family.
 func Chromium(t testing.TB) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {

@@ -11,11 +11,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// jarPath is where the emulator lies below the folder of the Google Cloud CLI.
+// jarPath is the emulator's path below the folder of the Google Cloud CLI.
 const jarPath = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
 
-// FirestoreEmulator gives the address of an official Firestore emulator: the one that FIRESTORE_EMULATOR_HOST names, or
-// one of its own that ends with the test. Every project and database in it is empty at first.
+// FirestoreEmulator is the address of an official Firestore emulator: the one that FIRESTORE_EMULATOR_HOST names, or
+// one of its own that ends with the test. At first every project and database in it is empty.
 func FirestoreEmulator(t testing.TB) string {
 	t.Helper()
 	if host := os.Getenv("FIRESTORE_EMULATOR_HOST"); host != "" {
@@ -35,8 +35,8 @@ func FirestoreEmulator(t testing.TB) string {
 	return host
 }
 
-// java runs an emulator until the test ends. It lives for seconds: a plain collector and quick compilation save a third
-// of its time.
+// java runs an emulator until the test ends. The emulator lives only for seconds, so a simple garbage collector and
+// quick compilation save a third of its time.
 func java(t testing.TB, host string, args ...string) {
 	t.Helper()
 	cmd := exec.Command("java", append([]string{"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}, args...)...) // #nosec G204 -- the installed emulator
@@ -50,7 +50,7 @@ func java(t testing.TB, host string, args ...string) {
 	waitFor(t, host)
 }
 
-// cloudFile finds a file of the Google Cloud CLI, or gives "".
+// cloudFile is the path of a file of the Google Cloud CLI, or "".
 func cloudFile(path string) string {
 	gcloud, err := exec.LookPath("gcloud")
 	if err != nil {
@@ -66,7 +66,7 @@ func cloudFile(path string) string {
 	return file
 }
 
-// freeAddress gives a loopback address that nobody listens on.
+// freeAddress is a loopback address on which nothing listens.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -77,7 +77,7 @@ func freeAddress(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// waitFor waits until someone accepts connections.
+// waitFor waits until connections are accepted.
 func waitFor(t testing.TB, host string) {
 	t.Helper()
 	for end := testclock.Start(); end.Elapsed() < 30*time.Second; time.Sleep(50 * time.Millisecond) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// PubSubEmulator gives the address of an official Pub/Sub emulator: the one that PUBSUB_EMULATOR_HOST names, or one of
-// its own that ends with the test.
+// PubSubEmulator is the address of an official Pub/Sub emulator: the one that PUBSUB_EMULATOR_HOST names, or one of its
+// own that ends with the test.
 func PubSubEmulator(t testing.TB) string {
 	t.Helper()
 	if host := os.Getenv("PUBSUB_EMULATOR_HOST"); host != "" {

@@ -10,7 +10,7 @@ import (
 // SmallDisk is a file system in memory with a size of its own.
 type SmallDisk struct{ Dir string }
 
-// NewSmallDisk mounts a file system of a size such as "6m" until the test ends. It takes root.
+// NewSmallDisk mounts a file system of a size such as "6m" until the test ends. It needs root.
 func NewSmallDisk(t testing.TB, size string) *SmallDisk {
 	t.Helper()
 	d := &SmallDisk{t.TempDir()}

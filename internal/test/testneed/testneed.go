@@ -1,7 +1,8 @@
-// Package testneed gives tests what not every machine has: official emulators, a browser.
+// Package testneed provides tests with what not every machine has: official emulators, a browser.
 //
-// What is missing skips a test on a laptop, and fails it where TOH_REQUIRE=all is set, as in continuous integration:
-// there a skipped test must not look like a passed one. It must never be imported by anything but tests.
+// If something is missing, the test is skipped on a laptop, and fails where TOH_REQUIRE=all is set, as in continuous
+// integration, because a skipped test must not look like a passed one there. It must never be imported by anything but
+// tests.
 package testneed
 
 import (
@@ -9,7 +10,7 @@ import (
 	"testing"
 )
 
-// Missing ends a test that cannot run because what it needs is not there.
+// Missing ends a test that cannot run because what it needs is missing.
 func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("TOH_REQUIRE") == "all" {

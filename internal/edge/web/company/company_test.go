@@ -58,8 +58,8 @@ func TestInvitations(t *testing.T) {
 	b := h.Browser()
 	webtest.Shows(t, b.Get(link), 200, "Join Lyric", "as Reporter", "Sign in to join")
 	webtest.LeadsTo(t, b.Post(link, "name", "Nora", "password", webtest.Password), "/w/lyric/")
-	webtest.Shows(t, b.Get("/w/lyric/"), 200, "Welcome. You are a member now.", "Your role: Reporter")
-	webtest.Shows(t, h.Browser().Get(link), 404, "does not hold any more")
+	webtest.Shows(t, b.Get("/w/lyric/"), 200, "Welcome. You are now a member.", "Your role: Reporter")
+	webtest.Shows(t, h.Browser().Get(link), 404, "is no longer valid")
 
 	webtest.LeadsTo(t, m.Post("/w/lyric/invitations", "email", "late@lyric.example", "role", "viewer"),
 		"/w/lyric/invitations")

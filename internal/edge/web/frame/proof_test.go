@@ -39,7 +39,7 @@ func TestEveryDangerousFormAsksForThePassword(t *testing.T) {
 		path := pathVariable.ReplaceAllString(strings.ReplaceAll(r.Path, "{ws}", "lyric"), "aaaaaaaaaaaaaaaaaaaaaaaaaa")
 		t.Run(r.Name, func(t *testing.T) {
 			p := b.Post(path+"?x=%22", "a<b", `can"ary`, "twice", "one", "twice", "two", "password", "secret-canary")
-			webtest.Shows(t, p, 403, "Is it you?", access.Says(r.Action), `action="`+path+`?x=%22"`,
+			webtest.Shows(t, p, 403, "Is it really you?", access.Says(r.Action), `action="`+path+`?x=%22"`,
 				`name="a<b" value="can"ary"`, `name="twice" value="one"`, `name="twice" value="two"`)
 			if p.Has("secret-canary") || strings.Contains(p.Body, `can"ary`) {
 				t.Error("the page shows a password, or is not escaped")
@@ -49,7 +49,7 @@ func TestEveryDangerousFormAsksForThePassword(t *testing.T) {
 			}
 			webtest.Shows(t, b.Post(path, "a", "canary", "proof", "wrong-canary"), 400, "This is not your password.",
 				`name="a" value="canary"`)
-			webtest.Shows(t, b.Post(path, "a", "canary", "proof", ""), 400, "This is needed.",
+			webtest.Shows(t, b.Post(path, "a", "canary", "proof", ""), 400, "Please fill this in.",
 				`name="a" value="canary"`)
 		})
 	}
@@ -74,13 +74,13 @@ func TestAFormWithThePasswordDoesWhatWasAsked(t *testing.T) {
 	// ten minutes more
 	webtest.LeadsTo(t, b.Post("/w/lyric/members/"+viewer+"/role", "role", "organizer"), "/w/lyric/members")
 	h.Clock.Advance(10 * time.Minute)
-	webtest.Shows(t, b.Post("/w/lyric/members/"+viewer+"/remove"), 403, "Is it you?")
+	webtest.Shows(t, b.Post("/w/lyric/members/"+viewer+"/remove"), 403, "Is it really you?")
 	webtest.LeadsTo(t, b.Post("/w/lyric/members/"+viewer+"/remove", "proof", webtest.Password), "/w/lyric/members")
 	h.Clock.Advance(10 * time.Minute)
 	for range 10 {
 		b.Post("/w/lyric/leave", "proof", "wrong")
 	}
-	webtest.Shows(t, b.Post("/w/lyric/leave", "proof", webtest.Password), 429, "too many attempts", "Is it you?")
+	webtest.Shows(t, b.Post("/w/lyric/leave", "proof", webtest.Password), 429, "too many attempts", "Is it really you?")
 }
 
 // Roles and addresses of others are decided before anybody is asked for a password.

@@ -29,7 +29,7 @@ func TestTonightShowsEveryShowOfTheDay(t *testing.T) {
 	}
 	webtest.LeadsTo(t, h.Organizer.Post(run+"/trash"), h.WS+"/productions")
 	webtest.Shows(t, h.Reporter.Get(h.WS+"/"), 200, "Tosca")
-	webtest.Lacks(t, h.Reporter.Get(h.WS+"/"), "Nothing plays tonight", ">Away<")
+	webtest.Lacks(t, h.Reporter.Get(h.WS+"/"), "Nothing is on tonight", ">Away<")
 }
 
 func TestCancelledShowLooksCancelledTonight(t *testing.T) {
@@ -49,7 +49,7 @@ func TestReporterSeesYesterdaysMissingReport(t *testing.T) {
 	h.Clock.Advance(20 * time.Hour)
 	reporter := h.As(t, "lyric", "reporter")
 	home := reporter.Get(h.WS + "/")
-	webtest.Shows(t, home, 200, "Played, and no report yet", "Report missing", "/reports/new?performance="+
+	webtest.Shows(t, home, 200, "Played, but no report yet", "Report missing", "/reports/new?performance="+
 		h.Performance)
 }
 

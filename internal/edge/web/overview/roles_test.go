@@ -40,9 +40,9 @@ func TestHomeShowsWhatIsMissingAndToCome(t *testing.T) {
 			h.WS+"/performances/night-"+day(n))
 	}
 	home := h.Organizer.Get(h.WS + "/")
-	webtest.Shows(t, home, 200, "Played, and no report yet", "Report missing", "/reports/new?performance=night-"+
+	webtest.Shows(t, home, 200, "Played, but no report yet", "Report missing", "/reports/new?performance=night-"+
 		day(-3),
-		"The next days", "/performances/night-"+day(2))
+		"Coming up", "/performances/night-"+day(2))
 	webtest.Lacks(t, home, "night-"+day(-20), "night-"+day(9))
 	begun := webtest.SaveTo.FindStringSubmatch(h.Organizer.Get(h.WS + "/reports/new?performance=night-" + day(-3)).
 		Body)[1]
@@ -53,5 +53,5 @@ func TestHomeShowsWhatIsMissingAndToCome(t *testing.T) {
 	p := h.Organizer.Get(h.WS + "/")
 	webtest.Shows(t, p, 200, "No report is missing", "Waiting for review")
 	webtest.Lacks(t, p, "Report missing")
-	webtest.Lacks(t, h.Viewer.Get(h.WS+"/"), "Played, and no report yet", "File the report")
+	webtest.Lacks(t, h.Viewer.Get(h.WS+"/"), "Played, but no report yet", "File the report")
 }

@@ -42,9 +42,9 @@ func TestZoneIsAskedAboutOnThePage(t *testing.T) {
 	t.Parallel()
 	h := webtest.NewTheatre(t)
 	path := h.WS + "/productions/" + h.Production + "/edit"
-	webtest.Lacks(t, h.Organizer.Get(path), "Performances to come")
+	webtest.Lacks(t, h.Organizer.Get(path), "Upcoming performances")
 	fields := []string{"title", "Tosca", "zone", "Europe/London"}
-	webtest.Shows(t, h.Organizer.Post(path, fields...), 409, "Performances to come",
+	webtest.Shows(t, h.Organizer.Post(path, fields...), 409, "Upcoming performances",
 		"1 performances to come were scheduled in another zone")
 	webtest.LeadsTo(t, h.Organizer.Post(path, append(fields, "coming", "clock")...), h.WS+"/productions/"+h.Production)
 	webtest.Shows(t, h.Organizer.Get(h.WS+"/performances/"+h.Performance), 200, "19:30", "Europe/London")

@@ -13,7 +13,7 @@ func TestProductionsAndPerformances(t *testing.T) {
 	path, day := h.WS+"/productions/"+h.Production, h.Clock.Now().AddDate(0, 0, 5)
 	date := day.Format(time.DateOnly)
 	webtest.Shows(t, h.Organizer.Post(h.WS+"/productions", "title", "", "zone", "Mars/Olympus"), 400,
-		"Title: This is needed.",
+		"Title: Please fill this in.",
 		"Mars/Olympus")
 	webtest.Shows(t, h.Organizer.Post(h.WS+"/productions", "title", "X", "zone", "Mars/Olympus"), 400,
 		"There is no time zone of this name")

@@ -32,7 +32,7 @@ func TestAccountPages(t *testing.T) {
 		"This is not your password.")
 	webtest.LeadsTo(t, b.Post("/account/password", "old", webtest.Password, "new",
 		"gravel sleeps beneath other anchors"), "/account")
-	webtest.Shows(t, b.Get("/account"), 200, "Your password is changed.")
+	webtest.Shows(t, b.Get("/account"), 200, "Your password was changed.")
 	webtest.LeadsTo(t, other.Get("/account"), "/signin?next=%2Faccount")
 
 	h.Post.Take()
@@ -57,7 +57,7 @@ func TestSessionsOfOthersAreAbsent(t *testing.T) {
 	webtest.Shows(t, b.Post("/account/sessions/"+in.Session+"/end"), 404)
 	mine, _ := h.SignIn(t, "viewer@lyric.example")
 	webtest.LeadsTo(t, b.Post("/account/sessions/"+mine.Session+"/end"), "/account/sessions")
-	webtest.Shows(t, b.Get("/account/sessions"), 200, "That browser is signed out.")
+	webtest.Shows(t, b.Get("/account/sessions"), 200, "That browser was signed out.")
 }
 
 func TestTokens(t *testing.T) {
@@ -67,7 +67,8 @@ func TestTokens(t *testing.T) {
 	b := h.As(t, "lyric", access.Reporter)
 	webtest.Shows(t, b.Get("/account/tokens"), 200, "No tokens")
 	webtest.Shows(t, b.Get("/account/tokens/new"), 200, "Lyric", "reports:read")
-	webtest.Shows(t, b.Post("/account/tokens", "name", "import", "days", "30"), 400, "What may it do?: This is needed.")
+	webtest.Shows(t, b.Post("/account/tokens", "name", "import", "days", "30"), 400, "What may it do?: Please fill "+
+		"this in.")
 	webtest.Shows(t, b.Post("/account/tokens", "name", "import", "scopes", "reports:read", "days", "9999"), 400)
 	webtest.Shows(t, b.Post("/account/tokens", "name", "import", "scopes", "root", "days", "30"), 400)
 	p := b.Post("/account/tokens", "name", "import", "scopes", "reports:read", "days", "30")
@@ -86,5 +87,5 @@ func TestTokens(t *testing.T) {
 	path := "/account/tokens/" + rest[:strings.IndexByte(rest, '"')]
 	webtest.Shows(t, h.As(t, "lyric", access.Viewer).Post(path), 404)
 	webtest.LeadsTo(t, b.Post(path), "/account/tokens")
-	webtest.Shows(t, b.Get("/account/tokens"), 200, "The token is revoked.", "No tokens")
+	webtest.Shows(t, b.Get("/account/tokens"), 200, "The token was revoked.", "No tokens")
 }

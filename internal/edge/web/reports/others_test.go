@@ -12,9 +12,9 @@ func TestSecondReportIsToldOfBeforeItIsWritten(t *testing.T) {
 	t.Parallel()
 	h := webtest.NewTheatre(t)
 	fresh := h.WS + "/reports/new?performance=" + h.Performance
-	webtest.Lacks(t, h.Organizer.Get(fresh), "is about this performance already")
+	webtest.Lacks(t, h.Organizer.Get(fresh), "already covers this performance")
 	first := h.Filed(t)
-	told := []string{"Show report 1 · Tosca by The reporter of Lyric is about this performance already.", `href="` +
+	told := []string{"Show report 1 · Tosca by The reporter of Lyric already covers this performance.", `href="` +
 		h.WS + "/reports/" + first + `"`}
 	page := h.Organizer.Get(fresh)
 	webtest.Shows(t, page, 200, told...)
@@ -27,7 +27,7 @@ func TestSecondReportIsToldOfBeforeItIsWritten(t *testing.T) {
 	webtest.Shows(t, h.Organizer.Get(h.WS+"/reports/"+id+"/check"), 200, append(told, "File a second one?")...)
 	webtest.Shows(t, h.Management.Get(fresh), 200, told...) // a draft of somebody else is not among them
 	webtest.Lacks(t, h.Management.Get(fresh), id)
-	webtest.Lacks(t, h.Reporter.Get(h.WS+"/reports/new?production="+h.Production), "is about this performance already")
+	webtest.Lacks(t, h.Reporter.Get(h.WS+"/reports/new?production="+h.Production), "already covers this performance")
 
 	second := h.WS + "/reports/" + id + "/file"
 	webtest.Shows(t, h.Organizer.Post(second, "version", "1"), 409, told...)
@@ -46,7 +46,7 @@ func TestHiddenReportIsNotToldOf(t *testing.T) {
 	webtest.LeadsTo(t, h.File(h.Management, id, "1"), h.WS+"/reports/"+id+"/filed")
 	page := h.Reporter.Get(h.WS + "/reports/new?performance=" + h.Performance)
 	webtest.Shows(t, page, 200)
-	webtest.Lacks(t, page, "is about this performance already", id, webtest.Canary)
+	webtest.Lacks(t, page, "already covers this performance", id, webtest.Canary)
 	webtest.Shows(t, h.Management.Get(h.WS+"/reports/new?performance="+h.Performance), 200,
-		"is about this performance already")
+		"already covers this performance")
 }

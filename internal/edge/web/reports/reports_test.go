@@ -20,30 +20,31 @@ func TestReportFromDraftToAmendment(t *testing.T) {
 	}
 	webtest.Shows(t, h.Viewer.Get(path), 200, "Show report 1", "2 h 20", "2 h 41", "4 min late", "Lamp 14 is out.",
 		"Urgent",
-		"1 sealed note", "Content hash")
+		"1 withheld note", "Content hash")
 	webtest.Shows(t, h.Management.Get(path), 200, webtest.Canary, "For Management")
-	webtest.Shows(t, h.Organizer.Get(path), 200, "1 sealed note", "Ask the author")
+	webtest.Shows(t, h.Organizer.Get(path), 200, "1 withheld note", "Ask the author")
 
 	webtest.LeadsTo(t, h.Organizer.Post(path+"/query", "text", "Which lamp?", "version", "2"), path)
-	webtest.Shows(t, h.Reporter.Get(h.WS+"/"), 200, "Questions to you", "Answer")
+	webtest.Shows(t, h.Reporter.Get(h.WS+"/"), 200, "Questions for you", "Answer")
 	amend := h.Reporter.Get(path + "/amend")
 	webtest.Shows(t, amend, 200, "Which lamp?", webtest.Canary)
 	changed := amendment(h, t, amend, "Lamp 15 is out.")
 	webtest.Shows(t, h.Reporter.Post(path+"/amend", append(changed, "do", "preview")...), 200, "What will change",
 		"Before:")
 	webtest.Shows(t, h.Viewer.Get(path), 200, "Lamp 14 is out.") // nothing has changed yet
-	webtest.Shows(t, h.Reporter.Post(path+"/amend", append(changed, "do", "amend")...), 400, "Reason: This is needed.",
+	webtest.Shows(t, h.Reporter.Post(path+"/amend", append(changed, "do", "amend")...), 400, "Reason: Please fill "+
+		"this in.",
 		"Lamp 15 is out.")
 	webtest.LeadsTo(t, h.Reporter.Post(path+"/amend", append(changed, "do", "amend", "reason",
 		"It was the other one.")...),
 		path+"/versions")
 	p := h.Viewer.Get(path + "/versions")
-	webtest.Shows(t, p, 200, "Version 2", "It was the other one.", "As it stands", `<del class="before">`,
+	webtest.Shows(t, p, 200, "Version 2", "It was the other one.", "Current version", `<del class="before">`,
 		`<ins class="after">`)
 	webtest.Lacks(t, p, webtest.Canary)
 	webtest.LeadsTo(t, h.Organizer.Post(path+"/accept", "version", "4"), path)
 	p = h.Viewer.Get(path)
-	webtest.Shows(t, p, 200, "Accepted", "Amended", "1 sealed note")
+	webtest.Shows(t, p, 200, "Accepted", "Amended", "1 withheld note")
 	webtest.Lacks(t, p, webtest.Canary, "Which lamp?")
 	webtest.Shows(t, h.Reporter.Get(path+"/seen"), 200, "The viewer of Lyric", "Maud of Lyric")
 }
@@ -83,10 +84,10 @@ func TestSealedNotesAreInNoPageOfOthers(t *testing.T) {
 			if strings.Contains(strings.NewReplacer(`value="`+webtest.Canary+`"`, "", "Search: "+webtest.Canary, "",
 				"q="+webtest.Canary, "").
 				Replace(p.Body), webtest.Canary) {
-				t.Errorf("%s holds the sealed note", path)
+				t.Errorf("%s holds the withheld note", path)
 			}
 		}
-		webtest.Shows(t, b.Get(h.WS+"/reports?q="+webtest.Canary), 200, "Nothing fits")
+		webtest.Shows(t, b.Get(h.WS+"/reports?q="+webtest.Canary), 200, "No matches")
 	}
 	webtest.Shows(t, h.Management.Get(h.WS+"/reports?q="+webtest.Canary), 200, "Show report 1, Tosca")
 }
@@ -109,7 +110,7 @@ func TestDraftsAreTheirAuthorsOnly(t *testing.T) {
 	id := h.Begin(t)
 	webtest.LeadsTo(t, h.Reporter.Post(h.WS+"/reports/"+id+"/edit", h.Written("do", "save")...), h.WS+"/")
 	webtest.LeadsTo(t, h.Reporter.Get(h.WS+"/reports/new?performance="+h.Performance), h.WS+"/reports/"+id+"/edit")
-	webtest.Shows(t, h.Reporter.Get(h.WS+"/"), 200, "Continue the draft", "The draft is saved.")
+	webtest.Shows(t, h.Reporter.Get(h.WS+"/"), 200, "Continue the draft", "The draft was saved.")
 	webtest.Shows(t, h.Reporter.Get(h.WS+"/reports/"+id), 200, "Only you can see it", webtest.Canary)
 	for _, b := range []*webtest.Browser{h.Management, h.Organizer, h.Viewer} {
 		webtest.Shows(t, b.Get(h.WS+"/reports/"+id), 404)
@@ -210,6 +211,6 @@ func TestAutosave(t *testing.T) {
 	webtest.LeadsTo(t, h.File(h.Reporter, id, "3"), h.WS+"/reports/"+id+"/filed")
 	webtest.Shows(t, h.Reporter.Post(save, h.Written("version", "3", "title", "Later")...), 409)
 	webtest.Shows(t, h.Reporter.Post(edit, h.Written("version", "3", "title", "Later", "do", "save")...), 409,
-		"filed in between", `value="Later"`)
+		"filed in the meantime", `value="Later"`)
 	webtest.LeadsTo(t, h.Reporter.Get(edit), h.WS+"/reports/"+id)
 }

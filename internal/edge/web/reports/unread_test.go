@@ -67,7 +67,7 @@ func TestAutosaveTellsTheTruth(t *testing.T) {
 		"v.total-house": {"1,234", "Total house", "Give a whole number, 0 or more."},
 		"title":         {strings.Repeat("long ", 60), "Title", "At most 200 characters."},
 		"n.0.cue":       {strings.Repeat("cue ", 20), "Note 1, Scene, cue or page", "At most 60 characters."},
-		"n.1.topic":     {"weather", "Note 2, About something sensitive", "There is no such topic."},
+		"n.1.topic":     {"weather", "Note 2, Sensitive topic", "There is no such topic."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			beside := "Saved beside " + name
@@ -78,7 +78,7 @@ func TestAutosaveTellsTheTruth(t *testing.T) {
 			}
 			page := h.Reporter.Get(path + "/edit")
 			webtest.Shows(t, page, 200, beside, slip.label, slip.says, `href="#f-`+name+`"`,
-				"Saved, and not everything can be read")
+				"Saved, but not everything can be read")
 			if name != "n.1.topic" && !page.Has(strings.TrimSpace(slip.text)) {
 				t.Error("what was typed is not shown again")
 			}

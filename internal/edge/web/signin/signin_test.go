@@ -17,22 +17,22 @@ func TestFromSignUpToWorkspace(t *testing.T) {
 	webtest.Shows(t, b.Get("/"), 200, "The back office of a small company")
 	webtest.LeadsTo(t, b.Post("/signup", "name", "Clara", "email", "clara@lyric.example", "password", webtest.Password),
 		"/signup/sent")
-	webtest.Shows(t, b.Get("/signup/sent"), 200, "Look into your mail")
+	webtest.Shows(t, b.Get("/signup/sent"), 200, "Check your mail")
 	link := "/confirm/" + h.Secret(t, account.ConfirmAddress)
 	webtest.Shows(t, b.Get(link), 200, "c…@lyric.example")
 	webtest.Shows(t, b.Get(link), 200, "c…@lyric.example") // looking does not use it
 	webtest.Shows(t, b.Post(link, "password", "not that password at all"), 400, "This is not the password")
 	webtest.LeadsTo(t, b.Post(link, "password", webtest.Password), "/workspaces")
 	webtest.Shows(t, b.Get("/workspaces"), 200, "No workspace yet", "Clara")
-	webtest.Shows(t, b.Get(link), 404, "This link does not hold any more")
+	webtest.Shows(t, b.Get(link), 404, "This link is no longer valid")
 
-	webtest.Shows(t, b.Post("/workspaces", "name", "", "time_zone", "Mars/Olympus"), 400, "This is needed.")
+	webtest.Shows(t, b.Post("/workspaces", "name", "", "time_zone", "Mars/Olympus"), 400, "Please fill this in.")
 	webtest.Shows(t, b.Post("/workspaces", "name", "Lyric", "time_zone", "Mars/Olympus"), 400, "Choose a time zone",
 		"Mars/Olympus")
 	webtest.LeadsTo(t, b.Post("/workspaces", "name", "Lyric Théâtre", "time_zone", "Europe/Berlin"),
 		"/w/lyric-theatre/")
-	webtest.Shows(t, b.Get("/w/lyric-theatre/"), 200, "Your workspace is open", "First steps", "0 of 4 done",
-		"Nothing plays tonight", "Your role: Management")
+	webtest.Shows(t, b.Get("/w/lyric-theatre/"), 200, "Your workspace is ready", "First steps", "0 of 4 done",
+		"Nothing is on tonight", "Your role: Management")
 	webtest.LeadsTo(t, b.Get("/"), "/w/lyric-theatre/")
 	if p := b.Get("/w/lyric-theatre"); p.Status != 308 || p.Location != "/w/lyric-theatre/" {
 		t.Errorf("without its slash: %d to %q", p.Status, p.Location)

@@ -24,7 +24,7 @@ func TestManagementChecksTheTrail(t *testing.T) {
 	h.Clock.Advance(time.Minute)
 	h.BindTrail(t)
 	whole := h.Management.Get(check)
-	webtest.Shows(t, whole, 200, "Nothing is missing or changed", "Bound together up to")
+	webtest.Shows(t, whole, 200, "Nothing is missing or changed", "Covered by checkpoints up to")
 	webtest.Lacks(t, whole, "What was found")
 	webtest.Shows(t, h.Management.Get(h.WS+"/audit"), 200, "checked the audit trail for changes and gaps", check)
 

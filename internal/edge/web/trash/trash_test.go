@@ -17,7 +17,7 @@ func TestTrashAndUndo(t *testing.T) {
 	path := h.WS + "/reports/" + id
 	webtest.Shows(t, h.Organizer.Get(h.WS+"/trash"), 200, "The trash is empty")
 	webtest.Shows(t, h.Reporter.Post(path+"/trash", "version", "2"), 403)
-	sealed := "Something in this report is sealed from you"
+	sealed := "Something in this report is withheld from you"
 	webtest.Shows(t, h.Organizer.Get(path), 200, sealed)
 	webtest.Lacks(t, h.Organizer.Get(path), path+"/trash")
 	webtest.Shows(t, h.Organizer.Post(path+"/trash", "version", "2"), 403, sealed)
@@ -30,7 +30,7 @@ func TestTrashAndUndo(t *testing.T) {
 	gone := h.Clock.Now().In(time.UTC).AddDate(0, 0, 30).Format("2 January 2006")
 	webtest.Shows(t, p, 200, "Show report 1 · Tosca", "Maud of Lyric", gone, path+"/restore")
 	p = h.Organizer.Get(h.WS + "/trash")
-	webtest.Shows(t, p, 200, "Show report 1 · Tosca", "Something in it is sealed from you")
+	webtest.Shows(t, p, 200, "Show report 1 · Tosca", "Something in it is withheld from you")
 	webtest.Lacks(t, p, path+"/restore")
 	webtest.Shows(t, h.Organizer.Post(path+"/restore"), 403, sealed)
 	webtest.LeadsTo(t, h.Management.Post(path+"/restore"), path)

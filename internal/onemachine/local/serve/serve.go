@@ -1,7 +1,7 @@
-// Package serve runs the whole service on one machine: the cloud in process, the service, and what stands in for the
-// network between them.
+// Package serve runs the whole service on one machine: the local cloud, the service, and what replaces the network
+// between them.
 //
-// It must never listen on an address that other machines reach, and never be linked into the container's program.
+// It must never listen on an address that other machines can reach, and never be linked into the container's program.
 package serve
 
 import (
@@ -27,22 +27,22 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
 
-// Options are what a one-machine installation is told.
+// Options configure a one-machine installation.
 type Options struct {
 	Addr   string // loopback host and port; port 0 takes a free one
-	Dir    string // the data folder, made when missing
-	Cloud  string // loopback host and port on which Google's tools reach the cloud of this machine; "" for none
+	Dir    string // the data folder, created when missing
+	Cloud  string // loopback host and port on which Google's tools reach the local cloud; "" for none
 	Logger *slog.Logger
 	// Templates is a folder like the repository's templates, which pages are made of instead of what is built in, read
 	// again whenever a file of it has changed; "" for what is built in.
 	Templates string
 	Clock     model.Clock // nil means the system's
 
-	// Failed is told, in one sentence, when the disk fails in a way after which nothing can be promised any more.
-	// Nothing is answered from then on. It may end the process at once: what was acknowledged is on disk.
+	// Failed is called, with an error of one sentence, when the disk fails in a way after which nothing can be promised
+	// any more. From then on nothing is answered. It may end the process at once: what was acknowledged is on disk.
 	Failed func(error)
 
-	// Telemetry goes to the cloud of this machine. It is off unless said otherwise.
+	// Telemetry is sent to the local cloud. It is off unless configured.
 	Telemetry config.Telemetry
 
 	Intercept      func(ctx context.Context, method string) error // for tests: between the service and its cloud
@@ -50,7 +50,7 @@ type Options struct {
 	Patience       time.Duration                                  // for tests: see app.Options
 	Send           time.Duration                                  // for tests: how often metrics are sent, if they are
 	Files          localcloud.Files                               // for tests: see localcloud.Options
-	// Further is for tests: Telemetry arrives only where its services are.
+	// Further is for tests: Telemetry arrives only if its services exist.
 	Further func(localcloud.Ground) (localcloud.Further, error)
 }
 
@@ -103,7 +103,7 @@ func listen(ctx context.Context, addr string) (net.Listener, config.Config, erro
 	return ln, cfg, nil
 }
 
-// openTools listens for Google's own tools, if that was asked for.
+// openTools listens for Google's own tools, if requested.
 func (h *House) openTools(ctx context.Context, addr string) error {
 	if addr == "" {
 		return nil
@@ -119,7 +119,7 @@ func (h *House) openTools(ctx context.Context, addr string) error {
 	return nil
 }
 
-// CloudAddr is where Google's tools reach the cloud of this machine, or "".
+// CloudAddr is the address at which Google's tools reach the local cloud, or "".
 func (h *House) CloudAddr() string {
 	if h.tools == nil {
 		return ""
@@ -127,7 +127,7 @@ func (h *House) CloudAddr() string {
 	return h.tools.Addr().String()
 }
 
-// onlyHere refuses, before anything listens, an address that other machines reach. The port may be 0.
+// onlyHere refuses, before anything listens, an address that other machines can reach. The port may be 0.
 func onlyHere(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -137,12 +137,10 @@ func onlyHere(addr string) error {
 	return err
 }
 
-// DiskFailed reports whether a folder could not be opened for a reason that lies in its disk: full, read-only, failing,
-// damaged.
+// DiskFailed reports whether a folder could not be opened because of its disk: full, read-only, failing, damaged.
 func DiskFailed(err error) bool { return localcloud.DiskFailed(err) }
 
-// ExplainDisk says in one sentence what is wrong with the disk, if that is what an error about the data folder is
-// about.
+// ExplainDisk says in one sentence what is wrong with the disk, if an error about the data folder is about the disk.
 func ExplainDisk(dir string, err error) error { return localcloud.ExplainDisk(dir, err) }
 
 const startTime = 30 * time.Second
@@ -204,7 +202,7 @@ func (h *House) openTelemetry(ctx context.Context, dial gcp.Dialer, o Options) (
 // URL is where the house is open.
 func (h *House) URL() string { return h.Config.BaseURL }
 
-// MailAt is where its mail can be read. It is a secret: links in mails open accounts.
+// MailAt is the address at which its mail can be read. It is a secret, because links in mails open accounts.
 func (h *House) MailAt() string { return h.App.MailAt() }
 
 // Run serves until ctx ends, then closes everything in order.
@@ -229,7 +227,7 @@ func (h *House) Run(ctx context.Context) error {
 	return errors.Join(err, h.closeAll(context.WithoutCancel(ctx)))
 }
 
-// Close closes a house that was never run.
+// Close closes an installation that was never run.
 func (h *House) Close(ctx context.Context) error { return h.closeAll(ctx) }
 
 func (h *House) closeAll(ctx context.Context) error {
@@ -257,7 +255,8 @@ func (h *House) closeAll(ctx context.Context) error {
 
 const tickEvery = time.Minute
 
-// tickAlways does what Cloud Scheduler does: it publishes a tick, at once for what a crash left, then every minute.
+// tickAlways does what Cloud Scheduler does: it publishes a tick, at once for what a crash left behind, then every
+// minute.
 func (h *House) tickAlways(ctx context.Context) {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()

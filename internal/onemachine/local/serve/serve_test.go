@@ -95,7 +95,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// TestReadyAsksTheDatabase: what is remembered of the keys says nothing about the database.
+// TestReadyAsksTheDatabase: keys that are in memory say nothing about the database.
 func TestReadyAsksTheDatabase(t *testing.T) {
 	t.Parallel()
 	var down atomic.Bool
@@ -113,7 +113,7 @@ func TestReadyAsksTheDatabase(t *testing.T) {
 	}
 }
 
-// TestMailIsForWhoeverStartedIt: links in mails open accounts, and others may use the machine, too.
+// TestMailIsForWhoeverStartedIt: links in mails open accounts, and other people may use the machine, too.
 func TestMailIsForWhoeverStartedIt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -141,8 +141,8 @@ func TestMailIsForWhoeverStartedIt(t *testing.T) {
 	}
 }
 
-// TestNobodyChoosesTheirSource: nothing stands in front of a one-machine installation, so a header says nothing about
-// where a request comes from, and the limit of one source holds.
+// TestNobodyChoosesTheirSource: there is no proxy in front of a one-machine installation, so a header says nothing
+// about where a request comes from, and the limit per source holds.
 func TestNobodyChoosesTheirSource(t *testing.T) {
 	t.Parallel()
 	house := servetest.Start(t, servetest.Options{})

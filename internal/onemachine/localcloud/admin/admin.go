@@ -1,6 +1,6 @@
-// Package admin is the rest of Google Cloud that an operator and the monitoring of the product use: IAM, Cloud Run,
-// Cloud Scheduler, Cloud Storage, Artifact Registry, Cloud Monitoring, Cloud Trace, and which services and projects
-// there are. It stands on a local cloud.
+// Package admin is the rest of Google Cloud that an operator and the product's monitoring use: IAM, Cloud Run, Cloud
+// Scheduler, Cloud Storage, Artifact Registry, Cloud Monitoring, Cloud Trace, Service Usage and Resource Manager. It
+// extends a local cloud.
 //
 // It must never be linked into toh-local, which has nothing to administer.
 package admin
@@ -38,10 +38,10 @@ type Services struct {
 	monitoring *monitoring.Server
 	trace      *trace.Server
 	storage    *storage.Server
-	secrets    *secretmanager.Server // which Cloud Run asks
+	secrets    *secretmanager.Server // used by Cloud Run
 }
 
-// Join makes the services on the ground of a cloud that is being opened: it is for localcloud.Options.
+// Join creates the services for a cloud that is being opened: it is for localcloud.Options.
 func (s *Services) Join(g localcloud.Ground) (localcloud.Further, error) {
 	s.secrets = g.Secrets
 	s.projects = resourcemanager.New(g.Store, g.Clock)
@@ -58,7 +58,7 @@ func (s *Services) Join(g localcloud.Ground) (localcloud.Further, error) {
 	return s, err
 }
 
-// Register adds the services that are not spoken to by HTTP.
+// Register adds the services that do not use HTTP.
 func (s *Services) Register(r grpc.ServiceRegistrar) {
 	s.projects.Register(r)
 	s.iam.Register(r)
@@ -75,7 +75,7 @@ func (s *Services) Run(ctx context.Context, failed func(service string, err erro
 	s.scheduler.Run(ctx, func(err error) { failed("scheduler", err) })
 }
 
-// account answers what Cloud Run does when it cannot act as a service account.
+// account returns the error that Cloud Run gives when it cannot act as a service account.
 func (s *Services) account(ctx context.Context, address string) error {
 	found, err := s.iam.GetServiceAccount(ctx, &adminpb.GetServiceAccountRequest{Name: "projects/-/serviceAccounts/" +
 		address})
@@ -86,7 +86,7 @@ func (s *Services) account(ctx context.Context, address string) error {
 	return err
 }
 
-// secretVersion answers what Cloud Run does when a revision cannot read a secret as it starts.
+// secretVersion returns the error that Cloud Run gives when a revision cannot read a secret at its start.
 func (s *Services) secretVersion(ctx context.Context, name string) error {
 	found, err := s.secrets.GetSecretVersion(ctx, &secretmanagerpb.GetSecretVersionRequest{Name: name})
 	if err == nil && found.GetState() != secretmanagerpb.SecretVersion_ENABLED {
@@ -99,8 +99,8 @@ func (s *Services) secretVersion(ctx context.Context, name string) error {
 	return nil
 }
 
-// Trace is the trace server, for those who look at the spans that were written.
+// Trace is the trace server, for tests that look at the spans that were written.
 func (s *Services) Trace() *trace.Server { return s.trace }
 
-// Scheduler is the scheduler, for those who set a clock by hand and then wake it.
+// Scheduler is the scheduler, for code that sets a clock by hand and then wakes it.
 func (s *Services) Scheduler() *scheduler.Server { return s.scheduler }

@@ -12,9 +12,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/storage"
 )
 
-// HTTP is the transport for Google's clients that speak HTTP: Cloud Storage and the identities of Google's
-// services in this process, and no network. Intercept is asked with the
-// request's method and path, such as "POST /storage/v1/b".
+// HTTP is the transport for Google's clients that use HTTP: Cloud Storage and the identities of Google's services in
+// this process, without a network. Intercept is called with the request's method and path, such as "POST
+// /storage/v1/b".
 func (c *Cloud) HTTP() http.RoundTripper { return roundTripper{c} }
 
 type roundTripper struct{ on *Cloud }

@@ -1,7 +1,7 @@
-// Package clock tells the servers of the local cloud what time it is. Whoever opens a cloud may give it a clock that
-// tests hold.
+// Package clock tells the servers of the local cloud what time it is. Whoever opens a cloud may pass it a clock that
+// tests control.
 //
-// It must be the only place here that asks the machine for a date.
+// It must be the only place here that reads a date from the machine.
 package clock
 
 import "time"
@@ -11,7 +11,7 @@ type Clock interface {
 	Now() time.Time
 }
 
-// System is the machine's clock, in UTC, cut to the microseconds that Google's services keep.
+// System is the machine's clock, in UTC, truncated to the microseconds that Google's services keep.
 type System struct{}
 
 // Now is the present instant.

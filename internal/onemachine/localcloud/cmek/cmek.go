@@ -1,5 +1,5 @@
-// Package cmek is what the services of the local cloud that encrypt with a customer's key ask before they take it: does
-// the key lie where the data does, is it there, and may the service's own account use it.
+// Package cmek checks, for the services of the local cloud that encrypt with a customer's key, whether a key may be
+// used: it must be in the location of the data, it must exist, and the service's own account must be allowed to use it.
 //
 // It must never look at key material.
 package cmek
@@ -17,11 +17,10 @@ import (
 
 var keyPattern = regexp.MustCompile(`^projects/[^/]+/locations/([^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+$`)
 
-// Use answers nil when the account may encrypt and decrypt with the key, which must exist. A nil Use allows every key.
+// Use returns nil when the account may encrypt and decrypt with the key, which must exist. A nil Use allows every key.
 type Use func(ctx context.Context, key, account string) error
 
-// Check answers whether a resource may be encrypted with the key. The agent is the domain of the service's own
-// accounts.
+// Check returns nil if a resource may be encrypted with the key. agent is the domain of the service's own accounts.
 func (u Use) Check(ctx context.Context, key, resource, location, agent string) error {
 	return u.Allowed(ctx, key, location, project.Agent(project.Of(resource), agent))
 }

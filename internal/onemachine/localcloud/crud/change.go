@@ -9,7 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// Add makes a resource part of a batch, as the service itself wants it.
+// Add adds a resource to a batch, without the checks for callers.
 func (k *Kind[T, P]) Add(b *table.Batch, name string, m P) error {
 	if err := k.CheckName(name); err != nil {
 		return err
@@ -19,7 +19,7 @@ func (k *Kind[T, P]) Add(b *table.Batch, name string, m P) error {
 	return k.rows.Set(b, name, m)
 }
 
-// RemoveAll makes the removal of all resources of a parent part of a batch.
+// RemoveAll adds the removal of all resources of a parent to a batch.
 func (k *Kind[T, P]) RemoveAll(b *table.Batch, parent string) error {
 	return k.rows.Each(parent+"/"+k.spec.Collection+"/", func(key string, _ P) bool {
 		k.rows.Remove(b, key)
@@ -27,7 +27,7 @@ func (k *Kind[T, P]) RemoveAll(b *table.Batch, parent string) error {
 	})
 }
 
-// Create makes a resource. When dry is set, it only tells what would come of it.
+// Create makes a resource. When dry is set, it only returns what would result.
 func (k *Kind[T, P]) Create(parent, id string, given P, dry bool) (P, error) {
 	if given == nil {
 		return nil, status.Errorf(codes.InvalidArgument, "%s is required.", k.spec.Noun)
@@ -52,7 +52,7 @@ func (k *Kind[T, P]) Create(parent, id string, given P, dry bool) (P, error) {
 	return k.write(name, next, nil, dry)
 }
 
-// Update changes what the mask names, or all that a caller may set when it is empty.
+// Update changes what the mask names, or all that a caller may set if it is empty.
 func (k *Kind[T, P]) Update(name string, given P, mask *fieldmaskpb.FieldMask, dry bool) (P, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -75,7 +75,7 @@ func (k *Kind[T, P]) Update(name string, given P, mask *fieldmaskpb.FieldMask, d
 	return k.write(name, next, old, dry)
 }
 
-// Alter changes a resource as the service itself wants it; what a caller may set is not looked at.
+// Alter changes a resource for the service itself; the rules for what a caller may set do not apply.
 func (k *Kind[T, P]) Alter(name string, change func(P) error) (P, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -90,7 +90,7 @@ func (k *Kind[T, P]) Alter(name string, change func(P) error) (P, error) {
 	return m, table.Status(k.rows.Put(name, m))
 }
 
-// Delete removes a resource and returns what it was. An etag that is given must be the present one.
+// Delete removes a resource and returns what it was. If an etag is given, it must be the current one.
 func (k *Kind[T, P]) Delete(name, etag string, dry bool) (P, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -2,7 +2,7 @@
 // a mask, delete. Services that keep theirs in a way of their own have Merge from it. It reads Google's own annotations
 // of the messages, so that what is output only, required or immutable there is so here.
 //
-// It must never know a service: what is particular to one stands in its Spec.
+// It must never know a service: what is particular to one is in its Spec.
 package crud
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// What parents look like.
+// The forms of parents.
 const (
 	Project  = `projects/` + project.ID
 	Location = Project + `/locations/[a-z][a-z0-9-]*`
@@ -36,13 +36,14 @@ type Spec[P proto.Message] struct {
 	Table      string // prefix of the rows
 	Parent, ID string // regular expressions
 	Collection string
-	Output     []string // fields that only the service sets, where the API says so in words only
-	Fixed      []string // fields that cannot be changed, where the API says so in words only
-	// Settle checks a change and fills what the service sets. It sees the whole resource, output-only fields removed.
+	Output     []string // fields that only the service sets, where the API says so only in its documentation
+	Fixed      []string // fields that cannot be changed, where the API says so only in its documentation
+	// Settle checks a change and fills in what the service sets. It sees the whole resource, with output-only fields
+	// removed.
 	Settle func(Change[P]) error
 }
 
-// Change is a resource on its way to the disk.
+// Change is a resource before it is written.
 type Change[P proto.Message] struct {
 	Next P            // what it will be; nil when it is deleted
 	Old  P            // what it was; nil when it is created
@@ -58,7 +59,7 @@ type Kind[T any, P Message[T]] struct {
 	store   table.Store
 	rows    table.Table[T, P]
 	clock   clock.Clock
-	mu      sync.Mutex // changes are made one after the other
+	mu      sync.Mutex // changes are serialized
 }
 
 // New returns the resources of a kind that are kept in store.
@@ -77,7 +78,7 @@ func New[T any, P Message[T]](store table.Store, clock clock.Clock, spec Spec[P]
 	}
 }
 
-// CheckName answers INVALID_ARGUMENT for what cannot be a name.
+// CheckName returns INVALID_ARGUMENT for what cannot be a name.
 func (k *Kind[T, P]) CheckName(name string) error {
 	if k.names.MatchString(name) {
 		return nil

@@ -14,12 +14,12 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// shape is what the fields of a message mean.
+// shape is the meaning of the fields of a message.
 type shape struct {
 	output, fixed map[protoreflect.FullName]bool
 }
 
-// shapeOf panics when a name is not one of a field: that is a mistake in a Spec.
+// shapeOf panics when a name is not that of a field, because that is a mistake in a Spec.
 func shapeOf(d protoreflect.MessageDescriptor, output, fixed []string) shape {
 	named := func(names []string) map[protoreflect.FullName]bool {
 		out := map[protoreflect.FullName]bool{}
@@ -81,7 +81,7 @@ func checkRequired(m protoreflect.Message, at string) (err error) {
 	return err
 }
 
-// canMiss leaves out numbers and flags: one that is zero looks like one that is not set.
+// canMiss excludes numbers and flags, because a zero one looks like one that is not set.
 func canMiss(fd protoreflect.FieldDescriptor) bool {
 	if fd.ContainingOneof() != nil {
 		return false
@@ -124,7 +124,7 @@ func (s shape) checkFixed(next, old protoreflect.Message) error {
 	return nil
 }
 
-// merge brings what the paths name from src into dst.
+// merge copies what the paths name from src to dst.
 func (s shape) merge(dst, src protoreflect.Message, paths []string) error {
 	if len(paths) == 0 || slices.Equal(paths, []string{"*"}) {
 		s.replace(dst, src)
@@ -139,7 +139,7 @@ func (s shape) merge(dst, src protoreflect.Message, paths []string) error {
 	return nil
 }
 
-// replace leaves of dst only what is the service's, and immutable fields that src does not have.
+// replace keeps in dst only what is the service's, and immutable fields that src does not have.
 func (s shape) replace(dst, src protoreflect.Message) {
 	fields := dst.Descriptor().Fields()
 	for i := range fields.Len() {

@@ -34,7 +34,7 @@ func Memory(t testing.TB, dir string) *vfs.MemFS {
 	}
 }
 
-// Hanging is the machine's own file system, on which no wait for the disk comes to its end once hangs says so.
+// Hanging is the machine's own file system, on which no wait for the disk ends once hangs says so.
 func Hanging(hangs func() bool) localcloud.Files {
 	return errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		switch op.Kind {
@@ -47,8 +47,8 @@ func Hanging(hangs func() bool) localcloud.Files {
 	}))
 }
 
-// Ended checks how toh-local ended by itself: with the code, and one last line that is no line of the log and holds the
-// texts. Err is what waiting for the process gave, output what it wrote.
+// Ended checks how toh-local ended by itself: with the exit code, and one last line that is not a log line and contains
+// the texts. err is the result of waiting for the process, output what it wrote.
 func Ended(t testing.TB, err error, code int, output string, says ...string) {
 	t.Helper()
 	var exit *exec.ExitError

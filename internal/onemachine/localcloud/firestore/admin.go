@@ -12,13 +12,13 @@ import (
 )
 
 // adminService has the calls for databases, indexes, fields, backups and their schedules. Its operations are done when
-// they are answered.
+// they are returned.
 type adminService struct {
 	adminpb.UnimplementedFirestoreAdminServer
 	*Server
 }
 
-// doneDatabase is an operation on a database that has ended well.
+// doneDatabase is an operation on a database that has ended successfully.
 func (s adminService) doneDatabase(d *database, metadata proto.Message) (*longrunningpb.Operation, error) {
 	pb, err := d.proto(s.clock())
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 	dataKey = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/data"
 )
 
-// office is a server with Google's own client for administration, in a folder that can be opened again.
+// office is a server with Google's own client for administration, in a folder that can be reopened.
 type office struct {
 	*adminapi.FirestoreAdminClient
 	server *firestore.Server

@@ -82,8 +82,8 @@ func (s adminService) UpdateDatabase(_ context.Context, r *adminpb.UpdateDatabas
 	return s.doneDatabase(d, &adminpb.UpdateDatabaseMetadata{})
 }
 
-// changeRecord lets change edit a copy of what is kept about a database, and keeps the result. What the copy shares
-// with the original must be replaced, not changed. Whoever changes the indexing uses changeIndexing.
+// changeRecord lets change edit a copy of a database's record, and stores the result. What the copy shares with the
+// original must be replaced, not changed. To change the indexing, use changeIndexing.
 func (s *Server) changeRecord(d *database, change func(*record) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -118,8 +118,8 @@ func (s adminService) DeleteDatabase(_ context.Context, r *adminpb.DeleteDatabas
 	return s.operations.Done(d.name, pb, &adminpb.DeleteDatabaseMetadata{})
 }
 
-// deleteDatabase removes a database with all that is in it. Commits under way have ended before, and later ones find
-// nothing. Its transactions end.
+// deleteDatabase removes a database with all its content. Commits in progress end first, and later ones find nothing.
+// Its transactions end.
 func (s *Server) deleteDatabase(d *database, etag string) error {
 	if err := s.markDeleted(d, etag); err != nil {
 		return err

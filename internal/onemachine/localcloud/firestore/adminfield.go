@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// field finds what a field's name means.
+// field resolves a field's name.
 func (s *Server) field(name string) (*database, FieldOverride, error) {
 	database, group, rest, err := cutCollection(name)
 	if err != nil {
@@ -85,7 +85,7 @@ func (r *record) expiresOtherwise(f FieldOverride) bool {
 	})
 }
 
-// update takes over what the request's mask names; without a mask, both.
+// update applies what the request's mask names; without a mask, both.
 func (f *FieldOverride) update(r *adminpb.UpdateFieldRequest) error {
 	paths := r.GetUpdateMask().GetPaths()
 	for _, p := range paths {
@@ -133,8 +133,8 @@ func (s adminService) GetField(_ context.Context, r *adminpb.GetFieldRequest) (*
 	return fieldProto(d.name, f), nil
 }
 
-// ListFields lists the fields whose indexing or time to live was set explicitly. It must be asked for as production
-// wants it.
+// ListFields lists the fields whose indexing or time to live was set explicitly. It must be called with the filter that
+// Google requires.
 func (s adminService) ListFields(_ context.Context, r *adminpb.ListFieldsRequest) (*adminpb.ListFieldsResponse, error) {
 	wanted, err := fieldFilter(r.GetFilter())
 	if err != nil {
@@ -164,7 +164,7 @@ func (s adminService) ListFields(_ context.Context, r *adminpb.ListFieldsRequest
 	return out, err
 }
 
-// fieldFilter reads the two conditions that production knows, alone or joined by OR.
+// fieldFilter reads the two conditions that Google knows, alone or joined by OR.
 func fieldFilter(text string) (func(FieldOverride) bool, error) {
 	var indexed, expiring bool
 	for _, part := range strings.Split(text, " OR ") {

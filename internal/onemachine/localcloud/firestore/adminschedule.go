@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// longestBackup is how long production keeps a backup at most.
+// longestBackup is the longest time for which Google keeps a backup.
 const longestBackup = 14 * 7 * 24 * time.Hour
 
 func checkBackupRetention(d *durationpb.Duration) error {
@@ -72,7 +72,7 @@ func checkSchedule(pb *adminpb.BackupSchedule) error {
 	return invalid("A backup schedule needs a recurrence.")
 }
 
-// addSchedule adds a schedule, unless there is one of its kind.
+// addSchedule adds a schedule, unless one of its kind exists.
 func (r *record) addSchedule(pb *adminpb.BackupSchedule) error {
 	for _, c := range r.Schedules {
 		other, err := c.decode()

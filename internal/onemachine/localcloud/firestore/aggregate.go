@@ -81,7 +81,7 @@ func parseAggregation(p *pb.StructuredAggregationQuery_Aggregation) (*aggregatio
 	return a, err
 }
 
-// errEnough ends a count that has reached its bound.
+// errEnough ends a count that has reached its limit.
 var errEnough = errors.New("enough")
 
 // run computes the results. A count alone reads only index entries.

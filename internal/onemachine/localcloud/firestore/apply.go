@@ -47,12 +47,12 @@ type change struct {
 	doc     resource.Doc
 	key     []byte
 	old     *pb.Document // as stored; nil when there is none
-	now     *pb.Document // nil when there is none any more
+	now     *pb.Document // nil when it no longer exists
 	deleted bool         // in this commit, at some point
 	results []*pb.WriteResult
 }
 
-// change finds or begins the change of a document.
+// change finds or starts the change of a document.
 func (s *Server) change(c *commit, w *write) (*change, error) {
 	if ch := c.docs[string(w.key)]; ch != nil {
 		return ch, nil
@@ -95,7 +95,8 @@ func (s *Server) applyWrite(c *commit, w *write, now time.Time) (*pb.WriteResult
 	return result, nil
 }
 
-// settle drops a change that left the document as it was: it keeps its time, and all writes to it report that.
+// settle drops a change that left the document as it was: the document keeps its time, and all writes to it report
+// that.
 func (ch *change) settle() {
 	if ch.old == nil || ch.now == nil || ch.deleted || !wire.EqualFields(ch.old.GetFields(), ch.now.GetFields()) {
 		return
@@ -146,7 +147,7 @@ func (d *database) fillChange(b *kv.Batch, ch *change, at time.Time) error {
 	return nil
 }
 
-// changed names the fields at the top that the change is about; nil means everything.
+// changed names the top-level fields that the change affects; nil means all.
 func (ch *change) changed() map[string]bool {
 	if ch.old == nil || ch.now == nil {
 		return nil
@@ -165,8 +166,8 @@ func (ch *change) changed() map[string]bool {
 	return out
 }
 
-// checkGrowth tests the limits of all entries of a document. Those that a change leaves as they are need not be made
-// for that unless the others have become more.
+// checkGrowth checks the limits on all entries of a document. Entries that a change leaves unchanged need not be
+// computed for that unless the others have grown.
 func (x *indexer) checkGrowth(ch *change, before, after *entrySet) error {
 	oldKeys, oldBytes := before.size()
 	newKeys, newBytes := after.size()

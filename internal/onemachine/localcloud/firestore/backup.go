@@ -12,23 +12,23 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// backups are the copies of databases. Their databases may be gone.
+// backups are the copies of databases. Their databases may no longer exist.
 type backups struct {
-	work sync.Mutex // one backup, restoration or removal after the other
+	work sync.Mutex // one backup, restore or removal at a time
 
 	mu  sync.RWMutex // guards what follows
 	all map[string]*backup
-	id  uint32 // the last one given
+	id  uint32 // the last number issued
 }
 
 // backup is a copy of a database. It is never changed, only replaced.
 type backup struct {
 	id     uint32
 	pb     *adminpb.Backup
-	record record // of the database, as far as it comes back
+	record record // of the database, as far as it is restored
 }
 
-// storedBackup is a backup as it is kept on disk, beside its documents.
+// storedBackup is a backup's record on disk, beside its documents.
 type storedBackup struct {
 	ID     uint32 `json:"id"`
 	Backup []byte `json:"backup"`
@@ -37,7 +37,7 @@ type storedBackup struct {
 
 func backupKey(name string) []byte { return append([]byte{space, tableCopies}, name...) }
 
-// loadBackups reads what backups there are, and removes what a crash left of one that was not finished.
+// loadBackups reads the existing backups, and removes what a crash left of an unfinished one.
 func (s *Server) loadBackups() error {
 	s.backups.all = map[string]*backup{}
 	err := s.kv.Scan(kv.Prefix(backupKey("")), func(key, value []byte) error {
@@ -71,7 +71,7 @@ func decodeBackup(value []byte) (*backup, error) {
 	return &backup{id: stored.ID, pb: pb, record: stored.Record}, proto.Unmarshal(stored.Backup, pb)
 }
 
-// keep writes what is known about a backup, and shows it.
+// keep stores the record of a backup, and makes it visible.
 func (s *Server) keep(b *backup) error {
 	raw, err := proto.Marshal(b.pb)
 	if err != nil {

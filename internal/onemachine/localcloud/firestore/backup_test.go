@@ -121,7 +121,7 @@ func TestBackupSchedules(t *testing.T) {
 		codes.InvalidArgument)
 }
 
-// The clock begins on a Saturday evening.
+// The clock starts on a Saturday evening.
 func TestSweepFollowsSchedules(t *testing.T) {
 	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})
@@ -318,7 +318,7 @@ func (o *office) refusesRestores(t *testing.T, b *adminpb.Backup) {
 	}
 }
 
-// More than is written at a time comes back too.
+// A backup larger than one write is restored too.
 func TestLargeBackup(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -392,7 +392,7 @@ func TestListBackupsByDatabase(t *testing.T) {
 	wantCode(t, "too long", err, codes.InvalidArgument)
 }
 
-// watched is a context that is told when somebody asks it whether to go on.
+// watched is a context that calls back when it is asked whether it has ended.
 type watched struct {
 	context.Context
 	asked func()
@@ -403,7 +403,7 @@ func (w watched) Err() error {
 	return w.Context.Err()
 }
 
-// A backup or restoration that ends early leaves nothing behind.
+// A backup or restore that is interrupted leaves nothing behind.
 func TestInterruptedBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	dir, clock := t.TempDir(), modeltest.NewClock(time.Time{})

@@ -14,8 +14,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// BackUp makes a backup of a database now. On Google Cloud only a schedule makes one; here Sweep follows the schedules,
-// and whoever operates one machine need not wait for midnight.
+// BackUp makes a backup of a database now. On Google Cloud only a schedule makes backups; here Sweep follows the
+// schedules, and whoever operates one machine need not wait for midnight.
 func (s *Server) BackUp(ctx context.Context, database string, retention time.Duration) (*adminpb.Backup, error) {
 	if err := checkBackupRetention(durationpb.New(retention)); err != nil {
 		return nil, err
@@ -41,8 +41,8 @@ func (s *Server) backUp(ctx context.Context, d *database, retention time.Duratio
 	return proto.CloneOf(s.backup(b.pb.GetName()).pb), nil
 }
 
-// beginBackup stops the database for a moment: what is committed has an earlier time than the backup, what is not a
-// later one.
+// beginBackup pauses the database for a moment: what is already committed has an earlier time than the backup,
+// everything else a later one.
 func (s *Server) beginBackup(d *database, retention time.Duration) (*backup, *kv.Snapshot, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *Server) nextBackup() uint32 {
 	return s.backups.id
 }
 
-// withoutPolicies is the record as a backup has it: as in production, schedules and time to live are no part of it.
+// withoutPolicies is the record as a backup has it: as at Google, schedules and time to live are not part of it.
 func (r record) withoutPolicies() record {
 	fields := slices.Clone(r.Fields)
 	for i := range fields {
@@ -87,7 +87,7 @@ func (r record) withoutPolicies() record {
 	return r
 }
 
-// fillBackup copies the documents of a snapshot, a bounded amount at a time, and then says that the backup is ready.
+// fillBackup copies the documents of a snapshot, a limited amount at a time, and then marks the backup as ready.
 func (s *Server) fillBackup(ctx context.Context, database uint32, b *backup, snap *kv.Snapshot) error {
 	stats := &adminpb.Backup_Stats{}
 	from, to := tableKey(tableDocs, database), tableKey(tableBackup, b.id)
@@ -115,7 +115,7 @@ func (s *Server) fillBackup(ctx context.Context, database uint32, b *backup, sna
 	return s.keep(&ready)
 }
 
-// writer writes any amount in batches of a bounded size. What it has written is on disk after the next commit.
+// writer writes any amount in batches of limited size. What it has written is on disk after the next commit.
 type writer struct {
 	kv    *kv.DB
 	batch *kv.Batch
@@ -123,7 +123,7 @@ type writer struct {
 
 func (s *Server) writer() *writer { return &writer{kv: s.kv, batch: s.kv.Batch()} }
 
-// next begins another batch when this one is full.
+// next starts another batch when this one is full.
 func (w *writer) next(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -66,7 +66,7 @@ func writeName(w *pb.Write) string {
 	return ""
 }
 
-// applyOne makes one write; what failed has an empty result and nothing to wait for.
+// applyOne makes one write; a failed write has an empty result and nothing to wait for.
 func (s *Server) applyOne(ctx context.Context, d *database, w *pb.Write) (*pb.WriteResult, func() error, error) {
 	c, err := s.prepare(d, []*pb.Write{w})
 	if err != nil {

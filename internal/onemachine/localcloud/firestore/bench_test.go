@@ -23,7 +23,7 @@ func report(n int) map[string]any {
 		"created": time.Unix(int64(n), 0), "author": fmt.Sprint("a", n%50), "number": n}
 }
 
-// reports declares what the product would: the body is in no index, and lists have theirs.
+// reports declares what the product would: the body is in no index, and lists have their own.
 func reports(b testing.TB, w *world) {
 	b.Helper()
 	err := w.server.DeclareIndexes(database, []firestore.Index{

@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore"
 )
 
-// lender holds the server to half of its promise: requests are lent to it, so it must not change them. Every request of
+// lender checks half of the server's promise: requests are lent to it, so it must not change them. Every request of
 // every test is compared after the call.
 type lender struct {
 	transport.ConnPool
@@ -67,7 +67,7 @@ func (l lender) returned(method string, before, request proto.Message) {
 	}
 }
 
-// TestNothingOfARequestIsKept spoils what was written once the answer is there: what is stored stays as it was.
+// TestNothingOfARequestIsKept overwrites the request once the answer has arrived: what is stored stays as it was.
 func TestNothingOfARequestIsKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, firestore.Options{})
@@ -112,7 +112,7 @@ func TestNothingOfARequestIsKept(t *testing.T) {
 	}
 }
 
-// spoil changes every text, number and piece of bytes of a message in place.
+// spoil changes every text, number and byte slice of a message in place.
 func spoil(m protoreflect.Message) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {

@@ -43,7 +43,7 @@ func (d *database) checkConsistency(r kv.Reader) error {
 	return err
 }
 
-// collect notes the entries that a stored document must have.
+// collect records the entries that a stored document must have.
 func (d *database) collect(wanted map[string]bool, key, value []byte) error {
 	doc, err := wire.Document(value, nil)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/wire"
 )
 
-// maxRequest is the size of the largest request that production takes.
+// maxRequest is the size of the largest request that Google accepts.
 const maxRequest = 10 << 20
 
 func (s service) Commit(ctx context.Context, r *pb.CommitRequest) (*pb.CommitResponse, error) {
@@ -38,7 +38,7 @@ func (s service) Commit(ctx context.Context, r *pb.CommitRequest) (*pb.CommitRes
 	return c.response(), answer(err)
 }
 
-// commit is one commit on its way.
+// commit is one commit in progress.
 type commit struct {
 	database *database
 	at       *timestamppb.Timestamp
@@ -68,7 +68,7 @@ func (s *Server) commitAlone(ctx context.Context, d *database, writes []*pb.Writ
 }
 
 // applyAlone locks and applies, and returns the function that waits for the disk. It waits for whoever holds the
-// documents; when it would wait in a circle it lets go of everything and begins again, which nobody notices.
+// documents; if it would wait in a cycle it releases everything and starts again, which is not visible outside.
 func (s *Server) applyAlone(ctx context.Context, c *commit) (wait func() error, err error) {
 	owner := lock.Owner{Age: s.ages.Add(1), Yields: true}
 	for {
@@ -121,7 +121,7 @@ func (s *Server) prepare(d *database, writes []*pb.Write) (*commit, error) {
 	return c, c.checkSequence()
 }
 
-// writeSize is what a write takes in a request, but for a few bytes.
+// writeSize is the size of a write in a request, except for a few bytes.
 func writeSize(w *pb.Write) int {
 	if u := w.GetUpdate(); u != nil && len(w.GetUpdateTransforms()) == 0 {
 		return wire.Size(u)
@@ -129,8 +129,8 @@ func writeSize(w *pb.Write) int {
 	return proto.Size(w)
 }
 
-// checkSequence refuses what cannot be meant: to create a document that the same commit has just written, or to update
-// one that it has just deleted.
+// checkSequence refuses what makes no sense: creating a document that the same commit has just written, or updating one
+// that it has just deleted.
 func (c *commit) checkSequence() error {
 	if len(c.writes) < 2 {
 		return nil
@@ -150,8 +150,8 @@ func (c *commit) checkSequence() error {
 	return nil
 }
 
-// lockWrites locks the documents for itself, and their collections and groups against queries of transactions. Everyone
-// takes locks in the same order.
+// lockWrites locks the documents exclusively, and their collections and groups against queries of transactions. All
+// callers take locks in the same order.
 func (s *Server) lockWrites(ctx context.Context, o *lock.Owner, c *commit) error {
 	type want struct {
 		key  string

@@ -19,15 +19,15 @@ type term struct {
 	value    []byte
 }
 
-// conjunction is one alternative of a query, made ready: the terms, the ranges of the other fields, and what is left of
-// the sort order when the fields that are fixed by terms are taken out.
+// conjunction is one alternative of a query, prepared: the terms, the ranges of the other fields, and what is left of
+// the sort order when the fields that terms fix are removed.
 type conjunction struct {
 	*query
 	terms  []term
 	ranges map[string][]interval // by path; the name's are whole paths
 	suffix []ordering
 	number []byte // of the collection
-	empty  bool   // nothing can pass
+	empty  bool   // nothing can match
 }
 
 func (q *query) conjunction(filters []filter) *conjunction {
@@ -80,7 +80,7 @@ func (c *conjunction) restrict(path string, list []interval) {
 	c.empty = c.empty || len(list) == 0
 }
 
-// intervals are the encodings that pass a condition other than equality.
+// intervals are the encodings that satisfy a condition other than equality.
 func (f filter) intervals() []interval {
 	if f.op == except {
 		out := []interval{{lo: order.AfterNull()}}
@@ -97,7 +97,7 @@ func (f filter) intervals() []interval {
 	return f.cut(interval{lo, hi}, at)
 }
 
-// cut keeps of all what a comparison with the point at lets pass.
+// cut returns the part of all that a comparison with the point at lets through.
 func (f filter) cut(all, at interval) []interval {
 	switch f.op {
 	case equal:
@@ -137,7 +137,7 @@ func (c *conjunction) addName(f filter) {
 	c.restrict(resource.NameField, f.cut(interval{}, point(path)))
 }
 
-// scope restricts a query over a collection group to what lies below its parent.
+// scope restricts a query over a collection group to what is below its parent.
 func (c *conjunction) scope() {
 	if c.all && len(c.parent.Segments) > 0 {
 		parent := resource.AppendPath(nil, c.parent.Segments)
@@ -155,7 +155,7 @@ func (c *conjunction) fixed(path string) *term {
 	return &c.terms[i]
 }
 
-// fixRanges tests ranges of fields that have one value; they are not in the suffix.
+// fixRanges checks ranges of fields that have one value; they are not in the suffix.
 func (c *conjunction) fixRanges() {
 	for path, list := range c.ranges {
 		if t := c.fixed(path); t != nil {
@@ -198,7 +198,7 @@ func intersectOne(a, b interval) interval {
 	return interval{lo: maxBytes(a.lo, b.lo), hi: minEnd(a.hi, b.hi)}
 }
 
-// trimEnd takes the prefix off an end; an end that lies past all that has the prefix is no end.
+// trimEnd removes the prefix from an end; an end after everything with the prefix becomes no end.
 func trimEnd(hi, prefix []byte) []byte {
 	if rest, ok := bytes.CutPrefix(hi, prefix); ok {
 		return rest

@@ -21,7 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// In a child process the test binary is one that commits until it is killed.
+// In a child process the test binary commits until it is killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("FIRESTORE_TEST_DIR"); dir != "" {
 		if err := commitForever(dir); err != nil {
@@ -56,7 +56,7 @@ func serve(dir string) (*firestore.Server, *kv.DB, *gcfs.Client, error) {
 	return server, store, client, err
 }
 
-// commitForever changes two documents at a time and says so once it is committed: whose, and to which number.
+// commitForever changes two documents at a time and reports each commit: which goroutine, and to which number.
 func commitForever(dir string) error {
 	_, _, client, err := serve(dir)
 	if err != nil {

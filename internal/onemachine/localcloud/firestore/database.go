@@ -14,7 +14,7 @@ import (
 )
 
 // database is one database: its record on disk and its indexing. Commits and queries hold mu for reading while they use
-// the schema; who changes the indexing holds it for writing.
+// the schema; a change of the indexing holds it for writing.
 type database struct {
 	name    string
 	id      uint32
@@ -33,13 +33,14 @@ type record struct {
 	NextIndex uint32          `json:"next_index"`
 	Indexes   []Index         `json:"indexes,omitempty"`
 	Fields    []FieldOverride `json:"fields,omitempty"`
-	// Rebuild names the groups whose index entries do not fit the record yet: a change of the indexing was cut short.
+	// Rebuild names the groups whose index entries do not match the record yet, because a change of the indexing was
+	// interrupted.
 	Rebuild []string `json:"rebuild,omitempty"`
-	// Settings is an encoded adminpb.Database: what an operator chose. Output that can be derived is not in it.
+	// Settings is an encoded adminpb.Database with what an operator chose. Output that can be derived is not in it.
 	Settings  []byte     `json:"settings,omitempty"`
 	Schedules []schedule `json:"schedules,omitempty"`
-	// Restoring says that a backup is being copied in. Such a database is nobody's yet, and goes when the copying was
-	// cut short.
+	// Restoring says that a backup is being copied in. Such a database is not visible yet, and is removed if the
+	// copying was interrupted.
 	Restoring bool `json:"restoring,omitempty"`
 }
 
@@ -119,7 +120,7 @@ func (s *Server) saveRecord(d *database, r record) error {
 }
 
 // DeclareIndexes gives the database exactly these composite indexes and overrides of single-field indexes, and no
-// others. Collection groups whose indexing changes get their entries anew before it returns.
+// others. Collection groups whose indexing changes get new entries before it returns.
 func (s *Server) DeclareIndexes(database string, indexes []Index, fields ...FieldOverride) error {
 	d, err := s.database(database)
 	if err != nil {
@@ -138,7 +139,7 @@ func (s *Server) DeclareIndexes(database string, indexes []Index, fields ...Fiel
 	})
 }
 
-// adopt gives an index the number of the one like it, or a new number.
+// adopt gives an index the number of an equal one, or a new number.
 func (r *record) adopt(i Index) Index {
 	if at := slices.IndexFunc(r.Indexes, i.same); at >= 0 {
 		i.ID = r.Indexes[at].ID
@@ -149,7 +150,7 @@ func (r *record) adopt(i Index) Index {
 	return i
 }
 
-// changeIndexing lets change edit a copy of the record, and makes the result true.
+// changeIndexing lets change edit a copy of the record, and carries out the result.
 func (s *Server) changeIndexing(d *database, change func(*record) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

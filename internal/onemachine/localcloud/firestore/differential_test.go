@@ -196,8 +196,8 @@ func send(ctx context.Context, client *gcfs.Client, batch []mutation) (string, e
 	if err != nil {
 		return "", err
 	}
-	// Of what the commit also deletes the emulator reports a time or none, depending on what else the commit does to
-	// it.
+	// For documents that the commit also deletes, the emulator reports a time or none, depending on what else the
+	// commit does to them.
 	counts := func(i int) bool { return !deletes(batch, batch[i].path) }
 	newest := time.Time{}
 	for i, r := range results {
@@ -277,7 +277,7 @@ func sameQuery(ctx context.Context, t *testing.T, s spec, ours *world, theirs *g
 	}
 }
 
-// mark gives a time between two commits.
+// mark returns a time between two commits.
 func mark(ctx context.Context, t *testing.T, client *gcfs.Client) time.Time {
 	t.Helper()
 	r, err := client.Doc("marks/m").Set(ctx, map[string]any{"now": gcfs.ServerTimestamp})
@@ -287,11 +287,11 @@ func mark(ctx context.Context, t *testing.T, client *gcfs.Client) time.Time {
 	return r.UpdateTime
 }
 
-// sameQueryAt compares queries of an earlier time.
+// sameQueryAt compares queries at an earlier time.
 func sameQueryAt(ctx context.Context, t *testing.T, s spec, ours *world, at time.Time, theirs *gcfs.Client,
 	then time.Time) {
 	t.Helper()
-	if _, err := ours.answerOf(ctx, s); err != nil { // makes the indexes, and says the rest below
+	if _, err := ours.answerOf(ctx, s); err != nil { // creates the indexes; other errors are reported below
 		t.Log(err)
 	}
 	q, r := s.query(ours.Client), s.query(theirs)

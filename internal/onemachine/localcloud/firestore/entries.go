@@ -37,8 +37,8 @@ func (d *database) indexer(name resource.Doc) (*indexer, error) {
 	return x, nil
 }
 
-// entries lists the index entries of a document with these fields: those that changed is about or, when changed is nil,
-// all, membership included. Free them.
+// entries lists the index entries of a document with these fields: those that changed affects or, when changed is nil,
+// all, including membership. The result must be freed.
 func (x *indexer) entries(fields map[string]*pb.Value, changed map[string]bool) *entrySet {
 	x.entrySet, x.changed = newEntrySet(), changed
 	if changed == nil {
@@ -66,7 +66,7 @@ func (x *indexer) entries(fields map[string]*pb.Value, changed map[string]bool) 
 	return x.entrySet
 }
 
-// concerns says whether the value of a field at the top may have changed.
+// concerns says whether the value of a top-level field may have changed.
 func (x *indexer) concerns(name string) bool { return x.changed == nil || x.changed[name] }
 
 func (x *indexer) concerned(fields []resource.Field) bool {
@@ -146,7 +146,7 @@ func (x *indexer) single(kind byte, path []string, v *pb.Value) {
 	x.close()
 }
 
-// appendName ends an entry: by the id where the collection is in front, else by the whole path.
+// appendName ends an entry: with the id where the collection comes first, otherwise with the whole path.
 func (x *indexer) appendName(dst []byte, whole, desc bool) []byte {
 	from := len(dst)
 	if whole {

@@ -28,7 +28,7 @@ func newEntrySet() *entrySet {
 	return e
 }
 
-// free gives the memory back; the keys are not to be used any more.
+// free returns the memory; the keys must not be used afterwards.
 func (e *entrySet) free() {
 	if cap(e.data) <= 1<<20 {
 		entrySets.Put(e)
@@ -38,7 +38,7 @@ func (e *entrySet) free() {
 // close ends a key.
 func (e *entrySet) close() { e.ends = append(e.ends, len(e.data)) }
 
-// sort puts the keys in order, each once: an array may hold a value twice.
+// sort sorts the keys and removes duplicates, because an array may hold a value twice.
 func (e *entrySet) sort() {
 	from := 0
 	for _, end := range e.ends {

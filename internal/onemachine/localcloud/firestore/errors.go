@@ -35,7 +35,7 @@ func answer(err error) error {
 		return status.FromContextError(err).Err()
 	}
 	var known interface{ GRPCStatus() *status.Status }
-	if errors.As(err, &known) { // the status itself: a status around one would carry its text twice
+	if errors.As(err, &known) { // the status itself, because a status around it would contain its text twice
 		return known.GRPCStatus().Err()
 	}
 	return status.Errorf(codes.Internal, "firestore: %v", err)
@@ -47,7 +47,7 @@ func isPrecondition(err error) bool {
 
 func isNotFound(err error) bool { return err != nil && status.Code(err) == codes.NotFound }
 
-// errUnserved: production can do this, and the product does not ask for it.
+// errUnserved: Google can do this, and the product does not need it.
 func errUnserved(what string) error {
 	return status.Errorf(codes.Unimplemented, "The local Firestore does not serve this: %s.", what)
 }

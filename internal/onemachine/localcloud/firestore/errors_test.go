@@ -291,7 +291,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		{"longest value", codes.OK, "", &pb.StructuredQuery{From: from, Where: fieldFilter("v", eq,
 			str(strings.Repeat("x", 1500)))}},
 		{"equal null", codes.OK, "", &pb.StructuredQuery{From: from, Where: fieldFilter("v", eq, null())}},
-		// Which indexes production has by itself, and which it does not.
+		// Which indexes Google creates automatically, and which it does not.
 		{"equal and equal", codes.OK, "", &pb.StructuredQuery{From: from, Where: all(fieldFilter("v", eq, num(1)),
 			fieldFilter("u", eq, num(1)))}},
 		{"contains and equal", codes.OK, "", &pb.StructuredQuery{From: from, Where: all(fieldFilter("v", has, num(1)),

@@ -49,7 +49,7 @@ func (s *Server) Versions() (n int) {
 	return n
 }
 
-// LimitUndo bounds what a read of the past takes back, until it is restored.
+// LimitUndo limits what a read of the past undoes, until restore is called.
 func LimitUndo(n int) (restore func()) {
 	old := maxUndo
 	maxUndo = n
@@ -63,7 +63,7 @@ func (s *Server) OpenTransactions() int {
 	return len(s.txns.open)
 }
 
-// Spoil writes something over a stored document that is none, and gives a function that puts the document back.
+// Spoil overwrites a stored document with something that is not a document, and returns a function that restores it.
 func (s *Server) Spoil(name string) (restore func() error, err error) {
 	d, err := s.databaseOf(name)
 	if err != nil {

@@ -17,7 +17,8 @@ const (
 	maxFilters      = 100
 )
 
-// op is what a filter asks of a field. IN and ARRAY_CONTAINS_ANY are gone: they are alternatives of equal and contains.
+// op is the operator of a filter. IN and ARRAY_CONTAINS_ANY do not occur: they become alternatives of equal and
+// contains.
 type op uint8
 
 const (
@@ -39,7 +40,7 @@ type filter struct {
 
 func (f filter) equality() bool { return f.op == equal || f.op == contains }
 
-// never is a filter that nothing passes.
+// never is a filter that nothing satisfies.
 func never(f resource.Field) filter { return filter{field: f, op: equal} }
 
 // filterParser turns a tree of filters into alternatives, each a list of conditions that hold together.
@@ -80,7 +81,7 @@ func (q *query) parseWhere(w *pb.StructuredQuery_Filter) error {
 	return nil
 }
 
-// checkNames refuses a name that must be equal beside ranges of other fields, as production does.
+// checkNames refuses a name that must be equal beside ranges of other fields, as Google does.
 func (q *query) checkNames() error {
 	fields := q.inequalities()
 	if len(fields) == 0 || slices.ContainsFunc(fields, resource.Field.IsName) {

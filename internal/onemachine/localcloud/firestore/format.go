@@ -8,7 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// format is the version of what is kept on disk. Whoever changes the keys or the values makes it another one.
+// format is the version of what is stored on disk. A change of the keys or the values requires a new version.
 const format = "3"
 
 func formatKey() []byte { return []byte{space, tableFormat} }
@@ -36,10 +36,10 @@ func errFormat(found string) error {
 		"wrote it, or an empty folder", found, format)
 }
 
-// withoutHistory is the format before documents had a past; nothing else is different.
+// withoutHistory is the format before documents had a history; nothing else is different.
 const withoutHistory = "2"
 
-// upgrade says that nothing before now is known.
+// upgrade records that nothing before now is known.
 func upgrade(store *kv.DB, now time.Time) error {
 	b := store.Batch()
 	b.Set(formatKey(), []byte(format))

@@ -18,7 +18,7 @@ func (c choose) chance(percent int) bool { return c(100) >= 100-percent }
 
 func pick[T any](c choose, list ...T) T { return list[c(len(list))] }
 
-// simple makes a value of a small world, so that equal values and neighbours are frequent.
+// simple makes a value from a small set, so that equal and neighbouring values are frequent.
 func (c choose) simple(ref func(string) *gcfs.DocumentRef) any {
 	switch c(12) {
 	case 0:
@@ -134,8 +134,8 @@ func (c choose) operand(field string, ref func(string) *gcfs.DocumentRef) any {
 	return c.value(ref)
 }
 
-// where makes a condition that the official client and production take: one exclusion, one array filter, no not-in
-// beside or.
+// where makes a condition that the official client and Google accept: one exclusion, one array filter, no not-in
+// together with or.
 func (c choose) where(ref func(string) *gcfs.DocumentRef) *condition {
 	for {
 		out := c.condition(ref, 2)
@@ -273,7 +273,7 @@ func (c condition) filter(client *gcfs.Client) gcfs.EntityFilter {
 	return gcfs.PropertyFilter{Path: c.path, Operator: c.op, Value: rebind(client, c.value)}
 }
 
-// rebind gives references to the client that is going to send them.
+// rebind gives references to the client that will send them.
 func rebind(client *gcfs.Client, v any) any {
 	switch v := v.(type) {
 	case *gcfs.DocumentRef:

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore"
 )
 
-// TestEntriesAreCountedTogether: an update makes only the entries that change, but the limit is about all that the
+// TestEntriesAreCountedTogether: an update makes only the entries that change, but the limit applies to all that the
 // document has.
 func TestEntriesAreCountedTogether(t *testing.T) {
 	t.Parallel()
@@ -47,7 +47,7 @@ func TestEntriesAreCountedTogether(t *testing.T) {
 	}
 }
 
-// TestUnchangedEntriesAreNotWritten looks at how much an update adds to the log: a document, and what it was before,
+// TestUnchangedEntriesAreNotWritten measures how much an update adds to the log: a document, and its earlier content,
 // but not its hundred words.
 func TestUnchangedEntriesAreNotWritten(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// floorKey is where the time stands up to which changes of a database were forgotten; at number 0, those of all.
+// floorKey holds the time up to which changes of a database were forgotten; at number 0, those of all databases.
 func floorKey(id uint32) []byte { return tableKey(tableFloor, id) }
 
 // history is how long changes are kept. The caller holds mu.
@@ -47,7 +47,7 @@ func setFloor(b *kv.Batch, id uint32, at time.Time) {
 	b.Set(floorKey(id), binary.BigEndian.AppendUint64(nil, micros(at)))
 }
 
-// forgetOld removes the changes that nobody can ask for any more.
+// forgetOld removes the changes that can no longer be requested.
 func (s *Server) forgetOld(ctx context.Context) error {
 	var failed []error
 	for _, d := range s.databasesUnder("") {
@@ -63,7 +63,7 @@ func (s *Server) forgetOf(ctx context.Context, d *database) error {
 	w, first := s.writer(), true
 	err := s.kv.Scan(kv.Range{Lo: tableKey(tableChanges, d.id), Hi: changesAfter(d.id, until)},
 		func(key, _ []byte) error {
-			if first { // the floor is on disk no later than what it stands for is gone
+			if first { // the floor must be on disk before what it stands for is removed
 				setFloor(w.batch, d.id, until)
 				first = false
 			}

@@ -21,7 +21,7 @@ func (i interval) has(b []byte) bool {
 
 func (i interval) empty() bool { return i.hi != nil && bytes.Compare(i.lo, i.hi) >= 0 }
 
-// inverted is the interval of the same things with every bit inverted, which turns the order around. It is exact for
+// inverted is the interval of the same things with every bit inverted, which reverses the order. It is exact for
 // encodings of which none is the beginning of another.
 func (i interval) inverted() interval {
 	var out interval

@@ -6,22 +6,22 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/resource"
 )
 
-// Every key begins with space and a table. Documents: database, path of the collection, End, id, End; so the documents
-// of a collection are neighbours, and what lies below a document too. Index entries: database, number of the collection
-// group, kind of index, …, name of the document.
+// Every key begins with the space and a table. Documents: database, path of the collection, End, id, End; so the
+// documents of a collection are neighbours, and so is what is below a document. Index entries: database, number of the
+// collection group, kind of index, …, name of the document.
 const (
 	space       = 'f'
 	tableMeta   = 'm'
 	tableDocs   = 'd'
 	tableIndex  = 'i'
 	tableNames  = 'n' // numbers of collections and groups
-	tableGiven  = 'g' // numbers that are given
+	tableGiven  = 'g' // the numbers that were issued
 	tableFormat = 'v'
 	tableBackup = 'b' // documents of backups: number of the backup, then as in tableDocs
-	tableCopies = 'c' // what is known of backups, by name
+	tableCopies = 'c' // the records of backups, by name
 	tableTime   = 't' // the newest time given to a commit
 
-	tableVersions = 'o' // what documents were until a change: as in tableDocs, then the time of the change
+	tableVersions = 'o' // earlier contents of documents: as in tableDocs, then the time of the change
 	tableChanges  = 'w' // the changes by time: database, time, then as in tableDocs
 	tableFloor    = 'e' // up to when changes were forgotten
 )

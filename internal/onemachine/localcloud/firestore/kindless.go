@@ -8,8 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// A query without a collection finds the documents of all collections, by name. It walks over the names of every
-// collection group in step.
+// A query without a collection finds the documents of all collections, by name. It walks over the names of all
+// collection groups in parallel.
 
 // checkKindless refuses what needs an index of one collection group.
 func (q *query) checkKindless() error {
@@ -67,7 +67,7 @@ func (d *database) groupKeys(r reader) (out [][]byte, err error) {
 	return out, nil
 }
 
-// below says whether the document whose whole path this is lies in a collection of the parent itself.
+// below says whether the document with this whole path is in a collection of the parent itself.
 func (w *walk) below(path []byte) bool {
 	n := 0
 	for ; path[0] != resource.End; n++ {

@@ -57,8 +57,8 @@ func (s service) ListCollectionIds(ctx context.Context, r *pb.ListCollectionIdsR
 	return out, s.endView(v, err)
 }
 
-// segments lists the different segments that follow prefix in the keys of documents, jumping over what lies below each.
-// next is where the following page begins, or nil.
+// segments lists the different segments that follow prefix in the keys of documents, skipping what is below each. next
+// is where the following page begins, or nil.
 func (v view) segments(prefix, from []byte, most int) (out [][]byte, next []byte, err error) {
 	it, err := v.Iter(prefix, kv.PrefixEnd(prefix))
 	if err != nil {
@@ -99,7 +99,7 @@ func (s service) ListDocuments(ctx context.Context, r *pb.ListDocumentsRequest) 
 	collection := resource.AppendSegment(resource.AppendPath(nil, parent.Segments), r.GetCollectionId())
 	locks := func() ([]string, error) { return []string{collectionLock(d.id, collection)}, nil }
 	about := needs{locks: locks, group: r.GetCollectionId()}
-	if r.GetShowMissing() { // what lies below a missing document is of another group
+	if r.GetShowMissing() { // what is below a missing document belongs to another group
 		about.group = ""
 	}
 	v, err := s.view(ctx, d, consistency{txn: r.GetTransaction(), past: r.GetReadTime()}, about)

@@ -29,7 +29,7 @@ func parseMask(m *pb.DocumentMask) (*mask, error) {
 	return out, nil
 }
 
-// flatten notes the names of the fields, unless one reaches into a map.
+// flatten records the names of the fields, unless one reaches into a map.
 func (m *mask) flatten() {
 	names := make(map[string]string, len(m.paths))
 	for _, p := range m.paths {
@@ -43,8 +43,8 @@ func (m *mask) flatten() {
 	m.flat = names
 }
 
-// decode reads what the mask names of a stored document. Fields that are not wanted are not decoded, which for long
-// lists is most of the work.
+// decode decodes the fields of a stored document that the mask names. Other fields are not decoded, which saves most of
+// the work for long lists.
 func (m *mask) decode(stored []byte) (*pb.Document, error) {
 	if m != nil && m.flat != nil {
 		return wire.Document(stored, m.flat)
@@ -54,7 +54,7 @@ func (m *mask) decode(stored []byte) (*pb.Document, error) {
 	return doc, err
 }
 
-// project keeps of doc what the mask names.
+// project removes from doc what the mask does not name.
 func (m *mask) project(doc *pb.Document) {
 	if m == nil || doc == nil {
 		return
@@ -68,8 +68,8 @@ func (m *mask) project(doc *pb.Document) {
 	doc.Fields = kept
 }
 
-// withField returns fields with v at the path; a nil v removes what is there. fields itself stays as it is: the maps on
-// the way are copied. A scalar on the way gives way to a map, except when there is nothing to put into it.
+// withField returns fields with v at the path; a nil v removes what is there. fields itself is not changed: the maps
+// along the path are copied. A scalar along the path is replaced by a map, except when there is nothing to put into it.
 func withField(fields map[string]*pb.Value, segments []string, v *pb.Value) map[string]*pb.Value {
 	old, present := fields[segments[0]]
 	if v == nil && (!present || len(segments) > 1 && old.GetMapValue() == nil) {

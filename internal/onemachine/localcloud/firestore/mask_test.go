@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// TestMaskIsProjection compares reading only what a mask names with reading everything and dropping the rest.
+// TestMaskIsProjection compares decoding only what a mask names with decoding everything and dropping the rest.
 func TestMaskIsProjection(t *testing.T) {
 	t.Parallel()
 	field := rapid.SampledFrom([]string{"a", "b", "words", "", "__name__", "`x y`", "m.n"})

@@ -210,7 +210,7 @@ func (c condition) inequalities() []string {
 		out = append(out, p.inequalities()...)
 	}
 	switch c.op {
-	case "not-in": // nothing but null is no inequality
+	case "not-in": // nothing but null is not an inequality
 		if slices.ContainsFunc(c.value.([]any), func(v any) bool { return v != nil }) {
 			out = append(out, c.path)
 		}

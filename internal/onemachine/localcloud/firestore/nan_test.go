@@ -9,7 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore"
 )
 
-// The greater and the smaller of a number and NaN are NaN.
+// The maximum and the minimum of a number and NaN are NaN.
 func TestExtremesWithNaN(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, firestore.Options{})

@@ -8,7 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/resource"
 )
 
-// EnsureDatabase makes the database when it is not there.
+// EnsureDatabase creates the database if it does not exist.
 func (s *Server) EnsureDatabase(project, id string) error {
 	_, err := s.createDatabase("projects/"+project+"/databases/"+id, plainSettings())
 	if status.Code(err) == codes.AlreadyExists {
@@ -50,7 +50,7 @@ func (s *Server) newDatabase(name string, settings *adminpb.Database) (*database
 	return d, nil
 }
 
-// publish lets everybody see a database.
+// publish makes a database visible.
 func (s *Server) publish(d *database) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

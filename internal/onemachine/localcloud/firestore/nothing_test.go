@@ -19,7 +19,7 @@ import (
 )
 
 // aboutNothing are filters about null and NaN; each with how many of the documents of writeOdd pass it, and whether it
-// is an inequality, which cannot stand beside a name nor be ordered by the name alone.
+// is an inequality, which cannot be combined with a condition on the name, nor be ordered by the name alone.
 var aboutNothing = map[string]struct {
 	filter     *where
 	finds      int

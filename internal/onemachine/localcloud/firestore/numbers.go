@@ -9,10 +9,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// maxKnown is how many numbers are kept in memory; a name among more than that is looked up.
+// maxKnown is how many numbers are kept in memory; a name beyond that is looked up.
 const maxKnown = 1 << 16
 
-// numbers gives paths of collections and ids of groups short numbers, which stand for them in the many keys of index
+// numbers gives short numbers to paths of collections and ids of groups, which represent them in the many keys of index
 // entries. A name keeps its number for ever.
 type numbers struct {
 	kv *kv.DB
@@ -22,7 +22,7 @@ type numbers struct {
 	next  uint32
 }
 
-// A name has its number at one key; another key of the number alone says which was given last.
+// A name has its number at one key; another key says which number was issued last.
 func nameKey(id uint32, path []byte) []byte { return append(tableKey(tableNames, id), path...) }
 
 func givenKey(n uint32) []byte { return tableKey(tableGiven, n) }
@@ -38,7 +38,7 @@ func loadNumbers(store *kv.DB) (*numbers, error) {
 	return n, err
 }
 
-// of returns the number of a path in a database, or 0 when it has none yet: nothing was ever written there.
+// of returns the number of a path in a database, or 0 when it has none yet, because nothing was ever written there.
 func (n *numbers) of(id uint32, path []byte) (uint32, error) {
 	key := nameKey(id, path)
 	n.mu.RLock()
@@ -65,8 +65,8 @@ func (n *numbers) load(key []byte) (number uint32, err error) {
 	return number, err
 }
 
-// give returns the number of a path and gives it one if it has none. Whatever is committed later is not on disk before
-// the number is.
+// give returns the number of a path, and assigns one if it has none. The number reaches the disk before anything that
+// is committed later.
 func (n *numbers) give(id uint32, path []byte) (uint32, error) {
 	number, err := n.of(id, path)
 	if err != nil || number != 0 {

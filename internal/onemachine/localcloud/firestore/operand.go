@@ -35,7 +35,7 @@ func checkOperand(f resource.Field, w *pb.StructuredQuery_FieldFilter) error {
 	return nil
 }
 
-// simpleFilter compares with one value. Comparing with null or NaN is passed by nothing; both have filters of their
+// simpleFilter compares with one value. Nothing satisfies a comparison with null or NaN; both have filters of their
 // own.
 func simpleFilter(f resource.Field, o op, v *pb.Value) filter {
 	_, array := v.GetValueType().(*pb.Value_ArrayValue)
@@ -46,7 +46,7 @@ func simpleFilter(f resource.Field, o op, v *pb.Value) filter {
 }
 
 // notEqual excludes one value. Like equality it leaves null and NaN to filters of their own: nothing differs from null,
-// all from NaN.
+// everything from NaN.
 func (p *filterParser) notEqual(f resource.Field, v *pb.Value) ([][]filter, error) {
 	return p.exclude(f, []*pb.Value{v})
 }
@@ -60,8 +60,8 @@ func (p *filterParser) parseNotIn(f resource.Field, v *pb.Value) ([][]filter, er
 	return p.exclude(f, distinct(values))
 }
 
-// exclude drops NaN from the values. With null among them nothing passes; a null alone is not even an inequality, as in
-// production.
+// exclude drops NaN from the values. With null among them nothing matches; a null alone is not even an inequality, as
+// at Google.
 func (p *filterParser) exclude(f resource.Field, values []*pb.Value) ([][]filter, error) {
 	out, err := p.except(f, slices.DeleteFunc(slices.Clone(values), order.IsNaN))
 	if err != nil || !slices.ContainsFunc(values, order.IsNull) {

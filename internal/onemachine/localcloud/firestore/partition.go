@@ -9,11 +9,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/resource"
 )
 
-// maxPartitions is how many cursors one call gives at most.
+// maxPartitions is the most cursors that one call returns.
 const maxPartitions = 1000
 
-// PartitionQuery cuts a query over all documents of a collection group, or over all there are, into parts of the same
-// size, for several readers at once. It walks over all names; it never reads a document.
+// PartitionQuery divides a query over all documents of a collection group, or over all documents, into parts of the
+// same size, for several readers at once. It walks over all names and never reads a document.
 func (s service) PartitionQuery(ctx context.Context, r *pb.PartitionQueryRequest) (*pb.PartitionQueryResponse, error) {
 	d, err := s.databaseOf(r.GetParent())
 	if err != nil {
@@ -53,7 +53,7 @@ func checkPartition(q *query, r *pb.PartitionQueryRequest) error {
 	return nil
 }
 
-// partitions gives the names at which the parts begin, but for the first.
+// partitions returns the names at which the parts begin, except the first.
 func (q *query) partitions(ctx context.Context, r reader, most int) (*pb.PartitionQueryResponse, error) {
 	count := 0
 	_, err := q.each(ctx, r, func(*walk) error {

@@ -13,12 +13,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// Whoever replaces or deletes a document leaves what it was: at the document's key and the time of the change. A second
-// table lists the changes by time. Index entries have no past: who queries an earlier time takes the changes since then
-// back, in memory.
+// Replacing or deleting a document keeps its earlier content, under the document's key and the time of the change. A
+// second table lists the changes by time. Index entries have no history: a query at an earlier time undoes the changes
+// since then, in memory.
 
-// versionKey is where the content lies that a document had until the change at this time; it is empty when there was no
-// document.
+// versionKey is the key of the content that a document had until the change at this time; the value is empty if the
+// document did not exist.
 func versionKey(docKey []byte, at time.Time) []byte {
 	key := append(append(make([]byte, 0, len(docKey)+8), docKey...), 0, 0, 0, 0, 0, 0, 0, 0)
 	key[1] = tableVersions
@@ -40,7 +40,7 @@ func changesAfter(id uint32, at time.Time) []byte {
 
 func micros(t time.Time) uint64 { return uint64(max(t.UnixMicro(), 0)) } // #nosec G115 -- not negative
 
-// docOfChange cuts a key of the table of changes into time and the key of the document.
+// docOfChange splits a key of the table of changes into the time and the key of the document.
 func docOfChange(key []byte) (at time.Time, doc []byte) {
 	at = time.UnixMicro(int64(binary.BigEndian.Uint64(key[tableLen:]))) // #nosec G115 -- as written
 	doc = append(append(make([]byte, 0, len(key)), key[:tableLen]...), key[tableLen+8:]...)
@@ -48,7 +48,7 @@ func docOfChange(key []byte) (at time.Time, doc []byte) {
 	return at, doc
 }
 
-// keepOld leaves what a document was before a change.
+// keepOld stores what a document was before a change.
 func keepOld(b *kv.Batch, ch *change, at time.Time) {
 	key := versionKey(ch.key, at)
 	if ch.old == nil {
@@ -59,15 +59,15 @@ func keepOld(b *kv.Batch, ch *change, at time.Time) {
 	b.Set(changeKey(ch.key, at), nil)
 }
 
-// snapshotNow stops commits for a moment: what the snapshot has is all that happened up to the time.
+// snapshotNow pauses commits for a moment: the snapshot holds exactly what happened up to the time.
 func (s *Server) snapshotNow(d *database) (time.Time, *kv.Snapshot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return s.now(), s.kv.Snapshot()
 }
 
-// snapshotAt is a snapshot from which a time of the past can be read: all that happened up to then is in it, and what
-// was before is kept.
+// snapshotAt is a snapshot from which an earlier time can be read: everything that happened up to then is in it, and
+// earlier contents are kept.
 func (s *Server) snapshotAt(d *database, past *timestamppb.Timestamp) (time.Time, *shared, error) {
 	at := past.AsTime()
 	switch {
@@ -78,7 +78,7 @@ func (s *Server) snapshotAt(d *database, past *timestamppb.Timestamp) (time.Time
 	case at.UnixMicro() > max(s.clock().UnixMicro(), s.last.Load()):
 		return at, nil, invalid("The requested 'read_time' cannot be in the future.")
 	}
-	s.after(at.UnixMicro()) // no later commit gets this time or an older one
+	s.after(at.UnixMicro()) // no later commit gets this time or an earlier one
 	d.mu.Lock()
 	snap, now := s.kv.Snapshot(), s.clock()
 	history, created, err := d.history(), d.record.Created, error(nil)
@@ -93,8 +93,8 @@ func (s *Server) snapshotAt(d *database, past *timestamppb.Timestamp) (time.Time
 	return at, (&shared{Snapshot: snap}).use(), nil
 }
 
-// checkPast refuses what is not kept, and what production does not answer: more than an hour back it knows whole
-// minutes only.
+// checkPast refuses times that are not kept, and those that Google does not answer: more than an hour back it knows
+// only whole minutes.
 func checkPast(at, kept, now time.Time) error {
 	if at.Before(kept) {
 		return precondition("The requested 'read_time' is too old.")
@@ -105,7 +105,7 @@ func checkPast(at, kept, now time.Time) error {
 	return nil
 }
 
-// pastView is the view of an earlier time. It gives the snapshot back when it is closed.
+// pastView is the view of an earlier time. It releases the snapshot when it is closed.
 func (d *database) pastView(snap *shared, at time.Time, n needs) (view, error) {
 	r := &pastReader{snap: snap, at: at}
 	if !n.keys {
@@ -126,7 +126,7 @@ type pastReader struct {
 	undo []undo
 }
 
-// View looks for the first change of the document after the time: what was before it is the answer.
+// View looks for the first change of the document after the time: the content before that change is the answer.
 func (r *pastReader) View(key []byte, fn func([]byte) error) error {
 	found := false
 	before := versionKey(key, r.at.Add(time.Microsecond))
@@ -146,7 +146,8 @@ func (r *pastReader) View(key []byte, fn func([]byte) error) error {
 	return r.snap.View(key, fn)
 }
 
-// takeBack notes what must be different in the snapshot for the state of the time. The caller holds the database's mu.
+// takeBack records what must be different in the snapshot for the state at the time. The caller holds the database's
+// mu.
 func (r *pastReader) takeBack(d *database, group string) error {
 	seen := map[string]bool{}
 	changes := changesAfter(d.id, r.at)
@@ -178,8 +179,7 @@ func (r *pastReader) takeBackOne(d *database, key []byte, at time.Time) error {
 	return nil
 }
 
-// undoEntries takes the entries of the document in the snapshot away, and puts those of the older content in their
-// place.
+// undoEntries removes the document's entries in the snapshot, and puts those of the older content in their place.
 func (r *pastReader) undoEntries(d *database, key, older []byte) error {
 	now, err := readDocument(r.snap, key)
 	if err != nil && !errors.Is(err, kv.ErrNotFound) {

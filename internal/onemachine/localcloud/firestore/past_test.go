@@ -156,7 +156,7 @@ func partitionQuery(at *timestamppb.Timestamp) *pb.PartitionQueryRequest {
 	return r
 }
 
-// seen is what a reading said at a time.
+// seen is the result of a reading at a time.
 type seen struct {
 	what string
 	at   *timestamppb.Timestamp
@@ -164,8 +164,8 @@ type seen struct {
 	said string
 }
 
-// TestEarlierTimesReadAsTheyWere changes documents at random, notes what every kind of read says in between, and asks
-// all of it again at the end: by time, in transactions of that time, and after another start.
+// TestEarlierTimesReadAsTheyWere changes documents at random, records the result of every kind of read in between, and
+// repeats all of them at the end: by time, in transactions at that time, and after a restart.
 func TestEarlierTimesReadAsTheyWere(t *testing.T) {
 	t.Parallel()
 	clock := newHand()
@@ -195,7 +195,7 @@ func TestEarlierTimesReadAsTheyWere(t *testing.T) {
 		}
 		for i, read := range list {
 			said, err := read(ctx, nil)
-			if status.Code(err) == codes.InvalidArgument { // the generator makes queries that nobody takes
+			if status.Code(err) == codes.InvalidArgument { // the generator also makes queries that are always refused
 				continue
 			}
 			if err != nil {
@@ -278,7 +278,7 @@ func inTransactions(ctx context.Context, t *testing.T, raw pb.FirestoreClient, n
 	}
 }
 
-// TestReadTimesThatAreRefused: what is not kept, not yet, or finer than production knows.
+// TestReadTimesThatAreRefused: times that are not kept, in the future, or finer than Google knows.
 func TestReadTimesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	clock := newHand()
@@ -394,7 +394,7 @@ func TestPointInTimeRecoveryKeepsAWeek(t *testing.T) {
 	}
 }
 
-// TestWhatWasForgottenStaysForgotten: recovery to a point in time, switched on afterwards, does not promise what is
+// TestWhatWasForgottenStaysForgotten: switching on recovery to a point in time later does not promise what is already
 // gone.
 func TestWhatWasForgottenStaysForgotten(t *testing.T) {
 	t.Parallel()
@@ -442,7 +442,7 @@ func TestWhatWasReadAtATimeStays(t *testing.T) {
 	}
 }
 
-// TestTooMuchSinceThen: what a read of the past takes back is bounded.
+// TestTooMuchSinceThen: what a read of the past undoes is limited.
 func TestTooMuchSinceThen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, firestore.Options{})
@@ -466,7 +466,7 @@ func TestTooMuchSinceThen(t *testing.T) {
 	}
 }
 
-// TestOtherGroupsAreNotTakenBack: a query of one collection group is not made slower by what was written elsewhere.
+// TestOtherGroupsAreNotTakenBack: a query of one collection group is not slowed down by what was written elsewhere.
 func TestOtherGroupsAreNotTakenBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, firestore.Options{})

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// maxUndo bounds the keys that one read of the past takes back in memory.
+// maxUndo limits the keys that one read of the past undoes in memory.
 var maxUndo = 2_000_000
 
 func errTooMuch() error {
@@ -19,14 +19,14 @@ func errTooMuch() error {
 		"one machine.")
 }
 
-// undo is one key as it was: with a value, or not there.
+// undo is one earlier key: with a value, or absent.
 type undo struct {
 	key, value []byte
 	gone       bool
 }
 
-// sortUndo puts keys in order. Of a key that is there twice, because an entry was there before and after, the one that
-// is not gone comes last, and counts.
+// sortUndo sorts the keys. If a key occurs twice, because an entry existed before and after, the one that is present
+// comes last, and counts.
 func sortUndo(list []undo) {
 	slices.SortStableFunc(list, func(a, b undo) int { return bytes.Compare(a.key, b.key) })
 }
@@ -62,8 +62,8 @@ func compactUndo(list []undo) []undo {
 	return out
 }
 
-// pastIter walks over a snapshot and the keys that were different, in step. The methods that it lacks are those of the
-// snapshot; none of them moves.
+// pastIter walks over a snapshot and the keys that were different, in parallel. The methods that it does not define are
+// those of the snapshot; none of them moves.
 type pastIter struct {
 	*kv.Iter
 	list   []undo
@@ -107,7 +107,7 @@ func (p *pastIter) step(by int) {
 	}
 }
 
-// settle finds which of both comes first; the list counts where both have a key.
+// settle finds which of the two comes first; the list counts where both have a key.
 func (p *pastIter) settle(by int) bool {
 	for p.at >= 0 && p.at < len(p.list) {
 		order := -1

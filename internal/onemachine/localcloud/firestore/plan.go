@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// access is one index and the place in it: the keys that begin with prefix go on with the suffix of the conjunction,
+// access is one index and the place in it: the keys that begin with prefix continue with the suffix of the conjunction,
 // forwards or, where an ascending index serves a descending order, backwards.
 type access struct {
 	prefix  []byte
@@ -15,14 +15,14 @@ type access struct {
 	docs    bool // the prefix is that of the documents themselves
 }
 
-// candidate is an index that could take part: it begins with some of the terms and goes on with the whole suffix.
+// candidate is an index that may be used: it begins with some of the terms and continues with the whole suffix.
 type candidate struct {
 	terms  []int // of the conjunction, in the index's order
 	access access
 }
 
-// plan chooses indexes that together begin with all terms. Each goes on with the same suffix, so that they can be
-// walked in step. Like production it refuses a query that no declared or automatic indexes serve.
+// plan chooses indexes that together begin with all terms. Each continues with the same suffix, so that they can be
+// walked in parallel. Like Google it refuses a query that no declared or automatic indexes serve.
 func (c *conjunction) plan() ([]access, error) {
 	candidates, err := c.candidates()
 	if err != nil {
@@ -170,7 +170,7 @@ func (c *conjunction) whole(g *group, base []byte) []candidate {
 	first := c.suffix[0]
 	switch {
 	case len(c.suffix) == 1 && first.desc:
-		return nil // production has no descending order of names without an index
+		return nil // Google has no descending order of names without an index
 	case len(c.suffix) == 1 && c.all:
 		return []candidate{{access: access{prefix: append(base, indexMembers)}}}
 	case len(c.suffix) == 1:
@@ -190,7 +190,7 @@ func (c *conjunction) whole(g *group, base []byte) []candidate {
 	return []candidate{{access: access{prefix: prefix, reverse: first.desc}}}
 }
 
-// missingIndex is production's refusal, with the index that would help.
+// missingIndex is Google's refusal, with the index that would help.
 func (c *conjunction) missingIndex() error {
 	i := c.wanted()
 	project, id := splitName(c.database.name)

@@ -1,7 +1,7 @@
 package firestore_test
 
-// What the product asks of the server, measured without client and connection, in processor time: the machine may be
-// busy with other things.
+// What the product asks of the server, measured without client and connection, in processor time, because the machine
+// may be busy with other things.
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore"
 )
 
-// bare catches the service as it is registered.
+// bare captures the service when it is registered.
 type bare struct{ pb.FirestoreServer }
 
 func (b *bare) RegisterService(_ *grpc.ServiceDesc, impl any) {

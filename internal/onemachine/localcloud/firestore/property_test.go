@@ -20,7 +20,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore"
 )
 
-// answerOf runs a query and makes the indexes that the server asks for, as a developer would by following the link.
+// answerOf runs a query and creates the indexes that the server asks for, as a developer would by following the link.
 func (w *world) answerOf(ctx context.Context, s spec) ([]string, error) {
 	for range 40 {
 		out, err := paths(ctx, s.query(w.Client))
@@ -122,7 +122,7 @@ func TestQueriesFindWhatTheModelFinds(t *testing.T) {
 	})
 }
 
-// refused: an order that goes on after the name, and a name that must be equal beside ranges of other fields.
+// refused: an order that continues after the name, and a name that must be equal together with ranges of other fields.
 func (s spec) refused() bool {
 	if s.where == nil {
 		return false
@@ -175,9 +175,9 @@ func (w *world) samePages(ctx context.Context, rt *rapid.T, s spec, want []strin
 	}
 }
 
-// clientPages tells whether the client can go on after a document. It can't where it orders by the name twice, or by
-// less than the query does: it takes no account of "is not null" and "is not NaN", nor of any condition once an order
-// is given.
+// clientPages tells whether the client can continue after a document. It cannot where it orders by the name twice, or
+// by less than the query does: it takes no account of "is not null" and "is not NaN", nor of any condition once an
+// order is given.
 func (s spec) clientPages() bool {
 	seen := s.where.inequalities()
 	if len(s.orders) > 0 {

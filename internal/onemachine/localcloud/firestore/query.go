@@ -98,8 +98,8 @@ func (q *query) parseLimits(p *pb.StructuredQuery) error {
 	return nil
 }
 
-// parseOrder completes the order: fields of inequalities that it lacks, by name, then the document's name, all in its
-// last direction.
+// parseOrder completes the order: missing fields of inequalities, by name, then the document's name, all in its last
+// direction.
 func (q *query) parseOrder(list []*pb.StructuredQuery_Order) error {
 	for _, o := range list {
 		f, err := resource.ParseField(o.GetField().GetFieldPath())

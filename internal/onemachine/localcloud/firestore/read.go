@@ -37,7 +37,7 @@ func (s service) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, stream pb.Fir
 	return s.endView(v, sendDocuments(v, names, keys, mask, stream))
 }
 
-// batchView avoids a snapshot for the most frequent read there is: one document, no transaction.
+// batchView avoids a snapshot for the most frequent read: one document, no transaction.
 func (s *Server) batchView(ctx context.Context, d *database, c consistency, keys [][]byte) (view, error) {
 	if len(keys) == 1 && c.plain() {
 		return view{reader: newest{s.kv}, at: s.now(), close: func() error { return nil }}, nil
@@ -52,7 +52,7 @@ func (s *Server) batchView(ctx context.Context, d *database, c consistency, keys
 	}})
 }
 
-// distinctKeys drops names that are there twice; each is answered once.
+// distinctKeys drops repeated names; each is answered once.
 func (d *database) distinctKeys(documents []string) (names []string, keys [][]byte, err error) {
 	names, keys = make([]string, 0, len(documents)), make([][]byte, 0, len(documents))
 	seen := make(map[string]bool, len(documents))

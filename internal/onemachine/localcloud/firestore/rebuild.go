@@ -10,8 +10,8 @@ import (
 // rebuildBatch is how many bytes of index entries are written at a time.
 const rebuildBatch = 4 << 20
 
-// finishRebuild makes the index entries of the groups that the record names anew. It can be cut short and begun again
-// at any point.
+// finishRebuild makes new index entries for the groups that the record names. It can be interrupted and restarted at
+// any point.
 func (s *Server) finishRebuild(d *database) error {
 	if len(d.record.Rebuild) == 0 {
 		return nil
@@ -30,7 +30,7 @@ func (s *Server) finishRebuild(d *database) error {
 	return nil
 }
 
-// rebuildGroup drops all entries but those of membership, by which it finds the documents.
+// rebuildGroup drops all entries except those of membership, by which it finds the documents.
 func (s *Server) rebuildGroup(d *database, name string) error {
 	base, err := d.findGroup(name)
 	if err != nil {

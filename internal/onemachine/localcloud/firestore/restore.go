@@ -82,7 +82,7 @@ func (s adminService) DeleteBackup(_ context.Context, r *adminpb.DeleteBackupReq
 	return &emptypb.Empty{}, answer(s.dropBackup(b))
 }
 
-// RestoreDatabase makes a new database of a backup.
+// RestoreDatabase makes a new database from a backup.
 func (s adminService) RestoreDatabase(ctx context.Context, r *adminpb.RestoreDatabaseRequest) (*longrunningpb.Operation,
 	error) {
 	if err := checkNewDatabase(r.GetParent(), r.GetDatabaseId()); err != nil {
@@ -128,7 +128,7 @@ func (s *Server) restorable(parent, name string) (*backup, error) {
 	return b, nil
 }
 
-// restoredSettings are those of a new database in the place of the old one; protection and history begin anew.
+// restoredSettings are those of a new database in place of the old one; protection and history are reset.
 func (s *Server) restoredSettings(ctx context.Context, b *backup, r *adminpb.RestoreDatabaseRequest) (*adminpb.Database,
 	error) {
 	old, err := b.record.settings()
@@ -153,7 +153,8 @@ func (s *Server) restoredSettings(ctx context.Context, b *backup, r *adminpb.Res
 	return out, err
 }
 
-// restore copies a backup into a new database, which nobody sees before it is whole. The caller holds the work lock.
+// restore copies a backup into a new database, which is not visible before it is complete. The caller holds the work
+// lock.
 func (s *Server) restore(ctx context.Context, b *backup, name string, settings *adminpb.Database) (*database, error) {
 	d, err := s.newDatabase(name, settings)
 	if err != nil {
@@ -193,8 +194,8 @@ func (s *Server) refill(ctx context.Context, b *backup, d *database) (err error)
 	return s.saveRecord(d, d.record)
 }
 
-// putCopy adds a document of another database to the batch, under its new name and with its index entries. Its times
-// stay.
+// putCopy adds a document of another database to the batch, under its new name and with its index entries. It keeps its
+// times.
 func (d *database) putCopy(b *kv.Batch, from string, value []byte) error {
 	doc, err := wire.Document(value, nil)
 	if err != nil {

@@ -17,7 +17,7 @@ type union struct {
 	begun bool
 }
 
-// union plans the query and opens its indexes. Close it.
+// union plans the query and opens its indexes. It must be closed.
 func (q *query) union(r reader) (*union, error) {
 	u := &union{}
 	if q.kindless {
@@ -117,7 +117,8 @@ func (q *query) each(ctx context.Context, r reader, fn func(*walk) error) (skipp
 
 func (q *query) needs() needs { return needs{locks: q.locks, group: q.group} }
 
-// locks are what a query in a read-write transaction holds: nobody else writes where its results could come from.
+// locks are what a query in a read-write transaction holds, so that nobody else writes where its results could come
+// from.
 func (q *query) locks() ([]string, error) {
 	switch {
 	case q.kindless:
@@ -150,7 +151,7 @@ func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQuerySer
 	return s.endView(v, err)
 }
 
-// found is the answer with a document. Answer and time are one piece of memory.
+// found is the answer with a document. Answer and time share one allocation.
 func (v view) found(doc *pb.Document) *pb.RunQueryResponse {
 	out := &struct {
 		pb.RunQueryResponse
@@ -161,7 +162,7 @@ func (v view) found(doc *pb.Document) *pb.RunQueryResponse {
 	return &out.RunQueryResponse
 }
 
-// send streams the results and counts them. The last message says when they were read even when there are none.
+// send streams the results and counts them. The last message says when they were read, even when there are none.
 func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err error) {
 	if id := v.id(); id != nil {
 		if err := stream.Send(&pb.RunQueryResponse{Transaction: id}); err != nil {

@@ -52,7 +52,7 @@ func (s *scan) move(lo []byte) bool {
 	if len(lo) == 0 {
 		return s.take(s.it.Last())
 	}
-	// The inverted suffixes from lo on are those up to the inverse of lo, all that begin with it included.
+	// The inverted suffixes from lo on are those up to the inverse of lo, including all that begin with it.
 	end := kv.PrefixEnd(append(bytes.Clone(s.prefix), inverse(lo)...))
 	return s.take(s.it.SeekLT(end))
 }

@@ -47,7 +47,7 @@ func next(pb *adminpb.BackupSchedule, last time.Time) time.Time {
 	return at
 }
 
-// makeDueBackups makes one backup for each schedule whose time has come. Times that were missed are not made up for.
+// makeDueBackups makes one backup for each schedule whose time has come. Missed times are not made up for.
 func (s *Server) makeDueBackups(ctx context.Context) error {
 	for _, d := range s.databasesUnder("") {
 		due, err := d.dueSchedules(s.clock())
@@ -78,7 +78,7 @@ func (d *database) dueSchedules(now time.Time) (due []*adminpb.BackupSchedule, e
 	return due, nil
 }
 
-// followSchedule makes a backup and notes that it was made.
+// followSchedule makes a backup and records that it was made.
 func (s *Server) followSchedule(ctx context.Context, d *database, pb *adminpb.BackupSchedule) error {
 	made, err := s.backUp(ctx, d, pb.GetRetention().AsDuration())
 	if err != nil {

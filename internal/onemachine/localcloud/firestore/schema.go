@@ -44,9 +44,9 @@ type FieldOverride struct {
 	Path string `json:"path"`
 	// Indexes are the single-field indexes to keep; none is an exemption.
 	Indexes []FieldIndex `json:"indexes,omitempty"`
-	// Automatic keeps the indexes as they are without an override, for a field that has only TTL set.
+	// Automatic keeps the indexes that the field has without an override, for a field that has only TTL set.
 	Automatic bool `json:"automatic,omitempty"`
-	// TTL makes documents go away some time after the time in this field.
+	// TTL makes documents expire some time after the time in this field.
 	TTL bool `json:"ttl,omitempty"`
 }
 
@@ -61,7 +61,7 @@ const (
 	maxIndexFields = 100
 )
 
-// schema is what a database knows about its collection groups. It is never changed, only replaced.
+// schema is the indexing of a database's collection groups. It is never changed, only replaced.
 type schema map[string]*group
 
 // group is the indexing of one collection group.
@@ -78,7 +78,7 @@ type fieldRule struct {
 	allAsc, allDesc, allContains bool
 }
 
-// composite is an Index made ready.
+// composite is an Index, prepared.
 type composite struct {
 	Index
 	fields   []resource.Field // without the name
@@ -125,7 +125,7 @@ func (r *fieldRule) none() bool {
 	return !r.ordered() && !r.allOrdered() && !r.contains && !r.allContains
 }
 
-// makeSchema checks indexes and overrides and makes them ready.
+// makeSchema checks indexes and overrides and prepares them.
 func makeSchema(indexes []Index, fields []FieldOverride) (schema, error) {
 	if len(indexes) > maxComposites {
 		return nil, invalid("a database cannot have more than %d composite indexes", maxComposites)
@@ -270,7 +270,7 @@ func (i Index) String() string {
 	return fmt.Sprintf("%s %s (%s)", scope, i.Collection, strings.Join(parts, ", "))
 }
 
-// errExists: an index like this is there already.
+// errExists: an equal index already exists.
 func errExists(i Index) error {
 	return status.Errorf(codes.AlreadyExists, "index already exists: %s", i)
 }

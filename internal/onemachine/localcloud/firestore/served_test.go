@@ -44,7 +44,7 @@ func repeated(n int, v *pb.Value) []*pb.Value {
 	return many(n, func(int) *pb.Value { return v }).GetArrayValue().GetValues()
 }
 
-// sums are numbers whose sum shows how it is made, and that sum and average.
+// sums are numbers whose sum shows how it is calculated, with that sum and average.
 var sums = []struct {
 	values       []*pb.Value
 	sum, average *pb.Value
@@ -115,8 +115,8 @@ func TestSumsAreExact(t *testing.T) {
 
 func isNaN(v *pb.Value) bool { return math.IsNaN(v.GetDoubleValue()) }
 
-// TestSumsAsInTheEmulator: the same types, and numbers that differ by rounding only. The emulator adds doubles one
-// after the other in an order that changes from one run to the next.
+// TestSumsAsInTheEmulator: the same types, and numbers that differ only by rounding. The emulator adds doubles one
+// after another in an order that changes from run to run.
 func TestSumsAsInTheEmulator(t *testing.T) {
 	t.Parallel()
 	ctx, theirs := rawEmulator(t)
@@ -340,8 +340,8 @@ func checkFirstReads(ctx context.Context, t *testing.T, raw pb.FirestoreClient) 
 	}
 }
 
-// TestAFirstReadHoldsWhatItSaw until its transaction ends: nobody else writes that, and one that only reads goes on
-// seeing it.
+// TestAFirstReadHoldsWhatItSaw until its transaction ends: nobody else can write it, and a read-only transaction
+// continues to see it.
 func TestAFirstReadHoldsWhatItSaw(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, firestore.Options{})
@@ -378,7 +378,7 @@ func TestAFirstReadHoldsWhatItSaw(t *testing.T) {
 	}
 }
 
-// TestAFirstReadThatFailsBeginsNothing: nobody hears the id of its transaction, so nobody could end it.
+// TestAFirstReadThatFailsBeginsNothing: nobody learns the id of its transaction, so nobody could end it.
 func TestAFirstReadThatFailsBeginsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, firestore.Options{})

@@ -1,13 +1,13 @@
-// Package firestore serves the part of Firestore that the product calls, and keeps the documents in a folder.
+// Package firestore serves the part of Firestore that the product calls, and stores the documents in a folder.
 //
-// It behaves like production Firestore in Standard edition: the same checks, codes and limits, declared indexes, locks,
-// and one order of values. Where production refuses it must refuse too, so that nothing works here that would fail
+// It behaves like Google's Firestore in Standard edition: the same checks, codes and limits, declared indexes, locks,
+// and the same order of values. Where Google refuses it must refuse too, so that nothing works here that would fail
 // there. What it does not serve answers UNIMPLEMENTED. It must never answer a commit before the disk has it, must never
-// read documents that are no results to answer a query, and it checks nobody's rights.
+// read documents that are not results in order to answer a query, and it does not check anybody's rights.
 //
-// Earlier times can be read for an hour, or a week with point-in-time recovery, as in production. The time that a read
+// Earlier times can be read for an hour, or for a week with point-in-time recovery, as at Google. The time that a read
 // outside of a transaction reports is exact only while nothing is being committed; that of a read-only transaction, and
-// one that was asked for, always are.
+// one that was requested, are always exact.
 package firestore
 
 import (
@@ -61,7 +61,7 @@ type Server struct {
 	done chan struct{}
 }
 
-// New makes a server of the databases that are kept in store. Close it before the store.
+// New makes a server of the databases in store. It must be closed before the store.
 func New(store *kv.DB, o Options) (*Server, error) {
 	if o.Clock == nil {
 		o.Clock = clock.System{}.Now
@@ -118,6 +118,6 @@ type service struct {
 // FreshMessages promises that no part of an answer is kept: every document is decoded for the call that gets it.
 func (service) FreshMessages() {}
 
-// BorrowedRequests promises that requests stay as they are, and that nothing of them is kept: values are encoded, locks
+// BorrowedRequests promises that requests are not changed, and that nothing of them is kept: values are encoded, locks
 // have their own keys.
 func (service) BorrowedRequests() {}

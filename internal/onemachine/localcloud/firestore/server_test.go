@@ -81,10 +81,10 @@ func testContext(t testing.TB) context.Context {
 
 type longrunning = longrunningpb.Operation
 
-// newBatch begins a commit of several writes. The client calls it deprecated, but has no other call for one without a
+// newBatch starts a commit of several writes. The client calls it deprecated, but has no other call for one without a
 // transaction.
 //
-//lint:ignore SA1019 see above
+// lint:ignore SA1019 see above
 func newBatch(client *gcfs.Client) *gcfs.WriteBatch {
 	//lint:ignore SA1019 see above
 	return client.Batch()

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// How far back production can read, with and without point-in-time recovery.
+// How far back Google can read, with and without point-in-time recovery.
 const (
 	longHistory  = 7 * 24 * time.Hour
 	shortHistory = time.Hour
@@ -42,7 +42,7 @@ func checkNewDatabase(parent, id string) error {
 	return nil
 }
 
-// newSettings are the settings of a database that an operator makes, with production's defaults.
+// newSettings are the settings of a database that an operator makes, with Google's defaults.
 func (s *Server) newSettings(ctx context.Context, project string, given *adminpb.Database) (*adminpb.Database, error) {
 	switch {
 	case !locationPattern.MatchString(given.GetLocationId()):
@@ -88,7 +88,7 @@ func plainSettings() *adminpb.Database {
 var mutable = []string{"concurrency_mode", "point_in_time_recovery_enablement", "delete_protection_state",
 	"app_engine_integration_mode"}
 
-// changeSettings takes over what one path of a mask names. What was left open stays as it is.
+// changeSettings applies what one path of a mask names. Settings that were left open stay as they are.
 func changeSettings(to, from *adminpb.Database, path string) error {
 	switch path {
 	case "concurrency_mode":
@@ -115,7 +115,7 @@ func changeSettings(to, from *adminpb.Database, path string) error {
 	return nil
 }
 
-// agent is the domain of the accounts with which production uses the keys of databases.
+// agent is the domain of the accounts with which Google uses the keys of databases.
 const agent = "gcp-sa-firestore"
 
 // encryption checks the key of a database; an empty name means Google's own.

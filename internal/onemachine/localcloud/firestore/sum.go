@@ -11,8 +11,8 @@ import (
 // very many of the largest.
 const exactBits = 2200
 
-// sum adds numbers as production does: integers and doubles each without rounding, and only the two totals are rounded.
-// So it does not depend on the order of the documents.
+// sum adds numbers as Google does: integers and doubles each without rounding, and only the two totals are rounded. So
+// it does not depend on the order of the documents.
 type sum struct {
 	integers big.Int
 	doubles  big.Float

@@ -13,13 +13,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// sweepBatch is how many documents are deleted in one commit: each commit waits for the disk once.
+// sweepBatch is how many documents are deleted in one commit, because each commit waits for the disk once.
 const sweepBatch = 500
 
 // Sweep deletes the documents whose time to live is over, and returns how many it deleted; it finds them by an index of
-// their own. When ctx ends first, the error says that more are left, and the next sweep goes on. Then it makes the
-// backups that are due, and deletes those whose retention is over. What documents were is forgotten when nobody can ask
-// for it any more.
+// their own. When ctx ends first, the error says that more are left, and the next sweep continues. Then it makes the
+// backups that are due, and deletes those whose retention is over. Earlier contents of documents are removed when they
+// can no longer be requested.
 func (s *Server) Sweep(ctx context.Context) (int, error) {
 	total, err := s.sweepDocuments(ctx)
 	return total, errors.Join(err, s.forgetOld(ctx), s.makeDueBackups(ctx), s.dropOldBackups())
@@ -27,7 +27,7 @@ func (s *Server) Sweep(ctx context.Context) (int, error) {
 
 func (s *Server) sweepDocuments(ctx context.Context) (int, error) {
 	total := 0
-	var failed error // what fails in one collection does not keep the others full
+	var failed error // a failure in one collection does not keep the others from being swept
 	for _, d := range s.databasesUnder("") {
 		for _, group := range d.expiringGroups() {
 			n, err := s.sweepGroup(ctx, d, group)
@@ -90,9 +90,9 @@ func (s *Server) expired(d *database, lo, hi []byte) (names []string, err error)
 	return names, err
 }
 
-// sweepNames deletes those of the documents that are still expired, in one commit: each commit waits for the disk. If
-// one of them has changed between the look and the commit, they are deleted one by one, so that it does not keep the
-// others.
+// sweepNames deletes those of the documents that are still expired, in one commit, because each commit waits for the
+// disk. If one of them has changed between the check and the commit, they are deleted one by one, so that it does not
+// keep the others.
 func (s *Server) sweepNames(ctx context.Context, d *database, names []string) (int, error) {
 	deletes := make([]*pb.Write, 0, len(names))
 	for _, name := range names {
@@ -126,8 +126,8 @@ func (s *Server) sweepNames(ctx context.Context, d *database, names []string) (i
 	return n, nil
 }
 
-// deleteExpired is the write that deletes a document whose time is over; nil when it is not. The precondition guards
-// against a change between look and delete.
+// deleteExpired is the write that deletes an expired document; nil if it is not expired. The precondition protects
+// against a change between check and delete.
 func (s *Server) deleteExpired(d *database, name string) (*pb.Write, error) {
 	doc, err := d.parse(name)
 	if err != nil {
@@ -150,8 +150,8 @@ func (s *Server) deleteExpired(d *database, name string) (*pb.Write, error) {
 	}, nil
 }
 
-// sweepCommit reports whether the deletes took effect. They did not if a document changed meanwhile, or its database
-// was deleted.
+// sweepCommit reports whether the deletes took effect. They did not if a document changed in the meantime, or its
+// database was deleted.
 func (s *Server) sweepCommit(ctx context.Context, d *database, deletes []*pb.Write) (bool, error) {
 	_, err := s.commitAlone(ctx, d, deletes)
 	if isPrecondition(err) || isNotFound(err) {

@@ -15,7 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore"
 )
 
-// trail makes n documents that expire at 2000 seconds, and says which field that stands in.
+// trail makes n documents that expire at 2000 seconds, and says which field that is in.
 func trail(tb testing.TB, w *world, n int) {
 	tb.Helper()
 	err := w.server.DeclareIndexes(database, nil,
@@ -45,7 +45,7 @@ func trail(tb testing.TB, w *world, n int) {
 	}
 }
 
-// TestSweepLeavesWhatIsExtended: a document whose time is extended while the sweep is at work stays, and does not keep
+// TestSweepLeavesWhatIsExtended: a document whose time is extended while the sweep is running stays, and does not keep
 // the others of its commit from being deleted.
 func TestSweepLeavesWhatIsExtended(t *testing.T) {
 	t.Parallel()
@@ -102,7 +102,7 @@ func TestSweepLeavesWhatIsExtended(t *testing.T) {
 	}
 }
 
-// TestSweepLooksAgain: a document that is extended after the sweep has looked at it, and before it deletes, stays.
+// TestSweepLooksAgain: a document that is extended after the sweep has checked it, and before it deletes, stays.
 func TestSweepLooksAgain(t *testing.T) {
 	t.Parallel()
 	var now atomic.Int64
@@ -142,7 +142,7 @@ func TestSweepLooksAgain(t *testing.T) {
 	}
 }
 
-// TestSweepEndsWithItsContext: a sweep that has no time left says so, and the next one does the rest.
+// TestSweepEndsWithItsContext: a sweep that runs out of time says so, and the next one does the rest.
 func TestSweepEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	var now atomic.Int64
@@ -172,8 +172,8 @@ func TestSweepEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestSweepAtTheEdgesOfItsBatches: whatever number of documents has expired, all of them go, and none whose time is
-// still to come, if only by a microsecond.
+// TestSweepAtTheEdgesOfItsBatches: whatever number of documents has expired, all of them are deleted, and none whose
+// time is still to come, even if only by a microsecond.
 func TestSweepAtTheEdgesOfItsBatches(t *testing.T) {
 	for _, n := range []int{0, 1, 499, 500, 501, 1000, 1001} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -204,8 +204,8 @@ func TestSweepAtTheEdgesOfItsBatches(t *testing.T) {
 	}
 }
 
-// TestSweepFailsInTheMiddle: what was deleted before a failure is counted, what comes after it stays whole, and other
-// collections are swept all the same.
+// TestSweepFailsInTheMiddle: what was deleted before a failure is counted, what comes after it stays complete, and
+// other collections are swept nevertheless.
 func TestSweepFailsInTheMiddle(t *testing.T) {
 	t.Parallel()
 	var now atomic.Int64
@@ -250,7 +250,7 @@ func TestSweepFailsInTheMiddle(t *testing.T) {
 	}
 }
 
-// BenchmarkSweep tells how fast expired documents go.
+// BenchmarkSweep measures how fast expired documents are deleted.
 func BenchmarkSweep(b *testing.B) {
 	const n = 10_000
 	for b.Loop() {

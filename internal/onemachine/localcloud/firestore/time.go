@@ -9,8 +9,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// The clock of one machine may be set back, while the program runs or between two runs. Times that documents get never
-// go back with it: the newest one is kept with every commit.
+// The clock of one machine may be set back, while the program runs or between two runs. The times of documents never go
+// back with it, because the newest time is stored with every commit.
 
 // now is the time of something that happens: after everything that happened before, in whole microseconds.
 func (s *Server) now() time.Time {
@@ -24,7 +24,7 @@ func (s *Server) now() time.Time {
 	}
 }
 
-// after makes every time that is given from here on later than t, in microseconds.
+// after makes every time that is issued from now on later than t, in microseconds.
 func (s *Server) after(t int64) {
 	for {
 		last := s.last.Load()
@@ -34,8 +34,8 @@ func (s *Server) after(t int64) {
 	}
 }
 
-// timeOf is the time of a commit. It is later than what it replaces, even where the kept time is older: in a folder
-// from before there was one.
+// timeOf is the time of a commit. It is later than what it replaces, even where the stored time is older, as in a
+// folder from before it was stored.
 func (s *Server) timeOf(c *commit) (time.Time, error) {
 	for _, w := range c.writes {
 		ch, err := s.change(c, w)
@@ -58,11 +58,11 @@ func (s *Server) keepTime(b *kv.Batch) {
 	}
 }
 
-// overlap is more than two commits at the same moment can be apart: which of them is written last is chance, so a newer
-// time than the one that is kept may have been given.
+// overlap is more than two commits at the same moment can be apart: which of them is written last is chance, so a time
+// newer than the stored one may have been issued.
 const overlap = time.Second
 
-// loadTime goes on after the times that were given. A clock that goes right is past them.
+// loadTime continues after the times that were issued. A clock that is right is already past them.
 func (s *Server) loadTime() error {
 	kept, err := s.kv.Get(timeKey())
 	if errors.Is(err, kv.ErrNotFound) {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestTimesNeverGoBack sets the clock back a day, while the server runs and between two runs: an overwrite is later
-// than what it replaced, a document that is made again later than it was, and a new one later than all.
+// than what it replaced, a document that is created again later than it was, and a new one later than all.
 func TestTimesNeverGoBack(t *testing.T) {
 	t.Parallel()
 	dir, clock := t.TempDir(), time.Date(2026, 5, 5, 20, 0, 0, 0, time.UTC)
@@ -48,7 +48,7 @@ func TestTimesNeverGoBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			later("read", found.ReadTime) // which nothing keeps: what is written in the next life is later all the same
+			later("read", found.ReadTime) // which nothing stores; what is written in the next run is still later
 			clock = clock.Add(back)
 		}
 		end()

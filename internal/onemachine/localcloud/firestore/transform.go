@@ -75,7 +75,7 @@ func requestTime(_ *pb.Value, now time.Time) (next, result *pb.Value) {
 	return v, proto.CloneOf(v)
 }
 
-// numeric wraps an operation on two numbers; what is no number is replaced by the operand.
+// numeric wraps an operation on two numbers; a value that is not a number is replaced by the operand.
 func numeric(operand *pb.Value, op func(old, operand *pb.Value) *pb.Value) (func(*pb.Value, time.Time) (*pb.Value,
 	*pb.Value), error) {
 	if !isNumber(operand) {
@@ -127,7 +127,7 @@ func saturate(i, j int64) int64 {
 	return sum
 }
 
-// maximum and minimum keep the old value when both are equal, whatever their kinds. With NaN both are NaN, which stands
+// maximum and minimum keep the old value when both are equal, whatever their types. With NaN both are NaN, which sorts
 // before all numbers.
 func maximum(old, operand *pb.Value) *pb.Value {
 	if !isNaN(old) && (isNaN(operand) || compareNumbers(operand, old) > 0) {
@@ -164,7 +164,7 @@ func integer(i int64) *pb.Value {
 	return &pb.Value{ValueType: &pb.Value_IntegerValue{IntegerValue: i}}
 }
 
-// array wraps an operation on the elements of an array; what is no array counts as empty. The client hears null.
+// array wraps an operation on the elements of an array; anything else counts as an empty array. The client gets null.
 func array(operands []*pb.Value, op func(old, operands []*pb.Value) []*pb.Value) (func(*pb.Value, time.Time) (*pb.Value,
 	*pb.Value), error) {
 	for _, v := range operands {

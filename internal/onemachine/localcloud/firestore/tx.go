@@ -14,14 +14,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// How long a transaction lives, and how long when nothing is asked of it.
+// How long a transaction lives, and how long while it is idle.
 const (
 	txnLife = 270 * time.Second
 	txnIdle = 60 * time.Second
 )
 
 // transaction is one that was begun and has not ended. mu is held while it takes locks, so that its owner waits for one
-// thing at a time; never while an answer streams.
+// thing at a time; it is never held while an answer streams.
 type transaction struct {
 	id       string
 	database *database
@@ -33,7 +33,7 @@ type transaction struct {
 	owner lock.Owner
 	snap  *shared // of a read-only transaction
 	at    time.Time
-	past  bool // the snapshot is younger than at
+	past  bool // the snapshot is newer than at
 }
 
 // shared is a snapshot that several readers use; the last one closes it.
@@ -103,7 +103,7 @@ func (s *Server) begin(d *database, o *pb.TransactionOptions) (*transaction, err
 	return t, nil
 }
 
-// beginReading gives a read-only transaction its time, and a snapshot from which that can be read.
+// beginReading gives a read-only transaction its time, and a snapshot from which that time can be read.
 func (s *Server) beginReading(t *transaction, past *timestamppb.Timestamp) (err error) {
 	if past == nil {
 		var snap *kv.Snapshot
@@ -116,7 +116,7 @@ func (s *Server) beginReading(t *transaction, past *timestamppb.Timestamp) (err 
 	return err
 }
 
-// The id of a transaction ends with its age, so that its retry is as old as it was and wins in the end.
+// The id of a transaction ends with its age, so that a retry keeps the age and wins in the end.
 func encodeAge(age uint64) string {
 	var b [8]byte
 	for i := range b {
@@ -159,7 +159,7 @@ func (s *Server) transaction(d *database, id []byte) (*transaction, error) {
 	return t, nil
 }
 
-// end frees what a transaction holds. The caller holds t.mu.
+// end releases what a transaction holds. The caller holds t.mu.
 func (s *Server) end(t *transaction) {
 	if t.ended {
 		return
@@ -170,11 +170,11 @@ func (s *Server) end(t *transaction) {
 	s.txns.mu.Unlock()
 	s.locks.Release(&t.owner)
 	if t.snap != nil {
-		_ = t.snap.free() // closing a snapshot fails only when it is closed already
+		_ = t.snap.free() // closing a snapshot fails only if it is already closed
 	}
 }
 
-// lockAll takes one mode on several keys, which must be in order, for a transaction that is locked. A transaction that
+// lockAll takes one mode on several keys, which must be sorted, for a transaction that is locked. A transaction that
 // has to give way ends.
 func (s *Server) lockAll(ctx context.Context, t *transaction, keys []string, mode lock.Mode) error {
 	for _, k := range keys {
@@ -193,14 +193,14 @@ func (s service) Rollback(_ context.Context, r *pb.RollbackRequest) (*emptypb.Em
 	}
 	t, err := s.transaction(d, r.GetTransaction())
 	if err != nil {
-		return &emptypb.Empty{}, nil // it ended already, which is what was asked for
+		return &emptypb.Empty{}, nil // it has already ended, which is what was requested
 	}
 	defer t.mu.Unlock()
 	s.end(t)
 	return &emptypb.Empty{}, nil
 }
 
-// startJanitor ends transactions that nobody uses any more, as production does.
+// startJanitor ends abandoned transactions, as Google does.
 func (s *Server) startJanitor() {
 	stop := make(chan struct{})
 	s.stop = sync.OnceFunc(func() { close(stop) })
@@ -219,7 +219,7 @@ func (s *Server) startJanitor() {
 	}()
 }
 
-// expireTransactions ends those whose time is over. One that is busy is left for the next round.
+// expireTransactions ends those whose time is over. A busy one is left for the next round.
 func (s *Server) expireTransactions() {
 	s.txns.each(func(t *transaction) {
 		if !t.mu.TryLock() {

@@ -398,7 +398,7 @@ func TestEndsOfTransactions(t *testing.T) {
 	}
 }
 
-// A read while the results of a query still stream must not wait for them.
+// A read while the results of a query are still streaming must not wait for them.
 func TestReadsInTheMiddleOfAQuery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, firestore.Options{})

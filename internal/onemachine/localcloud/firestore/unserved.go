@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// What follows is served by production and not here. The clients that the product uses make none of these calls.
+// What follows is served by Google and not here. The clients that the product uses make none of these calls.
 
 func (service) GetDocument(context.Context, *pb.GetDocumentRequest) (*pb.Document, error) {
 	return nil, errUnserved("GetDocument; use BatchGetDocuments")

@@ -148,7 +148,7 @@ func checkVector(field string, values []*pb.Value) error {
 	return nil
 }
 
-// checkSize computes what a document takes in production: names and values by the published formula.
+// checkSize computes what a document takes at Google: names and values by the published formula.
 func checkSize(name resource.Doc, doc *pb.Document) error {
 	size := 32 + nameSize(name.Segments) + fieldsSize(doc.GetFields())
 	if size > maxDocument {

@@ -19,7 +19,7 @@ type reader interface {
 	Iter(lo, hi []byte) (iterator, error)
 }
 
-// iterator is what kv.Iter is. Who has begun to walk in one direction goes on in that direction, or seeks.
+// iterator has the methods of kv.Iter. A walk that has begun in one direction continues in that direction, or seeks.
 type iterator interface {
 	Last() bool
 	Next() bool
@@ -42,7 +42,7 @@ func (n newest) Iter(lo, hi []byte) (iterator, error) {
 	return it, nil
 }
 
-// view is what one call reads from. End it.
+// view is what one call reads from. It must be ended.
 type view struct {
 	reader
 	at    time.Time
@@ -52,7 +52,7 @@ type view struct {
 
 func (v view) time() *timestamppb.Timestamp { return timestamppb.New(v.at) }
 
-// id is what the caller must hear of the transaction that the call began, or nil.
+// id is what the caller must be told about the transaction that the call began, or nil.
 func (v view) id() []byte {
 	if v.begun == nil {
 		return nil
@@ -66,8 +66,8 @@ func (s *Server) snapshot() view {
 	return view{reader: newest{snap}, at: s.now(), close: snap.Close}
 }
 
-// consistency is what a read asks to look at: a transaction, one that begins with it, a time; or, with nothing of
-// these, now.
+// consistency is what a read wants to see: the state of a transaction, of one that begins with the read, or of a time;
+// or, without any of these, the current state.
 type consistency struct {
 	txn   []byte
 	begin *pb.TransactionOptions
@@ -76,8 +76,8 @@ type consistency struct {
 
 func (c consistency) plain() bool { return len(c.txn) == 0 && c.begin == nil && c.past == nil }
 
-// needs says what a read is about: what it has to lock in a read-write transaction, and which documents it can come to
-// in the past.
+// needs says what a read is about: what it has to lock in a read-write transaction, and which documents it can touch in
+// the past.
 type needs struct {
 	locks func() ([]string, error)
 	group string // the collection group of them, "" for all
@@ -85,8 +85,8 @@ type needs struct {
 }
 
 // view opens what a read looks at: for a read-only transaction its snapshot; for a read-write transaction the newest
-// state, once the locks are there; for a time, the state of that time. A transaction that begins with a read which
-// fails is none.
+// state, once the locks are held; for a time, the state at that time. If a transaction would begin with a read that
+// fails, it does not begin.
 func (s *Server) view(ctx context.Context, d *database, c consistency, n needs) (view, error) {
 	switch {
 	case c.begin != nil:
@@ -138,8 +138,8 @@ func (s *Server) viewIn(ctx context.Context, t *transaction, n needs) (view, err
 	return s.snapshot(), nil
 }
 
-// end closes the view of a read that ended with err, and the transaction that it began if the caller cannot go on with
-// it.
+// endView closes the view of a read that ended with err, and the transaction that it began if the caller cannot
+// continue with it.
 func (s *Server) endView(v view, err error) error {
 	if closed := v.close(); err == nil {
 		err = closed

@@ -9,8 +9,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/order"
 )
 
-// walk goes over what one conjunction finds: what all its scans have, and what passes the ranges of the fields after
-// the first.
+// walk goes over the results of one conjunction: what all its scans have in common, and what satisfies the ranges of
+// the fields after the first.
 type walk struct {
 	*conjunction
 	reader reader

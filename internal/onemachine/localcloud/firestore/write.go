@@ -52,7 +52,7 @@ func (d *database) parseWrite(w *pb.Write) (*write, error) {
 	return out, err
 }
 
-// kind says what the write expects: of an insert that there is no document, of an update that there is one.
+// kind says what the write expects: an insert, that the document does not exist; an update, that it does.
 func (w *write) kind() string {
 	if w.deletes {
 		return "delete"

@@ -11,8 +11,8 @@ import (
 )
 
 // answers is both ends of a call with one request and a stream of answers, of a service that makes fresh messages. The
-// service runs when the first answer is asked for, in the goroutine that asks, and is done before it is read: no
-// goroutine, no channel.
+// service runs when the first answer is requested, in the goroutine that requests it, and has finished before the
+// answer is read: there is no goroutine and no channel.
 type answers struct {
 	ctx     context.Context
 	inner   context.Context // as the service sees it
@@ -21,7 +21,7 @@ type answers struct {
 	name    string
 	request proto.Message
 	ran     bool
-	list    []any // made and not read yet
+	list    []any // made but not read yet
 	over    error // what RecvMsg returns when the list is empty
 }
 
@@ -41,7 +41,7 @@ func (a *answers) SendMsg(m any) error {
 // CloseSend does nothing: there is one request.
 func (*answers) CloseSend() error { return nil }
 
-// RecvMsg gives the next answer, or how the call ended.
+// RecvMsg returns the next answer, or how the call ended.
 func (a *answers) RecvMsg(m any) error {
 	if !a.ran {
 		a.ran = true
@@ -77,7 +77,7 @@ func (a *answers) Context() context.Context   { return a.ctx }
 // answering is the service's end of answers.
 type answering answers
 
-// SendMsg keeps an answer for the client.
+// SendMsg queues an answer for the client.
 func (a *answering) SendMsg(m any) error {
 	if err := a.ctx.Err(); err != nil {
 		return status.FromContextError(err).Err()
@@ -86,7 +86,7 @@ func (a *answering) SendMsg(m any) error {
 	return nil
 }
 
-// RecvMsg gives the request, once.
+// RecvMsg returns the request, once.
 func (a *answering) RecvMsg(m any) error {
 	if a.request == nil {
 		return io.EOF

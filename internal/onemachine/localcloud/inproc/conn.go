@@ -1,9 +1,9 @@
 // Package inproc is a gRPC connection without a network: Google's official clients call Google's generated service
 // interfaces in the same process, with no HTTP/2 and no wire encoding between them.
 //
-// It must never change what a call means: both sides see the behaviour of a real connection (own copies of messages,
-// metadata, cancellation, status codes). It must never know a service, and it must never be the only thing that stands
-// between two tenants: it authenticates nobody.
+// It must never change what a call means: both sides see the behaviour of a real connection (their own copies of
+// messages, metadata, cancellation, status codes). It must never know a service, and it must never be the only thing
+// that separates two workspaces, because it authenticates nobody.
 package inproc
 
 import (
@@ -22,15 +22,15 @@ import (
 )
 
 // FreshMessages is implemented by a service that builds every response message for the one call that gets it and keeps
-// no part of it. Its responses are handed over to the client instead of being copied. A stream of them that answers a
-// single request ends by itself, and is made as a whole when the client asks for the first.
+// no part of it. Its responses are passed to the client instead of being copied. A stream of responses to a single
+// request ends by itself, and is produced as a whole when the client asks for the first.
 type FreshMessages interface {
 	// FreshMessages does nothing; having it is the promise.
 	FreshMessages()
 }
 
-// BorrowedRequests is implemented by a service that changes no request, and keeps no part of one when the call is over.
-// Its requests are handed over instead of being copied.
+// BorrowedRequests is implemented by a service that never changes a request, and keeps no part of one after the call.
+// Its requests are passed on instead of being copied.
 type BorrowedRequests interface {
 	// BorrowedRequests does nothing; having it is the promise.
 	BorrowedRequests()
@@ -105,7 +105,7 @@ func addMethods(into map[string]*method, desc *grpc.ServiceDesc, impl any) {
 	}
 }
 
-// Calls says how often each method was called, those that were intercepted included.
+// Calls says how often each method was called, including intercepted calls.
 func (c *Conn) Calls() map[string]int64 {
 	out := make(map[string]int64)
 	for name, m := range *c.methods.Load() {
@@ -163,7 +163,7 @@ func (c *Conn) NewStream(ctx context.Context, _ *grpc.StreamDesc, name string,
 	return newStream(ctx, c, m, name), nil
 }
 
-// begin finds the method, counts the call and lets the interceptor have its say.
+// begin finds the method, counts the call and runs the interceptor.
 func (c *Conn) begin(ctx context.Context, name string) (*method, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, status.FromContextError(err).Err()
@@ -181,8 +181,8 @@ func (c *Conn) begin(ctx context.Context, name string) (*method, error) {
 	return m, nil
 }
 
-// Shutdown refuses new calls and waits until those that run have ended, or ctx has. Call it before the services are
-// closed.
+// Shutdown refuses new calls and waits until those in progress have ended, or ctx has. It must be called before the
+// services are closed.
 func (c *Conn) Shutdown(ctx context.Context) error { return c.running.stop(ctx) }
 
 func (c *Conn) callUnary(ctx context.Context, m *method, name string, args any) (out any, err error) {
@@ -195,7 +195,8 @@ func (c *Conn) callStream(s grpc.ServerStream, m *method, name string) (err erro
 	return m.stream.Handler(m.impl, s)
 }
 
-// recovered turns a panic into codes.Internal. The value stays out of the message: it may hold a tenant's data.
+// recovered turns a panic into codes.Internal. The value is left out of the message, because it may hold a workspace's
+// data.
 func (c *Conn) recovered(name string, err *error) {
 	v := recover()
 	if v == nil {
@@ -207,7 +208,7 @@ func (c *Conn) recovered(name string, err *error) {
 	*err = status.Errorf(codes.Internal, "panic in %s", name)
 }
 
-// answerMetadata fills the places where a caller asked for header and trailer; no service here sends any.
+// answerMetadata fills in the header and trailer that a caller asked for; no service here sends any.
 func answerMetadata(opts []grpc.CallOption) {
 	for _, o := range opts {
 		switch o := o.(type) {

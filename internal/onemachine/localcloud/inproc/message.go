@@ -13,8 +13,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// give puts the content of src into dst. When src is handed over, dst takes its parts; else it gets a deep copy, so
-// that neither side can see what the other does to its message.
+// give puts the content of src into dst. When src may be handed over, dst takes its parts; otherwise it gets a deep
+// copy, so that neither side can see what the other does to its message.
 func give(dst, src any, handOver bool) error {
 	d, s := reflect.ValueOf(dst), reflect.ValueOf(src)
 	if handOver && d.Type() == s.Type() && !s.IsNil() {
@@ -34,8 +34,8 @@ func give(dst, src any, handOver bool) error {
 	return nil
 }
 
-// AsStatus gives err the code that it would have after a trip over the network. Of an error that wraps a status the
-// status itself goes out: gRPC would put its text, which holds the code once more, into a status around it.
+// AsStatus gives err the code that it would have after a trip over the network. If err wraps a status, the status
+// itself is returned, because gRPC would wrap err's text, which contains the code once more, in another status.
 func AsStatus(err error) error {
 	var wrapped interface{ GRPCStatus() *status.Status }
 	switch {
@@ -50,10 +50,10 @@ func AsStatus(err error) error {
 }
 
 // serverContext is what a server may see of the caller's context: its end and its metadata. Values stay on the caller's
-// side, as they would with a network between.
+// side, as they would with a network in between.
 func serverContext(ctx context.Context) context.Context { return bare{ctx} }
 
-// bare is a context without its values, but with the caller's metadata, which is copied only for those who look at it.
+// bare is a context without its values, but with the caller's metadata, which is copied only when it is used.
 type bare struct{ ctx context.Context }
 
 // Value is the metadata that arrived; nothing else.
@@ -68,15 +68,15 @@ func (b bare) Value(key any) any {
 	return metadata.NewIncomingContext(b, md).Value(key)
 }
 
-// incomingKey is the key under which a context has the metadata that arrived. The package that has it shows it to no
-// one, but asks for it.
+// incomingKey is the key under which a context has the metadata that arrived. The package that defines it does not
+// export it, but looks it up in a context.
 var incomingKey = func() any {
 	asked := &curious{}
 	_, _ = metadata.FromIncomingContext(asked)
 	return asked.key
 }()
 
-// curious is a context that can be asked for a value only, and remembers for which.
+// curious is a context that only records which value is requested.
 type curious struct {
 	context.Context
 	key any
@@ -92,5 +92,5 @@ func (b bare) Deadline() (time.Time, bool) { return b.ctx.Deadline() }
 func (b bare) Done() <-chan struct{}       { return b.ctx.Done() }
 func (b bare) Err() error                  { return b.ctx.Err() }
 
-// AfterFunc lets contexts derived from this one hang on without a goroutine of their own.
+// AfterFunc lets contexts derived from this one be cancelled without a goroutine of their own.
 func (b bare) AfterFunc(f func()) func() bool { return context.AfterFunc(b.ctx, f) }

@@ -9,18 +9,18 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// running counts the calls that run. That it is stopped is a bit beside the count, so that both are seen as one.
+// running counts the calls in progress. Whether it is stopped is a bit beside the count, so that both are read at once.
 type running struct {
 	state atomic.Int64
 	once  sync.Once
-	idle  chan struct{} // closed when it is stopped and nothing runs
+	idle  chan struct{} // closed when it is stopped and no call is in progress
 }
 
 const stopped = int64(1) << 62
 
 func errShutdown() error { return status.Error(codes.Unavailable, "the connection is shut down") }
 
-// enter counts a call in; false when no calls are taken any more.
+// enter counts a call; it returns false when no more calls are accepted.
 func (r *running) enter() bool {
 	if r.state.Add(1)&stopped != 0 {
 		r.leave()

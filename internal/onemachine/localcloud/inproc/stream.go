@@ -121,7 +121,7 @@ func (c *clientStream) RecvMsg(m any) error {
 	return c.over
 }
 
-// received hands one message over. A method that sends a single message is over with it; gRPC lets its client stop
+// received passes one message on. A method that sends a single message is over with it; gRPC lets its client stop
 // reading there.
 func (c *clientStream) received(m, msg any) error {
 	if err := give(m, msg, c.method.fresh); err != nil {
@@ -146,7 +146,7 @@ func (c *clientStream) Header() (metadata.MD, error) { return metadata.MD{}, nil
 func (c *clientStream) Trailer() metadata.MD         { return metadata.MD{} }
 func (c *clientStream) Context() context.Context     { return c.ctx }
 
-// SendMsg gives the client m; a copy of it unless the service promised not to keep it.
+// SendMsg passes m to the client; a copy of it unless the service promised not to keep it.
 func (s *serverStream) SendMsg(m any) error {
 	if !s.method.fresh {
 		msg, ok := m.(proto.Message)

@@ -84,7 +84,7 @@ func (s *Server) open(ref versionRef, ciphertext, aad []byte) ([]byte, error) {
 	return plaintext, nil
 }
 
-// wrongKey does not say whether key, ciphertext or additional data was wrong: the cipher cannot know.
+// wrongKey does not say whether key, ciphertext or additional data was wrong, because the cipher cannot tell.
 func wrongKey() error {
 	return status.Error(codes.InvalidArgument, "Decryption failed: verify that 'name' refers to the correct CryptoKey.")
 }

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// DestroyCryptoKeyVersion schedules the end of a version. It cannot be used from now on, and Sweep removes its
+// DestroyCryptoKeyVersion schedules the destruction of a version. It cannot be used from now on, and Sweep removes its
 // material when the key's delay has passed.
 func (s *Server) DestroyCryptoKeyVersion(_ context.Context, req *kmspb.DestroyCryptoKeyVersionRequest) (
 	*kmspb.CryptoKeyVersion, error) {
@@ -29,7 +29,7 @@ func (s *Server) DestroyCryptoKeyVersion(_ context.Context, req *kmspb.DestroyCr
 	})
 }
 
-// RestoreCryptoKeyVersion takes back a scheduled destruction. The version comes back disabled.
+// RestoreCryptoKeyVersion cancels a scheduled destruction. The version is disabled afterwards.
 func (s *Server) RestoreCryptoKeyVersion(_ context.Context, req *kmspb.RestoreCryptoKeyVersionRequest) (
 	*kmspb.CryptoKeyVersion, error) {
 	return s.change(req.GetName(), func(v *kmspb.CryptoKeyVersion) error {

@@ -18,7 +18,7 @@ import (
 
 const aesKeySize = 32
 
-// newMaterial makes fresh key material: an AES key as it is, a signing key as PKCS #8.
+// newMaterial makes new key material: the raw bytes for an AES key, PKCS #8 for a signing key.
 func newMaterial(algorithm kmspb.CryptoKeyVersion_CryptoKeyVersionAlgorithm) ([]byte, error) {
 	switch algorithm {
 	case kmspb.CryptoKeyVersion_GOOGLE_SYMMETRIC_ENCRYPTION:
@@ -51,7 +51,7 @@ func (s *Server) material(ref versionRef) ([]byte, error) {
 	return material, table.Status(err)
 }
 
-// cipher makes its own nonces and puts them before what it seals.
+// cipher generates its own nonces and puts them before the ciphertext.
 func (s *Server) cipher(ref versionRef) (cipher.AEAD, error) {
 	material, err := s.material(ref)
 	if err != nil {

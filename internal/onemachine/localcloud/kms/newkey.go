@@ -25,7 +25,7 @@ const (
 	algorithmMismatch = "Algorithm %s cannot be used with purpose %s."
 )
 
-// newKey makes the key that a request asks for, with production's defaults, or says what is wrong with it.
+// newKey makes the key that a request asks for, with Google's defaults, or says what is wrong with it.
 func newKey(req *kmspb.CreateCryptoKeyRequest, now time.Time) (*kmspb.CryptoKey, error) {
 	asked := req.GetCryptoKey()
 	template, err := newTemplate(asked)
@@ -62,7 +62,7 @@ func newTemplate(asked *kmspb.CryptoKey) (*kmspb.CryptoKeyVersionTemplate, error
 	switch level {
 	case unspecifiedLevel:
 		level = kmspb.ProtectionLevel_SOFTWARE
-	// there is no module here, but its limits and its name
+	// there is no hardware module here, only its limits and its name
 	case kmspb.ProtectionLevel_SOFTWARE, kmspb.ProtectionLevel_HSM:
 	default:
 		return nil, status.Errorf(codes.Unimplemented, levelNotServed, level)

@@ -79,7 +79,7 @@ func TestUpdateCryptoKey(t *testing.T) {
 		len(got.GetLabels()) > 0 || got.GetPrimary() == nil {
 		t.Errorf("updated %v, %v", got, err)
 	}
-	w.clock.Advance(2 * time.Hour) // the rotation is due, and labels can still change
+	w.clock.Advance(2 * time.Hour) // the rotation is due, and labels can still be changed
 	if _, err := w.update(t, change, "labels"); err != nil {
 		t.Error(err)
 	}

@@ -1,5 +1,5 @@
-// Package kms is the local Cloud KMS: key rings, symmetric and signing keys with versions, encryption,
-// signatures and scheduled destruction, answered as Google's service answers.
+// Package kms is the local Cloud KMS: key rings, symmetric and signing keys with versions, encryption, signatures and
+// scheduled destruction, with the answers of Google's service.
 //
 // Key material must never leave this package unsealed: on disk it lies under the vault, in answers there are
 // only ciphertexts, signatures and public keys.

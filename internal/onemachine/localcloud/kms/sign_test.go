@@ -69,8 +69,8 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// TestVersionsThatDoNotSign: what is disabled, gone or of another purpose is refused, also when its public key is asked
-// for.
+// TestVersionsThatDoNotSign: a version that is disabled, destroyed or of another purpose is refused, also when its
+// public key is requested.
 func TestVersionsThatDoNotSign(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -114,7 +114,7 @@ func TestVersionsThatDoNotSign(t *testing.T) {
 	refused("a destroyed version", version, codes.FailedPrecondition)
 }
 
-// TestSigningKeysSurviveAndAreSealed: the private half is on disk, under the vault, and never as it is.
+// TestSigningKeysSurviveAndAreSealed: the private half is on disk only in encrypted form.
 func TestSigningKeysSurviveAndAreSealed(t *testing.T) {
 	t.Parallel()
 	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "master.key")

@@ -17,14 +17,14 @@ import (
 // useRole lets an account encrypt and decrypt.
 const useRole = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 
-// resourcePattern is what the names of resources with a policy begin with; keys and rings say themselves what is wrong
-// with a name.
+// resourcePattern is the beginning of the names of resources with a policy; keys and rings report themselves what is
+// wrong with a name.
 var resourcePattern = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/.*$`)
 
 // Handle gives the policies of key rings and keys to the service that reads and writes policies.
 func (s *Server) Handle(m *policy.Mux) { m.Handle(resourcePattern, s.policies) }
 
-// resource answers nil for a key ring or key that is there.
+// resource returns nil for an existing key ring or key.
 func (s *Server) resource(name string) error {
 	var err error
 	if strings.Contains(name, "/cryptoKeys/") {
@@ -35,8 +35,8 @@ func (s *Server) resource(name string) error {
 	return err
 }
 
-// Use answers nil when an account may encrypt and decrypt with a key, which must be there with an enabled primary
-// version. The other services ask it before they take a customer's key. Grants on the key and on its ring count;
+// Use returns nil when an account may encrypt and decrypt with a key, which must exist and have an enabled primary
+// version. The other services call it before they accept a customer's key. Grants on the key and on its ring count;
 // conditional ones do not.
 func (s *Server) Use(ctx context.Context, name, account string) error {
 	key, err := s.key(name)

@@ -43,7 +43,7 @@ func (s *Server) nextVersion(b *table.Batch, key *kmspb.CryptoKey) (*kmspb.Crypt
 	return s.addVersion(b, key, ref.number+1)
 }
 
-// addVersion makes key material and adds it, sealed, to the batch.
+// addVersion makes key material and adds it, encrypted, to the batch.
 func (s *Server) addVersion(b *table.Batch, key *kmspb.CryptoKey, number uint32) (*kmspb.CryptoKeyVersion, error) {
 	ref := versionRef{key: key.GetName(), number: number}
 	algorithm := key.GetVersionTemplate().GetAlgorithm()

@@ -7,8 +7,8 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// Batch collects changes that happen together or not at all. Commit or Close it; the memory of one that is only dropped
-// is not used again.
+// Batch collects changes that happen together or not at all. It must be committed or closed; the memory of a batch that
+// is only dropped is not reused.
 type Batch struct {
 	d *DB
 	b *pebble.Batch
@@ -36,7 +36,7 @@ func (b *Batch) Delete(key []byte) { must(b.b.Delete(key, nil)) }
 // DeleteRange removes all keys from lo to before hi.
 func (b *Batch) DeleteRange(lo, hi []byte) { must(b.b.DeleteRange(lo, hi, nil)) }
 
-// must: filling a batch in memory fails only for a batch that was committed already, which is a bug of the caller.
+// must: filling a batch in memory fails only for a batch that was already committed, which is a bug of the caller.
 func must(err error) {
 	if err != nil {
 		panic(fmt.Sprintf("kv: batch: %v", err))
@@ -62,7 +62,7 @@ func (b *Batch) Commit() error {
 }
 
 // CommitLater makes the changes without waiting for the disk. A later Commit makes them durable too; until then Durable
-// does not wait for them, so nobody outside may be told of them.
+// does not wait for them, so they must not be revealed to anybody outside.
 func (b *Batch) CommitLater() error {
 	if b.Empty() {
 		return b.Close()
@@ -73,7 +73,7 @@ func (b *Batch) CommitLater() error {
 	return b.Close()
 }
 
-// Close drops a batch that is not going to be committed. One of a database that has stopped is not given back: the
+// Close drops a batch that is not going to be committed. A batch of a database that has stopped is not reused: the
 // engine may hold it for ever, and another database of this process must not get it.
 func (b *Batch) Close() error {
 	if b.d.check() != nil {
@@ -86,7 +86,7 @@ func (b *Batch) Close() error {
 }
 
 // Apply makes the changes visible to readers and returns; wait returns when they are on disk, and must be called. What
-// is applied later is never on disk before what was applied earlier, so a lock can be freed between the two.
+// is applied later never reaches the disk before what was applied earlier, so a lock can be released between the two.
 func (d *DB) Apply(b *Batch) (wait func() error, err error) {
 	if b.Empty() {
 		return func() error { return errors.Join(d.check(), b.Close()) }, nil
@@ -120,8 +120,8 @@ func (d *DB) Apply(b *Batch) (wait func() error, err error) {
 	}, nil
 }
 
-// inTurn commits one at a time, so that changes are numbered in the order of the log. When the engine cannot go on it
-// leaves its own locks behind, so nobody else may be in it at that moment.
+// inTurn commits one batch at a time, so that changes are numbered in the order of the log. If the engine cannot
+// continue it leaves its own locks held, so nobody else may be inside it at that moment.
 func (d *DB) inTurn(commit func() error) (err error) {
 	select {
 	case d.turn <- struct{}{}:

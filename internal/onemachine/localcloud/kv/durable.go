@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// durability knows which of the changes that readers see already are on disk. Changes are numbered in the order of the
-// log, and the log reaches the disk in that order.
+// durability knows which of the changes that readers can already see are on disk. Changes are numbered in the order of
+// the log, and the log reaches the disk in that order.
 type durability struct {
 	mu      sync.Mutex
 	begun   uint64        // the newest change that readers may see
@@ -22,7 +22,7 @@ func (d *durability) begin() uint64 {
 	return d.begun
 }
 
-// reached says that the disk has a change, and so all before it.
+// reached records that the disk has a change, and so all before it.
 func (d *durability) reached(n uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -44,8 +44,8 @@ func (d *durability) left(n uint64) <-chan struct{} {
 	return d.moved
 }
 
-// Durable waits until everything that a reader can have seen before the call is on disk. Whoever tells somebody outside
-// what was read calls it first: what is visible and not yet on disk may be gone after a crash.
+// Durable waits until everything that a reader may have seen before the call is on disk. It must be called before what
+// was read is revealed to anybody outside, because what is visible but not yet on disk may be gone after a crash.
 func (d *DB) Durable(ctx context.Context) error {
 	d.durability.mu.Lock()
 	seen := d.durability.begun

@@ -10,15 +10,15 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// ErrFailed is what everything answers once the disk failed in a way after which memory and disk may differ.
+// ErrFailed is what everything returns once the disk has failed in a way after which memory and disk may differ.
 var ErrFailed = errors.New("the database has stopped")
 
-// patience is how many times in a row the engine may fail to put away what the log has already, before that counts as a
-// failure. It tries again at once.
+// patience is how many times in a row the engine may fail to flush what the log already has, before that counts as a
+// failure. It retries at once.
 const patience = 5
 
-// failure remembers the first thing after which nothing can be promised any more: a write or sync of the log or the
-// manifest that failed, a damaged file. From then on nothing is answered, since nobody knows which of what is in memory
+// failure remembers the first event after which nothing can be promised any more: a failed write or sync of the log or
+// the manifest, or a damaged file. From then on nothing is answered, since nobody knows how much of what is in memory
 // the disk will have after a restart.
 type failure struct {
 	dir  string
@@ -38,7 +38,7 @@ func newFailure(dir string, o Options) *failure {
 	return &failure{dir: dir, log: o.Log, tell: o.Failed, failed: make(chan struct{})}
 }
 
-// fail records a failure. The first one counts.
+// fail records a failure. Only the first one counts.
 func (f *failure) fail(err error) {
 	f.once.Do(func() {
 		said := explain(f.dir, err)
@@ -51,7 +51,7 @@ func (f *failure) fail(err error) {
 	})
 }
 
-// check is the failure, if there was one.
+// check returns the failure, if there was one.
 func (f *failure) check() error {
 	select {
 	case <-f.failed:
@@ -61,11 +61,11 @@ func (f *failure) check() error {
 	}
 }
 
-// guard runs something that the engine may never return from once the disk failed.
+// guard runs something from which the engine may never return once the disk has failed.
 func (f *failure) guard(do func() error) error {
 	done := make(chan error, 1)
 	go func() {
-		err := ErrFailed // of a goroutine that Fatalf ended
+		err := ErrFailed // in a goroutine that Fatalf ended
 		defer func() { done <- err }()
 		err = do()
 	}()
@@ -80,14 +80,14 @@ func (f *failure) guard(do func() error) error {
 	}
 }
 
-// halt is where a call to the disk ends after which the engine would panic with locks that it does not hold. It fails,
-// and never returns.
+// halt is where a call to the disk ends if otherwise the engine would panic with locks that it does not hold. It
+// records the failure, and never returns.
 func (f *failure) halt(err error) {
 	f.fail(err)
 	select {}
 }
 
-// listener hears what the engine does on its own.
+// listener is told what the engine does in the background.
 func (f *failure) listener() *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: f.struck,
@@ -117,27 +117,27 @@ func (f *failure) struck(err error) {
 		f.fail(err)
 	}
 	if f.check() != nil {
-		runtime.Goexit() // or it would try for ever; what is locked, is freed
+		runtime.Goexit() // otherwise it would retry for ever; deferred unlocks still run
 	}
 }
 
 // The methods of pebble.Logger.
 
-// Infof tells what the engine does.
+// Infof logs what the engine does.
 func (f *failure) Infof(format string, args ...any) { f.log.Info(fmt.Sprintf(format, args...)) }
 
-// Errorf tells what went wrong.
+// Errorf logs what went wrong.
 func (f *failure) Errorf(format string, args ...any) {
 	f.log.Error("the local database", fmt.Errorf(format, args...))
 }
 
-// Fatalf is how the engine says that it cannot go on. It must not return: the goroutine ends, see guard.
+// Fatalf is how the engine says that it cannot continue. It must not return: the goroutine ends, see guard.
 func (f *failure) Fatalf(format string, args ...any) {
 	f.fail(fatal(format, args))
 	runtime.Goexit()
 }
 
-// fatal keeps the error that is among the arguments: it knows the file.
+// fatal returns the error that is among the arguments, because it names the file.
 func fatal(format string, args []any) error {
 	for _, a := range args {
 		if err, ok := a.(error); ok {

@@ -34,7 +34,7 @@ func newDisk(at int64, forever bool, errno syscall.Errno) *disk {
 
 func (d *disk) String() string { return "disk" }
 
-// MaybeError fails a call. Reading has nothing to do with what is kept, and takes a different number of calls each
+// MaybeError fails a call. Reads do not count, because they do not affect what is stored and their number differs each
 // time.
 func (d *disk) MaybeError(op errorfs.Op) error {
 	if op.Kind.ReadOrWrite() == errorfs.OpIsRead {
@@ -58,7 +58,7 @@ const faultDir = "data"
 
 func value(key string) []byte { return bytes.Repeat([]byte(key), 400) }
 
-// live opens, commits until something fails, and closes. It tells what it read as well, each time the database lets it.
+// live opens, commits until something fails, and closes. It also reports what it read, whenever the database lets it.
 func live(t *testing.T, d *disk) *run {
 	t.Helper()
 	r := &run{}
@@ -108,8 +108,8 @@ func live(t *testing.T, d *disk) *run {
 	return r
 }
 
-// TestNoFaultOfTheDiskLosesWhatWasAcknowledged fails each call of a life that makes, writes, syncs, renames or removes
-// a file of the log, a table or the manifest, alone and with all that follow, and looks at what a crash leaves of it.
+// TestNoFaultOfTheDiskLosesWhatWasAcknowledged fails each call of a run that creates, writes, syncs, renames or removes
+// a file of the log, a table or the manifest, alone and with all that follow, and checks what a crash leaves.
 func TestNoFaultOfTheDiskLosesWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	whole := newDisk(0, false, 0)
@@ -177,7 +177,7 @@ func checkAfterCrash(t *testing.T, d *disk, r *run) bool {
 	return true
 }
 
-// TestNothingIsToldBeforeTheDiskHasIt: a change is seen at once, and told when its sync is over.
+// TestNothingIsToldBeforeTheDiskHasIt: a change is visible at once, and revealed when its sync is over.
 func TestNothingIsToldBeforeTheDiskHasIt(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -234,13 +234,13 @@ func TestReadOnlyIsNotInUse(t *testing.T) {
 	}
 }
 
-// logs fills a folder whose changes lie in several logs, and leaves it as a crash does.
+// logs fills a folder whose changes are in several logs, and leaves it as a crash does.
 func logs(t *testing.T) (files *vfs.MemFS, names []string) {
 	t.Helper()
 	mem := vfs.NewCrashableMem()
 	stuck := errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if strings.HasSuffix(op.Path, ".sst") && op.Kind == errorfs.OpFileWrite {
-			select {} // tables never get done, so the logs stay
+			select {} // tables are never finished, so the logs stay
 		}
 		return nil
 	})
@@ -269,8 +269,8 @@ func logs(t *testing.T) (files *vfs.MemFS, names []string) {
 	return files, names
 }
 
-// TestMissingLogIsSeen: the first, one in the middle and the last are missed alike; a last one whose end was cut off is
-// what a crash leaves.
+// TestMissingLogIsSeen: it is noticed whether the first, a middle or the last log is missing; a last log whose end was
+// cut off is what a crash leaves.
 func TestMissingLogIsSeen(t *testing.T) {
 	t.Parallel()
 	_, names := logs(t)
@@ -303,7 +303,7 @@ func TestMissingLogIsSeen(t *testing.T) {
 	}
 }
 
-// cut takes a file's last bytes away.
+// cut removes a file's last bytes.
 func cut(t *testing.T, files vfs.FS, path string) {
 	t.Helper()
 	rewrite(t, files, path, func(data []byte) []byte { return data[:len(data)-1500] })
@@ -332,8 +332,8 @@ func rewrite(t *testing.T, files vfs.FS, path string, change func([]byte) []byte
 	}
 }
 
-// TestDamageIsOneSentence spoils files of each kind: the folder does not open, or the first answer that needs the file
-// is none; never a panic.
+// TestDamageIsOneSentence damages files of each kind: the folder does not open, or the first read that needs the file
+// fails; there is never a panic.
 func TestDamageIsOneSentence(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{".sst", "MANIFEST-", "marker.manifest", "LOGS"} {
@@ -343,7 +343,7 @@ func TestDamageIsOneSentence(t *testing.T) {
 			"empty":   func([]byte) []byte { return nil },
 		} {
 			if kind == "marker.manifest" && what != "gone" || kind == "LOGS" && what != "flipped" {
-				continue // a marker's name is all it has; without a list there is nothing to compare with
+				continue // a marker is only a name; without a list there is nothing to compare with
 			}
 			t.Run(kind+" "+what, func(t *testing.T) {
 				files := vfs.NewMem()
@@ -368,7 +368,7 @@ func TestDamageIsOneSentence(t *testing.T) {
 	}
 }
 
-// filled fills a folder and gives the path of its last file of a kind: of the manifests the one in use.
+// filled fills a folder and returns the path of its last file of a kind: for manifests, the one in use.
 func filled(t *testing.T, files vfs.FS, kind string) string {
 	t.Helper()
 	db, err := kv.Open(faultDir, kv.Options{Files: files})
@@ -396,7 +396,7 @@ func filled(t *testing.T, files vfs.FS, kind string) string {
 	return files.PathJoin(faultDir, found)
 }
 
-// readAll opens a folder and reads it whole; it gives what its owner is told.
+// readAll opens a folder and reads all of it; it returns what its owner is told.
 func readAll(files vfs.FS) error {
 	var told error
 	db, err := kv.Open(faultDir, kv.Options{Files: files, Failed: func(err error) { told = err }})

@@ -30,7 +30,7 @@ type Reader interface {
 	View(key []byte, fn func(value []byte) error) error
 	// Iter walks over the keys from lo to before hi.
 	Iter(lo, hi []byte) (*Iter, error)
-	// Scan calls fn with every key and value of the range, in order. What fn gets is valid only during the call. Stop
+	// Scan calls fn with every key and value of the range, in order. The arguments are valid only during the call. Stop
 	// ends the scan.
 	Scan(r Range, fn func(key, value []byte) error) error
 }
@@ -46,7 +46,7 @@ type Range struct {
 //lint:ignore ST1012 it is a signal, like io.EOF
 var Stop = errors.New("stop")
 
-// Log hears what the engine does on its own.
+// Log is told what the engine does in the background.
 type Log interface {
 	Info(event string)
 	Error(event string, err error)
@@ -54,17 +54,18 @@ type Log interface {
 
 // Options tune a database. The zero value is right for everything but tests.
 type Options struct {
-	// CacheBytes bounds the block cache and the memtables together; 0 means 256 MB. It is taken as it fills.
+	// CacheBytes limits the block cache and the memtables together; 0 means 256 MB. The memory is allocated as it
+	// fills.
 	CacheBytes int64
-	// Log, when set, hears what the engine does in the background, and of its errors.
+	// Log, when set, is told what the engine does in the background, and of its errors.
 	Log Log
-	// Failed, when set, is told once that the database has stopped: see ErrFailed. The error is one sentence for
+	// Failed, when set, is called once when the database has stopped: see ErrFailed. The error is one sentence for
 	// whoever runs the program. It is called while locks are held: it must not use the database, and may end the
 	// process.
 	Failed func(error)
-	// Files is where the folder lies; nil means the machine's own file system.
+	// Files is the file system of the folder; nil means the machine's own.
 	Files vfs.FS
-	// MemTable bounds what waits in memory to be put in its place; 0 means 32 MB.
+	// MemTable limits what waits in memory to be flushed; 0 means 32 MB.
 	MemTable uint64
 }
 
@@ -73,12 +74,12 @@ type DB struct {
 	source
 	*failure
 	durability durability
-	turn       chan struct{} // held by the one who commits
+	turn       chan struct{} // held by the goroutine that commits
 	db         *pebble.DB
 	lock       *pebble.Lock
 }
 
-// Open opens the database in the folder dir and makes it when it is not there. Only one process can have it open: see
+// Open opens the database in the folder dir and creates it if it does not exist. Only one process can have it open: see
 // ErrInUse. Its error is a sentence that says what is wrong, with which file, and what to do.
 func Open(dir string, o Options) (*DB, error) {
 	if o.Files == nil {
@@ -112,7 +113,8 @@ func Open(dir string, o Options) (*DB, error) {
 	return d, nil
 }
 
-// makeFolder makes the folder, and waits until the one above has its name: what is made later relies on it.
+// makeFolder creates the folder, and waits until its parent has recorded its name, because what is created later relies
+// on it.
 func makeFolder(files vfs.FS, dir string) error {
 	if err := files.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -124,7 +126,7 @@ func makeFolder(files vfs.FS, dir string) error {
 	return errors.Join(above.Sync(), above.Close())
 }
 
-// explainLock: the lock file is made at every start, so it may be what the disk refuses first.
+// explainLock: the lock file is created at every start, so it may be the first thing that the disk refuses.
 func explainLock(dir string, err error) error {
 	held := errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) && !errors.As(err, new(*fs.PathError))
 	var errno syscall.Errno
@@ -134,9 +136,9 @@ func explainLock(dir string, err error) error {
 	return explain(dir, err)
 }
 
-// pebbleOptions: a large memtable and late stops keep writers from stalling; what a start after a crash must replay is
-// bounded by the memtables, which is why they are not larger still. Pebble takes the memtables out of the cache's size,
-// so the cache must be several times as large, or reads go to the disk while there is much to write.
+// pebbleOptions: a large memtable and late stops keep writers from stalling. What a start after a crash must replay is
+// limited by the memtables, which is why they are not larger still. Pebble takes the memtables out of the cache's size,
+// so the cache must be several times as large; otherwise reads would go to the disk while there is much to write.
 func (d *DB) pebbleOptions(o Options) *pebble.Options {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 256 << 20
@@ -164,9 +166,9 @@ func (d *DB) pebbleOptions(o Options) *pebble.Options {
 	return opts
 }
 
-// Close ends the use of the database and frees its folder. It writes out what only the log has, so that the next start
-// replays nothing. A database that has stopped stays as it is, lock included: whatever is left of the engine may still
-// write.
+// Close ends the use of the database and releases its folder. It writes out what only the log has, so that the next
+// start replays nothing. A database that has stopped stays as it is, lock included, because whatever is left of the
+// engine may still write.
 func (d *DB) Close() error {
 	select {
 	case d.turn <- struct{}{}: // for good: nobody commits any more
@@ -183,7 +185,7 @@ func (d *DB) Close() error {
 // Written is how many bytes commits have added to the log since the database was opened.
 func (d *DB) Written() uint64 { return d.db.Metrics().WAL.BytesIn }
 
-// Settle waits until nothing that was written is still being put in its place on disk: for measurements.
+// Settle waits until everything that was written has been flushed and compacted: for measurements.
 func (d *DB) Settle(ctx context.Context) error {
 	if err := d.guard(d.db.Flush); err != nil {
 		return fmt.Errorf("kv: flush: %w", err)
@@ -201,7 +203,7 @@ func (d *DB) Settle(ctx context.Context) error {
 	return nil
 }
 
-// Snapshot is the database as it is now, whatever is written later. Close it.
+// Snapshot is the database as it is now, whatever is written later. It must be closed.
 func (d *DB) Snapshot() *Snapshot {
 	s := d.db.NewSnapshot()
 	return &Snapshot{source: source{s, d.failure}, snap: s}
@@ -213,10 +215,10 @@ type Snapshot struct {
 	snap *pebble.Snapshot
 }
 
-// Close frees the snapshot.
+// Close releases the snapshot.
 func (s *Snapshot) Close() error { return s.snap.Close() }
 
-// source gives a Pebble reader the shape of Reader.
+// source makes a Pebble reader a Reader.
 type source struct {
 	r    pebble.Reader
 	fate *failure

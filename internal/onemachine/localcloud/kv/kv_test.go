@@ -17,8 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// In a child process the test binary is one that opens a folder and tells what came of it, or commits until it is
-// killed.
+// In a child process the test binary opens a folder and reports the result, or commits until it is killed.
 func TestMain(m *testing.M) {
 	switch dir := os.Getenv("KV_TEST_DIR"); os.Getenv("KV_TEST_CHILD") {
 	case "open":

@@ -16,16 +16,17 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// logbookName is the file that says which logs there are. The engine replays whatever logs it finds: their numbers have
-// gaps anyway, so it cannot know that one is missing, and everything in it with it.
+// logbookName is the file that lists the existing logs. The engine replays whatever logs it finds. Their numbers have
+// gaps anyway, so without the list it could not notice that one is missing, with everything in it.
 const logbookName = "LOGS"
 
-// A page of the log book has one fixed size, and there are two that take turns: a crash in the middle of writing one
-// leaves the other. They are there from the beginning, since a log must be removed just when the disk is full.
+// A page of the log book has a fixed size, and two pages are written alternately, so that a crash in the middle of
+// writing one leaves the other. Both exist from the beginning, because a log must be removed just when the disk is
+// full.
 const pageSize = 4096
 
-// logbook is a file system that keeps the list of the logs in one folder: a log is in it before anything is written to
-// it, and until just before it is removed.
+// logbook is a file system that maintains the list of the logs in one folder: a log is in it before anything is written
+// to the log, and until just before the log is removed.
 type logbook struct {
 	vfs.FS
 	dir  string
@@ -36,7 +37,7 @@ type logbook struct {
 	logs map[string]bool
 }
 
-// openLogbook reads the list and compares it with what is there. A folder from before there was one gets it.
+// openLogbook reads the list and compares it with the existing logs. A folder from before there was a list gets one.
 func openLogbook(files vfs.FS, dir string, fate *failure) (*logbook, error) {
 	b := &logbook{FS: files, dir: dir, fate: fate, logs: map[string]bool{}}
 	names, err := files.List(dir)
@@ -71,7 +72,8 @@ func openLogbook(files vfs.FS, dir string, fate *failure) (*logbook, error) {
 	return b, b.begin(there[logbookName])
 }
 
-// checkMarker: where the engine does not find the file that names its manifest, it begins anew, whatever else is there.
+// checkMarker: where the engine does not find the file that names its manifest, it starts from scratch, whatever else
+// exists.
 func (b *logbook) checkMarker(there map[string]bool) error {
 	holds := ""
 	for name := range there {
@@ -91,7 +93,7 @@ func (b *logbook) checkMarker(there map[string]bool) error {
 
 func isLog(name string) bool { return strings.HasSuffix(name, ".log") }
 
-// begin writes the list as it is now; the first time both pages, so that later ones need no room.
+// begin writes the current list; the first time both pages, so that later writes need no room.
 func (b *logbook) begin(again bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -133,7 +135,7 @@ func (b *logbook) load() ([]string, error) {
 
 func (b *logbook) path() string { return b.PathJoin(b.dir, logbookName) }
 
-// page is a list with its turn and checksum, padded with spaces.
+// page is a list with its sequence number and checksum, padded with spaces.
 func page(turn uint64, names []string) ([]byte, error) {
 	text := strconv.FormatUint(turn, 10) + "\n" + strings.Join(names, "\n") + "\n"
 	text = fmt.Sprintf("%08x\n%s", crc32.ChecksumIEEE([]byte(text)), text)
@@ -185,7 +187,7 @@ func (b *logbook) syncDir() error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// note changes the list and saves it. A list that could not be saved stays as it was.
+// note changes the list and saves it. If it cannot be saved, the list stays as it was.
 func (b *logbook) note(name string, there bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -200,8 +202,8 @@ func (b *logbook) note(name string, there bool) error {
 	return err
 }
 
-// made notes a log that has just been made. Its name is on disk first, or a crash could leave a list with a log that
-// never was.
+// made adds a log that has just been created. Its name must be on disk first, because otherwise a crash could leave a
+// list with a log that never existed.
 func (b *logbook) made(f vfs.File, path string, err error) vfs.File {
 	if err == nil {
 		err = b.syncDir()
@@ -224,7 +226,7 @@ func (b *logbook) Create(path string, use vfs.DiskWriteCategory) (vfs.File, erro
 	return b.made(f, path, err), nil
 }
 
-// ReuseForWrite makes a log of one that is no longer needed.
+// ReuseForWrite makes a new log from one that is no longer needed.
 func (b *logbook) ReuseForWrite(old, path string, use vfs.DiskWriteCategory) (vfs.File, error) {
 	if err := b.note(b.PathBase(old), false); err != nil {
 		b.fate.halt(err)
@@ -252,7 +254,7 @@ func (b *logbook) Remove(path string) error {
 	return b.FS.Remove(path)
 }
 
-// GetDiskUsage says how full the disk is, if that can be known: not to know it is no failure.
+// GetDiskUsage says how full the disk is, if that can be determined; if not, that is not a failure.
 func (b *logbook) GetDiskUsage(path string) (vfs.DiskUsage, error) {
 	usage, err := b.FS.GetDiskUsage(path)
 	if err != nil {

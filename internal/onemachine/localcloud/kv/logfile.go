@@ -5,8 +5,8 @@ import (
 )
 
 // logFile is a log that is written, or the folder that holds its name. An error of either halts the database before
-// anybody is answered: what was written before a failed sync may or may not be on disk, and asking again does not tell
-// (the system forgets such an error).
+// anybody is answered. What was written before a failed sync may or may not be on disk, and trying again does not tell,
+// because the system forgets such an error.
 type logFile struct {
 	vfs.File
 	fate *failure
@@ -31,7 +31,7 @@ func (f logFile) Sync() error { return f.try(f.File.Sync()) }
 // SyncData waits for the disk.
 func (f logFile) SyncData() error { return f.try(f.File.SyncData()) }
 
-// SyncTo begins to write out, or waits for the disk.
+// SyncTo begins writing out, or waits for the disk.
 func (f logFile) SyncTo(length int64) (bool, error) {
 	full, err := f.File.SyncTo(length)
 	return full, f.try(err)

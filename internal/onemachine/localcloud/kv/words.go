@@ -12,24 +12,24 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// What can be wrong with a folder or its disk. The text around them says which file and what to do.
+// What can be wrong with a folder or its disk. The text around these errors says which file and what to do.
 var (
 	// ErrInUse says that another process, or another part of this one, has the folder open.
 	ErrInUse = errors.New("folder is in use by another process")
 	// ErrFull says that the disk, or this user's share of it, has no room left.
 	ErrFull = errors.New("the disk is full")
-	// ErrReadOnly says that the folder lies on a file system that takes no writes.
+	// ErrReadOnly says that the folder is on a file system that accepts no writes.
 	ErrReadOnly = errors.New("the file system is mounted read-only")
 	// ErrForbidden says that this user may not use the folder.
 	ErrForbidden = errors.New("this user may not")
-	// ErrDamaged says that a file does not hold what was written to it, or is gone.
+	// ErrDamaged says that a file does not hold what was written to it, or is missing.
 	ErrDamaged = errors.New("the folder is damaged")
 	// ErrDisk says that the disk failed in another way.
 	ErrDisk = errors.New("the disk failed")
 )
 
-// problem is an error in one sentence for whoever runs the program. What Pebble said goes along for errors.Is, but not
-// into the text: it has several lines.
+// problem is an error in one sentence for whoever runs the program. Pebble's own error is kept for errors.Is, but not
+// in the text, because it has several lines.
 type problem struct {
 	kind, cause error
 	text        string
@@ -38,13 +38,13 @@ type problem struct {
 // Error is the sentence.
 func (p *problem) Error() string { return p.text }
 
-// Unwrap gives what the error is, and what it came from.
+// Unwrap returns the kind of error and its cause.
 func (p *problem) Unwrap() []error { return []error{p.kind, p.cause} }
 
 const bringBack = `bring the folder back from a copy, see "One machine" in docs/operations.md`
 
-// Explain says in one sentence what the disk refused, with which file, and what to do. What is no error of the disk
-// stays as it is.
+// Explain says in one sentence what the disk refused, with which file, and what to do. Errors that are not about the
+// disk are returned unchanged.
 func Explain(dir string, err error) error {
 	var errno syscall.Errno
 	if err == nil || !errors.As(err, &errno) || errno == syscall.ENOENT {
@@ -83,8 +83,8 @@ func explain(dir string, err error) error {
 	return p
 }
 
-// explainOpen is explain for what keeps a folder from being opened. What is not the disk's word is about what the files
-// hold.
+// explainOpen is explain for what keeps a folder from being opened. An error that does not come from the disk is about
+// the content of the files.
 func explainOpen(dir string, err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) && errno != syscall.ENOENT {
@@ -130,7 +130,7 @@ func fileOf(dir string, err error) string {
 	return dir
 }
 
-// rootOf is the innermost error: what the system said.
+// rootOf is the innermost error: that of the operating system.
 func rootOf(err error) error {
 	for {
 		inner := errors.Unwrap(err)

@@ -15,7 +15,7 @@ var (
 	values = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$`)
 )
 
-// Check answers INVALID_ARGUMENT for labels that Google does not take.
+// Check returns INVALID_ARGUMENT for labels that Google does not accept.
 func Check(labels map[string]string) error {
 	if len(labels) > most {
 		return status.Errorf(codes.InvalidArgument, "There are %d labels; the most is %d.", len(labels), most)

@@ -15,11 +15,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// grace is how long a deleted bucket can be had back.
+// grace is how long a deleted bucket can be restored.
 const grace = 7 * day
 
-// DeleteBucket stops a bucket. It goes with its entries when a week is over; until then UndeleteBucket brings it back.
-// A locked bucket must be empty.
+// DeleteBucket stops a bucket. It is removed with its entries after a week; until then UndeleteBucket restores it. A
+// locked bucket must be empty.
 func (s *ConfigServer) DeleteBucket(_ context.Context, req *loggingpb.DeleteBucketRequest) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, s.setLifecycle(req.GetName(), loggingpb.LifecycleState_ACTIVE,
 		loggingpb.LifecycleState_DELETE_REQUESTED)
@@ -73,7 +73,7 @@ func (s *ConfigServer) mayDelete(b *loggingpb.LogBucket) error {
 	return nil
 }
 
-// empty tells whether a bucket has no entries, whether or not they are too old to be shown.
+// empty tells whether a bucket has no entries, including entries that are too old to be shown.
 func (s *Server) empty(bucket string) (bool, error) {
 	empty := true
 	lower, upper := table.Prefix(string(bucketKey(bucket)))
@@ -89,7 +89,7 @@ func overdue(b *loggingpb.LogBucket, now time.Time) bool {
 		After(now)
 }
 
-// purge removes a bucket for good: its entries first, so that what is left by a crash is found again.
+// purge removes a bucket for good: its entries first, so that what a crash leaves is found again.
 func (s *Server) purge(ctx context.Context, bucket string) error {
 	everything := func([]byte) bool { return true }
 	for _, prefix := range []string{string(bucketKey(bucket)), namePrefix + bucket + "\x00"} {

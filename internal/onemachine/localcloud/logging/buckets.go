@@ -28,7 +28,7 @@ type ConfigServer struct {
 	empty      func(bucket string) (bool, error)
 }
 
-// CreateBucket makes a bucket. As in production, one with a customer's key is made by CreateBucketAsync only.
+// CreateBucket makes a bucket. As at Google, one with a customer's key is made by CreateBucketAsync only.
 func (s *ConfigServer) CreateBucket(ctx context.Context, req *loggingpb.CreateBucketRequest) (*loggingpb.LogBucket,
 	error) {
 	if req.GetBucket().GetCmekSettings() != nil || req.GetBucket().GetAnalyticsEnabled() {
@@ -87,7 +87,7 @@ func (s *ConfigServer) newBucket(req *loggingpb.CreateBucketRequest) *loggingpb.
 	return bucket
 }
 
-// putBucket stores a bucket. What is stored is never changed later, so readers need no copy of their own.
+// putBucket stores a bucket. A stored bucket is never changed later, so readers need no copy of their own.
 func (c *config) putBucket(b *loggingpb.LogBucket) error {
 	if err := c.bucketTable.Put(b.GetName(), b); err != nil {
 		return table.Status(err)
@@ -163,8 +163,8 @@ func (s *ConfigServer) ListBuckets(_ context.Context, req *loggingpb.ListBuckets
 	return &resp, err
 }
 
-// UpdateBucket changes what the mask names. A locked bucket keeps its retention and its lock, and a customer's key
-// changes by UpdateBucketAsync only.
+// UpdateBucket changes what the mask names. A locked bucket keeps its retention and its lock, and a customer's key can
+// only be changed by UpdateBucketAsync.
 func (s *ConfigServer) UpdateBucket(ctx context.Context, req *loggingpb.UpdateBucketRequest) (*loggingpb.LogBucket,
 	error) {
 	for _, path := range req.GetUpdateMask().GetPaths() {

@@ -24,7 +24,7 @@ var (
 	fieldPathPattern  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*(\.([a-zA-Z0-9_-]+|"[^"]+"))*$`)
 	restrictedPattern = regexp.MustCompile(
 		`^(textPayload|jsonPayload|protoPayload|httpRequest|labels|sourceLocation)(\.|$)`)
-	// indexedPattern is for the fields that production indexes by itself, and so not again.
+	// indexedPattern is for the fields that Google indexes by itself, so that they cannot be indexed again.
 	indexedPattern = regexp.MustCompile(
 		`^(resource\.(type|labels\..+)|logName|severity|timestamp|insertId|operation\.id|trace|httpRequest\.status|labels\..+|split\.uid)$`)
 )
@@ -91,7 +91,7 @@ func checkRestricted(paths []string) error {
 	return nil
 }
 
-// checkFieldPath wants a field that entries have.
+// checkFieldPath requires a field that entries have.
 func checkFieldPath(path string) error {
 	if len(path) > maxFieldPath || !fieldPathPattern.MatchString(path) {
 		return invalid("Field path %q is invalid.", path)
@@ -102,7 +102,7 @@ func checkFieldPath(path string) error {
 	return nil
 }
 
-// indexes are the wanted ones, those that were there before with their times.
+// indexes are the wanted ones; those that existed before keep their times.
 func indexes(wanted, before []*loggingpb.IndexConfig, now *timestamppb.Timestamp) []*loggingpb.IndexConfig {
 	out := make([]*loggingpb.IndexConfig, 0, len(wanted))
 	for _, w := range wanted {
@@ -147,7 +147,7 @@ func changeBucket(bucket, from *loggingpb.LogBucket, path string) error {
 	return nil
 }
 
-// changeKey gives a bucket another key. One without cannot get one later, and one with cannot lose it.
+// changeKey gives a bucket another key. A bucket without a key cannot get one later, and one with a key cannot lose it.
 func changeKey(bucket *loggingpb.LogBucket, key string) error {
 	if bucket.GetCmekSettings() == nil {
 		return invalid("Bucket `%s` was made without a customer-managed key and cannot get one.", bucket.GetName())

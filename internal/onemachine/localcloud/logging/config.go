@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// config holds buckets, views and sinks in memory, and every change of them on disk. What production makes by
+// config holds buckets, views and sinks in memory, and every change of them on disk. What Google makes by
 // itself in each project — _Default and _Required — is made when a project is first named.
 type config struct {
 	store       table.Store

@@ -20,7 +20,7 @@ const (
 	defaultSink = "NOT (" + requiredFilter + ")"
 )
 
-// project makes what every project has from the start, once. The caller holds the write lock, or is the only one.
+// project creates what every project has from the start, once. The caller holds the write lock, or is the only one.
 func (c *config) project(name string) {
 	if name == "" || c.projects[name] {
 		return

@@ -54,7 +54,7 @@ func TestPageTokens(t *testing.T) {
 		t.Fatalf("first page %v, %v", first, err)
 	}
 	ask.PageToken = first.GetNextPageToken()
-	// What is written before the place of the token must not appear.
+	// Entries written before the position of the token must not appear.
 	w.write(t, w.entry(trail, "0", 4))
 	second, err := w.server.ListLogEntries(t.Context(), ask)
 	if err != nil || second.GetEntries()[0].GetInsertId() != "b" {
@@ -375,7 +375,7 @@ func TestEntriesSurvive(t *testing.T) {
 	w.wantList(t, "names", w.names(t), trail)
 }
 
-// The client that products use adds an entry of its own to the first write.
+// The client that products normally use adds an entry of its own to the first write.
 func TestHighLevelClient(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).withAudit(t)

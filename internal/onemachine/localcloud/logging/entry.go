@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Production's limits.
+// Google's limits.
 const (
 	day           = 24 * time.Hour
 	maxRequest    = 10 << 20
@@ -71,7 +71,7 @@ func checkLabels(labels map[string]string) error {
 	return nil
 }
 
-// shortenLabels cuts values that are too long, as production does, and marks the cut.
+// shortenLabels cuts values that are too long, as Google does, and marks the cut.
 func shortenLabels(e *loggingpb.LogEntry) {
 	const mark = "…"
 	for k, v := range e.GetLabels() {
@@ -86,7 +86,7 @@ func shortenLabels(e *loggingpb.LogEntry) {
 	}
 }
 
-// checkTime refuses what no bucket would keep and what lies too far ahead.
+// checkTime refuses what no bucket would keep and what is too far in the future.
 func checkTime(at, now time.Time, keeps time.Duration) error {
 	if now.Sub(at) > keeps {
 		return invalid("Log entry with timestamp %s is older than the %s that its bucket keeps.", stamp(at),

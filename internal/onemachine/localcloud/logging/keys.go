@@ -7,8 +7,8 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 )
 
-// An entry's key is its bucket and then its position: time, log, insert id. So a bucket reads in the order of
-// time, and an entry that is written twice lies in one place.
+// An entry's key is its bucket and then its position: time, log, insert id. So a bucket is read in the order of time,
+// and an entry that is written twice is stored once.
 const (
 	entryPrefix = "log/entry/"
 	timeSize    = 12

@@ -101,7 +101,7 @@ type result struct {
 	err   error
 }
 
-// read yields the entries of one source that the query means, in the query's order, with their positions.
+// read yields the entries of one source that match the query, in the query's order, with their positions.
 func (s *Server) read(ctx context.Context, src source, q *query) iter.Seq2[[]byte, result] {
 	lower, upper := q.bounds(src)
 	skip := len(bucketKey(src.bucket))

@@ -24,7 +24,7 @@ type logNames struct {
 	newest map[string]time.Time
 }
 
-// seen notes an entry of a log, in memory and, when it tells anything new, in the batch.
+// seen records an entry of a log, in memory and, when it adds anything new, in the batch.
 func (n *logNames) seen(b *table.Batch, bucket, log string, at time.Time) {
 	key := namePrefix + bucket + "\x00" + log
 	n.Lock()
@@ -36,14 +36,14 @@ func (n *logNames) seen(b *table.Batch, bucket, log string, at time.Time) {
 	b.Set([]byte(key), []byte(at.UTC().Format(time.RFC3339Nano)))
 }
 
-// reset forgets everything: the batch that held the notes was not written.
+// reset forgets everything, because the batch with the records was not written.
 func (n *logNames) reset() {
 	n.Lock()
 	defer n.Unlock()
 	clear(n.newest)
 }
 
-// forget makes the next entry be noted again, after its note was removed.
+// forget makes the next entry be recorded again, after its record was removed.
 func (n *logNames) forget(key string) {
 	n.Lock()
 	defer n.Unlock()
@@ -83,7 +83,7 @@ func (s *Server) namesIn(src source, found map[string]bool) error {
 	})
 }
 
-// DeleteLog deletes the entries of a log in the _Default bucket. Those in other buckets stay, as in production, until
+// DeleteLog deletes the entries of a log in the _Default bucket. Those in other buckets stay, as at Google, until
 // their bucket's retention ends.
 func (s *Server) DeleteLog(ctx context.Context, req *loggingpb.DeleteLogRequest) (*emptypb.Empty, error) {
 	if err := checkLog(req.GetLogName()); err != nil {

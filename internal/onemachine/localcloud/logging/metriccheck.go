@@ -77,7 +77,7 @@ func checkMetricLabels(m *loggingpb.LogMetric) error {
 	return nil
 }
 
-// checkExtractor wants EXTRACT(field) or REGEXP_EXTRACT(field, "expression with one group").
+// checkExtractor requires EXTRACT(field) or REGEXP_EXTRACT(field, "expression with one group").
 func checkExtractor(what, text string) error {
 	path := ""
 	if m := extractForm.FindStringSubmatch(text); m != nil {
@@ -96,7 +96,7 @@ func checkExtractor(what, text string) error {
 	return checkFieldPath(path)
 }
 
-// checkReplaced refuses to make a metric into another one: what it measures, and the types of its labels, stay.
+// checkReplaced refuses to turn a metric into another one: what it measures, and the types of its labels, stay.
 func checkReplaced(before, now *loggingpb.LogMetric) error {
 	old, d := before.GetMetricDescriptor(), now.GetMetricDescriptor()
 	if old.GetMetricKind() != d.GetMetricKind() || old.GetValueType() != d.GetValueType() {

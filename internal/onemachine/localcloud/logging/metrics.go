@@ -23,7 +23,7 @@ const maxMetrics = 500
 
 var metricPattern = regexp.MustCompile(`^(` + projectName + `)/metrics/([^/]+)$`)
 
-// MetricsServer serves the metrics that are made of entries. It keeps what they are, and counts nothing.
+// MetricsServer serves the metrics that are derived from entries. It stores their definitions, and counts nothing.
 type MetricsServer struct {
 	loggingpb.UnimplementedMetricsServiceV2Server
 
@@ -33,7 +33,7 @@ type MetricsServer struct {
 	mu      sync.Mutex // one change after the other
 }
 
-// metricRef takes the name of a metric apart; its id is encoded as in a URL.
+// metricRef splits the name of a metric; its id is encoded as in a URL.
 func metricRef(name string) (project, id string, err error) {
 	m := metricPattern.FindStringSubmatch(name)
 	if m == nil {
@@ -156,7 +156,7 @@ func (s *MetricsServer) ListLogMetrics(_ context.Context, req *loggingpb.ListLog
 	return &loggingpb.ListLogMetricsResponse{Metrics: metrics, NextPageToken: next}, err
 }
 
-// UpdateLogMetric replaces a metric, or makes it when it is not there. What it measures stays what it is.
+// UpdateLogMetric replaces a metric, or creates it if it does not exist. What it measures cannot be changed.
 func (s *MetricsServer) UpdateLogMetric(_ context.Context, req *loggingpb.UpdateLogMetricRequest) (*loggingpb.LogMetric,
 	error) {
 	project, id, err := metricRef(req.GetMetricName())

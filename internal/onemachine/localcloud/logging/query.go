@@ -99,7 +99,7 @@ func (q *query) parseToken(text string, now time.Time) ([]byte, error) {
 	return t.After, nil
 }
 
-// bounds are the keys of a source between which the entries of the query lie: not older than the bucket keeps, within
+// bounds are the keys of a source between which the entries of the query are: not older than the bucket keeps, within
 // the times of the filter, beyond the last page.
 func (q *query) bounds(src source) (lower, upper []byte) {
 	_, upper = table.Prefix(string(bucketKey(src.bucket)))
@@ -124,7 +124,7 @@ func (q *query) bounds(src source) (lower, upper []byte) {
 	return lower, upper
 }
 
-// merged joins the sources in the query's order. An entry that lies in several of them appears once.
+// merged joins the sources in the query's order. An entry that is in several of them appears once.
 func (s *Server) merged(ctx context.Context, q *query) iter.Seq2[[]byte, result] {
 	out := s.read(ctx, q.sources[0], q)
 	for _, src := range q.sources[1:] {

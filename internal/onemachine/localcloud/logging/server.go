@@ -1,4 +1,4 @@
-// Package logging is the local Cloud Logging: entries written through sinks into buckets, kept on disk by time,
+// Package logging is the local Cloud Logging: entries are written through sinks into buckets, stored on disk by time,
 // read with the Logging query language, and gone when a bucket's retention ends.
 //
 // It must never answer a write before the entries are on disk, and never show an entry that is older than
@@ -25,7 +25,7 @@ import (
 
 // Options change how a server behaves. The zero value is right for a single machine.
 type Options struct {
-	// ReadsPerMinute refuses further reads of a minute, as production does at 60. Zero means no limit.
+	// ReadsPerMinute refuses further reads of a minute, as Google does at 60. Zero means no limit.
 	ReadsPerMinute int
 	// Key says whether a bucket may be encrypted with a key; nil allows every key.
 	Key cmek.Use

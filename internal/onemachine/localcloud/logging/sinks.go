@@ -172,7 +172,7 @@ func (s *ConfigServer) ListSinks(_ context.Context, req *loggingpb.ListSinksRequ
 	return &resp, err
 }
 
-// UpdateSink changes the parts of a sink that the mask names; without a mask, as in production, destination, filter
+// UpdateSink changes the parts of a sink that the mask names; without a mask, as at Google, destination, filter
 // and include_children.
 func (s *ConfigServer) UpdateSink(_ context.Context, req *loggingpb.UpdateSinkRequest) (*loggingpb.LogSink, error) {
 	if !sinkPattern.MatchString(req.GetSinkName()) {

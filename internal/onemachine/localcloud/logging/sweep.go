@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// remove deletes the keys of a range that which says yes to, a bounded number at a time.
+// remove deletes the keys of a range for which which returns true, a limited number at a time.
 func (s *Server) remove(ctx context.Context, lower, upper []byte, which func(key []byte) bool) error {
 	const step = 1000
 	for from := lower; from != nil; {

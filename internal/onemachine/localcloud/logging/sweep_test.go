@@ -9,7 +9,7 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 )
 
-// asked counts how often somebody looks whether a context has ended.
+// asked counts how often somebody checks whether a context has ended.
 type asked struct {
 	context.Context
 	times int
@@ -20,7 +20,7 @@ func (a *asked) Err() error {
 	return a.Context.Err()
 }
 
-// TestASweepGoesInSteps: however much is out of date, what is deleted at once is bounded, and between two steps a sweep
+// TestASweepGoesInSteps: however much is outdated, what is deleted at once is limited, and between two steps a sweep
 // can end.
 func TestASweepGoesInSteps(t *testing.T) {
 	t.Parallel()

@@ -156,7 +156,7 @@ func (s *ConfigServer) DeleteView(_ context.Context, req *loggingpb.DeleteViewRe
 	return &emptypb.Empty{}, err
 }
 
-// changeView runs change on a view of an operator's; those that Google made stay as they are.
+// changeView runs change on one of the operator's views; Google's own views cannot be changed.
 func (s *ConfigServer) changeView(name string, change func(view) error) error {
 	if !viewPattern.MatchString(name) {
 		return invalid("View name %q is invalid.", name)

@@ -34,7 +34,7 @@ func (s *Server) WriteLogEntries(ctx context.Context, req *loggingpb.WriteLogEnt
 	return &loggingpb.WriteLogEntriesResponse{}, nil
 }
 
-// apply writes the batch, unless the request is a trial, or is all or nothing and an entry failed.
+// apply writes the batch, unless the request is a dry run, or is all or nothing and an entry failed.
 func (s *Server) apply(ctx context.Context, b *table.Batch, req *loggingpb.WriteLogEntriesRequest,
 	failed map[int32]error) error {
 	err := ctx.Err()

@@ -1,7 +1,7 @@
-// Package operation keeps the long-running operations of the local cloud. They have ended when they are answered, and
-// stay readable as Google's clients read them while they wait.
+// Package operation keeps the long-running operations of the local cloud. They are already done when they are returned,
+// and stay readable, because Google's clients read them while they wait.
 //
-// It must never hold one that has not ended: what the local cloud does, it does before it answers.
+// It must never hold one that is not done: the local cloud completes its work before it answers.
 package operation
 
 import (
@@ -38,7 +38,7 @@ func New(store table.Store) *Operations {
 // Register adds the service to a server or connection.
 func (o *Operations) Register(r grpc.ServiceRegistrar) { longrunningpb.RegisterOperationsServer(r, o) }
 
-// Done keeps and returns an operation below parent that has ended with a result. Parent may be empty, metadata nil.
+// Done stores and returns an operation below parent that has ended with a result. parent may be empty, metadata nil.
 func (o *Operations) Done(parent string, result, metadata proto.Message) (*longrunningpb.Operation, error) {
 	op, err := ended(result, metadata)
 	if err != nil {
@@ -86,7 +86,7 @@ func (o *Operations) get(name string) (*longrunningpb.Operation, error) {
 	return op, nil
 }
 
-// WaitOperation is GetOperation: there is nothing to wait for.
+// WaitOperation is GetOperation, because there is nothing to wait for.
 func (o *Operations) WaitOperation(_ context.Context, req *longrunningpb.WaitOperationRequest) (
 	*longrunningpb.Operation, error) {
 	return o.get(req.GetName())
@@ -115,7 +115,7 @@ func (o *Operations) DeleteOperation(_ context.Context, req *longrunningpb.Delet
 	return &emptypb.Empty{}, table.Status(o.table.Delete(req.GetName()))
 }
 
-// CancelOperation leaves an operation as it is: it has ended.
+// CancelOperation leaves an operation as it is, because it has ended.
 func (o *Operations) CancelOperation(_ context.Context, req *longrunningpb.CancelOperationRequest) (*emptypb.Empty,
 	error) {
 	_, err := o.get(req.GetName())

@@ -83,7 +83,7 @@ func checkBindings(bindings []*iampb.Binding) error {
 	return nil
 }
 
-// checkMembers does not repeat a member that it refuses: it may be a person's address.
+// checkMembers does not repeat a member that it refuses, because it may be a person's address.
 func checkMembers(members []string) error {
 	for _, m := range members {
 		if !memberPattern.MatchString(m) {

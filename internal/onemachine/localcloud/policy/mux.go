@@ -10,8 +10,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Mux serves google.iam.v1.IAMPolicy once for all services that have it on their endpoint: it finds by a resource's
-// name whose it is. Services whose own interface has these calls do not need it.
+// Mux serves google.iam.v1.IAMPolicy once for all services that have it on their endpoint: it finds the service by a
+// resource's name. Services whose own interface has these calls do not need it.
 type Mux struct {
 	iampb.UnimplementedIAMPolicyServer
 
@@ -23,8 +23,8 @@ type route struct {
 	policies *Policies
 }
 
-// Handle gives the resources whose whole names match the pattern to policies. All of them are named before the first
-// call.
+// Handle assigns the resources whose whole names match the pattern to policies. All of them must be assigned before the
+// first call.
 func (m *Mux) Handle(pattern *regexp.Regexp, policies *Policies) {
 	m.routes = append(m.routes, route{pattern, policies})
 }

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// normal is how production keeps bindings: those of the same role and condition together, members and bindings in
+// normal is how Google keeps bindings: those of the same role and condition together, members and bindings in
 // order, none twice and none empty.
 func normal(given []*iampb.Binding) []*iampb.Binding {
 	merged := map[string]*iampb.Binding{}
@@ -44,8 +44,8 @@ func bindingKey(b *iampb.Binding) string {
 	return key
 }
 
-// hideConditions makes the policy one for callers that know no conditions. A conditional role gets a name that cannot
-// be mistaken for the role itself, so that such a caller neither believes in it nor writes it back.
+// hideConditions changes the policy for callers that do not know conditions. A conditional role gets a name that cannot
+// be mistaken for the role itself, so that such a caller neither relies on it nor writes it back.
 func hideConditions(p *iampb.Policy) {
 	for _, b := range p.GetBindings() {
 		if b.GetCondition() != nil {

@@ -1,8 +1,8 @@
-// Package policy keeps the IAM policies of the local cloud's resources: read, written and tested as Google's services
-// do, with etags and conditions.
+// Package policy stores the IAM policies of the local cloud's resources: they are read, written and tested as by
+// Google's services, with etags and conditions.
 //
-// It must never stand between a caller and a resource: nobody is asked who they are here. A policy is kept so that what
-// an operator sets can be read back and proved, not to be enforced.
+// It must never stand between a caller and a resource: nothing is authenticated here. A policy is stored so that what
+// an operator sets can be read back and checked, not to be enforced.
 package policy
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// noEtag is what production gives a resource whose policy nobody has set.
+// noEtag is what Google gives a resource whose policy nobody has set.
 var noEtag = []byte{0x00, 0x20, 0x01}
 
 // Policies keeps the policies of one service's resources, by their names.
@@ -31,13 +31,13 @@ type Policies struct {
 	mu sync.Mutex // one change after the other
 }
 
-// New returns the policies that store keeps for a service. The service is a short word of its own, like "kms". Exists
-// answers nil for a resource that is there and otherwise the status that its caller gets.
+// New returns the policies that store keeps for a service. The service is a short name such as "kms". exists returns
+// nil for an existing resource and otherwise the status that its caller gets.
 func New(store table.Store, service string, exists func(name string) error) *Policies {
 	return &Policies{table: table.New[iampb.Policy](store, "policy/"+service+"/"), exists: exists}
 }
 
-// GetIamPolicy returns the policy of a resource. Its conditions are only shown to who asks for version 3.
+// GetIamPolicy returns the policy of a resource. Its conditions are returned only to callers that ask for version 3.
 func (p *Policies) GetIamPolicy(_ context.Context, req *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	version := req.GetOptions().GetRequestedPolicyVersion()
 	if err := checkVersion(version); err != nil {
@@ -101,7 +101,7 @@ func merge(stored *iampb.Policy, req *iampb.SetIamPolicyRequest) *iampb.Policy {
 	next.Etag = nil
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(next)
 	if err != nil {
-		raw = nil // the table will say so
+		raw = nil // the table will report it
 	}
 	sum := sha256.Sum256(append(slices.Clone(stored.GetEtag()), raw...))
 	next.Etag = sum[:8]
@@ -117,7 +117,8 @@ func names(req *iampb.SetIamPolicyRequest, part string) bool {
 	return slices.Contains(paths, part)
 }
 
-// checkChange refuses a policy made from one that has changed meanwhile, and one that would lose conditions unseen.
+// checkChange refuses a policy made from one that has changed in the meantime, and one that would lose conditions
+// unseen.
 func checkChange(stored, given *iampb.Policy) error {
 	if len(given.GetEtag()) == 0 {
 		return nil
@@ -146,6 +147,6 @@ func (p *Policies) TestIamPermissions(_ context.Context, req *iampb.TestIamPermi
 	return &iampb.TestIamPermissionsResponse{Permissions: slices.Clone(req.GetPermissions())}, nil
 }
 
-// Remove adds to the batch that a resource's policy goes. Whoever deletes a resource calls it, so that a new one of the
-// same name begins without.
+// Remove adds the removal of a resource's policy to the batch. Whoever deletes a resource calls it, so that a new
+// resource of the same name starts without one.
 func (p *Policies) Remove(b *table.Batch, name string) { p.table.Remove(b, name) }

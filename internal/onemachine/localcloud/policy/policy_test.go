@@ -35,7 +35,7 @@ func exists(name string) error {
 	return nil
 }
 
-// world is a client of the service and what stands behind it.
+// world is a client of the service and what is behind it.
 type world struct {
 	iampb.IAMPolicyClient
 	conn     *inproc.Conn

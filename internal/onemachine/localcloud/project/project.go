@@ -1,4 +1,5 @@
-// Package project is what the services of the local cloud know of projects: how ids look, and the number that each has.
+// Package project is what the services of the local cloud know about projects: the form of ids, and the number of each
+// project.
 //
 // It must never say that a project is missing: on one machine every well-formed id is a project.
 package project
@@ -24,7 +25,7 @@ func WellFormed(id string) bool { return idPattern.MatchString(id) }
 // IsNumber tells whether s may be the number of a project.
 func IsNumber(s string) bool { return numberPattern.MatchString(s) }
 
-// Number is the number of the project with this id. It is made from the id, so that it is the same on every machine.
+// Number is the number of the project with this id. It is derived from the id, so that it is the same on every machine.
 func Number(id string) string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id)) // never fails

@@ -16,8 +16,8 @@ const (
 	blocked              // behind an earlier message with the same ordering key
 )
 
-// item is a message's place in a backlog; its content is on disk. Whoever holds an item owns its fields, otherwise
-// the backlog's lock does.
+// item is a message's place in a backlog; its content is on disk. Whoever holds an item owns its fields; otherwise the
+// backlog's lock protects them.
 type item struct {
 	seq       uint64
 	key       string
@@ -29,14 +29,14 @@ type item struct {
 	index     int // in the schedule
 }
 
-// lease is a delivery: an item and the number of the lease that it was given out under.
+// lease is a delivery: an item and the number of the lease under which it was delivered.
 type lease struct {
 	seq   uint64
 	lease uint64
 	tries int
 }
 
-// backlog is the messages of a subscription that were not accepted yet, ordered by when something is due.
+// backlog is the messages of a subscription that were not accepted yet, ordered by when they are due.
 type backlog struct {
 	mu       sync.Mutex
 	items    map[uint64]*item
@@ -48,9 +48,10 @@ type backlog struct {
 
 func newBacklog(now time.Time) *backlog {
 	return &backlog{
-		items:   map[uint64]*item{},
-		byKey:   map[string][]*item{},
-		leases:  uint64(now.UnixNano()), // #nosec G115 -- so that leases of an earlier run are not mistaken for this one's
+		items: map[uint64]*item{},
+		byKey: map[string][]*item{},
+		// #nosec G115 -- so that leases of an earlier run are not mistaken for this one's
+		leases:  uint64(now.UnixNano()),
 		changed: make(chan struct{}),
 	}
 }
@@ -73,7 +74,7 @@ func (b *backlog) add(items ...*item) {
 	b.wakeLocked()
 }
 
-// offer says what take may give out.
+// offer says what take may deliver.
 type offer struct {
 	now    time.Time
 	oldest time.Time     // what was published before is too old
@@ -81,14 +82,15 @@ type offer struct {
 	limit  int
 }
 
-// taken is what take found: leases given out, and, held, items whose lease ended unanswered or that are too old.
+// taken is the result of take: leases that were delivered, and, held, items whose lease expired unanswered or that are
+// too old.
 type taken struct {
 	given  []lease
 	lapsed []*item
 	old    []*item
 }
 
-// take gives out items that are due.
+// take delivers items that are due.
 func (b *backlog) take(o offer) (out taken) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,7 +111,7 @@ func (b *backlog) take(o offer) (out taken) {
 	return out
 }
 
-// takeOut makes an item of the schedule held.
+// takeOut takes an item out of the schedule, so that it is held.
 func (b *backlog) takeOut(it *item) *item {
 	heap.Remove(&b.schedule, it.index)
 	it.state = held
@@ -127,7 +129,7 @@ func (b *backlog) next() (at time.Time, ok bool) {
 }
 
 // hold takes an item out to settle it. With exact it must still be under the given lease; otherwise any item that
-// nobody else holds will do, because a late acknowledgement is still one.
+// nobody else holds is accepted, because a late acknowledgement is still an acknowledgement.
 func (b *backlog) hold(l lease, exact bool) (*item, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -163,7 +165,7 @@ func (b *backlog) release(it *item) {
 	b.wakeLocked()
 }
 
-// forget removes a held item for good, and lets the next one with its key come.
+// forget removes a held item for good, and lets the next one with its key follow.
 func (b *backlog) forget(it *item) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

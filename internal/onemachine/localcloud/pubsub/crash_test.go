@@ -21,8 +21,8 @@ import (
 
 const crashFolder = "TOH_PUBSUB_CRASH_FOLDER"
 
-// TestCrashChild is the process that TestKill kills: it publishes without end, says on its output what was accepted,
-// and pushes meanwhile.
+// TestCrashChild is the process that TestKill kills: it publishes without end, prints what was accepted, and pushes at
+// the same time.
 func TestCrashChild(t *testing.T) {
 	t.Parallel()
 	dir := os.Getenv(crashFolder)
@@ -46,7 +46,7 @@ func TestCrashChild(t *testing.T) {
 	}
 }
 
-// TestKill kills the process at changing moments. Every message that was accepted must arrive, before or after.
+// TestKill kills the process at different moments. Every message that was accepted must arrive, before or after.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	e := newEndpoint(t)

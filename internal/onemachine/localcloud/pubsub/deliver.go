@@ -13,8 +13,8 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 )
 
-// wrapped is the body of a push, as production sends it: both spellings of id and time, the ordering key when there is
-// one, the attempt when there is a dead-letter policy.
+// wrapped is the body of a push, as Google sends it: both spellings of id and time, the ordering key when there is one,
+// the attempt when there is a dead-letter policy.
 type wrapped struct {
 	DeliveryAttempt int            `json:"deliveryAttempt,omitempty"`
 	Message         wrappedMessage `json:"message"`
@@ -63,13 +63,13 @@ func newClient(transport http.RoundTripper) *http.Client {
 	}
 	return &http.Client{
 		Transport: transport,
-		// A redirect is a refusal: nothing is sent anywhere but to the endpoint.
+		// A redirect counts as a refusal: nothing is sent anywhere but to the endpoint.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// deliver posts a message and tells whether the endpoint accepted it. The endpoint has as long as the acknowledgement
-// deadline.
+// deliver posts a message and tells whether the endpoint accepted it. The endpoint has as much time as the
+// acknowledgement deadline.
 func (s *Server) deliver(ctx context.Context, sub *subscription, l lease) bool {
 	ctx, cancel := context.WithTimeout(ctx, sub.ackDeadline())
 	defer cancel()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ErrRunning is what Start answers when the dispatcher was started before.
+// ErrRunning is what Start returns when the dispatcher was already started.
 var ErrRunning = errors.New("pubsub: dispatcher was started before")
 
 // dispatcher runs one loop for each subscription.
@@ -19,7 +19,7 @@ type dispatcher struct {
 	pushes  sync.WaitGroup
 	running context.Context // ends when no new pushes may begin
 	stop    context.CancelFunc
-	sending context.Context // ends when pushes under way must give up
+	sending context.Context // ends when pushes in progress must give up
 	abort   context.CancelFunc
 }
 
@@ -31,7 +31,7 @@ const (
 	closed
 )
 
-// Start begins to push. It returns at once; pushing goes on until ctx ends or Close is called.
+// Start begins pushing. It returns at once; pushing continues until ctx ends or Close is called.
 func (s *Server) Start(ctx context.Context) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -56,7 +56,7 @@ func (d *dispatcher) start(ctx context.Context) error {
 	return nil
 }
 
-// add begins the loop of a subscription, if the dispatcher runs.
+// add starts the loop of a subscription, if the dispatcher is running.
 func (d *dispatcher) add(s *Server, sub *subscription) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -77,7 +77,7 @@ func (d *dispatcher) remove(sub *subscription) {
 	}
 }
 
-// Close stops pushing: no new push begins, and those under way have a bounded time to end. What was not accepted by
+// Close stops pushing: no new push begins, and those in progress have a limited time to end. What was not accepted by
 // then is delivered again after the next start.
 func (s *Server) Close() error {
 	d := &s.dispatch
@@ -114,7 +114,7 @@ func (d *dispatcher) close() bool {
 	return true
 }
 
-// loop hands out the messages of a subscription to pushes, a bounded number at a time.
+// loop passes the messages of a subscription to pushes, a limited number at a time.
 func (s *Server) loop(ctx context.Context, sub *subscription) {
 	slots := make(chan struct{}, s.opts.Concurrency)
 	for ctx.Err() == nil {
@@ -162,7 +162,7 @@ func (s *Server) push(ctx context.Context, sub *subscription, l lease) {
 	}
 }
 
-// Wake makes every subscription look at the clock again. Those who set a clock by hand call it after setting.
+// Wake makes every subscription look at the clock again. Code that sets a clock by hand calls it afterwards.
 func (s *Server) Wake() {
 	for _, sub := range s.allSubs() {
 		sub.backlog.wake()

@@ -69,7 +69,7 @@ func TestPushBodiesAreThoseOfTheEmulator(t *testing.T) {
 	}
 }
 
-// shape is a body as JSON, with what differs from run to run replaced by what it looks like.
+// shape is a body as JSON, with what differs from run to run replaced by its form.
 func shape(t *testing.T, p pushed) map[string]any {
 	t.Helper()
 	var body map[string]any

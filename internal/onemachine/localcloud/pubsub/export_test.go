@@ -2,7 +2,7 @@ package pubsub
 
 import "google.golang.org/protobuf/proto"
 
-// Waiting is how many messages of a subscription wait for their time, with no subscriber having them.
+// Waiting is how many messages of a subscription wait for their time and are with no subscriber.
 func (s *Server) Waiting(name string) int {
 	sub, err := s.sub(name)
 	if err != nil {

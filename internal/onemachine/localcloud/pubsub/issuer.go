@@ -29,7 +29,7 @@ const (
 	tokensAtOne = 1000
 )
 
-// issuer signs the tokens that pushes carry. Its key is made at first start and lies sealed on disk.
+// issuer signs the tokens that pushes carry. Its key is made at the first start and encrypted on disk.
 type issuer struct {
 	key   *rsa.PrivateKey
 	kid   string
@@ -85,7 +85,7 @@ func issuerMaterial(store table.Store, v *vault.Vault) ([]byte, error) {
 	return der, store.Apply(b)
 }
 
-// claims are those of production's tokens.
+// claims are those of Google's tokens.
 type claims struct {
 	Audience      string `json:"aud"`
 	Party         string `json:"azp"`
@@ -97,7 +97,7 @@ type claims struct {
 	Subject       string `json:"sub"`
 }
 
-// token returns a token for a service account and an audience that is good for at least half an hour more.
+// token returns a token for a service account and an audience that is valid for at least another half hour.
 func (i *issuer) token(email, audience string) (string, error) {
 	now := i.clock.Now()
 	i.mu.Lock()

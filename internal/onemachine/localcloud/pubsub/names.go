@@ -17,7 +17,7 @@ const (
 var (
 	projectPattern = regexp.MustCompile(`^` + projectName + `$`)
 	topicPattern   = regexp.MustCompile(`^` + projectName + `/topics/` + resourceID + `$`)
-	// resourcePattern is for what has a policy.
+	// resourcePattern is for resources that have a policy.
 	resourcePattern = regexp.MustCompile(`^` + projectName + `/(topics|subscriptions)/[^/]+$`)
 	subPattern      = regexp.MustCompile(`^` + projectName + `/subscriptions/` + resourceID + `$`)
 )

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// Production's limits of a publish request and of its messages.
+// Google's limits of a publish request and of its messages.
 const (
 	maxMessages     = 1000
 	maxRequest      = 10_000_000

@@ -18,11 +18,11 @@ import (
 const (
 	maxPull  = 1000
 	pullWait = 5 * time.Second
-	// clockCheck is how often a wait looks at the clock again, which may be one that a test sets.
+	// clockCheck is how often a wait looks at the clock again, because a test may set it.
 	clockCheck = time.Second
 )
 
-// Pull gives out messages of a pull subscription. When there are none it waits a little.
+// Pull delivers messages of a pull subscription. When there are none it waits a little.
 func (s *Server) Pull(ctx context.Context, req *pubsubpb.PullRequest) (*pubsubpb.PullResponse, error) {
 	sub, err := s.sub(req.GetSubscription())
 	if err != nil {

@@ -327,7 +327,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// The client that products use batches and retries by itself; it must work here too.
+// The client that products normally use batches and retries by itself; it must work here too.
 func TestHighLevelPublisher(t *testing.T) {
 	t.Parallel()
 	v, err := vault.Open(filepath.Join(t.TempDir(), "master.key"), tabletest.Open(t))

@@ -11,7 +11,7 @@ import (
 
 const (
 	sequenceKey = "queue/sequence"
-	// Numbers are set aside on disk this many at a time; a crash skips the rest and never gives a number twice.
+	// Numbers are reserved on disk this many at a time. A crash skips the rest, so that no number is issued twice.
 	sequenceStep = 10_000
 )
 

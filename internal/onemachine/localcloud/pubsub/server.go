@@ -1,5 +1,5 @@
-// Package pubsub is the local Pub/Sub: topics, pull and push subscriptions, and a dispatcher that posts messages
-// over HTTP with a signed token, again and again until the endpoint accepts them.
+// Package pubsub is the local Pub/Sub: topics, pull and push subscriptions, and a dispatcher that posts messages over
+// HTTP with a signed token, again and again until the endpoint accepts them.
 //
 // It must never forget a message that it accepted: a message is on disk before its publisher hears so, and
 // leaves the disk only when it was accepted, moved to a dead-letter topic, or became too old. So it delivers at
@@ -29,11 +29,11 @@ import (
 type Options struct {
 	// Transport sends the pushes; nil means a plain one without proxy.
 	Transport http.RoundTripper
-	// Concurrency is how many pushes of one subscription may be under way; 0 means 8.
+	// Concurrency is how many pushes of one subscription may be in progress; 0 means 8.
 	Concurrency int
-	// Drain is how long Close waits for pushes that are under way; 0 means five seconds.
+	// Drain is how long Close waits for pushes in progress; 0 means five seconds.
 	Drain time.Duration
-	// OnError, when set, hears about failures that no caller hears about. The text holds no message content.
+	// OnError, when set, is called with failures that no caller is told about. The text holds no message content.
 	OnError func(error)
 	// Key says whether a topic may be encrypted with a key; nil allows every key.
 	Key cmek.Use
@@ -60,7 +60,8 @@ type Server struct {
 	subTable   table.Table[pubsubpb.Subscription, *pubsubpb.Subscription]
 	messages   table.Table[pubsubpb.PubsubMessage, *pubsubpb.PubsubMessage]
 
-	// mu guards the maps. Publishing holds it for reading, so a subscription is there for all of a publish or for none.
+	// mu guards the maps. Publishing holds it for reading, so a subscription exists for all of a publish or for none of
+	// it.
 	mu     sync.RWMutex
 	topics map[string]*pubsubpb.Topic
 	subs   map[string]*subscription
@@ -115,7 +116,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 // Handle gives the policies of topics and subscriptions to the service that reads and writes policies.
 func (s *Server) Handle(m *policy.Mux) { m.Handle(resourcePattern, s.policies) }
 
-// resource answers nil for a topic or subscription that is there.
+// resource returns nil for an existing topic or subscription.
 func (s *Server) resource(name string) error {
 	if subPattern.MatchString(name) {
 		_, err := s.sub(name)

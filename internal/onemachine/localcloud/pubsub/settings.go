@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/label"
 )
 
-// Production's limits and defaults of a subscription.
+// Google's limits and defaults of a subscription.
 const (
 	shortestDeadline  = 10
 	longestDeadline   = 600
@@ -26,7 +26,7 @@ const (
 	defaultExpiry     = 31 * 24 * time.Hour
 )
 
-// complete fills in what a subscription leaves open and refuses what cannot be.
+// complete fills in what a subscription leaves open and refuses what is impossible.
 func complete(pb *pubsubpb.Subscription) error {
 	if what := beyond(pb); what != "" {
 		return unserved(what)
@@ -80,7 +80,7 @@ func retain(pb *pubsubpb.Subscription) error {
 
 func labels(pb *pubsubpb.Subscription) error { return label.Check(pb.GetLabels()) }
 
-// expire keeps what production does with a subscription that nobody uses. Here none goes away by itself: the machine
+// expire stores Google's setting for subscriptions that nobody uses. Here none expires by itself, because the machine
 // may just have been off.
 func expire(pb *pubsubpb.Subscription) error {
 	if pb.GetExpirationPolicy() == nil {
@@ -139,7 +139,7 @@ func deadLetters(pb *pubsubpb.Subscription) error {
 	return nil
 }
 
-// push checks an endpoint. Production wants https; on this machine itself plain http will do.
+// push checks an endpoint. Google requires https; on this machine itself plain http is accepted.
 func push(pb *pubsubpb.Subscription) error {
 	config := pb.GetPushConfig()
 	if config.GetPushEndpoint() == "" {

@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// take gives out messages of a subscription that are due. Messages whose lease ended go back to wait, as if refused,
-// and messages that are too old are dropped.
+// take delivers messages of a subscription that are due. Messages whose lease expired wait again, as if refused, and
+// messages that are too old are dropped.
 func (s *Server) take(sub *subscription, limit int) ([]lease, error) {
 	now := s.clock.Now()
 	var given []lease
@@ -78,7 +78,7 @@ func (s *Server) reject(sub *subscription, l lease) error {
 	return s.refuse(sub, it)
 }
 
-// refuse counts a failed delivery of a held message: it waits for the next one, or moves to the dead-letter topic.
+// refuse counts a failed delivery of a held message: it waits for the next one, or is moved to the dead-letter topic.
 func (s *Server) refuse(sub *subscription, it *item) error {
 	it.tries++
 	if sub.lastTry(it.tries) {
@@ -98,8 +98,8 @@ func (s *Server) refuse(sub *subscription, it *item) error {
 	return nil
 }
 
-// moveToDeadLetters publishes the message to the dead-letter topic and removes it here, in one write. When the topic is
-// not there, the message stays.
+// moveToDeadLetters publishes the message to the dead-letter topic and removes it here, in one write. If the topic does
+// not exist, the message stays.
 func (s *Server) moveToDeadLetters(sub *subscription, it *item) (moved bool, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -132,7 +132,7 @@ func (s *Server) writeDeadLetter(sub *subscription, it *item, topic string) (sta
 	return deliveries, s.store.Apply(b)
 }
 
-// deadLetter is the message as it goes on, with the attributes by which production says where it comes from.
+// deadLetter is the message as it is republished, with the attributes by which Google says where it comes from.
 func deadLetter(sub *subscription, it *item, m *pubsubpb.PubsubMessage) *pubsubpb.PubsubMessage {
 	out := proto.CloneOf(m)
 	if out.Attributes == nil {

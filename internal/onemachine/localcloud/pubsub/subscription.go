@@ -47,8 +47,8 @@ func (s *subscription) newItem(seq uint64, m *pubsubpb.PubsubMessage) *item {
 	return it
 }
 
-// backoff is how long a message waits after it was refused for the nth time: production's times for pushes, or those
-// of the retry policy. A pulled message without policy comes back at once.
+// backoff is how long a message waits after it was refused for the nth time: Google's times for pushes, or those of the
+// retry policy. A pulled message without a policy comes back at once.
 func (s *subscription) backoff(tries int) time.Duration {
 	shortest, longest := 100*time.Millisecond, time.Minute
 	policy := s.get().GetRetryPolicy()

@@ -43,7 +43,7 @@ func (s *Server) CreateSubscription(_ context.Context, req *pubsubpb.Subscriptio
 	return s.shown(pb), nil
 }
 
-// checkDeadLetters wants a topic for dead letters that is there. The caller holds the lock.
+// checkDeadLetters requires that the topic for dead letters exists. The caller holds the lock.
 func (s *Server) checkDeadLetters(pb *pubsubpb.Subscription) error {
 	topic := pb.GetDeadLetterPolicy().GetDeadLetterTopic()
 	if topic != "" && s.topics[topic] == nil {

@@ -112,7 +112,7 @@ func (s *Server) ListTopicSubscriptions(_ context.Context, req *pubsubpb.ListTop
 	return &pubsubpb.ListTopicSubscriptionsResponse{Subscriptions: names, NextPageToken: next}, err
 }
 
-// DeleteTopic deletes a topic. Its subscriptions stay with what they hold, and get no more.
+// DeleteTopic deletes a topic. Its subscriptions keep the messages that they hold, and get no more.
 func (s *Server) DeleteTopic(_ context.Context, req *pubsubpb.DeleteTopicRequest) (*emptypb.Empty, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

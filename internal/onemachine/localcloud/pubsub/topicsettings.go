@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/label"
 )
 
-// agent is the domain of the accounts with which production uses the keys of topics.
+// agent is the domain of the accounts with which Google uses the keys of topics.
 const agent = "gcp-sa-pubsub"
 
 var regionPattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)+[0-9]+$`)
@@ -45,7 +45,7 @@ func checkStorage(p *pubsubpb.MessageStoragePolicy) error {
 	return nil
 }
 
-// checkKey asks whether the topic's key can be used. A topic has no place of its own, so the key may be anywhere.
+// checkKey checks whether the topic's key can be used. A topic has no location of its own, so the key may be anywhere.
 func (s *Server) checkKey(ctx context.Context, topic *pubsubpb.Topic) error {
 	_, rest, _ := strings.Cut(topic.GetKmsKeyName(), "/locations/")
 	location, _, _ := strings.Cut(rest, "/")

@@ -73,7 +73,7 @@ func open(t *testing.T, store table.Store, keyFile string, clock clock.Clock, op
 	return world{server: server, topics: topics, subs: subs, clock: held}
 }
 
-// newWorld is a server with a held clock and the two topics of the tests, not started.
+// newWorld is a server with a controlled clock and the two topics of the tests, not started.
 func newWorld(t *testing.T) world {
 	t.Helper()
 	return newWorldWith(t, modeltest.NewClock(time.Time{}), pubsub.Options{})

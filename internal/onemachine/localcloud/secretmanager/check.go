@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/label"
 )
 
-// Production's limits of a secret's settings.
+// Google's limits of a secret's settings.
 const (
 	maxTopics        = 10
 	maxAnnotations   = 16 << 10 // bytes of keys and values together
@@ -34,7 +34,7 @@ func invalid(format string, args ...any) error {
 	return status.Errorf(codes.InvalidArgument, format, args...)
 }
 
-// checkNew checks the secret that a request asks for, and what it asks for in vain.
+// checkNew checks the secret that a request asks for, including what is not served here.
 func (s *Server) checkNew(ctx context.Context, given, secret *secretmanagerpb.Secret) error {
 	switch {
 	case len(given.GetVersionAliases()) > 0:
@@ -52,7 +52,7 @@ func (s *Server) checkNew(ctx context.Context, given, secret *secretmanagerpb.Se
 	return s.checkSettings(secret, true)
 }
 
-// checkUpdated leaves alone what the mask does not name: a rotation that is due now was in the future once.
+// checkUpdated does not check what the mask does not name: a rotation that is due now was in the future once.
 func (s *Server) checkUpdated(ctx context.Context, secret *secretmanagerpb.Secret, paths []string) error {
 	if slices.Contains(paths, "replication") {
 		if err := s.checkReplication(ctx, secret); err != nil {

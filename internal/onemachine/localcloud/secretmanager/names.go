@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	secretID    = `[a-zA-Z0-9_-]{1,255}` // #nosec G101 -- what an id looks like
+	secretID    = `[a-zA-Z0-9_-]{1,255}` // #nosec G101 -- the form of an id
 	lastVersion = 999_999_999
 )
 

@@ -8,12 +8,12 @@ import (
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 )
 
-// agent is the domain of the accounts with which production uses the keys of secrets.
+// agent is the domain of the accounts with which Google uses the keys of secrets.
 const agent = "gcp-sa-secretmanager"
 
 var locationPattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)+[0-9]+$`)
 
-// place is where a secret is kept, and with whose key. A secret that Google places is everywhere, with a key in
+// place is where a secret is stored, and with whose key. A secret that Google places is everywhere, with a key in
 // "global".
 type place struct{ location, key string }
 
@@ -28,7 +28,7 @@ func places(r *secretmanagerpb.Replication) []place {
 	return out
 }
 
-// samePlaces tells whether two replications differ in their keys at most.
+// samePlaces tells whether two replications differ at most in their keys.
 func samePlaces(a, b *secretmanagerpb.Replication) bool {
 	return (a.GetAutomatic() == nil) == (b.GetAutomatic() == nil) &&
 		slices.EqualFunc(places(a), places(b), func(x, y place) bool { return x.location == y.location })
@@ -65,7 +65,7 @@ func (s *Server) checkKeys(ctx context.Context, secret *secretmanagerpb.Secret) 
 	return nil
 }
 
-// replicated says of a version that it is where its secret is.
+// replicated says that a version is stored where its secret is.
 func replicated(r *secretmanagerpb.Replication) *secretmanagerpb.ReplicationStatus {
 	if r.GetAutomatic() != nil {
 		return &secretmanagerpb.ReplicationStatus{ReplicationStatus: &secretmanagerpb.ReplicationStatus_Automatic{

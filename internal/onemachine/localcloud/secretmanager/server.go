@@ -1,5 +1,5 @@
 // Package secretmanager is the local Secret Manager: secrets with numbered versions, aliases, policies, and payloads
-// that are sealed on disk. The topics of a secret are kept, but nothing is published to them.
+// that are encrypted on disk. The topics of a secret are stored, but nothing is published to them.
 //
 // It must never write, log or put into an error a payload that is not sealed.
 //
@@ -31,11 +31,12 @@ type Server struct {
 	policies *policy.Policies
 	useKey   cmek.Use
 
-	// admin makes changes one after the other. Reading does not take it.
+	// admin serializes changes. Reading does not take it.
 	admin sync.Mutex
 }
 
-// New returns a server that keeps its secrets in store, sealed by v. It asks useKey before it takes a customer's key.
+// New returns a server that keeps its secrets in store, encrypted by v. It calls useKey before it accepts a customer's
+// key.
 func New(store table.Store, v *vault.Vault, clock clock.Clock, useKey cmek.Use) *Server {
 	s := &Server{
 		store:    store,

@@ -24,7 +24,7 @@ func (s *Server) DisableSecretVersion(_ context.Context, req *secretmanagerpb.Di
 }
 
 // DestroySecretVersion removes the payload of a version for good. When the secret has a delay for that, the version is
-// disabled, and destroyed by Sweep when the delay is over; enabling it takes the destruction back.
+// disabled, and destroyed by Sweep when the delay is over; enabling it cancels the destruction.
 func (s *Server) DestroySecretVersion(_ context.Context, req *secretmanagerpb.DestroySecretVersionRequest) (
 	*secretmanagerpb.SecretVersion, error) {
 	return s.setState(req.GetName(), req.GetEtag(), secretmanagerpb.SecretVersion_DESTROYED)
@@ -74,7 +74,7 @@ func (s *Server) enter(b *table.Batch, ref versionRef, version *secretmanagerpb.
 	return nil
 }
 
-// resolveNumber is resolve for changes, which take neither "latest" nor aliases.
+// resolveNumber is resolve for changes, which accept neither "latest" nor aliases.
 func (s *Server) resolveNumber(name string) (versionRef, *secretmanagerpb.SecretVersion, error) {
 	if m := versionPattern.FindStringSubmatch(name); m != nil {
 		if _, ok := parseNumber(m[2]); !ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// Sweep destroys the versions whose delay is over, and moves the times of rotation on that have passed.
+// Sweep destroys the versions whose delay is over, and updates rotation times that have passed.
 func (s *Server) Sweep(ctx context.Context) error {
 	s.admin.Lock()
 	defer s.admin.Unlock()
@@ -52,7 +52,7 @@ func (s *Server) destroy(b *table.Batch, ref versionRef, v *secretmanagerpb.Secr
 	b.Delete(ref.payloadKey())
 }
 
-// rotateDue plans the next rotation of each secret whose last one is due. A secret without a period rotates once.
+// rotateDue schedules the next rotation of each secret whose last one is due. A secret without a period rotates once.
 func (s *Server) rotateDue(ctx context.Context) error {
 	var due []*secretmanagerpb.Secret
 	err := s.secrets.Each("", func(_ string, secret *secretmanagerpb.Secret) bool {
@@ -75,7 +75,7 @@ func (s *Server) rotateDue(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// after is the first time after now that lies whole periods after at; nil without a period.
+// after is the first time after now that is a whole number of periods after at; nil without a period.
 func after(at time.Time, period time.Duration, now time.Time) *timestamppb.Timestamp {
 	if period <= 0 {
 		return nil

@@ -16,14 +16,14 @@ func Missing(err error, format string, args ...any) error {
 	return Status(err)
 }
 
-// Status makes err an answer: what is a status already stays one, an ended context keeps its meaning, and
+// Status makes err an answer: an error that is already a status stays one, an ended context keeps its meaning, and
 // anything else is INTERNAL.
 func Status(err error) error {
 	if err == nil {
 		return nil
 	}
 	var known interface{ GRPCStatus() *status.Status }
-	if errors.As(err, &known) { // the status itself: a status around one would carry its text twice
+	if errors.As(err, &known) { // the status itself, because a status around it would contain its text twice
 		return known.GRPCStatus().Err()
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

@@ -9,14 +9,14 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Most items that a page of a list holds, and what it holds when the caller does not say.
+// The most items of a page of a list, and how many it holds if the caller does not say.
 const (
 	MaxPage     = 1000
 	DefaultPage = 100
 )
 
 // List returns the messages whose keys start with under, one page at a time, the token of the next page, and how many
-// there are in all. A token is good only for the list that it came from. An error is an answer already.
+// there are in all. A token is valid only for the list that it came from. An error is already a status.
 func (t Table[T, P]) List(under string, size int32, token string) (items []P, next string, total int32, err error) {
 	items, next, err = t.page(under, size, token)
 	if err == nil {
@@ -53,7 +53,7 @@ func (t Table[T, P]) count(under string) (int32, error) {
 // Names is List for what is held in memory: the names that belong to a list, in order.
 func Names[V any](all map[string]V, belongs func(string) bool, size int32, token string) (page []string, next string,
 	err error) {
-	limit, after, err := pageStart(size, token, func(string) bool { return true }) // the name may be gone by now
+	limit, after, err := pageStart(size, token, func(string) bool { return true }) // the name may no longer exist
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,8 +1,8 @@
-// Package table keeps protobuf messages in the database of the local cloud: what the small services (keys,
+// Package table stores protobuf messages in the database of the local cloud, with what the small services (keys,
 // secrets, logs, queues) need of it, and no more.
 //
-// It must never answer a write before the database says that it is on disk, and never hands out bytes
-// that the database still owns.
+// It must never answer a write before the database says that it is on disk, and never hand out bytes that the database
+// still owns.
 package table
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
-// ErrNotFound is what Get answers for a key that is not there.
+// ErrNotFound is what Get returns for a key that does not exist.
 var ErrNotFound = kv.ErrNotFound
 
 // Store is the database as the services use it.
@@ -30,8 +30,8 @@ func (s Store) Batch() *Batch { return s.db.Batch() }
 // Get returns a copy of the value of key, or ErrNotFound.
 func (s Store) Get(key []byte) ([]byte, error) { return s.db.Get(key) }
 
-// Scan visits the keys of [lower, upper) in order, or backwards, until visit returns false.
-// Keys and values are valid only during the visit. Bounds that cross hold nothing.
+// Scan visits the keys of [lower, upper) in order, or backwards, until visit returns false. Keys and values are valid
+// only during the visit. Crossed bounds hold nothing.
 func (s Store) Scan(lower, upper []byte, backwards bool, visit func(key, value []byte) bool) error {
 	if upper != nil && bytes.Compare(lower, upper) >= 0 {
 		return nil

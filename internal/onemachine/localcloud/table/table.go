@@ -61,7 +61,7 @@ func (t Table[T, P]) Put(key string, m P) error {
 	return t.store.Apply(b)
 }
 
-// Delete removes one message durably. One that is not there is no error.
+// Delete removes one message durably. It is not an error if the message does not exist.
 func (t Table[T, P]) Delete(key string) error {
 	b := t.store.Batch()
 	t.Remove(b, key)

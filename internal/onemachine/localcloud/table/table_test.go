@@ -32,7 +32,7 @@ func TestTableKeepsToItsPrefix(t *testing.T) {
 	}
 }
 
-// TestStatusIsSaidOnce: an error around a status has its code, and its text without the code once more.
+// TestStatusIsSaidOnce: an error around a status has its code, and contains its text only once.
 func TestStatusIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	inner := status.Error(codes.FailedPrecondition, "The key is off.")

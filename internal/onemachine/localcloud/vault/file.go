@@ -12,8 +12,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// firstKey is where a new key lies until the store holds what only it opens: so a key under its own name always belongs
-// to data.
+// firstKey is where a new key is stored until the store holds what only that key opens, so that a key under its own
+// name always belongs to data.
 func firstKey(path string) string { return path + ".first" }
 
 // load reads a key.
@@ -36,7 +36,7 @@ func load(path string) (*keyset.Handle, error) {
 	return handle, nil
 }
 
-// mustNotBe refuses a store without data beside the key of data.
+// mustNotBe refuses a store without data when there is a key for data.
 func mustNotBe(path string) error {
 	switch _, err := os.Stat(path); {
 	case err == nil:
@@ -52,7 +52,7 @@ func there(path string) bool {
 	return err == nil
 }
 
-// newKey makes a key, and what the file of it holds.
+// newKey makes a key, and the content of its file.
 func newKey() (*keyset.Handle, []byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {

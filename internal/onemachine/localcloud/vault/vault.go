@@ -1,8 +1,8 @@
-// Package vault seals what the local cloud keeps secret on disk — key material, secret payloads, the key that
-// signs push tokens — under one master key that lives in a file of its own beside the data.
+// Package vault encrypts what the local cloud keeps secret on disk (key material, secret payloads, the key that signs
+// push tokens) under one master key in a file of its own beside the data.
 //
-// It must never write the master key anywhere but to that file, never log it, and never make a new key for data
-// that was sealed by another one.
+// It must never write the master key anywhere but to that file, never log it, and never make a new key for data that
+// was encrypted with another one.
 package vault
 
 import (
@@ -25,14 +25,14 @@ var (
 	// ErrKeyMissing: the folder holds sealed data, and the file of the key that opens it is gone.
 	ErrKeyMissing = errors.New("the master key is missing, but the folder holds data that nothing else opens; " +
 		bringBack)
-	// ErrKeyMode: the file can be read by others than its owner.
+	// ErrKeyMode: users other than the file's owner can read it.
 	ErrKeyMode = errors.New("the master key may be read by others; make its mode 0600")
 	// ErrKeyWrong: the file holds a key, but not the one of this folder.
 	ErrKeyWrong = errors.New("the master key does not belong to this folder; " + bringBack)
-	// ErrKeyDamaged: the file holds no key.
+	// ErrKeyDamaged: the file does not hold a key.
 	ErrKeyDamaged = errors.New("the master key is damaged: the file does not hold a key; " + bringBack)
-	// ErrDataGone: the file of the key is there, and nothing that it opens. To begin anew would hide that everything is
-	// lost.
+	// ErrDataGone: the key file exists, but nothing that the key opens. Starting from scratch would hide that
+	// everything is lost.
 	ErrDataGone = errors.New("the master key is here, but the data that it opens is gone; " + bringBack +
 		", or name an empty folder to begin anew")
 )
@@ -45,7 +45,7 @@ const (
 // Vault seals and opens small secrets.
 type Vault struct{ aead tink.AEAD }
 
-// Open reads the master key from path. On a store that nothing was ever sealed for, it makes the key first.
+// Open reads the master key from path. For a store in which nothing was ever encrypted, it first makes the key.
 func Open(path string, store table.Store) (*Vault, error) {
 	return OpenWith(wholefile.Writer{}, path, store)
 }
@@ -133,7 +133,7 @@ func (v *Vault) mark(store table.Store) error {
 	return store.Apply(b)
 }
 
-// Seal encrypts secret and binds it to name: it opens under no other name.
+// Seal encrypts secret and binds it to name: it cannot be opened under another name.
 func (v *Vault) Seal(secret []byte, name string) ([]byte, error) {
 	sealed, err := v.aead.Encrypt(secret, []byte(name))
 	if err != nil {

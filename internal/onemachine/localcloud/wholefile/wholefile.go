@@ -1,7 +1,7 @@
-// Package wholefile writes a small file as a whole: whatever ends the writing, its path has the old content or the new
-// one, never a part.
+// Package wholefile writes a small file atomically: whatever ends the writing, its path has either the old content or
+// the new one, never a part.
 //
-// It must never say that a file is written before the disk has it.
+// It must never report that a file is written before the disk has it.
 package wholefile
 
 import (
@@ -20,17 +20,18 @@ type Writer struct {
 // Write writes a file with the zero Writer.
 func Write(path string, data []byte) error { return Writer{}.Write(path, data) }
 
-// Write gives the file at path this content. Until then that stands beside it, under the same name with ".new".
+// Write gives the file at path this content. Until it is complete, the content is beside it, under the same name with
+// ".new".
 func (w Writer) Write(path string, data []byte) error {
 	half := path + ".new"
 	if err := w.fill(half, data); err != nil {
-		_ = os.Remove(half) // the disk may be full, and it is of no use
+		_ = os.Remove(half) // the disk may be full, and the file is of no use
 		return err
 	}
 	return w.Rename(half, path)
 }
 
-// Rename gives a file that is on disk its name, for good.
+// Rename gives a file that is on disk its final name, durably.
 func (w Writer) Rename(from, to string) error {
 	err := w.step("rename", func() error { return os.Rename(from, to) })
 	if err != nil {
@@ -48,7 +49,7 @@ func (w Writer) step(name string, do func() error) error {
 	return do()
 }
 
-// fill makes a new file: one that was left behind could be open to others.
+// fill creates a new file, because one that was left behind could be readable by others.
 func (w Writer) fill(path string, data []byte) (err error) {
 	err = w.step("remove what was left", func() error {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

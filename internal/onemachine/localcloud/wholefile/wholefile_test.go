@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/wholefile"
 )
 
-// failAt fails one step of a writing, and notes all of them.
+// failAt fails one step of a write, and records all steps.
 type failAt struct {
 	step  int
 	steps []string
@@ -24,8 +24,8 @@ func (f *failAt) before(step string) error {
 	return nil
 }
 
-// TestAWritingThatFailsChangesNothing: at each step. Only once the file has its name the new content may be there, and
-// then whole.
+// TestAWritingThatFailsChangesNothing: at each step. Only once the file has its final name may the new content be
+// there, and then completely.
 func TestAWritingThatFailsChangesNothing(t *testing.T) {
 	t.Parallel()
 	whole := &failAt{}

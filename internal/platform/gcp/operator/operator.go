@@ -144,7 +144,7 @@ func (c *Clients) openHTTP(ctx context.Context, o Options) error {
 	return nil
 }
 
-// opening is the step that opens one client into its place.
+// opening is the step that opens one client and stores it.
 func opening[C interface{ Close() error }](
 	c *Clients, place *C, what string, open func(context.Context, ...option.ClientOption) (C, error),
 	ctx context.Context, opts []option.ClientOption,

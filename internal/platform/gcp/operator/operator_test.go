@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/gcptest"
 )
 
-// httpRecorder refuses every request and notes where it went.
+// httpRecorder refuses every request and records its destination.
 type httpRecorder struct{ calls []string }
 
 func (r *httpRecorder) RoundTrip(q *http.Request) (*http.Response, error) {

@@ -24,7 +24,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// House is a gate with everything below it, open to tests.
+// House is a gate with everything below it, accessible to tests.
 type House struct {
 	Gate     *records.Gate
 	Store    *store.Store
@@ -40,7 +40,8 @@ type House struct {
 	intercept func(ctx context.Context, method string) error
 }
 
-// New builds a house whose store knows the given kinds. It is closed with the test. The platform's keyring is made.
+// New builds an environment whose store knows the given kinds, and makes the platform's keyring. It is closed at the
+// end of the test.
 func New(t testing.TB, kinds ...records.Declared) *House {
 	t.Helper()
 	h := &House{Clock: modeltest.NewClock(testclock.Now())}
@@ -49,8 +50,7 @@ func New(t testing.TB, kinds ...records.Declared) *House {
 	return h
 }
 
-// Beside is another version of the program on the same cloud, which knows other kinds. The database keeps the indexes
-// that it has.
+// Beside is another release on the same cloud, which knows other kinds. The database keeps the indexes that it has.
 func (h *House) Beside(t testing.TB, kinds ...records.Declared) *House {
 	t.Helper()
 	other := &House{Clock: h.Clock, Config: h.Config, Cloud: h.Cloud, Clients: h.Clients}
@@ -58,7 +58,7 @@ func (h *House) Beside(t testing.TB, kinds ...records.Declared) *House {
 	return other
 }
 
-// Intercept sets what happens to every call before it reaches the cloud; nil for nothing.
+// Intercept sets a function that runs before every call reaches the cloud; nil for none.
 func (h *House) Intercept(f func(ctx context.Context, method string) error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -153,7 +153,8 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// AnyAction declares every operation under every action of a kind of scope, for kinds of tests that try something else.
+// AnyAction declares every operation under every action of a sort of scope, for test kinds that are not about
+// operations.
 func AnyAction(in model.ScopeKind) records.Under {
 	under := records.Under{}
 	for _, op := range records.Operations {
@@ -183,7 +184,7 @@ func (h *House) BindTrail(t testing.TB) {
 	}
 }
 
-// nowhere takes what is shipped beside entries.
+// nowhere discards what is shipped beside entries.
 type nowhere struct{}
 
 func (nowhere) WriteNotes(context.Context, []audit.LogNote) error { return nil }

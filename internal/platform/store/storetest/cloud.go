@@ -18,7 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// The names of the cloud that Open makes.
+// The names in the cloud that Open makes.
 const (
 	Project  = "opera-test"
 	Content  = "projects/opera-test/databases/content"
@@ -29,9 +29,9 @@ const (
 	WrappingKey = keyRing + "/cryptoKeys/" + wrapping
 )
 
-// Cloud is a local cloud of a test with what the store and the keyrings need: Firestore and KMS.
+// Cloud is a test's local cloud with what the store and the keyrings need: Firestore and KMS.
 type Cloud struct {
-	Faults  *Faults // on the way to everything
+	Faults  *Faults // on the connection to every service
 	Clients *gcp.Clients
 	Server  *firestore.Server
 }
@@ -81,7 +81,7 @@ func (c *Cloud) makeKey(t testing.TB) {
 	c.Key(t, wrapping)
 }
 
-// Key makes a further key-encryption key and gives its name.
+// Key makes a further key-encryption key and returns its name.
 func (c *Cloud) Key(t testing.TB, id string) string {
 	t.Helper()
 	key := check(c.Clients.KMS.CreateCryptoKey(t.Context(), &kmspb.CreateCryptoKeyRequest{

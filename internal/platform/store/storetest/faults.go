@@ -10,10 +10,11 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Hook is asked about a call, by the name of its method as in "Commit". Its error becomes the call's. It may block.
+// Hook is called for a call, with the name of its method as in "Commit". If it returns an error, the call fails with
+// it. It may block.
 type Hook func(ctx context.Context, method string) error
 
-// Faults is a connection that can go wrong before a call reaches its server, and after.
+// Faults is a connection on which calls can be made to fail, before they reach the server or after.
 type Faults struct {
 	gtransport.ConnPool
 	mu            sync.Mutex
@@ -21,17 +22,17 @@ type Faults struct {
 	spoil         func(any)
 }
 
-// NewFaults puts Faults before a connection.
+// NewFaults puts Faults in front of a connection.
 func NewFaults(to gtransport.ConnPool) *Faults { return &Faults{ConnPool: to} }
 
-// Set puts the hooks in place. Nil hooks do nothing.
+// Set installs the hooks. Nil hooks do nothing.
 func (f *Faults) Set(before, after Hook) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.before, f.after = before, after
 }
 
-// Spoil changes every answer of a call without a stream before the client sees it.
+// Spoil changes every answer of a unary call before the client sees it.
 func (f *Faults) Spoil(spoil func(answer any)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -60,7 +61,7 @@ func ask(ctx context.Context, h Hook, method string) error {
 	return h(ctx, path.Base(method))
 }
 
-// Invoke makes a call with an answer.
+// Invoke makes a unary call.
 func (f *Faults) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	before, after := f.hooks()
 	if err := ask(ctx, before, method); err != nil {
@@ -73,7 +74,7 @@ func (f *Faults) Invoke(ctx context.Context, method string, args, reply any, opt
 	return ask(ctx, after, method)
 }
 
-// NewStream makes a call with a stream of answers. What goes wrong after it, goes wrong at its first message.
+// NewStream makes a call with a stream of answers. The hook after the call makes its first message fail.
 func (f *Faults) NewStream(ctx context.Context, d *grpc.StreamDesc, method string,
 	opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	before, after := f.hooks()
@@ -94,7 +95,7 @@ type faultyStream struct {
 	after  Hook
 }
 
-// RecvMsg gives the next message, or what went wrong.
+// RecvMsg returns the next message, or the injected error.
 func (s *faultyStream) RecvMsg(m any) error {
 	if err := ask(s.ctx, s.after, s.method); err != nil {
 		return err

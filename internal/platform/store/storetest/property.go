@@ -12,8 +12,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Property sends the same random operations to every store and to a model in memory, and compares all that comes back.
-// With one store it is a property test of that; with several it also compares them with each other.
+// Property sends the same random operations to every store and to a model in memory, and compares all results. With one
+// store it is a property test of that store; with several it also compares them with each other.
 func Property(t *testing.T, stores ...*store.Store) {
 	t.Helper()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -28,7 +28,7 @@ func Property(t *testing.T, stores ...*store.Store) {
 	})
 }
 
-// machine is the model and what it is compared with.
+// machine is the model and the stores that it is compared with.
 type machine struct {
 	scopes []model.Scope
 	docs   map[store.Ref]store.Doc
@@ -50,7 +50,7 @@ type step struct {
 	stale   bool
 }
 
-// long ago is a stamp that nothing has.
+// longAgo is a stamp that no document has.
 var longAgo = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (st step) write(s *side) store.Write {
@@ -72,7 +72,7 @@ func (st step) write(s *side) store.Write {
 	return store.Put(st.doc)
 }
 
-// holds says whether the model lets the step pass.
+// holds says whether the step's conditions hold in the model.
 func (m *machine) holds(st step) bool {
 	_, there := m.docs[st.doc.Ref]
 	switch {
@@ -131,7 +131,7 @@ func (m *machine) steps(t *rapid.T) []step {
 	return list
 }
 
-// culprit is the first step that does not hold.
+// culprit is the first step whose condition does not hold.
 func (m *machine) culprit(steps []step) *store.Ref {
 	for _, st := range steps {
 		if !m.holds(st) {
@@ -178,7 +178,7 @@ func (m *machine) transact(t *rapid.T) {
 
 var errUndo = errors.New("undone")
 
-// outcome compares what a commit did with what the model says, then changes the model.
+// outcome compares the result of a commit with the model's, then changes the model.
 func (m *machine) outcome(t *rapid.T, steps []step, commit func(*side) (time.Time, error)) {
 	culprit := m.culprit(steps)
 	for _, s := range m.sides {
@@ -205,7 +205,7 @@ func (m *machine) outcome(t *rapid.T, steps []step, commit func(*side) (time.Tim
 	}
 }
 
-// note keeps the stamps of what was written. A zero time means that they have to be read.
+// note records the stamps of what was written. A zero time means that they have to be read.
 func (s *side) note(t *rapid.T, steps []step, at time.Time) {
 	for _, st := range steps {
 		if st.verb == "delete" {

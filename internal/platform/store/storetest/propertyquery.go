@@ -13,7 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// query draws a query, and what the model says to it.
+// query draws a query, and computes the model's answer.
 func (m *machine) query(t *rapid.T) (store.Find, []store.Doc) {
 	f := store.Find{Scope: rapid.SampledFrom(m.scopes).Draw(t, "scope"), Collection: Kind, Equal: store.Fields{}}
 	f.Query = rapid.SampledFrom([]string{"plain", "recent", "search", "numbered", "people"}).Draw(t, "query")
@@ -49,7 +49,7 @@ func queryOf(name string) store.Query {
 	panic(name)
 }
 
-// answer is what the model says to a query.
+// answer is the model's answer to a query.
 func (m *machine) answer(f store.Find, q store.Query) []store.Doc {
 	var docs []store.Doc
 	for _, d := range m.docs {

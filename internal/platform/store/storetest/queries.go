@@ -187,7 +187,7 @@ func pages(t *testing.T, s *store.Store) {
 	}
 	f.Limit = 3
 	first := must[store.Page](t)(s.Find(t.Context(), f))
-	// What the cursor stands on may go, and what comes before it may come.
+	// The document at the cursor may be removed, and documents may be added before it.
 	commit(t, s, store.Delete(first.Docs[2].Ref, time.Time{}), store.Create(sample(scope, 9)))
 	f.Cursor = first.Next
 	second := must[store.Page](t)(s.Find(t.Context(), f))

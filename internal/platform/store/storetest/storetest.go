@@ -1,5 +1,5 @@
-// Package storetest is what every backend of the store must do, as tests: one suite, a property test against a model,
-// and the comparison of backends with each other. It must never be imported by anything but tests.
+// Package storetest holds the tests that every backend of the store must pass: one suite, a property test against a
+// model, and a comparison of backends with each other. It must never be imported by anything but tests.
 package storetest
 
 import (
@@ -19,7 +19,7 @@ const Kind = "reports"
 // CursorKey is the suite's cursor key.
 var CursorKey = []byte("0123456789abcdef0123456789abcdef")
 
-// Collections are what the suite's store must know.
+// Collections are the collections of the suite's store.
 func Collections() []store.Collection {
 	return []store.Collection{{
 		Name: Kind,
@@ -62,7 +62,7 @@ func Collections() []store.Collection {
 	}}
 }
 
-// Run is the suite. Open is called once; the suite keeps to scopes of its own.
+// Run is the suite. Open is called once; the suite uses only scopes of its own.
 func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	s := open(t)
 	for _, c := range []struct {
@@ -114,7 +114,7 @@ func day(n int) time.Time {
 	return time.Date(2026, 3, 1, 19, 30, 0, 123456000, time.UTC).AddDate(0, 0, n)
 }
 
-// sample is document number n of a house.
+// sample is document number n of a workspace.
 func sample(scope model.Scope, n int) store.Doc {
 	return store.Doc{
 		Ref: report(scope, fmt.Sprintf("r%04d", n)),

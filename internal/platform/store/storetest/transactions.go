@@ -36,7 +36,7 @@ func transaction(t *testing.T, s *store.Store) {
 		t.Fatalf("version %d", d.Version)
 	}
 	get(t, s, b.Ref)
-	// Without reads, and without writes.
+	// Transactions without reads, and without writes.
 	c := sample(scope, 3)
 	if err := s.Run(t.Context(), func(_ context.Context, tx *store.Tx) error {
 		tx.Write(store.Create(c))
@@ -73,7 +73,7 @@ func transactionUndone(t *testing.T, s *store.Store) {
 	}
 	get(t, s, a.Ref)
 	wantGone(t, s, b.Ref)
-	// Nothing is held any more: others can write at once.
+	// No lock is left: others can write at once.
 	commit(t, s, store.Replace(a, time.Time{}))
 }
 
@@ -146,7 +146,7 @@ func together(n int, f func()) {
 	wg.Wait()
 }
 
-// contentionOfConditions has 50 writers add one each to one document by read and conditional replace.
+// contentionOfConditions has 50 writers each add one to the same document by read and conditional replace.
 func contentionOfConditions(t *testing.T, s *store.Store) {
 	const writers = 50
 	scope := house()
@@ -173,8 +173,8 @@ func contentionOfConditions(t *testing.T, s *store.Store) {
 	}
 }
 
-// Contention has writers add one each to one document in transactions. A writer that is told that the time was up tries
-// again; what counts is that none is lost and none counts twice.
+// Contention has writers each add one to the same document in transactions. A writer that runs out of time tries again.
+// What counts is that no addition is lost and none is counted twice.
 func Contention(t *testing.T, s *store.Store, writers int) (tries int) {
 	t.Helper()
 	scope := house()

@@ -6,8 +6,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// walks goes through everything of a collection in small steps, and must come by each document once, however many
-// others there are.
+// walks goes through a whole collection in small steps, and must see each document once, however many others there are.
 func walks(t *testing.T, s *store.Store) {
 	mine := map[store.Ref]int{}
 	for range 3 {

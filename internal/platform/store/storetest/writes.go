@@ -95,7 +95,7 @@ func creates(t *testing.T, s *store.Store) {
 	other.Body = []byte("other")
 	_, err := s.Commit(t.Context(), store.Create(other))
 	wantClash(t, err, d.Ref)
-	_, err = s.Commit(t.Context(), store.Create(d)) // the very same is still another commit
+	_, err = s.Commit(t.Context(), store.Create(d)) // the same content is still another commit
 	wantClash(t, err, d.Ref)
 	same(t, get(t, s, d.Ref), d, at)
 }
@@ -109,7 +109,7 @@ func replaces(t *testing.T, s *store.Store) {
 	wantGone(t, s, d.Ref)
 
 	first := commit(t, s, store.Put(d))
-	d.Version, d.Fields = 9, store.Fields{"state": "filed"} // what is left out is gone
+	d.Version, d.Fields = 9, store.Fields{"state": "filed"} // a field that is left out is gone
 	second := commit(t, s, store.Replace(d, first))
 	same(t, get(t, s, d.Ref), d, second)
 	if !second.After(first) {
@@ -118,7 +118,7 @@ func replaces(t *testing.T, s *store.Store) {
 	_, err = s.Commit(t.Context(), store.Replace(sample(d.Ref.Scope, 1), first))
 	wantClash(t, err, d.Ref)
 	same(t, get(t, s, d.Ref), d, second)
-	third := commit(t, s, store.Replace(d, second)) // without a change: the stamp moves all the same
+	third := commit(t, s, store.Replace(d, second)) // without a change the stamp still moves
 	if !third.After(second) || !get(t, s, d.Ref).Stamp.Equal(third) {
 		t.Fatalf("stamp %v after %v", third, second)
 	}
@@ -127,7 +127,7 @@ func replaces(t *testing.T, s *store.Store) {
 
 func deletes(t *testing.T, s *store.Store) {
 	d := sample(house(), 1)
-	commit(t, s, store.Delete(d.Ref, time.Time{})) // absence is fine
+	commit(t, s, store.Delete(d.Ref, time.Time{})) // the document need not exist
 	_, err := s.Commit(t.Context(), store.Delete(d.Ref, day(1)))
 	wantClash(t, err, d.Ref)
 	old := commit(t, s, store.Put(d))
@@ -193,7 +193,7 @@ func undeclared(t *testing.T, s *store.Store) {
 	}
 }
 
-// around is how many bytes a document of the suite has around its body, as the database counts.
+// around is the number of bytes of a document of the suite besides its body, as the database counts.
 func around(r store.Ref) int {
 	name := len("workspaces") + len(r.Scope.ID) + len(r.Collection) + len(r.ID) + 4 + 16
 	fields := len("version") + len("created") + len("updated") + 3 + 3*8 + len("commit") + 1 + 16 + len("body") + 1
@@ -242,7 +242,7 @@ func large(scope model.Scope, n int) []store.Write {
 	return writes
 }
 
-// LargestCommit commits what just fits. The official emulator takes only 4 MiB.
+// LargestCommit commits exactly as much as fits. The official emulator accepts only 4 MiB.
 func LargestCommit(t *testing.T, s *store.Store) {
 	t.Helper()
 	scope := house()

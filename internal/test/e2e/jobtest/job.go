@@ -1,5 +1,6 @@
-// Package jobtest does the main job in a real browser, as people do it: from an empty house to a report that a viewer
-// reads without its sealed section, and the management sees both reads. Production code must never import it.
+// Package jobtest does the main job in a real browser, as people do it: from an empty installation to a report that a
+// viewer reads without its confidential section, and the management sees both reads. Production code must never import
+// it.
 package jobtest
 
 import (
@@ -16,11 +17,11 @@ import (
 type House struct {
 	// Open opens a browser of its own.
 	Open func(t testing.TB) *browsertest.Tab
-	// Link is the link in the newest mail to an address, which may take a moment to come.
+	// Link is the link in the newest mail to an address, which may take a moment to arrive.
 	Link func(t testing.TB, to string) string
 }
 
-// The people of the job. The passwords are for nothing else.
+// The people of the job. The passwords are used for nothing else.
 const (
 	bossMail, bossWord         = "mara@lantern-opera.org", "seven brass lanterns at noon"
 	reporterMail, reporterWord = "rita@lantern-opera.org", "quiet understudies sweep twice"
@@ -58,22 +59,22 @@ func MainJob(t *testing.T, h House) {
 func signUp(b *browsertest.Tab, h House, name, mail, word string) {
 	b.Go("/")
 	b.Axe()
-	b.Press("Open a house")
+	b.Press("Create an account")
 	b.Axe()
 	b.Fill("name", name)
 	b.Fill("email", mail)
 	b.Fill("password", "short")
 	b.Press("Send me the link")
-	b.Sees("Open an account") // refused, with what was typed
+	b.Sees("Create an account") // refused, and what was typed is kept
 	b.Axe()
 	b.Fill("password", word)
 	b.Press("Send me the link")
-	b.Wait("Look into your mail")
+	b.Wait("Check your mail")
 	b.Go(h.Link(b.T(), mail))
 	b.Sees("Welcome")
 	b.Axe()
 	b.Fill("password", word)
-	b.Press("Open my account")
+	b.Press("Activate my account")
 }
 
 func makeWorkspace(b *browsertest.Tab) {
@@ -83,7 +84,7 @@ func makeWorkspace(b *browsertest.Tab) {
 	b.Axe()
 	b.Fill("name", "Lantern Opera")
 	b.Fill("time_zone", "Europe/Berlin")
-	b.Press("Make the workspace")
+	b.Press("Create the workspace")
 	b.Wait("Lantern Opera")
 	b.Axe()
 	b.Shot("01-landing")
@@ -105,7 +106,7 @@ func join(b *browsertest.Tab, h House, name, mail, word string) {
 	b.Axe()
 	b.Fill("name", name)
 	b.Fill("password", word)
-	b.Press("Open my account and join")
+	b.Press("Create my account and join")
 	b.Wait("Lantern Opera")
 	b.Axe()
 }
@@ -117,14 +118,14 @@ func schedule(b *browsertest.Tab) {
 	b.Fill("title", "The Magic Flute")
 	b.Fill("zone", "Europe/Berlin")
 	b.Press("Add the production")
-	b.Wait("The production is added.")
+	b.Wait("The production was added.")
 	b.Axe()
 	b.Press("Add a performance")
 	b.Axe()
 	b.Set("day", today(b))
 	b.Fill("start", "7.30pm")
 	b.Press("Schedule it")
-	b.Wait("The performance is scheduled.")
+	b.Wait("The performance was scheduled.")
 	b.Shot("02-production")
 	b.Axe()
 }
@@ -155,7 +156,7 @@ func file(b *browsertest.Tab) {
 	b.Sees("Check your report", injury)
 	b.Axe()
 	b.Shot("04-check")
-	if b.Count(`[name="confirm"]`) > 0 { // the house's clock is the machine's, and tonight's show is not over on it
+	if b.Count(`[name="confirm"]`) > 0 { // the service's clock is the machine's, on which tonight's show is not over
 		b.Tick("confirm")
 	}
 	b.Press("File the report")
@@ -163,7 +164,7 @@ func file(b *browsertest.Tab) {
 	b.Axe()
 }
 
-// note fills the n-th note, and adds it first if it is not there.
+// note fills the n-th note, and adds it first if it does not exist.
 func note(b *browsertest.Tab, n int, department, topic, text string) {
 	field := func(part string) string { return fmt.Sprintf("n.%d.%s", n, part) }
 	if b.Count(fmt.Sprintf(`[name="%s"]`, field("text"))) == 0 {
@@ -183,12 +184,12 @@ func readSealed(b *browsertest.Tab) {
 	b.SeesNot(injury)
 	b.Press("The Magic Flute")
 	b.Wait(open)
-	b.Sees("1 sealed note", "4 min late")
+	b.Sees("1 withheld note", "4 min late")
 	b.SeesNot(injury, "ankle")
 	b.Axe()
 	b.Shot("05-sealed")
 	b.Go(b.Place() + "/reports?q=ankle")
-	b.Sees("Nothing fits")
+	b.Sees("No matches")
 	b.Go(b.Place() + "/reports?q=dragon")
 	b.Sees("The Magic Flute")
 	b.SeesNot(injury)

@@ -1,5 +1,5 @@
-// Package visitortest visits a running house over HTTP as a browser does, without being one. Production code must never
-// import it.
+// Package visitortest visits a running installation over HTTP as a browser does, without being one. Production code
+// must never import it.
 package visitortest
 
 import (
@@ -26,7 +26,7 @@ type Page struct {
 	Body     string
 }
 
-// New is a visitor whom nobody knows.
+// New is a visitor without a session.
 func New(t testing.TB, base string) *Visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -52,19 +52,19 @@ func (v *Visitor) SignIn(email, password string) *Visitor {
 // Get opens a page.
 func (v *Visitor) Get(path string) Page { v.t.Helper(); return v.Do(http.MethodGet, path, nil) }
 
-// Lured opens a page as a browser does that another site leads there. A compressed body stays as it came.
+// Lured opens a page as a browser does that follows a link from another site. A compressed body is not decompressed.
 func (v *Visitor) Lured(path string) Page {
 	v.t.Helper()
 	return v.send(http.MethodGet, path, nil, "Sec-Fetch-Site", "cross-site", "Accept-Encoding", "gzip")
 }
 
-// Zipped is Get, with the body as it came.
+// Zipped is Get without decompressing the body.
 func (v *Visitor) Zipped(path string) Page {
 	v.t.Helper()
 	return v.send(http.MethodGet, path, nil, "Sec-Fetch-Site", "same-origin", "Accept-Encoding", "gzip")
 }
 
-// Do sends a request as a page of the site itself would; a form goes as its body.
+// Do sends a request as a page of the site itself would; a form becomes its body.
 func (v *Visitor) Do(method, path string, form url.Values) Page {
 	v.t.Helper()
 	return v.send(method, path, form, "Sec-Fetch-Site", "same-origin")

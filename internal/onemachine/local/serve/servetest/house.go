@@ -25,20 +25,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// Options change how a house is started. The zero value is a house as people start it, but for cheap password hashes.
+// Options change how an installation is started. The zero value starts it as people do, but with cheap password hashes.
 type Options struct {
 	Dir       string                                         // "" means a disk in memory; then nobody opens it again
 	Demo      bool                                           // with the demonstration
-	Clock     model.Clock                                    // nil means the tests' own, which goes on by itself
+	Clock     model.Clock                                    // nil means the tests' own, which advances by itself
 	Intercept func(ctx context.Context, method string) error // between the service and its cloud
-	Telemetry config.Telemetry                               // to the house's own cloud
+	Telemetry config.Telemetry                               // to the installation's own cloud
 	Send      time.Duration                                  // how often metrics are sent, if they are
 	// Further is for Telemetry, which arrives only where its services are.
 	Further func(localcloud.Ground) (localcloud.Further, error)
 }
 
-// patience is more than people would have: the machine of a test may be busy with others. Who tests failures tests the
-// real bounds.
+// patience is longer than for people, because a test's machine may be busy with other work. Tests of failures test the
+// real limits.
 func (o Options) patience() time.Duration {
 	if o.Intercept != nil {
 		return 0
@@ -57,7 +57,7 @@ type House struct {
 	done chan error
 }
 
-// Start starts a house and ends it with the test.
+// Start starts an installation and ends it with the test.
 func Start(t testing.TB, o Options) *House {
 	t.Helper()
 	var files localcloud.Files
@@ -92,7 +92,7 @@ func Start(t testing.TB, o Options) *House {
 	return h
 }
 
-// Tick publishes a tick, as Cloud Scheduler does each minute. It does not wait for what the tick does.
+// Tick publishes a tick, as Cloud Scheduler does each minute. It does not wait for the tick's work.
 func (h *House) Tick(t testing.TB) {
 	t.Helper()
 	_, err := h.Cloud.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{
@@ -103,7 +103,7 @@ func (h *House) Tick(t testing.TB) {
 	}
 }
 
-// Stop ends the house as SIGTERM does, and fails the test if it does not end in order.
+// Stop ends the installation as SIGTERM does, and fails the test if the end is not orderly.
 func (h *House) Stop(t testing.TB) {
 	t.Helper()
 	h.stop()
@@ -122,7 +122,8 @@ func (h *House) Stop(t testing.TB) {
 
 var linkForm = regexp.MustCompile(`https?://[^\s"<>]+`)
 
-// Mail waits for a mail to an address that came after the given instant, and gives it with the first link in its text.
+// Mail waits for a mail to an address that came after the given instant, and returns it with the first link in its
+// text.
 func (h *House) Mail(t testing.TB, to string, since time.Time) (m mail.Kept, link string) {
 	t.Helper()
 	box := mail.NewCatcher(h.App.Gate)
@@ -142,7 +143,7 @@ func (h *House) Mail(t testing.TB, to string, since time.Time) (m mail.Kept, lin
 	return m, ""
 }
 
-// Logs keeps what the service logs, for tests that look for what must not be there.
+// Logs collects what the service logs, for tests that look for what must not be there.
 type Logs struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -1,7 +1,7 @@
 // Package artifactregistry is the local Artifact Registry: repositories for container images, with their settings and
 // IAM policies. There are no images in it.
 //
-// It must never take a repository of another format than the product has.
+// It must never accept a repository of another format than the product's.
 package artifactregistry
 
 import (

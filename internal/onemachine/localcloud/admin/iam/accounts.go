@@ -17,7 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 
-// Production's limits, in bytes.
+// Google's limits, in bytes.
 const (
 	maxDisplayName = 100
 	maxDescription = 256
@@ -25,7 +25,7 @@ const (
 
 var accountID = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
 
-// settle fills what callers cannot set, and takes the keys and the policy away with an account.
+// settle fills in what callers cannot set, and removes the keys and the policy together with an account.
 func (s *Server) settle(c crud.Change[*adminpb.ServiceAccount]) error {
 	if c.Next == nil {
 		s.policies.Remove(c.With, c.Old.GetName())

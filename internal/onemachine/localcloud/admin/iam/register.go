@@ -9,7 +9,7 @@ import (
 )
 
 // Register adds the service to a server or connection. Google's generated function does so only for a network server,
-// and does not show its description of the service, so this makes one from the interface.
+// and does not export its description of the service, so this builds one from the interface.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	service := adminpb.File_google_iam_admin_v1_iam_proto.Services().ByName("IAM")
 	desc := &grpc.ServiceDesc{
@@ -29,7 +29,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 func handler(full, name string) grpc.MethodHandler {
 	return func(srv any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any,
 		error) {
-		method := reflect.ValueOf(srv).MethodByName(name) // registering has checked that it is there
+		method := reflect.ValueOf(srv).MethodByName(name) // registering has checked that it exists
 		in := reflect.New(method.Type().In(1).Elem()).Interface()
 		if err := decode(in); err != nil {
 			return nil, err

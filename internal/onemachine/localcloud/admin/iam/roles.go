@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// Production's limits.
+// Google's limits.
 const (
 	maxRoleTitle   = 100
 	maxPermissions = 3000
@@ -25,7 +25,7 @@ var (
 	permission = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*(\.[a-zA-Z0-9]+){2,}$`)
 )
 
-// rolesIn are the roles that projects made for themselves.
+// rolesIn are the custom roles of projects.
 func rolesIn(store table.Store, clock clock.Clock) *crud.Kind[adminpb.Role, *adminpb.Role] {
 	return crud.New[adminpb.Role](store, clock, crud.Spec[*adminpb.Role]{
 		Noun: "Role", Table: "iam/role/", Parent: crud.Project, Collection: "roles", ID: `[a-zA-Z0-9_.]{3,64}`,
@@ -61,7 +61,7 @@ func (s *Server) CreateRole(_ context.Context, req *adminpb.CreateRoleRequest) (
 	return s.roles.Create(req.GetParent(), req.GetRoleId(), req.GetRole(), false)
 }
 
-// GetRole returns a role of a project. Google's own roles are not kept here.
+// GetRole returns a custom role of a project. Google's own roles are not stored here.
 func (s *Server) GetRole(_ context.Context, req *adminpb.GetRoleRequest) (*adminpb.Role, error) {
 	return s.roles.Get(req.GetName())
 }

@@ -1,8 +1,7 @@
-// Package iam is the local IAM admin service: service accounts, their policies and keys, and the roles that projects
-// make for themselves.
+// Package iam is the local IAM admin service: service accounts, their policies and keys, and custom roles of projects.
 //
-// It must never make a private key: it answers as an organisation does that forbids keys of service accounts. A public
-// key can be uploaded, so that what looks for keys has one to find.
+// It must never make a private key: it answers like an organization that forbids keys of service accounts. A public key
+// can be uploaded, so that a check that looks for keys has one to find.
 package iam
 
 import (

@@ -87,7 +87,7 @@ func (s *Server) settlePolicy(c crud.Change[*monitoringpb.AlertPolicy]) error {
 	return nil
 }
 
-// nameConditions names the new conditions; one that has a name must be one that the policy had.
+// nameConditions names the new conditions; one that already has a name must be one that the policy had.
 func nameConditions(next, old *monitoringpb.AlertPolicy) error {
 	for _, condition := range next.GetConditions() {
 		if condition.GetName() == "" {
@@ -169,7 +169,7 @@ func (s *Server) checkThreshold(in string, t *monitoringpb.AlertPolicy_Condition
 	return checkSeriesFilter(t.GetFilter())
 }
 
-// checkSeriesFilter does not read the filter; it only looks for the two parts that production insists on.
+// checkSeriesFilter does not parse the filter; it only looks for the two parts that Google requires.
 func checkSeriesFilter(text string) error {
 	if !strings.Contains(text, "metric.type") || !strings.Contains(text, "resource.type") {
 		return invalid("The filter %q must specify the metric type and the resource type.", text)

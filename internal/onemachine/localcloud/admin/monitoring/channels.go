@@ -64,7 +64,8 @@ func (s channels) UpdateNotificationChannel(_ context.Context, req *monitoringpb
 		false)
 }
 
-// DeleteNotificationChannel removes a channel. One that policies use is only removed by force, and then from them too.
+// DeleteNotificationChannel removes a channel. A channel that policies use is removed only with force, and then from
+// the policies too.
 func (s channels) DeleteNotificationChannel(_ context.Context, req *monitoringpb.DeleteNotificationChannelRequest) (
 	*emptypb.Empty, error) {
 	if _, err := s.channels.Get(req.GetName()); err != nil {
@@ -103,7 +104,7 @@ func (s *Server) policiesWith(channel string) (names []string, err error) {
 	return names, err
 }
 
-// settleChannel never repeats a label's value: it may be a person's address.
+// settleChannel never repeats a label's value, because it may be a person's address.
 func (s *Server) settleChannel(c crud.Change[*monitoringpb.NotificationChannel]) error {
 	if c.Next == nil {
 		return nil

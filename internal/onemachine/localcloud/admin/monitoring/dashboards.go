@@ -47,7 +47,7 @@ func (s dashboards) ListDashboards(_ context.Context, req *dashboardpb.ListDashb
 	return &dashboardpb.ListDashboardsResponse{Dashboards: items, NextPageToken: next}, err
 }
 
-// UpdateDashboard replaces a dashboard, of which the caller must know the present etag.
+// UpdateDashboard replaces a dashboard. The caller must give its current etag.
 func (s dashboards) UpdateDashboard(_ context.Context, req *dashboardpb.UpdateDashboardRequest) (*dashboardpb.Dashboard,
 	error) {
 	if req.GetDashboard().GetEtag() == "" {

@@ -30,7 +30,7 @@ func mayWrite(kind string) bool {
 	})
 }
 
-// CreateMetricDescriptor defines a metric, or changes what is said about one that is there.
+// CreateMetricDescriptor defines a metric, or changes the description of an existing one.
 func (s metrics) CreateMetricDescriptor(_ context.Context, req *monitoringpb.CreateMetricDescriptorRequest) (
 	*metric.MetricDescriptor, error) {
 	kind := req.GetMetricDescriptor().GetType()

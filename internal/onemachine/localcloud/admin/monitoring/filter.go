@@ -57,7 +57,7 @@ func (f filter) match(m proto.Message) bool {
 	return true
 }
 
-// lookUp finds the text of a field. A map may be called by its name in the singular, as Google allows for labels.
+// lookUp finds the text of a field. A map may be named in the singular, as Google allows for labels.
 func lookUp(m protoreflect.Message, path []string) (string, bool) {
 	fields := m.Descriptor().Fields()
 	fd := fields.ByName(protoreflect.Name(path[0]))

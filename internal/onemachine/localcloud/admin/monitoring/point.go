@@ -11,8 +11,8 @@ import (
 
 const maxMetricLabels = 30
 
-// resourceLabels has the labels of the resources that callers may write time series for. It is a part of what Google
-// has; Cloud Run's revisions are not in it there either.
+// resourceLabels has the labels of the resources that callers may write time series for. It is a part of Google's list;
+// Cloud Run's revisions are not in that either.
 var resourceLabels = map[string][]string{
 	"gce_instance":  {"project_id", "instance_id", "zone"},
 	"generic_node":  {"project_id", "location", "namespace", "node_id"},

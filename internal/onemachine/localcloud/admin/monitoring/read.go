@@ -54,7 +54,7 @@ func (s metrics) ListTimeSeries(_ context.Context, req *monitoringpb.ListTimeSer
 	return out, err
 }
 
-// inside: without a start the interval is the moment of its end, as in production.
+// inside: without a start the interval is the moment of its end, as at Google.
 func inside(p *monitoringpb.Point, in *monitoringpb.TimeInterval) bool {
 	at, end := p.GetInterval().GetEndTime().AsTime(), in.GetEndTime().AsTime()
 	if in.GetStartTime() == nil {

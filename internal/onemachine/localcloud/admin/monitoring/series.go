@@ -21,16 +21,15 @@ import (
 )
 
 const (
-	maxSeries = 200 // of a request, in production
-	// KeptSeries is how many time series are kept. A new one then takes the place of the one that was written longest
-	// ago.
+	maxSeries = 200 // of a request, at Google
+	// KeptSeries is how many time series are kept. A further one replaces the one that was written longest ago.
 	KeptSeries = 1000
 	// KeptPoints is how many points of a time series are kept.
 	KeptPoints = 100
 )
 
-// CreateTimeSeries adds a point to each of several time series. What is well formed is written even when another part
-// is not newer than what is there, which is then the answer.
+// CreateTimeSeries adds a point to each of several time series. Well-formed points are written even when another point
+// is not newer than the stored one; then that is the answer.
 func (s metrics) CreateTimeSeries(_ context.Context, req *monitoringpb.CreateTimeSeriesRequest) (*emptypb.Empty,
 	error) {
 	if err := checkProject(req.GetName()); err != nil {
@@ -113,8 +112,7 @@ func newest(m *monitoringpb.TimeSeries) time.Time {
 	return m.GetPoints()[0].GetInterval().GetEndTime().AsTime()
 }
 
-// makeRoom drops the series that were written longest ago, so that with those that are about to be written there are
-// not too many.
+// makeRoom drops the series that were written longest ago, so that the limit is kept when the new ones are written.
 func (s metrics) makeRoom(b *table.Batch, written map[string]bool) error {
 	type other struct {
 		row string
@@ -134,8 +132,7 @@ func (s metrics) makeRoom(b *table.Batch, written map[string]bool) error {
 	return err
 }
 
-// describe makes the descriptor of a metric that has none, and refuses a series that does not go with the one that it
-// has.
+// describe creates the descriptor of a metric that has none, and refuses a series that does not match an existing one.
 func (s metrics) describe(parent string, given *monitoringpb.TimeSeries) error {
 	kind := given.GetMetric().GetType()
 	known, err := s.descriptors.Get(parent + "/metricDescriptors/" + kind)
@@ -156,7 +153,7 @@ func (s metrics) describe(parent string, given *monitoringpb.TimeSeries) error {
 	return nil
 }
 
-// seriesRow is the project and a digest of what makes a series this one: the metric and the resource with their labels.
+// seriesRow is the project and a digest of what identifies a series: the metric and the resource with their labels.
 func seriesRow(parent string, m *monitoringpb.TimeSeries) string {
 	identity := &monitoringpb.TimeSeries{Metric: m.GetMetric(), Resource: m.GetResource()}
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(identity)
@@ -167,7 +164,7 @@ func seriesRow(parent string, m *monitoringpb.TimeSeries) string {
 	return parent + "/" + hex.EncodeToString(sum[:16])
 }
 
-// checkSeries fills the kind and the type where they are left out.
+// checkSeries fills in the kind and the type if they are left out.
 func checkSeries(m *monitoringpb.TimeSeries) error {
 	if !mayWrite(m.GetMetric().GetType()) {
 		return invalid("metric.type %q must begin with one of %v.", m.GetMetric().GetType(), ownMetrics)

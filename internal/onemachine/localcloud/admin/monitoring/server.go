@@ -1,8 +1,7 @@
-// Package monitoring is the local Cloud Monitoring: what an operator sets up there (alert policies, notification
+// Package monitoring is the local Cloud Monitoring: what an operator configures there (alert policies, notification
 // channels, uptime checks, services with their objectives, dashboards), and the time series that are written to it.
 //
-// It must never evaluate anything: no alert fires here and nobody is notified. Time series are kept in a bounded
-// number.
+// It must never evaluate anything: no alert fires here and nobody is notified. The number of time series is limited.
 package monitoring
 
 import (
@@ -34,7 +33,7 @@ type Server struct {
 	dashboards  *crud.Kind[dashboardpb.Dashboard, *dashboardpb.Dashboard]
 	descriptors *crud.Kind[metric.MetricDescriptor, *metric.MetricDescriptor]
 	series      table.Table[monitoringpb.TimeSeries, *monitoringpb.TimeSeries]
-	writing     sync.Mutex // time series are written one request after the other
+	writing     sync.Mutex // requests that write time series are serialized
 }
 
 const (
@@ -105,7 +104,7 @@ func invalid(format string, args ...any) error {
 	return status.Errorf(codes.InvalidArgument, format, args...)
 }
 
-// newNumber is an id as the service gives them to policies and channels.
+// newNumber is an id in the form that the service uses for policies and channels.
 func newNumber() string {
 	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(19), nil))
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package resourcemanager is the local Resource Manager: projects, which exist as soon as somebody looks at them, and
 // their IAM policies.
 //
-// It must never give a project another number than the other services do.
+// It must never give a project a different number from the other services.
 package resourcemanager
 
 import (
@@ -46,7 +46,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { resourcemanagerpb.RegisterP
 // FreshMessages promises that no part of an answer is kept here.
 func (s *Server) FreshMessages() {}
 
-// GetProject returns a project by its id, or by its number once it was looked at by its id.
+// GetProject returns a project by its id, or by its number if it was looked up by its id before.
 func (s *Server) GetProject(_ context.Context, req *resourcemanagerpb.GetProjectRequest) (*resourcemanagerpb.Project,
 	error) {
 	number, err := numberOf(req.GetName())
@@ -61,7 +61,7 @@ func (s *Server) GetProject(_ context.Context, req *resourcemanagerpb.GetProject
 	}
 	id := project.Of(req.GetName())
 	if id == number {
-		// Production does not tell whether there is such a project.
+		// Google does not reveal whether there is such a project.
 		return nil, status.Errorf(codes.PermissionDenied, "The caller does not have permission on project %s, or it "+
 			"does not exist.", number)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 
-// Production's limits.
+// Google's limits.
 const (
 	maxDescription = 512
 	maxContainers  = 10
@@ -89,7 +89,7 @@ func checkTemplate(t *runpb.RevisionTemplate) error {
 	return nil
 }
 
-// check asks the neighbours for all that a service needs to start.
+// check asks the neighbours for everything that a service needs to start.
 func (n Neighbours) check(ctx context.Context, service *runpb.Service) error {
 	t := service.GetTemplate()
 	location := strings.Split(service.GetName(), "/")[3]

@@ -78,7 +78,7 @@ func checkPorts(ports []*runpb.ContainerPort) error {
 	return nil
 }
 
-// checkEnv never repeats a value: it may be a secret that somebody put in the wrong place.
+// checkEnv never repeats a value, because it may be a secret that somebody put in the wrong place.
 func checkEnv(env []*runpb.EnvVar) error {
 	if len(env) > maxEnv {
 		return invalid("template.containers.env has more than %d variables.", maxEnv)
@@ -113,7 +113,7 @@ func checkLimits(limits map[string]string) error {
 	return nil
 }
 
-// checkProbe does not mind what is zero: that is filled with a default.
+// checkProbe ignores zero values, which are replaced by defaults.
 func checkProbe(what string, p *runpb.Probe, most int32) error {
 	period, timeout := max(p.GetPeriodSeconds(), 0), p.GetTimeoutSeconds()
 	if period == 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 
-// Host is where clients look for the lists over all regions, which Google has in the first version of the API only.
+// Host is where clients look for the lists over all regions, which Google offers only in the first version of the API.
 const Host = "run.googleapis.com"
 
 // object is a service or a job in that version's form, as far as it is served.
@@ -57,7 +57,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mux.ServeHTTP(w, r)
 }
 
-// under is where the account stands: below one template or two.
+// under puts the account where it belongs: below one template or two.
 func under(templates int, account string) any {
 	var spec any = map[string]string{"serviceAccountName": account}
 	for range templates {
@@ -66,7 +66,7 @@ func under(templates int, account string) any {
 	return spec
 }
 
-// within calls add for what is a project's. It says to go on.
+// within calls add for what belongs to a project. It says whether to continue.
 func within(id, name string, add func(metadata)) bool {
 	if parts := strings.Split(name, "/"); project.Of(name) == id {
 		add(metadata{Name: parts[5], Namespace: project.Number(id),

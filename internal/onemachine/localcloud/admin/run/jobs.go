@@ -13,7 +13,7 @@ import (
 
 const jobID = `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`
 
-// jobs serves google.cloud.run.v2.Jobs as far as jobs can be made, looked at and removed. None of them runs.
+// jobs serves google.cloud.run.v2.Jobs for creating, reading and removing jobs. None of them runs.
 type jobs struct {
 	runpb.UnimplementedJobsServer
 	on *Server
@@ -63,7 +63,7 @@ func (j jobs) DeleteJob(_ context.Context, req *runpb.DeleteJobRequest) (*longru
 	return j.on.operations.Done(parent, gone, gone)
 }
 
-// settleJob checks a job and fills what Cloud Run takes when a caller does not say.
+// settleJob checks a job and fills in Cloud Run's defaults.
 func settleJob(c crud.Change[*runpb.Job]) error {
 	if c.Next == nil {
 		return nil

@@ -37,7 +37,7 @@ func (r revisions) ListRevisions(_ context.Context, req *runpb.ListRevisionsRequ
 	return &runpb.ListRevisionsResponse{Revisions: items, NextPageToken: next}, err
 }
 
-// revise makes a revision of a template that is new, and names the one that is the latest.
+// revise makes a revision if the template is new, and names the latest one.
 func (s *Server) revise(c crud.Change[*runpb.Service]) error {
 	c.Next.LatestCreatedRevision = c.Old.GetLatestCreatedRevision()
 	if c.Old == nil || !proto.Equal(c.Old.GetTemplate(), c.Next.GetTemplate()) {

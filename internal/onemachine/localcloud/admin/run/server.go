@@ -1,5 +1,5 @@
 // Package run is the local Cloud Run: jobs, and services with their settings, revisions, traffic and IAM policies, as
-// they are after a deployment that went well. Nothing runs in it.
+// they are after a successful deployment. Nothing runs in it.
 //
 // It must never accept a service that Cloud Run would not deploy for a reason that can be known here.
 package run
@@ -31,11 +31,11 @@ const (
 
 // Neighbours are the parts of the cloud without which a revision cannot start. Those that are nil are not asked.
 type Neighbours struct {
-	// UseKey answers nil when the account may use the key that encrypts the image.
+	// UseKey returns nil when the account may use the key that encrypts the image.
 	UseKey cmek.Use
-	// Account answers nil when there is a service account of this address.
+	// Account returns nil when there is a service account with this address.
 	Account func(ctx context.Context, address string) error
-	// SecretVersion answers nil when there is a version of a secret, by its full name.
+	// SecretVersion returns nil when a secret version exists, by its full name.
 	SecretVersion func(ctx context.Context, name string) error
 }
 
@@ -104,7 +104,7 @@ func (s *Server) UpdateService(ctx context.Context, req *runpb.UpdateServiceRequ
 	return s.deploy(ctx, update, req.GetValidateOnly())
 }
 
-// deploy looks at what would come of a change, asks the neighbours, and then makes it.
+// deploy computes the result of a change, asks the neighbours, and then makes it.
 func (s *Server) deploy(ctx context.Context, change func(dry bool) (*runpb.Service, error),
 	validateOnly bool) (*longrunningpb.Operation, error) {
 	service, err := change(true)

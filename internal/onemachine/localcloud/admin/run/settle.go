@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 
-// What Cloud Run takes when a caller does not say.
+// Cloud Run's defaults.
 const (
 	defaultConcurrency = 80
 	defaultTimeout     = 300
@@ -23,7 +23,7 @@ const (
 	computeAccount     = "-compute@developer.gserviceaccount.com"
 )
 
-// settle checks a service and brings it to the state that it has after a deployment.
+// settle checks a service and brings it to its state after a deployment.
 func (s *Server) settle(c crud.Change[*runpb.Service]) error {
 	if c.Next == nil {
 		s.policies.Remove(c.With, c.Old.GetName())
@@ -118,7 +118,7 @@ func mainContainer(t *runpb.RevisionTemplate) *runpb.Container {
 	return t.GetContainers()[max(i, 0)]
 }
 
-// host is where a service answers.
+// host is the address of a service.
 func host(service string) string {
 	parts := strings.Split(service, "/")
 	return parts[5] + "-" + project.Number(parts[1]) + "." + parts[3] + ".run.app"

@@ -11,7 +11,7 @@ const latest = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_
 
 var tagPattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,44}[a-z0-9])?$`)
 
-// route fills what the service's traffic comes to.
+// route fills in the traffic that results from the service's settings.
 func (s *Server) route(service *runpb.Service) error {
 	service.Uri, service.Urls, service.TrafficStatuses = "", nil, nil
 	if !service.GetDefaultUriDisabled() {
@@ -35,7 +35,7 @@ func (s *Server) route(service *runpb.Service) error {
 	return nil
 }
 
-// findRevision allows the revision that this very change makes.
+// findRevision also finds the revision that this very change makes.
 func (s *Server) findRevision(service *runpb.Service, id string) error {
 	name := service.GetName() + "/revisions/" + id
 	if name == service.GetLatestCreatedRevision() {

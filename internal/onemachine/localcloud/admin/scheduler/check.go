@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	_ "time/tzdata" // the zones are those of Google, not those of the machine
+	_ "time/tzdata" // Google's time zones, not the machine's
 	"unicode/utf8"
 
 	"cloud.google.com/go/scheduler/apiv1/schedulerpb"
@@ -17,7 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 
-// Production's limits.
+// Google's limits.
 const (
 	maxDescription = 500
 	maxRetries     = 5
@@ -60,7 +60,7 @@ func nextRun(job *schedulerpb.Job, now time.Time) (*timestamppb.Timestamp, error
 	if err != nil {
 		return nil, invalid("time_zone %q is invalid.", job.GetTimeZone())
 	}
-	// The library knows more than production: names of schedules, and zones inside of them.
+	// The library accepts more than Google: names of schedules, and zones inside them.
 	schedule, err := unixCron.Parse(job.GetSchedule())
 	if err != nil || strings.ContainsAny(job.GetSchedule(), "=@") {
 		return nil, invalid("schedule %q is invalid.", job.GetSchedule())

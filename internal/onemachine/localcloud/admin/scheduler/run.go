@@ -12,10 +12,10 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// longest is how long Run sleeps at most, so that a clock that was set is noticed.
+// longest is the longest that Run sleeps, so that a clock that was set is noticed.
 const longest = time.Minute
 
-// Wake makes Run look at the jobs and the clock again. Those who set a clock by hand call it after setting.
+// Wake makes Run look at the jobs and the clock again. Code that sets a clock by hand calls it afterwards.
 func (s *Server) Wake() {
 	select {
 	case s.wake <- struct{}{}:
@@ -23,7 +23,7 @@ func (s *Server) Wake() {
 	}
 }
 
-// Run runs the jobs that are due, until ctx ends. It tells onError what no caller hears.
+// Run runs the jobs that are due, until ctx ends. It calls onError with failures that no caller is told about.
 func (s *Server) Run(ctx context.Context, onError func(error)) {
 	for ctx.Err() == nil {
 		wait, err := s.RunDue(ctx)
@@ -40,8 +40,8 @@ func (s *Server) Run(ctx context.Context, onError func(error)) {
 	}
 }
 
-// RunDue runs the jobs that are due now, each once however many times have passed, and tells how long nothing else is
-// due.
+// RunDue runs the jobs that are due now, each once however many times have passed, and returns for how long nothing
+// else is due.
 func (s *Server) RunDue(ctx context.Context) (wait time.Duration, err error) {
 	wait = longest
 	var due []*schedulerpb.Job
@@ -60,12 +60,12 @@ func (s *Server) RunDue(ctx context.Context) (wait time.Duration, err error) {
 		failed = errors.Join(failed, s.runDue(ctx, job))
 	}
 	if len(due) > 0 && failed == nil {
-		wait = 0 // to look once more; after a failure that would be a loop without rest
+		wait = 0 // look once more at once; after a failure that would be a busy loop
 	}
 	return wait, failed
 }
 
-// errGone says that a job is not due any more: somebody else ran it or changed it.
+// errGone says that a job is no longer due: somebody else ran it or changed it.
 var errGone = errors.New("not due any more")
 
 // runDue sets the next time before it publishes: after a crash between the two a tick is missing, but none comes twice.
@@ -84,8 +84,8 @@ func (s *Server) runDue(ctx context.Context, job *schedulerpb.Job) error {
 	return err
 }
 
-// attempt publishes the message of a job and notes how it went. A failed publish is the job's status, not an error of
-// the call; it is tried again when the job is due again.
+// attempt publishes the message of a job and records the result. A failed publish becomes the job's status, not an
+// error of the call; it is retried when the job is due again.
 func (s *Server) attempt(ctx context.Context, job *schedulerpb.Job, claim func(*schedulerpb.Job) error) (
 	*schedulerpb.Job, error) {
 	job, err := s.jobs.Alter(job.GetName(), func(j *schedulerpb.Job) error {

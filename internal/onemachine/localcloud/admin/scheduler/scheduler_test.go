@@ -31,7 +31,7 @@ const (
 // at is a quarter past noon in UTC, on a Saturday in winter.
 var at = time.Date(2026, 11, 21, 12, 15, 0, 0, time.UTC)
 
-// published is a topic; it refuses what is for another.
+// published is a topic that refuses messages for another one.
 type published struct {
 	mu   sync.Mutex
 	got  []*pubsubpb.PubsubMessage

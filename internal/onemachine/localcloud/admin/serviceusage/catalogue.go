@@ -6,8 +6,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// catalogue has the services that can be enabled, by their ids, with their titles. It is a part of what Google has: a
-// wrong id must be refused here as there.
+// catalogue has the services that can be enabled, by their ids, with their titles. It is a part of Google's list,
+// because a wrong id must be refused here as there.
 var catalogue = map[string]string{
 	"artifactregistry.googleapis.com":     "Artifact Registry API",
 	"bigquery.googleapis.com":             "BigQuery API",

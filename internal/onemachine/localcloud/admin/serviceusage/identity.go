@@ -11,7 +11,7 @@ import (
 // Host is where clients look for the API's part that has no gRPC interface.
 const Host = "serviceusage.googleapis.com"
 
-// agents are the domains of the accounts by which services act for a project, as far as they are made on demand.
+// agents are the domains of the accounts with which services act for a project, for those that are created on demand.
 var agents = map[string]string{
 	"artifactregistry.googleapis.com": "gcp-sa-artifactregistry",
 	"cloudscheduler.googleapis.com":   "gcp-sa-cloudscheduler",
@@ -22,8 +22,8 @@ var agents = map[string]string{
 
 var identityPath = regexp.MustCompile(`^/v1beta1/(projects/[^/]+)/services/([^/:]+):generateServiceIdentity$`)
 
-// ServeHTTP makes the account of a service, which here as there is no more than its name. Asked again, it answers the
-// same.
+// ServeHTTP creates the account of a service, which here as at Google is no more than its name. A repeated request gets
+// the same answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	parts := identityPath.FindStringSubmatch(r.URL.Path)
 	if parts == nil || r.Method != http.MethodPost {

@@ -1,6 +1,6 @@
 // Package serviceusage is the local Service Usage: which of Google's APIs a project has enabled.
 //
-// It must never keep another service of the local cloud from answering: it only remembers.
+// It must never keep another service of the local cloud from answering: it only records.
 package serviceusage
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
 
-// Production's limits.
+// Google's limits.
 const (
 	maxBatch    = 20
 	maxGet      = 30
@@ -34,7 +34,7 @@ type Server struct {
 
 	store      table.Store
 	operations *operation.Operations
-	changed    table.Table[serviceusagepb.Service, *serviceusagepb.Service] // those that are not as in a new project
+	changed    table.Table[serviceusagepb.Service, *serviceusagepb.Service] // those that differ from a new project
 	mu         sync.Mutex
 }
 
@@ -52,7 +52,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 // FreshMessages promises that no part of an answer is kept here.
 func (s *Server) FreshMessages() {}
 
-// consumer is a project's name by its number, which is how production names it in answers.
+// consumer is a project's name by its number, which is how Google names it in answers.
 func consumer(parent string) (string, error) {
 	id, ok := strings.CutPrefix(parent, "projects/")
 	switch {
@@ -64,7 +64,7 @@ func consumer(parent string) (string, error) {
 	return "", status.Errorf(codes.InvalidArgument, "Parent %q is invalid.", parent)
 }
 
-// service finds out how a service of a project is.
+// service returns the state of a service of a project.
 func (s *Server) service(parent, id string) (*serviceusagepb.Service, error) {
 	parent, err := consumer(parent)
 	if err != nil {
@@ -166,7 +166,7 @@ func parseFilter(filter string) (serviceusagepb.State, error) {
 	return 0, status.Error(codes.InvalidArgument, "filter must be state:ENABLED or state:DISABLED.")
 }
 
-// EnableService enables a service. One that is enabled stays so.
+// EnableService enables a service. An enabled one stays enabled.
 func (s *Server) EnableService(_ context.Context, req *serviceusagepb.EnableServiceRequest) (*longrunningpb.Operation,
 	error) {
 	s.mu.Lock()

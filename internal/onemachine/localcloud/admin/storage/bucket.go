@@ -19,7 +19,7 @@ import (
 
 const maxBody = 1 << 20
 
-// bucket is a bucket's JSON. It stays JSON because Google's type cannot tell what is zero from what is not there.
+// bucket is a bucket's JSON. It stays JSON because Google's type cannot distinguish a zero value from a missing one.
 type bucket map[string]any
 
 func decode(raw []byte) (bucket, error) {

@@ -15,7 +15,7 @@ import (
 
 const (
 	timeFormat   = "2006-01-02T15:04:05.000Z"
-	lockAfter    = 90 * 24 * time.Hour // then uniform access stays
+	lockAfter    = 90 * 24 * time.Hour // after which uniform access stays
 	softDeletion = "604800"            // seconds, when the caller does not say
 )
 
@@ -28,7 +28,7 @@ func (s *Server) insert(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	merge(next, map[string]any(next)) // takes away what is null
+	merge(next, map[string]any(next)) // removes what is null
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.get(next.text("name")); status.Code(err) != codes.NotFound {
@@ -79,7 +79,7 @@ func (s *Server) patch(r *http.Request) (any, error) {
 	})
 }
 
-// update replaces everything that callers can set; what cannot change stays when it is left out.
+// update replaces everything that callers can set; what cannot be changed stays when it is left out.
 func (s *Server) update(r *http.Request) (any, error) {
 	return s.change(r, func(old, given bucket) bucket {
 		next := bucket{}
@@ -164,7 +164,7 @@ func (s *Server) settle(ctx context.Context, next, old bucket, in string) error 
 	return nil
 }
 
-// fillAccess fills the IAM configuration. Uniform access can be taken back for a while only.
+// fillAccess fills in the IAM configuration. Uniform access can be switched off only for a while.
 func (s *Server) fillAccess(next, old bucket) error {
 	full := map[string]any{"publicAccessPrevention": "inherited",
 		"uniformBucketLevelAccess": map[string]any{"enabled": false}}

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/label"
 )
 
-// Production's limits, in seconds and in number.
+// Google's limits, in seconds and in number.
 const (
 	leastSoftDelete = 7 * 24 * 60 * 60
 	mostSoftDelete  = 90 * 24 * 60 * 60

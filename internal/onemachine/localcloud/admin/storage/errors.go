@@ -9,7 +9,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// apiError is an answer of the JSON API that is none of success.
+// apiError is an error answer of the JSON API.
 type apiError struct {
 	code    int
 	reason  string
@@ -26,7 +26,7 @@ func invalid(format string, args ...any) error {
 	return fail(http.StatusBadRequest, "invalid", format, args...)
 }
 
-// byStatus has the answers for what the other parts of the cloud refuse.
+// byStatus has the answers for errors of the other parts of the cloud.
 var byStatus = map[codes.Code]apiError{
 	codes.InvalidArgument:    {code: http.StatusBadRequest, reason: "invalid"},
 	codes.FailedPrecondition: {code: http.StatusBadRequest, reason: "failedPrecondition"},

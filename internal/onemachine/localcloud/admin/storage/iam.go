@@ -61,7 +61,7 @@ func (s *Server) setPolicy(r *http.Request) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(given); err != nil {
-		return nil, invalid("The policy cannot be read.") // the text may have a member's address
+		return nil, invalid("The policy cannot be read.") // the text may contain a member's address
 	}
 	name := r.PathValue("bucket")
 	next, err := policyProto(given)

@@ -1,4 +1,4 @@
-// Package storage is the local Cloud Storage: the JSON API's part for buckets and their IAM policies, as an
+// Package storage is the local Cloud Storage: the part of the JSON API for buckets and their IAM policies, as an
 // http.Handler. There are no objects in it.
 //
 // It must never accept a field that the API does not have, and never let a bucket be public whose settings forbid it.
@@ -37,7 +37,7 @@ type Server struct {
 	policies *policy.Policies
 	useKey   cmek.Use
 	mux      *http.ServeMux
-	mu       sync.Mutex // changes are made one after the other
+	mu       sync.Mutex // changes are serialized
 }
 
 // New returns a server that keeps its buckets in store.
@@ -67,7 +67,7 @@ func New(store table.Store, clock clock.Clock, useKey cmek.Use) *Server {
 // ServeHTTP answers a request of the JSON API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// answer writes what a handler returns, or its error, as the API does.
+// answer writes a handler's result, or its error, as the API does.
 func answer(handle func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		code := http.StatusOK
@@ -92,7 +92,7 @@ func answer(handle func(*http.Request) (any, error)) http.HandlerFunc {
 	}
 }
 
-// account tells by which account Cloud Storage acts in a project.
+// account returns the account with which Cloud Storage acts in a project.
 func (s *Server) account(r *http.Request) (any, error) {
 	id := r.PathValue("project")
 	if !project.WellFormed(id) {

@@ -1,6 +1,6 @@
-// Package trace is the local Cloud Trace: it takes spans and keeps the newest of them.
+// Package trace is the local Cloud Trace: it accepts spans and keeps the newest of them.
 //
-// It must never keep more spans than Kept, and must never take one that Cloud Trace would refuse.
+// It must never keep more spans than Kept, and must never accept one that Cloud Trace would refuse.
 package trace
 
 import (
@@ -23,7 +23,7 @@ import (
 // Kept is how many spans are kept, of all projects together.
 const Kept = 2000
 
-const maxDisplayName = 128 // bytes, in production
+const maxDisplayName = 128 // bytes, at Google
 
 var (
 	spanPattern = regexp.MustCompile(`^(projects/` + project.ID + `)/traces/([0-9a-f]{32})/spans/([0-9a-f]{16})$`)
@@ -38,7 +38,7 @@ type Server struct {
 	spans table.Table[tracepb.Span, *tracepb.Span]
 
 	mu          sync.Mutex
-	first, next uint64 // the oldest span that is kept, and the number of the one to come
+	first, next uint64 // the oldest span that is kept, and the number of the next one
 }
 
 // New returns a server that keeps its spans in store.

@@ -1,7 +1,7 @@
 package lock
 
-// breakCircles makes owners give way until w waits in no circle. Only a new waiter can close a circle, so looking from
-// w is enough.
+// breakCircles makes owners give way until w waits in no cycle. Only a new waiter can close a cycle, so looking from w
+// is enough.
 func (t *Table) breakCircles(w *waiter) {
 	for w.owner.waiting == w {
 		circle := findCircle(w)
@@ -27,7 +27,7 @@ func givesWayBefore(a, b *Owner) bool {
 	return a.Age > b.Age
 }
 
-// findCircle returns the owners of a circle of waits that goes through w, or nil.
+// findCircle returns the owners of a cycle of waits that goes through w, or nil.
 func findCircle(w *waiter) []*Owner {
 	seen := map[*Owner]bool{}
 	var path []*Owner
@@ -52,7 +52,7 @@ func findCircle(w *waiter) []*Owner {
 	return nil
 }
 
-// waitsFor lists whom a waiter waits for: holders that leave no room, and everyone who is before it in the queue.
+// waitsFor lists whom a waiter waits for: holders whose mode is incompatible, and everyone before it in the queue.
 func waitsFor(w *waiter) []*Owner {
 	var out []*Owner
 	for _, h := range w.entry.holders {

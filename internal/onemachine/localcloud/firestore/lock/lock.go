@@ -18,14 +18,14 @@ const (
 	Exclusive
 )
 
-// ErrDeadlock is returned to the owner that has to give way. It still holds what it held: release it.
+// ErrDeadlock is returned to the owner that has to give way. It still holds its locks and must release them.
 var ErrDeadlock = errors.New("waits in a circle with others")
 
 // Owner holds locks. It is used by one goroutine at a time.
 type Owner struct {
 	// Age orders owners: the higher number is younger and gives way.
 	Age uint64
-	// Yields marks an owner that can begin again without anybody noticing; it gives way before the others.
+	// Yields marks an owner that can start again without anybody noticing; it gives way before the others.
 	Yields bool
 
 	held    []*entry
@@ -60,7 +60,7 @@ type waiter struct {
 	done  chan error
 }
 
-// Acquire waits until o holds key in mode. What o holds already is never lost, only raised.
+// Acquire waits until o holds key in mode. A mode that o already holds is never lost, only raised.
 func (t *Table) Acquire(ctx context.Context, o *Owner, key string, mode Mode) error {
 	t.mu.Lock()
 	e := t.entry(key)
@@ -92,7 +92,7 @@ func (t *Table) wait(ctx context.Context, w *waiter) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	select {
-	case err := <-w.done: // it came in the meantime, and counts
+	case err := <-w.done: // it was granted in the meantime, and counts
 		return err
 	default:
 		t.drop(w)
@@ -100,7 +100,7 @@ func (t *Table) wait(ctx context.Context, w *waiter) error {
 	}
 }
 
-// Release gives back all that o holds.
+// Release releases all that o holds.
 func (t *Table) Release(o *Owner) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,7 +137,7 @@ func (t *Table) entry(key string) *entry {
 	return e
 }
 
-// settle lets in who can be let in, and forgets a key that nobody wants.
+// settle admits whoever can be admitted, and forgets a key that nobody wants.
 func (t *Table) settle(e *entry) {
 	for len(e.queue) > 0 && e.free(e.queue[0].owner, e.queue[0].mode) {
 		w := e.queue[0]
@@ -150,7 +150,7 @@ func (t *Table) settle(e *entry) {
 	}
 }
 
-// drop takes a waiter out of its queue, which may let others in.
+// drop removes a waiter from its queue, which may admit others.
 func (t *Table) drop(w *waiter) {
 	w.owner.waiting = nil
 	if i := slices.Index(w.entry.queue, w); i >= 0 {
@@ -173,7 +173,7 @@ func (e *entry) find(o *Owner) int {
 	return -1
 }
 
-// free says whether the holders other than o leave room for mode.
+// free says whether the holders other than o are compatible with mode.
 func (e *entry) free(o *Owner, mode Mode) bool {
 	for _, h := range e.holders {
 		if h.owner != o && !compatible(h.mode, mode) {
@@ -192,8 +192,8 @@ func (e *entry) grant(o *Owner, mode Mode) {
 	o.held = append(o.held, e)
 }
 
-// enqueue puts a waiter at the end; one that holds the key already goes before those who do not, because they wait for
-// it anyway.
+// enqueue puts a waiter at the end; one that already holds the key goes before those who do not, because they have to
+// wait for it anyway.
 func (e *entry) enqueue(o *Owner, mode Mode, holds bool) *waiter {
 	w := &waiter{owner: o, entry: e, mode: mode, done: make(chan error, 1)}
 	at := len(e.queue)

@@ -131,7 +131,7 @@ func TestYoungestGivesWay(t *testing.T) {
 	}
 }
 
-// Two that share a key and both want it for themselves wait for each other.
+// Two that share a key and both want it exclusively wait for each other.
 func TestRaisingACommonLock(t *testing.T) {
 	t.Parallel()
 	table := NewTable()
@@ -182,7 +182,7 @@ func TestAWaitThatEndsLetsOthersIn(t *testing.T) {
 	}
 }
 
-// Whatever many owners do, nobody is alone with a key together with someone else, and everybody gets on.
+// Whatever many owners do, nobody holds a key exclusively together with somebody else, and everybody makes progress.
 func TestManyOwners(t *testing.T) {
 	t.Parallel()
 	table := NewTable()

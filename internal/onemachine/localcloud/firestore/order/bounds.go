@@ -32,14 +32,14 @@ func IsNull(v *pb.Value) bool {
 	}
 }
 
-// IsNaN says whether v is the number that is none.
+// IsNaN says whether v is the number NaN.
 func IsNaN(v *pb.Value) bool {
 	d, ok := v.GetValueType().(*pb.Value_DoubleValue)
 	return ok && math.IsNaN(d.DoubleValue)
 }
 
-// Skip returns the length of the encoding at the beginning of b. mask is xor-ed to every byte first: 0xff for an
-// inverted encoding. A damaged encoding counts to the end of b.
+// Skip returns the length of the encoding at the beginning of b. Every byte is first XORed with mask: 0xff for an
+// inverted encoding. A damaged encoding extends to the end of b.
 func Skip(b []byte, mask byte) int {
 	s := skipper{b: b, mask: mask}
 	s.value()

@@ -1,8 +1,8 @@
 // Package order turns Firestore values into bytes that sort as the values do, which is what an index is made of.
 //
-// The encoding of a value ends where its bytes say so: no encoding is the beginning of another, so encodings can be
-// joined into keys and taken apart again, and inverting every bit reverses the order. The package must never look at
-// documents, queries or storage.
+// The encoding of a value is self-delimiting: no encoding is the beginning of another, so encodings can be joined into
+// keys and separated again, and inverting every bit reverses the order. The package must never look at documents,
+// queries or storage.
 package order
 
 // Tags begin the encoding of a value and put the types in Firestore's order.

@@ -81,8 +81,8 @@ func (e *encoder) double(f float64) {
 	e.dst = append(e.dst, 0, 0)
 }
 
-// text writes a string or bytes, as much as there is room for. A zero byte is escaped; what was cut off sorts after
-// what was not.
+// text writes a string or bytes, as much as there is room for. A zero byte is escaped; a truncated text sorts after one
+// that was not truncated.
 func (e *encoder) text(dst []byte, s string) []byte {
 	closing := byte(1)
 	if room := max(e.limit-len(dst), 0); len(s) > room {
@@ -157,7 +157,7 @@ func Vector(fields map[string]*pb.Value) ([]*pb.Value, bool) {
 	return list.ArrayValue.GetValues(), true
 }
 
-// appendInt writes an integer among the doubles: the nearest double that is not above it, then what is left. Both
+// appendInt writes an integer among the doubles: the nearest double that is not above it, then the difference. Both
 // together are exact.
 func appendInt(dst []byte, i int64) []byte {
 	f := float64(i)

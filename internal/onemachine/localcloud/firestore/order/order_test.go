@@ -101,7 +101,7 @@ func TestBytesSortLikeValues(t *testing.T) {
 
 func pickLast(row []any) any { return row[len(row)-1] }
 
-// An encoding says itself where it ends, so it can be cut out of a key, inverted or not, whatever follows.
+// An encoding is self-delimiting, so it can be cut out of a key, inverted or not, whatever follows.
 func TestSkipFindsTheEnd(t *testing.T) {
 	t.Parallel()
 	for _, row := range ascending {

@@ -1,5 +1,5 @@
-// Package resource reads and checks the names of Firestore: of databases, collections, documents and fields, and writes
+// Package resource parses and checks Firestore's names of databases, collections, documents and fields, and writes
 // paths as bytes that sort as Firestore sorts documents.
 //
-// Its errors carry the words and codes of production. It must never know what is stored.
+// Its errors have Google's texts and codes. It must never know what is stored.
 package resource

@@ -18,7 +18,7 @@ type Field struct {
 // IsName says whether the path means the document's name.
 func (f Field) IsName() bool { return f.Text == NameField }
 
-// MakeField makes a path of segments that are known to be good.
+// MakeField makes a path from segments that are known to be valid.
 func MakeField(segments []string) Field {
 	quoted := make([]string, len(segments))
 	for i, s := range segments {

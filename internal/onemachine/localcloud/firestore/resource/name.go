@@ -120,7 +120,7 @@ func splitDatabase(name string) (database, rest string, err error) {
 	return name[:slash-1], strings.TrimPrefix(rest, "/"), nil
 }
 
-// lacks says what is missing in a name, in the words of production.
+// lacks says what is missing in a name, in Google's words.
 func lacks(what, name string) error {
 	parts := strings.Split(name, "/")
 	for i, want := range []string{"projects", "", "databases", "", "documents"} {

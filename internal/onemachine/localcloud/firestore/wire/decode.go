@@ -16,7 +16,7 @@ func Document(data []byte, names map[string]string) (*pb.Document, error) {
 	if d, ok := document(data, names); ok {
 		return d, nil
 	}
-	d := &pb.Document{} // in a form that this package does not write, or damaged: the library decides
+	d := &pb.Document{} // in a form that this package does not write, or damaged, so the library decides
 	if err := proto.Unmarshal(data, d); err != nil {
 		return nil, err
 	}
@@ -28,20 +28,20 @@ func Document(data []byte, names map[string]string) (*pb.Document, error) {
 	return d, nil
 }
 
-// head has what every document needs, in one piece of memory.
+// head has what every document needs, in one allocation.
 type head struct {
 	doc              pb.Document
 	created, updated timestamppb.Timestamp
 }
 
-// decoder has memory for the values to come, a few at a time.
+// decoder preallocates memory for values, a few at a time.
 type decoder struct {
 	texts []textValue
 	times []timeValue
 	blobs []bytesValue
 }
 
-// take cuts a piece off the front of slab, which it fills up when it is empty.
+// take returns the next piece of slab, which it refills when it is empty.
 func take[T any](slab *[]T, n int) *T {
 	if len(*slab) == 0 {
 		*slab = make([]T, n)
@@ -113,7 +113,7 @@ func (d *decoder) entry(fields map[string]*pb.Value, data []byte, names map[stri
 	return ok
 }
 
-// Each of these is a value and what is in it, in one piece of memory.
+// Each of these is a value and its content in one allocation.
 type (
 	intValue struct {
 		pb.Value

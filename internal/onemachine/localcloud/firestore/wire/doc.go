@@ -1,5 +1,5 @@
-// Package wire encodes and decodes stored documents: protocol buffers, as the library writes them, but in a fraction of
-// its time, because it knows the few messages that there are.
+// Package wire encodes and decodes stored documents as protocol buffers. The result is what the library writes, in a
+// fraction of its time, because this package knows the few messages that occur.
 //
 // It must read everything that the library writes and write nothing that the library does not read.
 package wire

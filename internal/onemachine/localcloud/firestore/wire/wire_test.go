@@ -129,7 +129,7 @@ func TestOnlyNamedFields(t *testing.T) {
 	})
 }
 
-// TestDamage: what was cut or changed does no harm.
+// TestDamage: truncated or changed data does no harm.
 func TestDamage(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

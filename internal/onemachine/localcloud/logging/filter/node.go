@@ -11,7 +11,7 @@ import (
 // node is a part of a query: a condition, or several joined.
 type node interface {
 	match(e *loggingpb.LogEntry) bool
-	// narrow cuts the span to what the node can match. A node that does not know leaves it alone.
+	// narrow reduces the span to what the node can match. A node that cannot say leaves it alone.
 	narrow(s *Span)
 }
 
@@ -64,7 +64,7 @@ func (l logID) match(e *loggingpb.LogEntry) bool {
 
 func (logID) narrow(*Span) {}
 
-// anywhere is a text without a field: it may stand in any text of the entry.
+// anywhere is a text without a field: it may occur in any text of the entry.
 type anywhere struct{ text string }
 
 func (a anywhere) match(e *loggingpb.LogEntry) bool {
@@ -99,7 +99,7 @@ func (c compare) match(e *loggingpb.LogEntry) bool {
 	return c.some(value, desc)
 }
 
-// some tells whether one of the values at the field fulfils the operator, taken without its negation.
+// some tells whether one of the values at the field satisfies the operator, without its negation.
 func (c compare) some(value protoreflect.Value, desc protoreflect.FieldDescriptor) bool {
 	found := false
 	eachLeaf(value, desc, func(l leaf) bool {

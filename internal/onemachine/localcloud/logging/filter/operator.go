@@ -30,7 +30,7 @@ func newOperator(sign string) operator {
 	return operator{sign: sign}
 }
 
-// operand is the value of a comparison, in every reading that makes sense of it.
+// operand is the value of a comparison, in every interpretation that makes sense.
 type operand struct {
 	text     string
 	any      bool // the bare star of field:*
@@ -137,7 +137,7 @@ func (op operator) test(l leaf, want operand) bool {
 	return false
 }
 
-// testText ignores the case of letters, as production does.
+// testText ignores the case of letters, as Google does.
 func (op operator) testText(have, want string) bool {
 	switch op.sign {
 	case "=":

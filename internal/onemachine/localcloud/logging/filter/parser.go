@@ -85,7 +85,7 @@ func (p *parser) one() (node, error) {
 	return inner, p.expect(")")
 }
 
-// nested guards the stack against a query that is all parentheses.
+// nested protects the stack against a query that is all parentheses.
 func (p *parser) nested(read func() (node, error)) (node, error) {
 	if p.depth++; p.depth > maxDepth {
 		return nil, p.errorf("nested too deeply")

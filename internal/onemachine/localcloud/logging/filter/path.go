@@ -49,7 +49,7 @@ func fieldNamed(desc protoreflect.MessageDescriptor, name string) protoreflect.F
 	return nil
 }
 
-// open tells whether what lies below the field is not declared: a map, or a payload in JSON.
+// open tells whether what is below the field is not declared: a map, or a payload in JSON.
 func open(fd protoreflect.FieldDescriptor) bool {
 	return fd.IsMap() || (fd.Message() != nil && (isStruct(fd.Message()) || isAny(fd.Message())))
 }

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// What ends a word of a field and of a value that is not in quotes.
+// What ends a word of a field, and of a value without quotes.
 const (
 	never     = " \t\r\n()\"'=!<>~,&|;[]{}^\\`"
 	endsField = never + ":."
 	endsValue = never
 )
 
-// skip passes spaces and comments.
+// skip skips spaces and comments.
 func (p *parser) skip() {
 	for p.pos < len(p.text) {
 		rest := p.text[p.pos:]
@@ -128,7 +128,7 @@ func (p *parser) operand(op operator) (raw string, quoted bool, err error) {
 	return raw, false, p.checkWords([]string{raw})
 }
 
-// quoted reads a text in quotes. In a regular expression an escape that the language does not know is left for the
+// quoted reads a text in quotes. In a regular expression an escape that the query language does not know is left to the
 // expression.
 func (p *parser) quoted(pattern bool) (string, error) {
 	quote := p.text[p.pos]
@@ -184,7 +184,7 @@ func (p *parser) codePoint(out *strings.Builder) error {
 		return p.errorf("unknown escape \\%s", p.rest())
 	}
 	n, err := strconv.ParseUint(p.text[p.pos+1:p.pos+1+digits], 16, 32)
-	if err != nil || !utf8.ValidRune(rune(n)) { // #nosec G115 -- at most 32 bits, and judged here
+	if err != nil || !utf8.ValidRune(rune(n)) { // #nosec G115 -- at most 32 bits, and checked here
 		return p.errorf("bad escape \\%s", p.rest())
 	}
 	out.WriteRune(rune(n)) // #nosec G115 -- a valid rune

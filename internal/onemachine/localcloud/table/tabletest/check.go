@@ -19,7 +19,7 @@ func Conn(register ...func(grpc.ServiceRegistrar)) *inproc.Conn {
 	return conn
 }
 
-// Must ends the test when a call failed.
+// Must ends the test if a call failed.
 func Must[V any](v V, err error) func(testing.TB) V {
 	return func(t testing.TB) V {
 		t.Helper()
@@ -30,7 +30,7 @@ func Must[V any](v V, err error) func(testing.TB) V {
 	}
 }
 
-// WantCode says when a call did not fail, or with another code.
+// WantCode fails the test if a call did not fail, or failed with another code.
 func WantCode(t testing.TB, what string, err error, want codes.Code) {
 	t.Helper()
 	if status.Code(err) != want {
