@@ -84,7 +84,9 @@ var products = map[string]half{
 	"G16": built("cmd/tohctl TestRestoreDrill", "internal/operate/drill TestNoErasedCanaryComesBack"),
 	"G17": missing("Only the audit trail can be exported, as CSV and JSON Lines. The content of a workspace can be " +
 		"read by the API, but not exported as a whole."),
-	"G18": missing("There is no list of subprocessors and no data processing agreement yet."),
+	"G18": missing("The list of subprocessors and the data processing agreement are public, the agreement in all its "+
+		"versions. It cannot be had as a PDF or accepted in the product yet, and nobody is told of changes.",
+		"internal/edge/web/policies TestPublicDocuments", "internal/product/policy TestSubprocessors"),
 	"G19": missing(noIncidents),
 	"G20": missing("There is no page for checking the security of a workspace yet."),
 
@@ -99,12 +101,14 @@ var products = map[string]half{
 	"O6": missing(noPanel),
 	"O7": missing(noPanel+" Already there: what an operator does with tohctl is recorded in the platform's trail.",
 		"cmd/tohctl TestKeys", "cmd/tohctl TestDeadLetters"),
-	"O8":  missing(noVendors),
-	"O9":  missing("There is no list of subprocessors yet."),
+	"O8": missing(noVendors),
+	"O9": missing("The list of subprocessors with their purposes is public. Nobody is told of changes yet.",
+		"internal/product/policy TestSubprocessors"),
 	"O10": missing(noVendors + " So there is nothing to purge, and no deadline."),
 	"O11": missing(noVendors + " No webhook of a vendor's account is answered."),
 	"O12": missing(noIncidents),
-	"O13": missing("There is no form, no security.txt and no acknowledgement yet; docs/security.md says whom " +
-		"to write to."),
+	"O13": missing("A public security.txt and the end of each mail name the contact, and the terms say which research is "+
+		"welcome. There is no form and no acknowledgement yet.",
+		"internal/edge/web/policies TestSecurityText", "internal/platform/mail TestLettersNameTheContact"),
 	"O14": missing(noIncidents + " No list of affected people can be made."),
 }
