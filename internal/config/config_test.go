@@ -59,9 +59,9 @@ func TestRefusals(t *testing.T) {
 	cases := []struct{ name, change, line string }{
 		{"http", "TOH_BASE_URL=http://opera.teatro.org", "TOH_BASE_URL: must start with https://"},
 		{"no base", "TOH_BASE_URL", "TOH_BASE_URL: is missing"},
-		{"path", "TOH_BASE_URL=https://opera.teatro.org/app", "TOH_BASE_URL: must be only scheme and host"},
-		{"query", "TOH_BASE_URL=https://opera.teatro.org/?a=b", "TOH_BASE_URL: must be only scheme and host"},
-		{"user", "TOH_BASE_URL=https://a:b@opera.teatro.org", "TOH_BASE_URL: must be only scheme and host"},
+		{"path", "TOH_BASE_URL=https://opera.teatro.org/app", "TOH_BASE_URL: must be only a scheme and a host"},
+		{"query", "TOH_BASE_URL=https://opera.teatro.org/?a=b", "TOH_BASE_URL: must be only a scheme and a host"},
+		{"user", "TOH_BASE_URL=https://a:b@opera.teatro.org", "TOH_BASE_URL: must be only a scheme and a host"},
 		{"loopback", "TOH_BASE_URL=https://127.0.0.1:8080", "TOH_BASE_URL: names this machine"},
 		{"not a URL", "TOH_BASE_URL=opera", "TOH_BASE_URL: is not a URL"},
 		{"default database", "TOH_FIRESTORE_DATABASE=(default)", "TOH_FIRESTORE_DATABASE: is not valid"},
