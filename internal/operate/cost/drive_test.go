@@ -239,7 +239,6 @@ func agree(t *testing.T, name string, got cost.Counts) {
 
 // TestModelIsNotTooCheap: the model's processor time is more than service, cloud and client together take here.
 func TestModelIsNotTooCheap(t *testing.T) {
-	t.Parallel()
 	h := open(t, config.API{})
 	h.furnish(t)
 	for name, do := range map[string]func(){

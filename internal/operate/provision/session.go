@@ -114,7 +114,7 @@ func (s *session) member(ctx context.Context, m string) (string, error) {
 		return "", fmt.Errorf("ask Cloud Logging for its account: %w", err)
 	}
 	if settings.GetKmsServiceAccountId() == "" {
-		return "", errors.New("Cloud Logging names no account for its keys")
+		return "", errors.New("the settings of Cloud Logging name no account for its keys")
 	}
 	return strings.ReplaceAll(m, loggingMark, settings.GetKmsServiceAccountId()), nil
 }

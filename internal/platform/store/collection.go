@@ -153,7 +153,7 @@ func (c *collection) addQuery(q *Query) error {
 		return fmt.Errorf("the range %q must be the first field of the order", q.Range)
 	}
 	if q.All && (len(q.Equal) == 0 || q.AnyOf != "" || len(q.Together) > 0) {
-		return errors.New("All requires Equal fields and no AnyOf")
+		return errors.New("a query with All requires Equal fields and no AnyOf")
 	}
 	c.queries[q.Name] = q
 	return q.checkTogether()

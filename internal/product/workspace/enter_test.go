@@ -181,11 +181,12 @@ func (h *house) count(v visit, a access.Action) int64 {
 func TestRenameReachesEachWorkspace(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	cred, v := h.founder("ann@example.org", "lantern")
+	cred, _ := h.founder("ann@example.org", "lantern")
 	if err := h.Accounts.Rename(t.Context(), h.who(cred).Self(), "  Ann \u202e Fairweather "); err != nil {
 		t.Fatal(err)
 	}
-	if v = h.enter(cred, "lantern"); v.Caller().Name != "Ann Fairweather" || v.Member.Name != "Ann Fairweather" {
+	v := h.enter(cred, "lantern")
+	if v.Caller().Name != "Ann Fairweather" || v.Member.Name != "Ann Fairweather" {
 		t.Errorf("caller %q, member %q", v.Caller().Name, v.Member.Name)
 	}
 	h.Clock.Advance(time.Second)

@@ -22,6 +22,7 @@ var alone = []string{
 	"internal/onemachine/localcloud/firestore TestTheYoungerOfTwoInACircleIsAbortedAtOnce",
 	"internal/onemachine/localcloud/kv TestKillLosesNothingThatWasCommitted",
 	"internal/onemachine/localcloud/pubsub TestKill",
+	"internal/operate/cost TestModelIsNotTooCheap",
 	"internal/operate/posture TestServiceThatIsAwayIsAskedOnce",
 	"internal/platform/gcp TestRealEndpointsAreRefusedBesideAnEmulatorVariable",
 	"internal/platform/gcp/operator TestOptionsAreChecked",

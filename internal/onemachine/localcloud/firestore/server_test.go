@@ -73,8 +73,9 @@ func newClient(t testing.TB, conn *inproc.Conn, id string) *gcfs.Client {
 	return client
 }
 
+// testContext ends what hangs. Tests run beside each other, with the race detector, on machines with other work.
 func testContext(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -84,7 +85,7 @@ type longrunning = longrunningpb.Operation
 // newBatch starts a commit of several writes. The client calls it deprecated, but has no other call for one without a
 // transaction.
 //
-// lint:ignore SA1019 see above
+//lint:ignore SA1019 see above
 func newBatch(client *gcfs.Client) *gcfs.WriteBatch {
 	//lint:ignore SA1019 see above
 	return client.Batch()
