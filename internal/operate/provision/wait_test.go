@@ -196,7 +196,7 @@ func TestWaitingEnds(t *testing.T) {
 			if took := m.now.Sub(began); err == nil || took < l.most || took > l.most+time.Minute {
 				t.Errorf("after %s: %v", took, err)
 			}
-			if err == nil || !strings.Contains(err.Error(), "apply again later, and it goes on from here") ||
+			if err == nil || !strings.Contains(err.Error(), "apply again later, and it continues from here") ||
 				!strings.Contains(err.Error(), l.err.Error()[len("rpc error: "):]) {
 				t.Errorf("%v", err)
 			}
@@ -221,7 +221,7 @@ func TestWaitingCanBeStopped(t *testing.T) {
 	m.sleeps = func() error { return context.Canceled }
 	_, _, err := w.apply(s)
 	if !errors.Is(err, context.Canceled) || m.pauses != 1 || !strings.Contains(err.Error(),
-		"apply again, and it goes on from here") {
+		"apply again, and it continues from here") {
 		t.Errorf("%d pauses, %v", m.pauses, err)
 	}
 }
