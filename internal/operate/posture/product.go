@@ -107,8 +107,8 @@ var products = map[string]half{
 	"O10": missing(noVendors + " So there is nothing to purge, and no deadline."),
 	"O11": missing(noVendors + " No webhook of a vendor's account is answered."),
 	"O12": missing(noIncidents),
-	"O13": missing("A public security.txt and the end of each mail name the contact, and the terms say which research is "+
-		"welcome. There is no form and no acknowledgement yet.",
+	"O13": missing("A public security.txt and the end of each mail name the contact, and the terms say which research "+
+		"is welcome. There is no form and no acknowledgement yet.",
 		"internal/edge/web/policies TestSecurityText", "internal/platform/mail TestLettersNameTheContact"),
 	"O14": missing(noIncidents + " No list of affected people can be made."),
 }

@@ -136,7 +136,7 @@ func countDay(ctx context.Context, ref store.Ref, before *store.Doc, entries []*
 			day = read
 		} else {
 			day.From = now.Add(time.Minute)
-			logging.From(ctx).ErrorContext(ctx, "totals of the trail are not what was written", "err", err)
+			logging.From(ctx).ErrorContext(ctx, "totals of the trail are not what was written", "error", err)
 		}
 	}
 	if day.Counts == nil {
@@ -216,7 +216,7 @@ func (t Totals) read(ctx context.Context, scope model.Scope, sums *audit.Sums) e
 		}
 		day, err := readDay(d)
 		if err != nil {
-			logging.From(ctx).ErrorContext(ctx, "totals of the trail are not what was written", "err", err)
+			logging.From(ctx).ErrorContext(ctx, "totals of the trail are not what was written", "error", err)
 			day = &Day{From: begin.Add(dayLength)}
 		}
 		sums.From = later(sums.From, day.From)
