@@ -64,7 +64,7 @@ func TestDeclarationsAreChecked(t *testing.T) {
 		"range of another": {[]store.Collection{query(store.Query{Range: "n", Order: append(slices.Clone(at),
 			store.Order{Field: "n"})})}, "range"},
 		"together": {[]store.Collection{query(store.Query{Equal: []string{"n"},
-			Together: [][]string{{"n", "at"}}})}, "together"},
+			Together: [][]string{{"n", "at"}}})}, "Together"},
 	} {
 		o := store.Options{Client: clients.Firestore.Client, Database: clients.Firestore.Name, Collections: c.list,
 			CursorKey: make([]byte, 32)}
