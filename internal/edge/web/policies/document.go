@@ -55,7 +55,9 @@ func (s *pages) documentRoutes(d *policy.Document) []frame.Route {
 	path, name := "/"+d.Key, "policy."+d.Key
 	return []frame.Route{
 		{Name: name, Method: "GET", Path: path, For: frame.Public, Listed: true, Page: &DocumentPage{},
-			Handle: func(q *frame.Request) (frame.Answer, error) { return s.document(q, d, d.On(q.Now())) }},
+			Handle: func(q *frame.Request) (frame.Answer, error) {
+				return s.document(q, d, d.On(q.Now()), q.T(titles[d.Key]))
+			}},
 		{Name: name + ".history", Method: "GET", Path: path + "/history", For: frame.Public, Page: &HistoryPage{},
 			Handle: func(q *frame.Request) (frame.Answer, error) { return s.history(q, d) }},
 		{Name: name + ".version", Method: "GET", Path: path + "/{day}", For: frame.Public,
@@ -64,7 +66,7 @@ func (s *pages) documentRoutes(d *policy.Document) []frame.Route {
 				if err != nil {
 					return frame.Answer{}, err
 				}
-				return s.document(q, d, v)
+				return s.document(q, d, v, q.T("policies.version", q.T(titles[d.Key]), v.From.Format(dayForm)))
 			}},
 		{Name: name + ".differences", Method: "GET", Path: path + "/{day}/differences", For: frame.Public,
 			Page:   &DifferencesPage{},
@@ -76,14 +78,15 @@ const dayForm = "2 January 2006"
 
 func onDay(v *policy.Version) frame.When { return frame.LocalWhen(v.From, "UTC", dayForm) }
 
-func (s *pages) document(q *frame.Request, d *policy.Document, v *policy.Version) (frame.Answer, error) {
+func (s *pages) document(q *frame.Request, d *policy.Document, v *policy.Version, title string) (frame.Answer,
+	error) {
 	text, err := v.HTML()
 	if err != nil {
 		return frame.Answer{}, err
 	}
 	path := "/" + d.Key
 	page := &DocumentPage{
-		Title: q.T(titles[d.Key]), Tabs: s.tabs(q, d.Key), From: onDay(v), Text: text,
+		Title: title, Tabs: s.tabs(q, d.Key), From: onDay(v), Text: text,
 		Past: frame.TextLink{Path: path + "/history", Text: q.T("policies.history")},
 	}
 	holds := d.On(q.Now())
