@@ -69,9 +69,9 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 	flags.SetOutput(logs)
 	addr := flags.String("addr", "127.0.0.1:8080", "where to listen: a loopback `address` with a port, 0 for any")
 	dir := flags.String("data", "toh-data", "the `folder` that keeps everything")
-	cloud := flags.String("cloud", "", "also serve the small cloud to Google's own tools on this loopback `address`")
-	templates := flags.String("templates", "", "make the pages of this `folder`, like the source's folder templates, "+
-		"and follow every change of it; for writing templates, texts and styles")
+	cloud := flags.String("cloud", "", "also serve the local cloud to Google's own tools on this loopback `address`")
+	templates := flags.String("templates", "", "render pages from this `folder`, like templates in the source, and "+
+		"pick up changes without a restart; for writing templates, texts and styles")
 	withDemo := flags.Bool("demo", false, "make two workspaces with accounts, a production and reports to try")
 	if err := flags.Parse(args); err != nil {
 		return err

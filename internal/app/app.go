@@ -176,11 +176,9 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Identity: a.Identity},
 		Demo:     a.demoAccounts,
 		Files:    o.Templates,
+		Policies: policies(o.Config),
 	}
 	var err error
-	if site.Policies, err = policies(o); err != nil {
-		return err
-	}
 	if a.site, err = web.New(site); err != nil {
 		return err
 	}

@@ -41,14 +41,14 @@ func fingerprint(body any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// stat gives version and times of what was made or changed under an action, to who may not read it.
+// stat returns the version and times of a record that was changed under an action, for a token that may not read
+// it.
 type stat[T any] func(ctx context.Context, c caller, a access.Action, id string) (records.Record[T], error)
 
-// once runs an effect at most once per Idempotency-Key. kind is the name of what the effect makes or changes, and
-// stat looks at it; do makes the effect
-// for the caller and gives its result; again reads the result of an earlier request with the same key, if the visitor
-// may read. The key is stored in the transaction of the effect itself, so that of two requests at the same time one
-// takes place, and the other finds it done.
+// once runs an effect at most once per Idempotency-Key. kind is the name of the kind that the effect creates or
+// changes. do runs the effect for the caller and returns its result. If an earlier request with the same key has run
+// it, again reads that result, or stat for a token that may not read. The key is stored in the transaction of the
+// effect itself, so of two simultaneous requests one runs the effect, and the other finds it done.
 func once[T any](ctx context.Context, a *API, v *visit, kind string, stat stat[T], body any,
 	do func(caller) (records.Record[T], error), again func(id string) (records.Record[T], error)) (
 	result records.Record[T], replayed bool, err error) {

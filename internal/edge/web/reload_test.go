@@ -36,11 +36,12 @@ func TestTemplatesFollowTheirFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := func() *httptest.ResponseRecorder {
+	ask := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		pages.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, o.BaseURL+"/signin", nil))
+		pages.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, o.BaseURL+path, nil))
 		return w
 	}
+	look := func() *httptest.ResponseRecorder { return ask("/signin") }
 	write := func(name string, change func(string) string) {
 		t.Helper()
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -68,6 +69,10 @@ func TestTemplatesFollowTheirFolder(t *testing.T) {
 	if after.Code != http.StatusOK || !strings.Contains(after.Body.String(), "Written just now") ||
 		styleSheet(after.Body.String()) == sheet {
 		t.Errorf("after the change: %d %s", after.Code, after.Body)
+	}
+	write("policies/en/terms/2026-11-28.md", func(s string) string { return s + "\nAdded to the terms.\n" })
+	if w := ask("/terms"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Added to the terms.") {
+		t.Errorf("the terms after the change: %d %s", w.Code, w.Body)
 	}
 	write(page, func(s string) string { return s + "{{" })
 	for range 2 { // not only the first time

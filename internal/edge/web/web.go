@@ -19,8 +19,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
+	"github.com/tinyoperahouse/toh/templates"
 )
 
 // Options are what a site stands on.
@@ -50,7 +52,7 @@ type Services struct {
 type DemoAccount = signin.DemoAccount
 
 // subjects are the parts of the site, one a line.
-func subjects(o Options) []frame.Subject {
+func subjects(o Options, documents []policy.Document) []frame.Subject {
 	use := o.Services
 	return []frame.Subject{
 		signin.Subject(use.Account, o.Demo),
@@ -61,16 +63,23 @@ func subjects(o Options) []frame.Subject {
 		reports.Subject(use.Stage, use.Workspace),
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
-		policies.Subject(o.Policies),
+		policies.Subject(o.Policies, documents),
 	}
 }
 
 // New makes the site, and fails if a template, a word or an asset is missing.
 func New(o Options) (*frame.Site, error) {
+	if o.Files == nil {
+		o.Files = templates.Embedded()
+	}
+	documents, err := policy.Load(o.Files, "en", o.Policies.Party)
+	if err != nil {
+		return nil, err
+	}
 	return frame.New(frame.Options{
 		BaseURL: o.BaseURL, Hosts: o.Hosts, Log: o.Log, Clock: o.Clock, Timeout: o.Timeout, Hops: o.Hops,
 		Ready:    o.Ready,
-		Identity: o.Services.Identity, Words: o.Services.Account, Subjects: subjects(o),
+		Identity: o.Services.Identity, Words: o.Services.Account, Subjects: subjects(o, documents),
 		Files: o.Files,
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Oneself is somebody who acts in their own account: an identity.Identity.
+// Oneself is a person who acts in their own account: an identity.Identity.
 type Oneself interface {
 	Self() access.Caller // in the scope of their account
 	Person() Person
@@ -27,7 +27,7 @@ func signedIn(who Oneself) (access.Caller, Person, error) {
 }
 
 // Evidence is what is stored about a credential: the account, and the session or token. Its Wants are read in one batch
-// with whatever else says who is asking.
+// with whatever else identifies the caller.
 type Evidence struct {
 	s       *Service
 	c       Credential
@@ -36,7 +36,7 @@ type Evidence struct {
 	token   *records.Wanted[Token]
 }
 
-// Holder is whose credential it is, as the store knows them at this request.
+// Holder is the person whose credential it is, as stored at the time of this request.
 type Holder struct {
 	Account Account  // without the password's hash
 	Session *Session // nil for an API token
@@ -46,7 +46,7 @@ type Holder struct {
 
 var errNobody = &model.Error{Kind: model.ErrUnauthenticated, Public: "Please sign in."}
 
-// Evidence begins to look at a credential. Nobody is ErrUnauthenticated.
+// Evidence prepares to read about a credential. Without a credential the error is ErrUnauthenticated.
 func (s *Service) Evidence(c Credential) (*Evidence, error) {
 	if !c.Known() {
 		return nil, errNobody
@@ -69,13 +69,14 @@ func (e *Evidence) Wants() []records.Want {
 	return []records.Want{e.account, e.session}
 }
 
-// Again is the same evidence once more, for whoever must know whether it still holds.
+// Again prepares to read the same documents again, to find out whether the credential is still valid.
 func (e *Evidence) Again() *Evidence {
 	again, _ := e.s.Evidence(e.c) // it was known
 	return again
 }
 
-// Holder says whose credential it is, after the Wants were read. Whatever no longer holds is ErrUnauthenticated.
+// Holder returns whose credential it is, after the Wants were read. If it is no longer valid, the error is
+// ErrUnauthenticated.
 func (e *Evidence) Holder() (Holder, error) {
 	a := e.account.Record.Body
 	if !e.account.Found || a.State != Active {
@@ -126,8 +127,8 @@ func (sn *Session) Within(l Lifetimes, now time.Time) error {
 	return nil
 }
 
-// read reads an account to decide something about it. Nothing of it is shown, so it is no entry of the trail: what is
-// decided is.
+// read reads an account to decide something about it. Nothing of it is shown, so the reading leaves no entry in the
+// trail; the decision does.
 func (s *Service) read(ctx context.Context, id string) (Account, bool, error) {
 	want := accounts.Want(model.Account(id), main)
 	_, err := s.gate.Identify(ctx, nil, want)
@@ -142,7 +143,8 @@ const (
 	usedEvery = 10 * time.Minute
 )
 
-// SessionUsed notes, coarsely, that a session was used, which ends after so much idleness.
+// SessionUsed records when a session was last used, at most every few minutes. The session ends after being idle for so
+// long.
 func (s *Service) SessionUsed(ctx context.Context, who Oneself, sn Session, idle time.Duration) error {
 	now := s.now()
 	if now.Sub(sn.Seen) < min(seenEvery, idle/4) {
@@ -159,7 +161,7 @@ func (s *Service) SessionUsed(ctx context.Context, who Oneself, sn Session, idle
 	return ignore(err, model.ErrNotFound) // it was ended in between
 }
 
-// TokenUsed notes, coarsely, that an API token was used.
+// TokenUsed records when an API token was last used, at most every ten minutes.
 func (s *Service) TokenUsed(ctx context.Context, who Oneself, t Token) error {
 	now := s.now()
 	if now.Sub(t.Used) < usedEvery {
@@ -175,7 +177,7 @@ func (s *Service) TokenUsed(ctx context.Context, who Oneself, t Token) error {
 	return ignore(err, model.ErrNotFound)
 }
 
-// caller is the product acting in somebody's account.
+// caller is the system acting in a person's account.
 func (s *Service) caller(who Oneself, job string) access.Caller {
 	self := who.Self()
 	c := system(self.Scope, job, who.Person().Client)

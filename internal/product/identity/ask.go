@@ -8,7 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// asking is what is read to find out who asks, and in which workspace.
+// asking is what is read to identify the caller, and the workspace they ask in.
 type asking struct {
 	s         *Service
 	cred      account.Credential
@@ -30,7 +30,7 @@ func (s *Service) ask(cred account.Credential) (*asking, error) {
 	return a, nil
 }
 
-// within asks for a workspace, too.
+// within also reads about a workspace.
 func (a *asking) within(place string) {
 	a.workspace = workspace.EvidenceOf(place, a.cred.Account(), func() bool {
 		_, err := a.account.Holder()
@@ -49,7 +49,7 @@ func (a *asking) wants() []records.Want {
 	return wants
 }
 
-// person says who asks, outside any workspace.
+// person identifies the caller, outside any workspace.
 func (a *asking) person() (Identity, error) {
 	h, err := a.account.Holder()
 	if err != nil {
@@ -65,7 +65,7 @@ func (a *asking) person() (Identity, error) {
 	return id, nil
 }
 
-// enter says who asks in the workspace.
+// enter identifies the caller as a member of the workspace.
 func (a *asking) enter(id Identity, kept access.Ahead) (Identity, error) {
 	seat, ok := a.workspace.Seat()
 	if !ok {
@@ -79,7 +79,7 @@ func (a *asking) enter(id Identity, kept access.Ahead) (Identity, error) {
 	return id.In(seat, ofMember(a.account, a.cred.Account(), seat), kept), nil
 }
 
-// ofAccount is what lets somebody act in their own account.
+// ofAccount is what must still be true when a person changes something in their own account.
 func ofAccount(e *account.Evidence) records.Standing {
 	return func() ([]records.Want, func() error) {
 		again := e.Again()
@@ -90,7 +90,7 @@ func ofAccount(e *account.Evidence) records.Standing {
 var errOtherRole = model.Denied("Your role in this workspace was changed a moment ago. Load the page again to see " +
 	"what you may do now.")
 
-// ofMember is what lets somebody act in a workspace with a role.
+// ofMember is what must still be true when a member changes something in a workspace.
 func ofMember(e *account.Evidence, person string, seat workspace.Seat) records.Standing {
 	return func() ([]records.Want, func() error) {
 		again := e.Again()

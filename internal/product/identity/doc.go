@@ -1,8 +1,8 @@
-// Package identity finds out who is asking. A request comes in, by whatever way, and one Identity comes out: the
-// account, by what they ask, the workspace, and the member. Pages, API, pushes and jobs all go on from that value.
+// Package identity determines who is asking. From every request, whichever way it came, it makes one Identity: the
+// account, the session or token, the workspace and the member. Pages, API, pushes and jobs all use that value.
 //
-// Another way to ask, as a vendor's webhook or a guest's link, is another Source with a constructor of its own.
+// A further way to ask, such as a guest's link, gets a Source and a constructor of its own.
 //
-// It must never read more than once per request, keep anything of an answer for the next one, or let two callers into
-// one Identity.
+// It must never read more than once per request, keep anything for a later request, or hold two callers in one
+// Identity.
 package identity

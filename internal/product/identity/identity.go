@@ -9,7 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// Source is by what somebody asks.
+// Source is how a caller proved who they are.
 type Source string
 
 // The sources. The zero value is nobody.
@@ -17,11 +17,12 @@ const (
 	BySession Source = "session" // a person's browser
 	ByToken   Source = "token"   // a program with a person's API token
 	ByPush    Source = "push"    // Google Cloud, whose identity token was checked
-	ByJob     Source = "job"     // the product itself, for a job that somebody's request left
+	ByJob     Source = "job"     // the system itself, for a background job that a request created
 )
 
-// Identity is who is asking, and where, as the store knows it at this request. It is a value, decided once: nothing of
-// it can be set from outside, and it must not be kept for another request. The zero value is nobody.
+// Identity is who is asking, and in which workspace, as stored at the time of this request. It is decided once and is
+// immutable: nothing of it can be set from outside the package, and it must not be kept for another request. The zero
+// value is nobody.
 type Identity struct {
 	source Source
 	self   access.Caller // the only caller there is: what Caller gives follows from it
@@ -31,7 +32,7 @@ type Identity struct {
 	session *account.Session // nil for an API token
 	token   *account.Token   // nil for a session
 	listed  []workspace.Membership
-	idle    time.Duration // after how much of it the session ends: the shortest that applies
+	idle    time.Duration // how long the session may be idle: the shortest limit that applies
 
 	// In a workspace.
 	seat     *workspace.Seat
@@ -39,7 +40,7 @@ type Identity struct {
 	ahead    access.Ahead
 }
 
-// OfSession is a person in their own account, by a session that holds. It ends after so much idleness.
+// OfSession is a person in their own account, with a valid session, which ends after being idle for so long.
 func OfSession(p account.Person, session account.Session, proven bool, idle time.Duration,
 	standing access.Standing) Identity {
 	id := ofPerson(BySession, p, standing)
@@ -47,7 +48,8 @@ func OfSession(p account.Person, session account.Session, proven bool, idle time
 	return id
 }
 
-// OfToken is a person in their own account, by an API token that holds. It never is without limits.
+// OfToken is a person in their own account, with a valid API token. A token without scopes may do nothing that needs
+// one: it is never taken for a session.
 func OfToken(p account.Person, t account.Token, standing access.Standing) Identity {
 	id := ofPerson(ByToken, p, standing)
 	id.token, id.self.Limits = &t, t.Scopes
@@ -63,18 +65,19 @@ func ofPerson(by Source, p account.Person, standing access.Standing) Identity {
 	return Identity{source: by, person: p, self: self}
 }
 
-// OfPush is the service account that brings messages and ticks. It may do nothing itself: what is done follows from the
-// message, and a job is an Identity of its own.
+// OfPush is the service account that delivers messages and ticks. It has no permissions itself: the job that a message
+// wakes has an Identity of its own.
 func OfPush(serviceAccount string, c Client) Identity {
 	return Identity{source: ByPush, self: access.Caller{Name: serviceAccount, Request: c.Request, Trace: c.Trace}}
 }
 
-// OfJob is the product working in a scope for a job, as in OfJob(scope, "task:trash", job.ID).
+// OfJob is the system working in a scope for a job, as in OfJob(scope, "task:trash", job.ID).
 func OfJob(scope model.Scope, name, job string) Identity {
 	return Identity{source: ByJob, self: access.SystemCaller(scope, name, job)}
 }
 
-// In is the same person in a workspace, with what the caller there carries. Another person's seat makes nobody of them.
+// In is the same person in a workspace, with what was read ahead for them there. With another person's seat the result
+// is nobody.
 func (id Identity) In(at workspace.Seat, standing access.Standing, ahead access.Ahead) Identity {
 	if !id.Known() || at.Member.Account != id.self.Account {
 		return Identity{}
@@ -86,7 +89,7 @@ func (id Identity) In(at workspace.Seat, standing access.Standing, ahead access.
 	return id
 }
 
-// proved is the same person after a proof.
+// proved is the same person after they gave their password.
 func (id Identity) proved(p account.Proof) Identity {
 	session := *id.session
 	session.Proof = p
@@ -97,11 +100,11 @@ func (id Identity) proved(p account.Proof) Identity {
 // Known reports whether it is a person.
 func (id Identity) Known() bool { return id.self.Account != "" }
 
-// Source is by what they ask.
+// Source is how they proved who they are.
 func (id Identity) Source() Source { return id.source }
 
-// Caller is who asks the gate: a member in their workspace, else a person in their own account, or the product. A
-// member's carries what was read ahead.
+// Caller is who the gate is asked for: a member in their workspace, otherwise a person in their own account, or the
+// system. A member carries what was read ahead.
 func (id Identity) Caller() access.Caller {
 	c := id.self
 	if id.seat == nil {
@@ -115,10 +118,10 @@ func (id Identity) Caller() access.Caller {
 // Self is the same person in their own account.
 func (id Identity) Self() access.Caller { return id.self }
 
-// Person is who it is, for events. The zero value is no person.
+// Person is the account and the client of the request. The zero value is no person.
 func (id Identity) Person() account.Person { return id.person }
 
-// Proof is when they last proved in this session that it is them. The zero value is never, or no session.
+// Proof is when and how they last gave their password in this session. The zero value is never, or no session.
 func (id Identity) Proof() account.Proof {
 	if id.session == nil {
 		return account.Proof{}
@@ -126,7 +129,7 @@ func (id Identity) Proof() account.Proof {
 	return id.session.Proof
 }
 
-// Token is the API token by which they ask.
+// Token is the API token of the request, if there is one.
 func (id Identity) Token() (account.TokenRecord, bool) {
 	if id.token == nil {
 		return account.TokenRecord{}, false
@@ -137,7 +140,7 @@ func (id Identity) Token() (account.TokenRecord, bool) {
 // Memberships are the workspaces of the person, for the switcher. They are not read for API tokens.
 func (id Identity) Memberships() []workspace.Membership { return id.listed }
 
-// Seat is the workspace in which they ask, and the member they are there. false is outside workspaces.
+// Seat is the workspace of the request and their membership in it; false outside workspaces.
 func (id Identity) Seat() (workspace.Seat, bool) {
 	if id.seat == nil {
 		return workspace.Seat{}, false
@@ -145,7 +148,7 @@ func (id Identity) Seat() (workspace.Seat, bool) {
 	return *id.seat, true
 }
 
-// WorkspaceID is the id of the workspace in which they ask, or "".
+// WorkspaceID is the id of the workspace of the request, or "".
 func (id Identity) WorkspaceID() string {
 	if id.seat == nil {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// Service finds out who is asking. It is safe for concurrent use.
+// Service identifies callers. It is safe for concurrent use.
 type Service struct {
 	gate       *records.Gate
 	accounts   *account.Service
@@ -29,13 +29,13 @@ type Client = account.Client
 // Ahead names a document of a workspace that the request will ask for: its kind's name, and its id.
 type Ahead struct{ Kind, ID string }
 
-// Where is where a request goes.
+// Where is what a request is for.
 type Where struct {
 	Workspace string // id or slug; "" for one's own account
 	Ahead     *Ahead // a document of that workspace to read in the same batch; nil for none
 }
 
-// FromSession finds out who asks by the value of a session cookie: see Find.
+// FromSession identifies a caller by the value of a session cookie: see Find.
 func (s *Service) FromSession(ctx context.Context, c Client, cookie string, to Where) (Identity, error) {
 	cred, err := s.accounts.FromCookie(ctx, c, cookie)
 	if err != nil && !errors.Is(err, model.ErrUnauthenticated) {
@@ -47,7 +47,7 @@ func (s *Service) FromSession(ctx context.Context, c Client, cookie string, to W
 	return s.Find(ctx, cred, to)
 }
 
-// FromToken finds out who asks by an API token: see Find.
+// FromToken identifies a caller by an API token: see Find.
 func (s *Service) FromToken(ctx context.Context, c Client, text string, to Where) (Identity, error) {
 	if text == "" {
 		return Identity{}, s.nobody(to, nil)
@@ -59,7 +59,7 @@ func (s *Service) FromToken(ctx context.Context, c Client, text string, to Where
 	return s.Find(ctx, cred, to)
 }
 
-// nobody is the answer to who shows nothing that can be looked up.
+// nobody is the answer to a request without a credential that can be looked up.
 func (s *Service) nobody(to Where, err error) error {
 	if to.Workspace != "" {
 		s.workspaces.TurnedAway(to.Workspace, access.Caller{})
@@ -70,11 +70,12 @@ func (s *Service) nobody(to Where, err error) error {
 	return err
 }
 
-// Find finds out whose credential it is, in one batched read: with the member and the workspace if one is named, and
-// with a document that the request will ask for next, which the caller carries.
+// Find identifies the holder of a credential in one batched read, together with the member and the workspace if one is
+// named, and with a document that the request will ask for next, which the caller carries.
 //
-// Whoever is not known, or no longer, is ErrUnauthenticated. A workspace that is none of theirs is ErrNotFound, whether
-// or not there is such a one; one of theirs whose key is away is ErrLocked. The Identity then still says who it is.
+// A credential that is not, or no longer, valid is ErrUnauthenticated. A workspace that the person is not a member of
+// is ErrNotFound, whether or not it exists. A workspace of theirs whose keys are unavailable is ErrLocked. In the last
+// two cases the Identity still names the person.
 func (s *Service) Find(ctx context.Context, cred account.Credential, to Where) (Identity, error) {
 	if to.Workspace == "" {
 		return s.outside(ctx, cred)
@@ -116,7 +117,7 @@ func (s *Service) inside(ctx context.Context, cred account.Credential, to Where)
 	}
 	id, nobody := a.person()
 	if nobody != nil && err != nil {
-		return Identity{}, err // it is the keys of their account that are away: nobody is signed out by that
+		return Identity{}, err // the keys of their account are unavailable, which must not sign anybody out
 	}
 	if nobody != nil {
 		return Identity{}, nobody
@@ -137,7 +138,7 @@ func (w Where) refs(scope model.Scope) []records.Ref {
 	return []records.Ref{{Scope: scope, Collection: w.Ahead.Kind, ID: w.Ahead.ID}}
 }
 
-// Prove takes the password of somebody who asks by a session as the proof that it is them, and gives who they are then.
+// Prove checks the password of a signed-in person, and returns their Identity with that proof.
 func (s *Service) Prove(ctx context.Context, id Identity, password string) (Identity, error) {
 	p, err := s.accounts.Prove(ctx, id, password)
 	if err != nil {
@@ -146,8 +147,8 @@ func (s *Service) Prove(ctx context.Context, id Identity, password string) (Iden
 	return id.proved(p), nil
 }
 
-// Used notes that a session or token was used, and brings an old name on the person's list up to date. It is called
-// after the answer was made; its failure harms nobody.
+// Used records that a session or token was used, and updates an old workspace name in the person's list. It is called
+// after the answer was prepared, and its failure does not affect the answer.
 func (s *Service) Used(ctx context.Context, id Identity) error {
 	var err error
 	switch id.source {
@@ -162,14 +163,14 @@ func (s *Service) Used(ctx context.Context, id Identity) error {
 	return s.workspaces.Refresh(ctx, id.person, *id.seat, id.listed)
 }
 
-// Refuse leaves the denial of an action in the trail, under the record that was asked for, or "", and gives its
-// sentence.
+// Refuse records in the trail that an action was denied, for the record that was asked for, or "", and returns the
+// error for the person.
 func (s *Service) Refuse(ctx context.Context, c access.Caller, a access.Action, record string) error {
 	return s.gate.Refuse(ctx, records.By(c, a), record)
 }
 
-// AsOne runs the handler of one page, and leaves one entry of the trail for all that it reads. lead is the action that
-// tells the whole, or "".
+// AsOne runs the handler of one page, and leaves one entry in the trail for everything that it reads. lead is the
+// action that describes all of it, or "".
 func (s *Service) AsOne(ctx context.Context, lead access.Action, handle func(context.Context) error) error {
 	return s.gate.AsOne(ctx, lead, handle)
 }

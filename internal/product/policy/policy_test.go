@@ -46,7 +46,8 @@ func TestPublishedDocuments(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := string(html)
-			for _, want := range []string{"template", "lawyer", "Opera &amp; &lt;Sons&gt;_", `href="mailto:safety@opera.example"`,
+			for _, want := range []string{"template", "lawyer", "Opera &amp; &lt;Sons&gt;_",
+				`href="mailto:safety@opera.example"`,
 				`href="https://opera.example"`, "<h2>"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s of %s lacks %s", d.Key, v.Day(), want)

@@ -13,15 +13,15 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
-// Allowance is what is left of a token's requests, as all instances know it. Below 0 it is overdrawn.
+// Allowance is how many requests a token may still make, over all instances. Below 0 it is overdrawn.
 type Allowance struct {
 	Left float64   `json:"left"`
 	At   time.Time `json:"at"`
 	Ends time.Time `json:"ends"` // full again by then: the same as none
 }
 
-// replay remembers what became of a POST with an Idempotency-Key: not the answer, which may hold what its reader may no
-// longer read by the time it is asked for again, but what was made or changed.
+// replay records the result of a POST with an Idempotency-Key. It holds which record was created or changed, and not
+// the answer: by the time of a repeated request the caller may no longer be allowed to read everything in it.
 type replay struct {
 	Body   string    `json:"body"`   // SHA-256 of what was sent
 	Record string    `json:"record"` // "reports/<id>"
@@ -55,13 +55,13 @@ type Service struct{ gate *records.Gate }
 // New makes a Service.
 func New(gate *records.Gate) *Service { return &Service{gate} }
 
-// keeper is the product keeping what belongs to somebody's account.
+// keeper is the system, storing what belongs to a person's account.
 func keeper(who identity.Identity) access.Caller {
 	self := who.Self()
 	return access.SystemCaller(self.Scope, "api", self.Request)
 }
 
-// Draw changes what is left of the token by which somebody asks; full is an allowance of which nothing was taken yet.
+// Draw takes requests off the allowance of the caller's token; full is an allowance from which nothing was taken yet.
 func (s *Service) Draw(ctx context.Context, who identity.Identity, full Allowance, take func(*Allowance)) error {
 	token := records.By(keeper(who), access.TokenUse).On(who.Self().Session)
 	change := func(a *Allowance) error { take(a); return nil }
@@ -77,8 +77,9 @@ func (s *Service) Draw(ctx context.Context, who identity.Identity, full Allowanc
 	return err
 }
 
-// Earlier is the id of the record of a kind that an earlier request with the same key made or changed, or "". key names
-// what the Idempotency-Key stands for, and sum is what was sent: a key of another request is a conflict.
+// Earlier returns the id of the record of a kind that an earlier request with the same key created or changed, or "".
+// key identifies the Idempotency-Key and what it was used for; sum is a hash of what was sent. A key that was used for
+// a different request is a conflict.
 func (s *Service) Earlier(ctx context.Context, who identity.Identity, key, kind, sum string) (string, error) {
 	at := records.By(keeper(who), access.TokenUse).On(key)
 	r, err := replays.Get(ctx, s.gate, at)
@@ -99,8 +100,8 @@ func (s *Service) Earlier(ctx context.Context, who identity.Identity, key, kind,
 	return strings.TrimPrefix(r.Body.Record, kind+"/"), nil
 }
 
-// Remember is what the caller of an effect carries, so that its key is stored in the transaction of the effect itself:
-// see Earlier.
+// Remember returns what the caller of a change must carry, so that the key is stored in the transaction of the change
+// itself: see Earlier.
 func (s *Service) Remember(ctx context.Context, who identity.Identity, key, kind, sum string) (access.Companion,
 	error) {
 	c, err := replays.Companion(ctx, s.gate, records.By(keeper(who), access.TokenUse).On(key),

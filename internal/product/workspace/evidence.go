@@ -8,8 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// Evidence is what is stored about a person in a workspace: whether they are a member, and the workspace itself. Its
-// Wants are read in one batch with what says who the person is.
+// Evidence is what is stored about a person in a workspace: their membership, and the workspace itself. Its Wants are
+// read in one batch with what identifies the person.
 type Evidence struct {
 	id        string
 	member    *records.Wanted[Member]
@@ -24,26 +24,28 @@ type Seat struct {
 	Member    Member
 }
 
-// EvidenceOf begins to look at a person in a workspace, by their ids. Who is nobody any more learns nothing of a
-// workspace, not even that it is locked: known says whether they are somebody, once what comes before was read.
+// EvidenceOf prepares to read about a person in a workspace, by their ids. known reports, once the documents before
+// these were read, whether the person is still signed in. If not, nothing of the workspace is read, so that the answer
+// does not reveal even that it is locked.
 func EvidenceOf(id, person string, known func() bool) *Evidence {
 	scope := model.Workspace(id)
 	e := &Evidence{id: id, member: members.Want(scope, person).If(known)}
-	// A stranger's request never asks for the keys of a workspace: what there is takes as long as what there is not.
+	// A stranger's request never asks for the keys of a workspace, so it takes equally long whether or not it exists.
 	e.workspace = workspaces.Want(scope, main).If(func() bool { return e.member.Found })
 	return e
 }
 
-// Wants are what must be read, after everything else: their keys may be away, and then the others count.
+// Wants are what must be read, after everything else: if the workspace's keys are unavailable, what comes before must
+// have been read all the same.
 func (e *Evidence) Wants() []records.Want { return []records.Want{e.member, e.workspace} }
 
-// Membership is what must be read to know whether they still are a member. The workspace itself does not matter for it.
+// Membership is what must be read to know whether the person is still a member; the workspace is not needed for that.
 func (e *Evidence) Membership() records.Want { return e.member }
 
 // Member is the person as a member, if they are one.
 func (e *Evidence) Member() (Member, bool) { return e.member.Record.Body, e.member.Found }
 
-// Seat is the place of the person in a workspace in use, if they have one.
+// Seat is the place of the person in the workspace, if they are a member and the workspace is in use.
 func (e *Evidence) Seat() (Seat, bool) {
 	w := e.workspace.Record
 	if !e.member.Found || !e.workspace.Found || w.Body.State != Active {
@@ -52,10 +54,10 @@ func (e *Evidence) Seat() (Seat, bool) {
 	return Seat{ID: e.id, Workspace: w.Body, Version: w.Version, Member: e.member.Record.Body}, true
 }
 
-// Listed is the list of a person's workspaces, to be read in one batch with what says who the person is.
+// Listed is the list of a person's workspaces, to be read in one batch with what identifies the person.
 type Listed struct{ list *records.Wanted[memberships] }
 
-// ListOf begins to look at a person's list.
+// ListOf prepares to read a person's list.
 func ListOf(person string) Listed { return Listed{mine.Want(model.Account(person), main)} }
 
 // Want is what must be read.
@@ -64,8 +66,8 @@ func (l Listed) Want() records.Want { return l.list }
 // Memberships are all on the list.
 func (l Listed) Memberships() []Membership { return l.list.Record.Body.all() }
 
-// Place is the id of the workspace that is meant by an id or a slug. For a slug that leads nowhere it is an id that is
-// nobody's, so that what follows is the same.
+// Place resolves an id or a slug to the id of a workspace. For a slug that does not exist it returns a new id that no
+// workspace has, so that everything after it takes the same course.
 func (s *Service) Place(ctx context.Context, c account.Client, place string) (string, error) {
 	if idForm.MatchString(place) {
 		return place, nil

@@ -15,8 +15,8 @@ import (
 const lockedText = "The key that protects this workspace is switched off, or was taken away. Until whoever looks " +
 	"after that key gives it back, nothing here can be read or changed, by anybody."
 
-// Locked is the answer to somebody, in their own account, who comes to a workspace whose keys are not to be had. Who it
-// is was found out before, with the keys of their account.
+// Locked is the answer to a signed-in person who asks for a workspace whose keys are unavailable. They were identified
+// before, with the keys of their account.
 func (s *Service) Locked(ctx context.Context, self access.Caller, id string, cause error) error {
 	if errors.Is(cause, records.ErrDestroyed) {
 		return model.ErrNotFound // it is gone for good

@@ -73,15 +73,14 @@ var imports = map[string][]string{
 	"edge/api": {"access", "model", "platform/audit", "platform/checkpoint", "platform/logging", "platform/records",
 		"product/account", "product/identity", "product/program", "product/shows", "product/workspace",
 		"edge/condition", "edge/httperr", "edge/slashes"},
-	"edge/web": {"access", "model", "platform/audit", "platform/checkpoint", "platform/records",
+	"edge/web": {"access", "model", "templates", "platform/audit", "platform/checkpoint", "platform/records",
 		"product/account", "product/identity", "product/policy", "product/shows", "product/workspace",
 		"product/worddiff"},
 	"edge/web/assets": {"platform/logging", "edge/compression", "edge/condition"},
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/identity",
 		"edge/httperr", "edge/slashes", "edge/web/assets"},
 
-	"app": {"access", "config", "model", "templates", "platform", "product", "operate/posture", "operate/rewrap",
-		"edge"},
+	"app": {"access", "config", "model", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
 
 	"onemachine/localcloud": {},
 	"onemachine/local":      {"app", "config", "model", "platform", "onemachine/localcloud"},

@@ -14,7 +14,8 @@ func Shared(t testing.TB, path string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(filepath.Join(dir, "..", "shared", filepath.FromSlash(path))) // #nosec G304 -- a test names the file
+	file := filepath.Join(dir, "..", "shared", filepath.FromSlash(path))
+	content, err := os.ReadFile(file) // #nosec G304 -- a test names the file
 	if os.IsNotExist(err) {
 		Missing(t, "the folder of the vendors' contracts and test vectors, ../shared")
 	}

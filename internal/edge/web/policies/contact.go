@@ -24,12 +24,12 @@ func (s *pages) contactRoutes() []frame.Route {
 // securityText says where to report a weakness, as RFC 9116 has it. It is not there where there is no contact, as on
 // one machine.
 func (s *pages) securityText(q *frame.Request) (frame.Answer, error) {
-	if s.Contact == "" {
+	if s.Party.Contact == "" {
 		return frame.Answer{}, &model.Error{Kind: model.ErrNotFound}
 	}
 	expires := q.Now().UTC().Truncate(24 * time.Hour).Add(contactLasts)
 	return frame.Text(http.StatusOK, strings.Join([]string{
-		"Contact: mailto:" + s.Contact,
+		"Contact: mailto:" + s.Party.Contact,
 		"Expires: " + expires.Format(time.RFC3339),
 		"Preferred-Languages: en",
 		"Canonical: " + q.SiteURL(contactPath),

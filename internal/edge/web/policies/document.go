@@ -76,8 +76,6 @@ func (s *pages) documentRoutes(d *policy.Document) []frame.Route {
 
 const dayForm = "2 January 2006"
 
-func onDay(v *policy.Version) frame.When { return frame.LocalWhen(v.From, "UTC", dayForm) }
-
 func (s *pages) document(q *frame.Request, d *policy.Document, v *policy.Version, title string) (frame.Answer,
 	error) {
 	text, err := v.HTML()
@@ -86,7 +84,7 @@ func (s *pages) document(q *frame.Request, d *policy.Document, v *policy.Version
 	}
 	path := "/" + d.Key
 	page := &DocumentPage{
-		Title: title, Tabs: s.tabs(q, d.Key), From: onDay(v), Text: text,
+		Title: title, Tabs: s.tabs(q, d.Key), From: dayOf(v.From), Text: text,
 		Past: frame.TextLink{Path: path + "/history", Text: q.T("policies.history")},
 	}
 	holds := d.On(q.Now())
@@ -112,7 +110,8 @@ func (s *pages) history(q *frame.Request, d *policy.Document) (frame.Answer, err
 	page := &HistoryPage{Title: q.T(titles[d.Key]), Base: frame.Base{Crumbs: crumbs(q, d, q.T("policies.history"))}}
 	for i := range d.Versions {
 		v := &d.Versions[i]
-		row := VersionRow{Path: "/" + d.Key + "/" + v.Day(), Changes: v.Changes, From: onDay(v), State: state(q, d, v)}
+		row := VersionRow{Path: "/" + d.Key + "/" + v.Day(), Changes: v.Changes, From: dayOf(v.From),
+			State: state(q, d, v)}
 		if i+1 < len(d.Versions) {
 			row.Differences = row.Path + "/differences"
 		}

@@ -11,21 +11,23 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 )
 
-// Options are what the pages say.
+// Options say who runs the installation, and whom it uses for that.
 type Options struct {
-	Documents []policy.Document
-	Uses      policy.Uses
-	Contact   string // an e-mail address; "" if there is none
+	Party policy.Party
+	Uses  policy.Uses
 }
 
-type pages struct{ Options }
+type pages struct {
+	Options
+	documents []policy.Document
+}
 
 // Subject is mounted by the site.
-func Subject(o Options) frame.Subject {
-	s := &pages{o}
+func Subject(o Options, documents []policy.Document) frame.Subject {
+	s := &pages{o, documents}
 	subject := frame.Subject{Name: "policies", Routes: slices.Concat(s.subprocessorRoutes(), s.contactRoutes())}
-	for i := range o.Documents {
-		d := &s.Documents[i]
+	for i := range documents {
+		d := &documents[i]
 		subject.Routes = append(subject.Routes, s.documentRoutes(d)...)
 		subject.Foot = append(subject.Foot, frame.FootLink{Path: "/" + d.Key, Label: titles[d.Key]})
 	}
@@ -44,7 +46,7 @@ var icons = map[string]string{"privacy": "eye", "terms": "file-text", "processin
 // tabs lead from each of these pages to the others.
 func (s *pages) tabs(q *frame.Request, current string) []frame.Tab {
 	var tabs []frame.Tab
-	for _, d := range s.Documents {
+	for _, d := range s.documents {
 		tabs = append(tabs, frame.Tab{Path: "/" + d.Key, Text: q.T(titles[d.Key]), Icon: icons[d.Key],
 			Current: d.Key == current})
 	}

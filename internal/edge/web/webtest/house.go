@@ -22,7 +22,6 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
-	"github.com/tinyoperahouse/toh/templates"
 )
 
 // House is a site with everything below it.
@@ -52,12 +51,11 @@ func NewAt(t testing.TB, base string) *House {
 		Trail: h.Verifier()})
 	check(t, err)
 	h.Stage = shows.New(shows.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock})
-	documents, err := policy.Load(templates.Embedded(), "en", policy.Party{Operator: "The Opera", Contact: Contact,
-		Site: base})
-	check(t, err)
 	h.Site, err = web.New(web.Options{
-		Policies: policies.Options{Documents: documents, Uses: policy.Uses{Google: true, Region: "europe-west1",
-			Resend: true}, Contact: Contact},
+		Policies: policies.Options{
+			Party: policy.Party{Operator: "The Opera", Contact: Contact, Site: base},
+			Uses:  policy.Uses{Google: true, Region: "europe-west1", Resend: true},
+		},
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
 			Workspace: h.Workspaces, Stage: h.Stage},

@@ -69,6 +69,10 @@ type House struct {
 
 // Open opens the folder and the address. Nothing is served before Run.
 func Open(ctx context.Context, o Options) (*House, error) {
+	templates, err := templatesIn(o.Templates)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", localcloud.ExplainDisk(o.Dir, err))
 	}
@@ -79,7 +83,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	cfg.Telemetry = o.Telemetry
 	h := &House{Config: cfg, ln: ln, log: o.Logger}
 	if err = h.openTools(ctx, o.Cloud); err == nil {
-		err = h.open(ctx, o)
+		err = h.open(ctx, o, templates)
 	}
 	if err != nil {
 		return nil, errors.Join(err, h.closeAll(ctx))
@@ -145,7 +149,7 @@ func ExplainDisk(dir string, err error) error { return localcloud.ExplainDisk(di
 
 const startTime = 30 * time.Second
 
-func (h *House) open(ctx context.Context, o Options) error {
+func (h *House) open(ctx context.Context, o Options, templates fs.FS) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	var err error
@@ -155,10 +159,6 @@ func (h *House) open(ctx context.Context, o Options) error {
 		Content: app.ContentCollections(), Keys: app.KeysCollections(),
 		Watch: func(ctx context.Context, dial gcp.Dialer) (gcp.Watch, error) { return h.openTelemetry(ctx, dial, o) },
 	})
-	if err != nil {
-		return err
-	}
-	templates, err := templatesIn(o.Templates)
 	if err != nil {
 		return err
 	}

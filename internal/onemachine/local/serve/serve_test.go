@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -62,6 +63,26 @@ func TestDemoSurvivesRestart(t *testing.T) {
 	info, err := os.Stat(filepath.Join(dir, "demo.json"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("demo.json: %v, %v", info.Mode(), err)
+	}
+}
+
+// TestWrongTemplatesAreRefused: a folder that holds no templates is reported before anything is created.
+func TestWrongTemplatesAreRefused(t *testing.T) {
+	t.Parallel()
+	empty, data := t.TempDir(), filepath.Join(t.TempDir(), "data")
+	for _, templates := range []string{empty, filepath.Join(empty, "nowhere")} {
+		h, err := serve.Open(t.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: data, Templates: templates,
+			Logger: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			_ = h.Close(t.Context())
+			t.Fatalf("%s is accepted", templates)
+		}
+		if !strings.Contains(err.Error(), templates+" is not a folder of templates") {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := os.Stat(data); !os.IsNotExist(err) {
+		t.Errorf("the data folder was created: %v", err)
 	}
 }
 
