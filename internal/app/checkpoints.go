@@ -11,6 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 )
 
 // roundPatience is how long one call may take when checkpoints are made: a round is one commit of up to some thousand
@@ -19,7 +20,7 @@ const roundPatience = 15 * time.Second
 
 // bindTrail creates the sweeper that makes checkpoints of the trail, and the verifier that checks it by them.
 func (g *ground) bindTrail(o Options) {
-	keys := &checkpoint.Keys{Client: o.Clients.KMS, Name: o.Config.SigningKey(), Clock: o.Clock}
+	keys := &signing.Keys{Client: o.Clients.KMS, Name: o.Config.SigningKey(), Clock: o.Clock}
 	g.sweeper = checkpoint.New(checkpoint.Options{
 		Store: g.patient, Shipper: g.shipper, Keys: keys, Clock: o.Clock,
 		Log: audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project},

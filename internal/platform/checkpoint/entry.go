@@ -12,6 +12,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -23,6 +24,9 @@ const (
 	roundDomain      = "toh-round-1"
 	scopesDomain     = "toh-round-scopes-1"
 )
+
+// signedRounds is the domain in which rounds are signed.
+var signedRounds = signing.Framed(roundDomain)
 
 // entryFields are the fields of an entry that its hash covers, in order. A later release that adds a field must not add
 // it here, where older checkpoints would no longer match, but hash it under a domain of its own.

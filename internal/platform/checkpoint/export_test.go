@@ -7,6 +7,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -38,13 +39,14 @@ func ReadRound(d *store.Doc) (Round, error) {
 }
 
 // SignRound signs a round, as somebody could who may use the keys.
-func (k *Keys) SignRound(ctx context.Context, r Round, says string) (body, signature []byte, err error) {
-	return k.sign(ctx, func(version string) ([]byte, error) {
+func SignRound(ctx context.Context, k *signing.Keys, r Round, says string) (body, signature []byte, err error) {
+	signed, err := k.Sign(ctx, signedRounds, func(version string) ([]byte, error) {
 		if r.Key = version; says != "" {
 			r.Key = says
 		}
 		return json.Marshal(r)
 	})
+	return signed.Text, signed.Signature, err
 }
 
 // Record is the hash of a checkpoint in its round's tree.

@@ -159,10 +159,9 @@ func checkpointHash(scope string, body []byte) tlog.Hash {
 	return tlog.RecordHash(part(part(part(nil, checkpointDomain), scope), string(body)))
 }
 
-// roundText is the part of a round that is signed and hashed.
-func roundText(body []byte) []byte { return part(part(nil, roundDomain), string(body)) }
-
-func roundHash(body []byte) tlog.Hash { return tlog.RecordHash(roundText(body)) }
+func roundHash(body []byte) tlog.Hash {
+	return tlog.RecordHash(part(part(nil, roundDomain), string(body)))
+}
 
 func scopesHash(list []string) tlog.Hash {
 	buf := part(nil, scopesDomain)

@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -32,7 +33,7 @@ type Options struct {
 	// Store is the content database, with patience: a round is one commit of up to 7,200 documents.
 	Store   *store.Store
 	Shipper *audit.Shipper // knows which instances exist
-	Keys    *Keys
+	Keys    *signing.Keys
 	Log     Log
 	Clock   model.Clock
 	Most    int // entries after which a round reads no further; 0 is 2,000
@@ -215,7 +216,7 @@ func (s *Sweeper) seal(ctx context.Context, r Round, head *head, list []store.Do
 	if r.Root, err = t.root(); err != nil {
 		return err
 	}
-	body, signature, err := s.o.Keys.sign(ctx, func(version string) ([]byte, error) {
+	signed, err := s.o.Keys.Sign(ctx, signedRounds, func(version string) ([]byte, error) {
 		r.Key = version
 		return json.Marshal(r)
 	})
@@ -223,7 +224,8 @@ func (s *Sweeper) seal(ctx context.Context, r Round, head *head, list []store.Do
 		return err
 	}
 	round := store.Doc{
-		Ref: roundRef(r.Number), Version: 1, Created: r.Made, Updated: r.Made, Body: body, Proof: signature,
+		Ref: roundRef(r.Number), Version: 1, Created: r.Made, Updated: r.Made, Body: signed.Text,
+		Proof:  signed.Signature,
 		Fields: store.Fields{"number": r.Number, "scopes": scopes, "shipped": false, "expires": r.Made.Add(keepRound)},
 	}
 	// The round comes first, so that a clash names it if another sweeper made it. Whoever follows a round also changes

@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 )
 
 func TestEveryEntryIsCoveredOnce(t *testing.T) {
@@ -340,7 +341,7 @@ func TestANewVersionOfTheKeySigns(t *testing.T) {
 		t.Errorf("signed by %s", r.Key)
 	}
 	fresh := *w.verifier
-	fresh.Keys = &checkpoint.Keys{Client: w.Clients.KMS, Name: w.Config.SigningKey(), Clock: w.Clock}
+	fresh.Keys = &signing.Keys{Client: w.Clients.KMS, Name: w.Config.SigningKey(), Clock: w.Clock}
 	if rep, err := fresh.Verify(t.Context(), a); err != nil || rep.State != checkpoint.Undecided ||
 		len(rep.Findings) > 0 {
 		t.Errorf("with a version that is disabled: %+v, %v", rep, err)

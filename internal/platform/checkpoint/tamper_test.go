@@ -12,6 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -294,19 +295,19 @@ func root(leaves []checkpoint.Leaf) [32]byte {
 
 // resign changes an entry and everything that refers to it, as somebody could who can write everything and has a key of
 // their own.
-func (p *plot) resign(keys *checkpoint.Keys, says string) {
+func (p *plot) resign(keys *signing.Keys, says string) {
 	p.t.Helper()
 	p.change(p.entries[2][0], func(d *store.Doc) {})
 	d := p.round(2)
 	r, err := checkpoint.ReadRound(d)
 	must(p.t, err)
-	d.Body, d.Proof, err = keys.SignRound(p.t.Context(), r, says)
+	d.Body, d.Proof, err = checkpoint.SignRound(p.t.Context(), keys, r, says)
 	must(p.t, err)
 	p.put(p.t, d)
 }
 
 // otherKey is somebody else's key in the same project.
-func otherKey(t *testing.T, w *world) *checkpoint.Keys {
+func otherKey(t *testing.T, w *world) *signing.Keys {
 	t.Helper()
 	ring := fmt.Sprintf("projects/%s/locations/%s/keyRings/toh", w.Config.Project, w.Config.Region)
 	_, err := w.Clients.KMS.CreateCryptoKey(t.Context(), &kmspb.CreateCryptoKeyRequest{
@@ -316,7 +317,7 @@ func otherKey(t *testing.T, w *world) *checkpoint.Keys {
 		},
 	})
 	must(t, err)
-	return &checkpoint.Keys{Client: w.Clients.KMS, Name: ring + "/cryptoKeys/mine", Clock: w.Clock}
+	return &signing.Keys{Client: w.Clients.KMS, Name: ring + "/cryptoKeys/mine", Clock: w.Clock}
 }
 
 // TestForkShows: somebody who may use our key replaces a round by another one.
@@ -328,7 +329,7 @@ func TestForkShows(t *testing.T) {
 	r, err := checkpoint.ReadRound(d)
 	must(t, err)
 	r.Made = r.Made.Add(time.Second)
-	d.Body, d.Proof, err = p.keys.SignRound(t.Context(), r, "")
+	d.Body, d.Proof, err = checkpoint.SignRound(t.Context(), p.keys, r, "")
 	must(t, err)
 	p.put(t, d)
 	rounds, _, err := p.verifier.Rounds(t.Context())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -29,7 +30,7 @@ type Seals interface {
 // Verifier checks the trail. It only reads.
 type Verifier struct {
 	Store *store.Store
-	Keys  *Keys
+	Keys  *signing.Keys
 	Seals Seals
 	Clock model.Clock
 }

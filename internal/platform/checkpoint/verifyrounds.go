@@ -12,6 +12,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
@@ -71,12 +72,12 @@ func (c *check) place(ctx context.Context, p *storedCheckpoint) error {
 
 // signed checks the signature of a round.
 func (v *Verifier) signed(ctx context.Context, report *Report, r *storedRound) error {
-	err := v.Keys.check(ctx, r.Key, r.doc.Body, r.doc.Proof)
+	err := v.Keys.Check(ctx, signedRounds, r.Key, r.doc.Body, r.doc.Proof)
 	switch {
 	case err == nil:
-	case errors.Is(err, errNoKey):
+	case errors.Is(err, signing.ErrNoKey):
 		report.find(roundFinding(ForeignKey, r, "Round %d was signed by another key than ours.", r.Number))
-	case errors.Is(err, errBadSignature):
+	case errors.Is(err, signing.ErrBadSignature):
 		report.find(roundFinding(BadSignature, r, "The signature of round %d is not that of our key: it was changed, "+
 			"or signed by somebody else.", r.Number))
 	case ctx.Err() != nil:

@@ -16,13 +16,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
 // world is a test environment whose trail is written by several instances and bound together by a sweeper.
 type world struct {
 	*recordstest.House
-	keys     *checkpoint.Keys
+	keys     *signing.Keys
 	sweeper  *checkpoint.Sweeper
 	verifier *checkpoint.Verifier
 	log      *log
@@ -57,7 +58,7 @@ func over(t testing.TB, h *recordstest.House, content *store.Store) *world {
 	if content != nil {
 		h.Store = content
 	}
-	w := &world{House: h, log: &log{}, keys: &checkpoint.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(),
+	w := &world{House: h, log: &log{}, keys: &signing.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(),
 		Clock: h.Clock}}
 	w.sweeper = w.another(t, 0)
 	w.verifier = &checkpoint.Verifier{

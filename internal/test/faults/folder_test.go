@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
@@ -111,7 +112,7 @@ func (f *folder) bound(t *testing.T) {
 	t.Helper()
 	v := &checkpoint.Verifier{
 		Store: f.store, Clock: testclock.Moving{},
-		Keys: &checkpoint.Keys{Client: f.cloud.Clients.KMS, Name: f.cfg.SigningKey(), Clock: testclock.Moving{}},
+		Keys: &signing.Keys{Client: f.cloud.Clients.KMS, Name: f.cfg.SigningKey(), Clock: testclock.Moving{}},
 	}
 	trails, rounds := 0, int64(0)
 	err := v.All(t.Context(), func(r checkpoint.Report) error {

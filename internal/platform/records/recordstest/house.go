@@ -20,6 +20,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
@@ -164,8 +165,8 @@ func AnyAction(in model.ScopeKind) records.Under {
 }
 
 // SigningKeys are the keys that sign checkpoints.
-func (h *House) SigningKeys() *checkpoint.Keys {
-	return &checkpoint.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(), Clock: h.Clock}
+func (h *House) SigningKeys() *signing.Keys {
+	return &signing.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(), Clock: h.Clock}
 }
 
 // Verifier checks trails.

@@ -1,4 +1,4 @@
-package checkpoint
+package signing
 
 import (
 	"context"
@@ -29,8 +29,8 @@ const (
 	mostSkipped = 20        // consecutive versions that are disabled or destroyed
 )
 
-// Keys signs rounds and provides the keys that check them: a key in Cloud KMS for EC_SIGN_P256_SHA256. The highest
-// enabled version signs. Earlier versions must stay enabled for 16 days, or what they signed cannot be checked.
+// Keys signs, and provides the keys that check signatures. Earlier versions must stay enabled for as long as what they
+// signed is to be checked with them.
 type Keys struct {
 	Client *kms.KeyManagementClient
 	Name   string // projects/…/cryptoKeys/…
@@ -62,16 +62,20 @@ func (k *Keys) Ours(version string) bool {
 	return strings.HasPrefix(version, k.Name+"/cryptoKeyVersions/")
 }
 
-// sign makes a round for the version that will sign it, and signs it.
-func (k *Keys) sign(ctx context.Context, make func(version string) ([]byte, error)) (body, signature []byte,
-	err error) {
+// Signed is a text and its signature by a version of the key.
+type Signed struct {
+	Version         string // projects/…/cryptoKeyVersions/…
+	Text, Signature []byte
+}
+
+// Sign signs the text that make returns for the version that will sign it.
+func (k *Keys) Sign(ctx context.Context, d Domain, make func(version string) ([]byte, error)) (s Signed, err error) {
 	k.signing.Lock()
 	defer k.signing.Unlock()
 	k.number = max(k.number, 1)
 	if now := k.Clock.Now(); now.Sub(k.probed) >= probeEvery || now.Before(k.probed) {
 		for {
-			body, signature, err = k.signWith(ctx, k.number+1, make)
-			if err != nil {
+			if s, err = k.signWith(ctx, k.number+1, d, make); err != nil {
 				break
 			}
 			k.number++
@@ -79,7 +83,7 @@ func (k *Keys) sign(ctx context.Context, make func(version string) ([]byte, erro
 		k.probed = now
 	}
 	for range mostSkipped {
-		body, signature, err = k.signWith(ctx, k.number, make)
+		s, err = k.signWith(ctx, k.number, d, make)
 		if status.Code(err) != codes.FailedPrecondition {
 			break
 		}
@@ -88,57 +92,92 @@ func (k *Keys) sign(ctx context.Context, make func(version string) ([]byte, erro
 	if err != nil {
 		k.number, k.probed = 0, time.Time{} // the next call looks at all versions again
 	}
-	return body, signature, err
+	return s, err
 }
 
-func (k *Keys) signWith(ctx context.Context, number int, make func(string) ([]byte, error)) (body, signature []byte,
-	err error) {
+// Look makes the next Sign look for a version above the one that signs, whenever that was last done.
+func (k *Keys) Look() {
+	k.signing.Lock()
+	defer k.signing.Unlock()
+	k.probed = time.Time{}
+}
+
+// Number is the number of a version, 0 if it is none of this key.
+func (k *Keys) Number(version string) int {
+	text, ours := strings.CutPrefix(version, k.Name+"/cryptoKeyVersions/")
+	n, err := strconv.Atoi(text)
+	if !ours || err != nil || n < 1 {
+		return 0
+	}
+	return n
+}
+
+func (k *Keys) signWith(ctx context.Context, number int, d Domain, make func(string) ([]byte, error)) (Signed, error) {
 	ctx, cancel := context.WithTimeout(ctx, kmsTimeout)
 	defer cancel()
 	version := k.version(number)
-	if body, err = make(version); err != nil {
-		return nil, nil, err
+	text, err := make(version)
+	if err != nil {
+		return Signed{}, err
 	}
-	digest := sha256.Sum256(roundText(body))
+	digest, err := digestOf(d, text)
+	if err != nil {
+		return Signed{}, err
+	}
 	resp, err := k.Client.AsymmetricSign(ctx, &kmspb.AsymmetricSignRequest{
 		Name: version, Digest: &kmspb.Digest{Digest: &kmspb.Digest_Sha256{Sha256: digest[:]}},
 		DigestCrc32C: checksum(digest[:]),
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("sign a round: %w", err)
+		return Signed{}, fmt.Errorf("sign: %w", err)
 	}
 	if resp.GetName() != version || !resp.GetVerifiedDigestCrc32C() ||
 		resp.GetSignatureCrc32C().GetValue() != checksum(resp.GetSignature()).GetValue() {
-		return nil, nil, fmt.Errorf("sign a round: %w", errDamaged)
+		return Signed{}, fmt.Errorf("sign: %w", errDamaged)
 	}
-	return body, resp.GetSignature(), nil
+	return Signed{version, text, resp.GetSignature()}, nil
 }
 
-// errNoKey says that the named version could not have signed anything.
-var errNoKey = errors.New("no key of ours signed it")
-
-// check checks a signature. errNoKey and errBadSignature are verdicts; any other error says that there is none.
-func (k *Keys) check(ctx context.Context, version string, body, signature []byte) error {
-	if !k.Ours(version) {
-		return errNoKey
+func digestOf(d Domain, text []byte) ([sha256.Size]byte, error) {
+	signed, err := d.Text(text)
+	if err != nil {
+		return [sha256.Size]byte{}, fmt.Errorf("sign: %w", err)
 	}
-	key, err := k.publicKey(ctx, version)
+	return sha256.Sum256(signed), nil
+}
+
+// The verdicts of Check.
+var (
+	// ErrNoKey says that the named version could not have signed anything.
+	ErrNoKey = errors.New("no key of ours signed it")
+	// ErrBadSignature says that the version did not sign this.
+	ErrBadSignature = errors.New("the signature is not that of its key")
+)
+
+// Check checks a signature. An error that is none of the two verdicts says that there is no verdict.
+func (k *Keys) Check(ctx context.Context, d Domain, version string, text, signature []byte) error {
+	if !k.Ours(version) {
+		return ErrNoKey
+	}
+	key, err := k.PublicKey(ctx, version)
 	if status.Code(err) == codes.NotFound || status.Code(err) == codes.InvalidArgument {
-		return errNoKey
+		return ErrNoKey
 	}
 	if err != nil {
 		return err
 	}
-	digest := sha256.Sum256(roundText(body))
+	digest, err := digestOf(d, text)
+	if err != nil {
+		return err
+	}
 	if !ecdsa.VerifyASN1(key, digest[:], signature) {
-		return errBadSignature
+		return ErrBadSignature
 	}
 	return nil
 }
 
-var errBadSignature = errors.New("the signature is not that of its key")
-
-func (k *Keys) publicKey(ctx context.Context, version string) (*ecdsa.PublicKey, error) {
+// PublicKey is the public key of a version.
+func (k *Keys) PublicKey(ctx context.Context, version string) (*ecdsa.PublicKey, error) {
 	k.mu.Lock()
 	known := k.public[version]
 	k.mu.Unlock()
@@ -149,22 +188,22 @@ func (k *Keys) publicKey(ctx context.Context, version string) (*ecdsa.PublicKey,
 	defer cancel()
 	resp, err := k.Client.GetPublicKey(ctx, &kmspb.GetPublicKeyRequest{Name: version})
 	if err != nil {
-		return nil, fmt.Errorf("the public key of rounds: %w", err)
+		return nil, fmt.Errorf("the public key of signatures: %w", err)
 	}
 	if resp.GetName() != version || resp.GetPemCrc32C().GetValue() != checksum([]byte(resp.GetPem())).GetValue() {
-		return nil, fmt.Errorf("the public key of rounds: %w", errDamaged)
+		return nil, fmt.Errorf("the public key of signatures: %w", errDamaged)
 	}
 	block, _ := pem.Decode([]byte(resp.GetPem()))
 	if block == nil {
-		return nil, errors.New("the public key of rounds is not PEM")
+		return nil, errors.New("the public key of signatures is not PEM")
 	}
 	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("the public key of rounds: %w", err)
+		return nil, fmt.Errorf("the public key of signatures: %w", err)
 	}
 	key, ok := parsed.(*ecdsa.PublicKey)
 	if !ok {
-		return nil, fmt.Errorf("the public key of rounds is a %T", parsed)
+		return nil, fmt.Errorf("the public key of signatures is a %T", parsed)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
