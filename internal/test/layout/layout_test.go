@@ -41,6 +41,9 @@ var imports = map[string][]string{
 	"platform/logging":   {"model"},
 	"platform/telemetry": {"model", "platform/gcp", "platform/logging"},
 
+	"platform/history":       {"model", "platform/logging", "platform/signing", "platform/store"},
+	"platform/history/check": {},
+
 	"product/guess":      {},
 	"product/policy":     {"model", "product/worddiff"},
 	"product/worddiff":   {},
@@ -276,8 +279,8 @@ func TestTestsAreLinkedWithWhatTheyNeed(t *testing.T) {
 	unneeded := []string{module + "internal/onemachine/localcloud/admin", module + "internal/platform/gcp/operator",
 		module + "internal/platform/gcp/watchers", module + "internal/platform/telemetry", module + "internal/edge",
 		module + "templates", "go.opentelemetry.io/otel/sdk"}
-	for _, of := range []string{"platform/audit", "platform/checkpoint", "platform/records", "platform/seal",
-		"platform/store", "platform/task", "product/account", "product/shows", "product/workspace"} {
+	for _, of := range []string{"platform/audit", "platform/checkpoint", "platform/history", "platform/records",
+		"platform/seal", "platform/store", "platform/task", "product/account", "product/shows", "product/workspace"} {
 		out, err := exec.Command("go", "list", "-deps", "-test", module+"internal/"+of).Output()
 		if err != nil {
 			t.Fatalf("go list: %v", err)
@@ -286,6 +289,23 @@ func TestTestsAreLinkedWithWhatTheyNeed(t *testing.T) {
 			if slices.ContainsFunc(unneeded, func(u string) bool { return within(path, u) }) {
 				t.Errorf("tests of %s are linked with %s", of, path)
 			}
+		}
+	}
+}
+
+// TestTheCheckOfTheHistoryNeedsNoCloud: anybody can check the history without anything of the installation, so what
+// checks it knows no cloud and no network.
+func TestTheCheckOfTheHistoryNeedsNoCloud(t *testing.T) {
+	t.Parallel()
+	const of = module + "internal/platform/history/check"
+	out, err := exec.Command("go", "list", "-deps", of).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for path := range strings.FieldsSeq(string(out)) {
+		known := path == of || !strings.HasPrefix(path, module) && !strings.Contains(path, "google")
+		if !known || path == "net/http" {
+			t.Errorf("%s is linked with %s", of, path)
 		}
 	}
 }
