@@ -27,13 +27,12 @@ func TestLocal(t *testing.T) {
 
 func TestLocalProperty(t *testing.T) {
 	t.Parallel()
-	fewer(t, 100)
 	s, _ := local(t, 10*time.Second)
 	storetest.Property(t, s)
 }
 
+// It runs alone: fewer changes a flag of the whole process.
 func TestLocalLikeEmulator(t *testing.T) {
-	t.Parallel()
 	fewer(t, 25)
 	s, _ := local(t, 10*time.Second)
 	storetest.Property(t, s, emulator(t))

@@ -34,6 +34,7 @@ var alone = []string{
 	"internal/platform/secret TestFirstLoadIsBounded",
 	"internal/platform/store TestBadConnections",
 	"internal/platform/store TestEmulatorProperty",
+	"internal/platform/store TestLocalLikeEmulator",
 	"internal/platform/store TestGivenUpTransactionLetsGo",
 	"internal/platform/telemetry TestEndIsWithinTheGivenTime",
 	"internal/platform/telemetry TestHangingCloudSlowsNobody",
