@@ -105,6 +105,8 @@ const (
 	TrailsCheck     Action = "operator.check-trails"
 	AttestKeep      Action = "attestation.keep"
 	AttestRead      Action = "attestation.read"
+	PromiseKeep     Action = "promise.keep"
+	PromiseRead     Action = "promise.read"
 )
 
 const (
@@ -238,4 +240,6 @@ var matrix = map[Action]rule{
 	TrailsCheck:    {model.PlatformScope, system, "", "Check the trails for the operator"},
 	AttestKeep:     {model.PlatformScope, system, "", "Keep what an attestation found"},
 	AttestRead:     {model.PlatformScope, system, "", "Read what the last attestation found"},
+	PromiseKeep:    {model.PlatformScope, system, "", "Keep what controls of promises found"},
+	PromiseRead:    {model.PlatformScope, system, "", "Read what controls of promises found"},
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/program"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -42,13 +43,15 @@ type App struct {
 	Identity   *identity.Service
 	Stage      *shows.Service
 	Queue      *task.Queue
+	Promises   *promise.Service
 
 	ground *ground
 	keys   *rewrap.Service
 
-	attesting attesting
-	site      *frame.Site
-	mailAt    string // the address that shows caught mail
+	attesting  attesting
+	controlled atomic.Pointer[string] // the last job of controls that this instance added
+	site       *frame.Site
+	mailAt     string // the address that shows caught mail
 
 	stopTelling func() // stops tellRefusals; nil before it was started
 
@@ -162,7 +165,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	a.Queue.Handle(returnedJob, a.returned)
 	a.attest(o)
 	a.keys = rewrap.New(rewrap.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
-	return nil
+	return a.promises(o)
 }
 
 // answerFloor is longer than a password check together with a few calls, so that the time of an answer reveals nothing.
@@ -173,7 +176,8 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	site := web.Options{
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
 		Ready: a.isReady, Timeout: o.Patience,
-		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Identity: a.Identity},
+		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Identity: a.Identity,
+			Promises: publicPromises{a}},
 		Demo:     a.demoAccounts,
 		Files:    o.Templates,
 		Policies: policies(o.Config),

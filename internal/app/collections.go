@@ -12,6 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/program"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -19,6 +20,7 @@ import (
 // kinds are all kinds of documents of all use cases.
 func kinds() []records.Declared {
 	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), task.Kinds(), mail.Kinds(), program.Kinds(),
+		promise.Kinds(),
 		[]records.Declared{attestations})
 }
 

@@ -41,6 +41,12 @@ type Options struct {
 	// network.
 	Outside http.RoundTripper
 
+	// Public is the transport by which the service is reached at its public address. Nil means the network.
+	Public http.RoundTripper
+
+	// Release is what runs, as the public history of controls names it.
+	Release string
+
 	// Patience is how long a call to the database or to KMS may take, and a request as a whole; zero means their own
 	// defaults, which keep every answer under two seconds. Tests on slow emulators allow more.
 	Patience time.Duration

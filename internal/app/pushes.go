@@ -37,7 +37,8 @@ func (a *App) ticks() []push.Tick {
 		{Name: "checkpoints", Run: a.ground.sweeper.Sweep},
 	}
 	if a.attesting.open != nil {
-		list = append(list, push.Tick{Name: "promises", Run: a.attestHourly})
+		list = append(list, push.Tick{Name: "attestation", Run: a.attestHourly})
 	}
+	list = append(list, push.Tick{Name: "controls", Run: a.controlPromises})
 	return list
 }

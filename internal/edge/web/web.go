@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/productions"
 	"github.com/tinyoperahouse/toh/internal/edge/web/profile"
 	"github.com/tinyoperahouse/toh/internal/edge/web/reports"
+	"github.com/tinyoperahouse/toh/internal/edge/web/security"
 	"github.com/tinyoperahouse/toh/internal/edge/web/signin"
 	"github.com/tinyoperahouse/toh/internal/edge/web/trail"
 	"github.com/tinyoperahouse/toh/internal/edge/web/trash"
@@ -46,6 +47,7 @@ type Services struct {
 	Account   *account.Service
 	Workspace *workspace.Service
 	Stage     *shows.Service
+	Promises  security.Promises
 }
 
 // DemoAccount is an account of the demonstration that the first page offers.
@@ -64,6 +66,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
 		policies.Subject(o.Policies, documents),
+		security.Subject(use.Promises, o.Policies.Party.Contact),
 	}
 }
 

@@ -1,10 +1,12 @@
 package posture
 
-// Products is the table of what the product itself does.
+import registry "github.com/tinyoperahouse/toh/internal/product/promise"
+
+// Products is what the product itself does, by promise.
 func Products() map[string]Product {
 	all := map[string]Product{}
-	for id := range products {
-		all[id] = productOf(id)
+	for _, p := range registry.All() {
+		all[p.ID] = productOf(p.ID)
 	}
 	return all
 }

@@ -83,6 +83,8 @@ var phrases = map[access.Action]string{
 	access.TrailsCheck:     "checked the trails for changes and gaps",
 	access.AttestKeep:      "kept what an attestation found",
 	access.AttestRead:      "read what the last attestation found",
+	access.PromiseKeep:     "kept what controls of promises found",
+	access.PromiseRead:     "read what controls of promises found",
 	access.DeadLetterList:  "looked at the dead letters",
 	access.DeadLetterSend:  "sent a dead letter again",
 	access.DrillRun:        "restored a backup to try it",

@@ -57,13 +57,16 @@ var imports = map[string][]string{
 
 	"product/identity": {"access", "model", "platform/records", "product/account", "product/workspace"},
 
+	"product/promise": {"access", "model", "platform/logging", "platform/records"},
+
 	"product/program": {"access", "model", "platform/records", "product/identity"},
 
 	"operate/bench":      {},
 	"operate/cost":       {"model", "platform/store"},
 	"operate/deadletter": {"access", "model", "platform/audit", "platform/records", "platform/task"},
 	"operate/drill":      {"access", "model", "platform/audit", "platform/records", "platform/seal", "platform/store"},
-	"operate/posture":    {"model", "platform/gcp", "platform/store"},
+	"operate/outside":    {"model", "product/promise"},
+	"operate/posture":    {"model", "platform/gcp", "platform/store", "product/promise"},
 	"operate/provision": {"config", "model", "platform/gcp", "platform/secret", "platform/store",
 		"platform/telemetry"},
 	"operate/rewrap": {"access", "model", "platform/audit", "platform/logging", "platform/records", "platform/seal",
@@ -79,13 +82,14 @@ var imports = map[string][]string{
 		"product/account", "product/identity", "product/program", "product/shows", "product/workspace",
 		"edge/condition", "edge/httperr", "edge/slashes"},
 	"edge/web": {"access", "model", "templates", "platform/audit", "platform/checkpoint", "platform/records",
-		"product/account", "product/identity", "product/policy", "product/shows", "product/workspace",
-		"product/worddiff"},
+		"product/account", "product/identity", "product/policy", "product/promise", "product/shows",
+		"product/workspace", "product/worddiff"},
 	"edge/web/assets": {"platform/logging", "edge/compression", "edge/condition"},
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/identity",
 		"edge/httperr", "edge/slashes", "edge/web/assets"},
 
-	"app": {"access", "config", "model", "platform", "product", "operate/posture", "operate/rewrap", "edge"},
+	"app": {"access", "config", "model", "platform", "product", "operate/outside", "operate/posture",
+		"operate/rewrap", "edge"},
 
 	"onemachine/localcloud": {},
 	"onemachine/local":      {"app", "config", "model", "platform", "onemachine/localcloud"},

@@ -29,6 +29,7 @@ type House struct {
 	*accounttest.House
 	Workspaces *workspace.Service
 	Stage      *shows.Service
+	Promises   *Promises
 	Site       *frame.Site
 	Log        *Log
 }
@@ -45,7 +46,8 @@ func New(t testing.TB) *House {
 // NewAt builds one that real browsers can find at base, as in "http://127.0.0.1:8080".
 func NewAt(t testing.TB, base string) *House {
 	t.Helper()
-	h := &House{House: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{}}
+	h := &House{House: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
+		Promises: &Promises{}}
 	var err error
 	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
 		Trail: h.Verifier()})
@@ -58,7 +60,7 @@ func NewAt(t testing.TB, base string) *House {
 		},
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
-			Workspace: h.Workspaces, Stage: h.Stage},
+			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises},
 	})
 	check(t, err)
 	return h

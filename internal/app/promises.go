@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
+)
+
+const (
+	promiseJob = "promises"
+	// promiseEvery is how often due controls run by themselves.
+	promiseEvery = 5 * time.Minute
+	// againEvery is the time in which a control runs at most once on request, for everybody together.
+	againEvery = 5 * time.Minute
+)
+
+// promises makes the registry with its controls, and lets the tasks service run them.
+func (a *App) promises(o Options) error {
+	controls, err := a.controls(o)
+	if err != nil {
+		return err
+	}
+	a.Promises, err = promise.New(promise.Options{Gate: a.Gate, Controls: controls, Release: o.Release})
+	if err != nil {
+		return err
+	}
+	a.Queue.Handle(promiseJob, a.runControls, task.Attempts(1))
+	return nil
+}
+
+// publicPromises are what the public page asks for.
+type publicPromises struct{ app *App }
+
+// Overview says what is known now.
+func (p publicPromises) Overview(ctx context.Context) (*promise.Overview, error) {
+	return p.app.Promises.Overview(ctx)
+}
+
+// RunAgain asks that a control run now.
+func (p publicPromises) RunAgain(ctx context.Context, control string) error {
+	return p.app.RunAgain(ctx, control)
+}
+
+// ask is what a job of controls is to do: run one of them, or those that are due.
+type ask struct {
+	Control string `json:"control,omitempty"`
+}
+
+// runControls is the job.
+func (a *App) runControls(ctx context.Context, job task.Job) error {
+	var what ask
+	if err := job.Decode(&what); err != nil {
+		return err
+	}
+	if what.Control == "" {
+		return a.Promises.Run(ctx)
+	}
+	return a.Promises.Run(ctx, what.Control)
+}
+
+// controlPromises adds the job of this slot of time, once for all instances.
+func (a *App) controlPromises(ctx context.Context) error {
+	if due, err := a.Promises.Due(ctx); err != nil || !due {
+		return err
+	}
+	slot := a.ground.clock.Now().UTC().Truncate(promiseEvery)
+	id := promiseJob + "-" + slot.Format("2006-01-02-15-04")
+	if last := a.controlled.Load(); last != nil && *last == id {
+		return nil
+	}
+	if _, err := a.Queue.Add(ctx, a.Gate, task.NewJob{ID: id, Kind: promiseJob, Payload: ask{}}); err != nil {
+		return err
+	}
+	a.controlled.Store(&id)
+	a.Queue.Wake(ctx, id)
+	return nil
+}
+
+// RunAgain asks that a control run now. Whoever asks while it was asked for already joins that run.
+func (a *App) RunAgain(ctx context.Context, control string) error {
+	c, there := a.Promises.Control(control)
+	switch {
+	case !there:
+		return &model.Error{Kind: model.ErrNotFound}
+	case c.Costly:
+		return model.Invalid("This control runs by itself only.")
+	}
+	slot := a.ground.clock.Now().UTC().Truncate(againEvery)
+	id := fmt.Sprintf("again-%s-%s", control, slot.Format("2006-01-02-15-04"))
+	if _, err := a.Queue.Add(ctx, a.Gate, task.NewJob{ID: id, Kind: promiseJob, Payload: ask{control}}); err != nil {
+		return err
+	}
+	a.Queue.Wake(ctx, id)
+	return nil
+}

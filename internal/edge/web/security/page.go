@@ -1,0 +1,129 @@
+package security
+
+import (
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
+)
+
+// SecurityPage is all promises at a glance.
+type SecurityPage struct {
+	frame.Base
+	Verdict  frame.Badge
+	Sentence string        // how many are kept, broken and unchecked
+	LastRun  *frame.When   // nil before the first
+	Notice   *frame.Notice // that there were no checks for long
+	Numbers  []Number
+	Groups   []GroupView
+	Episodes []EpisodeView
+	Contact  string
+}
+
+// Template names the page.
+func (*SecurityPage) Template() string { return "security/security" }
+
+// Number is one of the three numbers.
+type Number struct {
+	Badge frame.Badge
+	Count int
+}
+
+// GroupView is the promises that answer one question.
+type GroupView struct {
+	ID, Title, Lead string
+	Rows            []Row
+}
+
+// Row is one promise.
+type Row struct {
+	ID, Path, Text, How string
+	State               frame.Badge
+	Why                 string // why it is broken or not checked
+	Evidence            string // of the control that says most
+	LastPass            *frame.When
+	Strip               Strip
+}
+
+func (s *pages) pageRoutes() []frame.Route {
+	return []frame.Route{
+		{Name: "security", Method: "GET", Path: path, For: frame.Public, Listed: true, Page: &SecurityPage{},
+			Handle: s.show},
+		{Name: "security.promise", Method: "GET", Path: path + "/{id}", For: frame.Public,
+			Page: &PromisePage{}, Handle: s.showPromise},
+	}
+}
+
+func (s *pages) show(q *frame.Request) (frame.Answer, error) {
+	o, err := s.promises.Overview(q.Context())
+	if err != nil {
+		return frame.Answer{}, err
+	}
+	page := &SecurityPage{
+		Verdict: verdict(q, o), Sentence: q.T("security.sentence", o.Kept, len(o.Promises), o.Broken, o.Unchecked),
+		Numbers: []Number{{stateBadge(q, promise.Kept), o.Kept}, {stateBadge(q, promise.Broken), o.Broken},
+			{stateBadge(q, promise.Unchecked), o.Unchecked}},
+		Contact: s.contact,
+	}
+	if !q.Who.Known() {
+		page.Listed = &frame.Listing{Description: q.T("security.description"), Address: q.SiteURL(path)}
+	}
+	if !o.LastRun.IsZero() {
+		page.LastRun = instant(o.LastRun)
+	}
+	if o.Late {
+		page.Notice = &frame.Notice{Title: q.T("security.late"), Text: q.T("security.late-text",
+			instant(o.LastRun).Text), Icon: "triangle-alert", Tone: "warn"}
+	}
+	for _, g := range promise.Groups() {
+		page.Groups = append(page.Groups, group(q, o, g))
+	}
+	for _, e := range o.Episodes {
+		page.Episodes = append(page.Episodes, episode(q, e))
+	}
+	return frame.Show(page), nil
+}
+
+func group(q *frame.Request, o *promise.Overview, g promise.Group) GroupView {
+	v := GroupView{ID: string(g), Title: q.T(groupTitles[g]), Lead: q.T(groupLeads[g])}
+	for i := range o.Promises {
+		if p := &o.Promises[i]; p.Group == g {
+			v.Rows = append(v.Rows, row(q, p))
+		}
+	}
+	return v
+}
+
+func row(q *frame.Request, p *promise.Standing) Row {
+	r := Row{ID: p.ID, Path: path + "/" + p.ID, Text: p.Text, How: p.How, State: stateBadge(q, p.State), Why: why(q, p),
+		Strip: strip(q, p)}
+	if p.State == promise.Kept {
+		r.Evidence = evidence(p)
+		r.LastPass = instant(p.LastPass)
+	}
+	return r
+}
+
+// evidence is what the promise rests on: what was found from outside says most to a reader, then what was found inside.
+func evidence(p *promise.Standing) string {
+	for _, kind := range []promise.Kind{promise.Live, promise.Inside, promise.Cloud, promise.Build} {
+		for _, c := range p.Controls {
+			if c.Kind == kind && c.State == promise.Kept {
+				return c.Evidence
+			}
+		}
+	}
+	return ""
+}
+
+var groupTitles = map[promise.Group]string{
+	promise.Access: "security.group-access", promise.Locks: "security.group-locks",
+	promise.Records: "security.group-records", promise.Vendors: "security.group-vendors",
+	promise.Trouble: "security.group-trouble", promise.Leaving: "security.group-leaving",
+	promise.Yourself: "security.group-yourself",
+}
+
+var groupLeads = map[promise.Group]string{
+	promise.Access: "security.lead-access", promise.Locks: "security.lead-locks",
+	promise.Records: "security.lead-records", promise.Vendors: "security.lead-vendors",
+	promise.Trouble: "security.lead-trouble", promise.Leaving: "security.lead-leaving",
+	promise.Yourself: "security.lead-yourself",
+}

@@ -1,0 +1,167 @@
+package outside
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
+)
+
+// easy are passwords that the policy must refuse: short, common, of one word, of a row of keys, made of the address.
+var easy = []string{"short-1!", "password1234", "aaaaaaaaaaaaaaaa", "qwertyuiop1234", "Opera-Opera-Opera",
+	"controls.invalid"}
+
+// nobody is the address of nobody: its domain is reserved and can never exist (RFC 2606).
+const nobody = "nobody@controls.invalid"
+
+// weakPasswords: each is refused, because of the password and nothing else.
+func weakPasswords(o *Options) tryFunc {
+	return func(ctx context.Context) promise.Finding {
+		for i, password := range easy {
+			a, err := o.ask(ctx, request{path: "/signup", form: url.Values{
+				"email": {nobody}, "name": {"A control"}, "password": {password}}})
+			switch {
+			case err != nil:
+				return unreachable(err)
+			case a.status == http.StatusTooManyRequests || a.status >= 500:
+				return promise.Undecided("The service was too busy to answer.")
+			case a.leads(o.base, o.base.Scheme, "/signup/sent"):
+				return promise.Fail("weak password number %d of the list was accepted", i+1)
+			case !strings.Contains(a.body, `id="f-password-problem"`):
+				return promise.Fail("weak password number %d of the list was answered with status %d and no word "+
+					"about the password", i+1, a.status)
+			}
+		}
+		return promise.Pass("%d passwords that are easy to guess were refused.", len(easy))
+	}
+}
+
+// forged are session tokens that were never given out.
+func forged(now time.Time) []string {
+	claims := fmt.Sprintf(`{"sid":%q,"sub":%q,"typ":"session","aud":"toh","iat":%d,"nbf":%d,"exp":%d}`, model.NewID(),
+		model.NewID(), now.Unix(), now.Unix(), now.Add(time.Hour).Unix())
+	part := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	unsigned := part(`{"alg":"none","typ":"JWT"}`) + "." + part(claims)
+	_, key, _ := ed25519.GenerateKey(rand.Reader) // never fails
+	foreign := part(`{"alg":"EdDSA","typ":"JWT","kid":"1"}`) + "." + part(claims)
+	shared := part(`{"alg":"HS256","typ":"JWT","kid":"1"}`) + "." + part(claims)
+	mac := hmac.New(sha256.New, []byte("1"))
+	mac.Write([]byte(shared))
+	return []string{
+		unsigned + ".", "x", model.NewID(),
+		foreign + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(key, []byte(foreign))),
+		shared + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)),
+	}
+}
+
+// sessionCookies are the names of the session's cookie, with TLS and without.
+var sessionCookies = []string{"__Host-toh", "toh"}
+
+// forgedSessions: each leads to the sign-in page, as no session does.
+func forgedSessions(o *Options) tryFunc {
+	return func(ctx context.Context) promise.Finding {
+		tokens := forged(o.Now())
+		for i, token := range tokens {
+			var cookies []string
+			for _, name := range sessionCookies {
+				cookies = append(cookies, name+"="+token)
+			}
+			a, err := o.ask(ctx, request{path: "/account",
+				header: map[string]string{"Cookie": strings.Join(cookies, "; ")}})
+			if err != nil {
+				return unreachable(err)
+			}
+			if f, failed := o.signedOut(a, fmt.Sprintf("made-up session token number %d", i+1)); failed {
+				return f
+			}
+		}
+		return promise.Pass("%d made-up session tokens opened nothing.", len(tokens))
+	}
+}
+
+// signedOut is the finding if an answer is anything but the way to sign in.
+func (o *Options) signedOut(a *answer, what string) (promise.Finding, bool) {
+	switch {
+	case a.leads(o.base, o.base.Scheme, "/signin"), a.status == http.StatusUnauthorized:
+		return promise.Finding{}, false
+	case a.status == http.StatusTooManyRequests || a.status >= 500:
+		return promise.Undecided("The service was too busy to answer."), true
+	}
+	return promise.Fail("%s was answered with status %d and Location %q", what, a.status,
+		a.header.Get("Location")), true
+}
+
+// noSession: pages of workspaces lead to the sign-in page, whether there is such a workspace or not.
+func noSession(o *Options) tryFunc {
+	return func(ctx context.Context) promise.Finding {
+		paths := []string{"/", "/reports", "/productions", "/members", "/audit", "/reports/" + model.NewID()}
+		for _, path := range paths {
+			a, err := o.ask(ctx, request{path: "/w/" + strings.ToLower(model.NewID())[:8] + path})
+			if err != nil {
+				return unreachable(err)
+			}
+			if f, failed := o.signedOut(a, "a page of a workspace without a session"); failed {
+				return f
+			}
+		}
+		return promise.Pass("%d pages of a workspace showed nothing to somebody who was not signed in.", len(paths))
+	}
+}
+
+// noToken: the API answers 401 to whoever has no token, whatever is asked for.
+func noToken(o *Options) tryFunc {
+	return func(ctx context.Context) promise.Finding {
+		tokens := append([]string{""}, forged(o.Now())...)
+		for _, token := range tokens {
+			q := request{path: "/api/v1/workspaces"}
+			if token != "" {
+				q.header = map[string]string{"Authorization": "Bearer " + token}
+			}
+			a, err := o.ask(ctx, q)
+			switch {
+			case err != nil:
+				return unreachable(err)
+			case a.status == http.StatusTooManyRequests || a.status >= 500:
+				return promise.Undecided("The service was too busy to answer.")
+			case a.status != http.StatusUnauthorized:
+				return promise.Fail("GET /api/v1/workspaces without a token that holds answered %d", a.status)
+			}
+		}
+		return promise.Pass("Without a token, and with %d made-up ones, the API gave out nothing.", len(tokens)-1)
+	}
+}
+
+// backgroundClosed: nobody but Google's services can start background work.
+func backgroundClosed(o *Options) tryFunc {
+	return func(ctx context.Context) promise.Finding {
+		closed := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}
+		for _, path := range []string{"/push/tasks", "/push/tick"} {
+			for _, token := range []string{"", "Bearer " + forged(o.Now())[3]} {
+				q := request{method: http.MethodPost, path: path,
+					header: map[string]string{"Content-Type": "application/json"}}
+				if token != "" {
+					q.header["Authorization"] = token
+				}
+				a, err := o.ask(ctx, q)
+				if err != nil {
+					return unreachable(err)
+				}
+				if !slices.Contains(closed, a.status) {
+					return promise.Fail("POST %s without a proof answered %d", path, a.status)
+				}
+			}
+		}
+		return promise.Pass("Background work could not be started from outside.")
+	}
+}
