@@ -20,12 +20,12 @@ const roundPatience = 15 * time.Second
 
 // bindTrail creates the sweeper that makes checkpoints of the trail, and the verifier that checks it by them.
 func (g *ground) bindTrail(o Options) {
-	keys := &signing.Keys{Client: o.Clients.KMS, Name: o.Config.SigningKey(), Clock: o.Clock}
+	g.signs = &signing.Keys{Client: o.Clients.KMS, Name: o.Config.SigningKey(), Clock: o.Clock}
 	g.sweeper = checkpoint.New(checkpoint.Options{
-		Store: g.patient, Shipper: g.shipper, Keys: keys, Clock: o.Clock,
+		Store: g.patient, Shipper: g.shipper, Keys: g.signs, Clock: o.Clock,
 		Log: audit.CloudLog{Client: o.Clients.Logging, Project: o.Config.Project},
 	})
-	g.verifier = &checkpoint.Verifier{Store: g.content, Keys: keys, Seals: g.trail, Clock: o.Clock}
+	g.verifier = &checkpoint.Verifier{Store: g.content, Keys: g.signs, Seals: g.trail, Clock: o.Clock}
 }
 
 // CheckTrails checks the rounds and then the trails of all scopes, or what an address, a short name, an id or a scope

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/mail"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
@@ -26,7 +27,7 @@ func kinds() []records.Declared {
 
 // ContentCollections are the collections of the content database. The database's indexes are made from them.
 func ContentCollections() []store.Collection {
-	all := slices.Concat(audit.Collections(), checkpoint.Collections())
+	all := slices.Concat(audit.Collections(), checkpoint.Collections(), history.Collections())
 	for _, k := range kinds() {
 		all = append(all, k.Collection())
 	}
@@ -34,4 +35,6 @@ func ContentCollections() []store.Collection {
 }
 
 // KeysCollections are the collections of the keys database.
-func KeysCollections() []store.Collection { return seal.Collections() }
+func KeysCollections() []store.Collection {
+	return slices.Concat(seal.Collections(), history.OutsideCollections())
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/history"
 )
 
 // AttestHourly is what a tick does about attestation. It returns the job of the hour.
@@ -31,3 +32,6 @@ func (a *App) TickNames() []string {
 
 // Trail is the trail that the operator's commands write into.
 func (p *Operator) Trail() *audit.Trail { return p.ground.trail }
+
+// History is the history of this address.
+func (a *App) History() *history.Log { return a.ground.history }

@@ -15,9 +15,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
+	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/seal"
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 )
@@ -72,6 +74,9 @@ type ground struct {
 	left     measure // of the trail, by the last tick
 	sweeper  *checkpoint.Sweeper
 	verifier *checkpoint.Verifier
+	signs    *signing.Keys // rounds of checkpoints, and heads of the history
+	outside  *store.Store  // of the keys database: what a restore of the content does not reach
+	history  *history.Log
 }
 
 func newGround(ctx context.Context, o Options) (*ground, error) {
@@ -92,6 +97,9 @@ func newGround(ctx context.Context, o Options) (*ground, error) {
 		return nil, err
 	}
 	g.openTrail(o)
+	if err := g.openHistory(o); err != nil {
+		return nil, err
+	}
 	g.gate = records.New(records.Options{Store: g.content, Keyrings: g.keyrings, Trail: g.trail, Clock: o.Clock})
 	return g, nil
 }
@@ -116,14 +124,14 @@ func (g *ground) openDatabases(o Options, cursorKey []byte) (err error) {
 	if g.patient, err = store.New(content); err != nil {
 		return fmt.Errorf("content database: %w", err)
 	}
-	keys, err := store.New(store.Options{
+	g.outside, err = store.New(store.Options{
 		Client: o.Clients.Keys.Client, Database: o.Clients.Keys.Name,
 		Collections: KeysCollections(), CursorKey: cursorKey, Clock: o.Clock, Timeout: o.Patience,
 	})
 	if err != nil {
 		return fmt.Errorf("keys database: %w", err)
 	}
-	g.keyrings = seal.New(seal.Options{KMS: o.Clients.KMS, KeyName: o.Config.KMSKey, Store: keys, Clock: o.Clock,
+	g.keyrings = seal.New(seal.Options{KMS: o.Clients.KMS, KeyName: o.Config.KMSKey, Store: g.outside, Clock: o.Clock,
 		Timeout: o.Patience})
 	return nil
 }

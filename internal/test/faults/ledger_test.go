@@ -15,6 +15,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
@@ -157,7 +158,9 @@ func shipped(ctx context.Context, cloud *local.Cloud, cfg config.Config) (map[st
 		if err != nil {
 			return nil, fmt.Errorf("list the log: %w", err)
 		}
-		if action := e.GetLabels()["action"]; action != checkpoint.CheckpointMade && action != checkpoint.RoundMade {
+		switch e.GetLabels()["action"] {
+		case checkpoint.CheckpointMade, checkpoint.RoundMade, history.HeadSigned:
+		default:
 			seen[e.GetInsertId()]++
 		}
 	}

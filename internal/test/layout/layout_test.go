@@ -98,7 +98,8 @@ var imports = map[string][]string{
 
 	"cmd/toh":       {"app", "config", "platform/gcp", "platform/logging", "platform/telemetry"},
 	"cmd/toh-local": {"platform/logging", "onemachine"},
-	"cmd/tohctl": {"access", "app", "config", "model", "platform/checkpoint", "platform/gcp", "platform/store",
+	"cmd/tohctl": {"access", "app", "config", "model", "platform/checkpoint", "platform/gcp", "platform/history",
+		"platform/store",
 		"platform/task", "product",
 		"operate", "onemachine/local", "onemachine/localcloud"},
 
