@@ -13,7 +13,7 @@ import (
 // mostReads are what each page may read in a company with hundreds of productions. The overview of the demonstration
 // shows some thirty performances of the days around and the reports filed about them.
 var mostReads = map[string]float64{
-	"/": 80, "/reports": 80, "/reports/new": 80, "/productions": 56, "/trash": 12, "/members": 10,
+	"/": 56, "/reports": 80, "/reports/new": 80, "/productions": 56, "/trash": 12, "/members": 10,
 }
 
 // TestNoPageGrowsWithWhatItDoesNotShow makes three hundred productions, each with a performance that no page shows, and

@@ -66,13 +66,14 @@ func (g *Gate) Looked(ctx context.Context, a Ask, f audit.Filter, limit, pages i
 	return list, cursor != "", g.trail.Disclose(ctx, a.entry(named(f.Record), audit.Done, ""))
 }
 
-// OwnReadings are the latest entries of what the caller did by an action. They reveal nothing that the caller does not
-// know, and what they are read for has an entry of its own, so this leaves none.
-func (g *Gate) OwnReadings(ctx context.Context, a Ask, since time.Time, limit int) ([]*audit.Entry, error) {
+// OwnReadings are the latest entries of what the caller did by an action, from one instant until another (exclusive;
+// zero for now). They reveal nothing that the caller does not know, and what they are read for has an entry of its own,
+// so this leaves none.
+func (g *Gate) OwnReadings(ctx context.Context, a Ask, since, until time.Time, limit int) ([]*audit.Entry, error) {
 	if !access.Can(a.caller, a.action) {
 		return nil, nil
 	}
-	page, err := g.trail.List(ctx, a.caller.Scope, audit.Filter{Since: since, Actor: a.caller.Account,
+	page, err := g.trail.List(ctx, a.caller.Scope, audit.Filter{Since: since, Until: until, Actor: a.caller.Account,
 		Action: a.action, Outcome: audit.Done}, limit, "")
 	return page.Entries, err
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
 )
@@ -85,83 +84,10 @@ func (in ReportList) equal() (records.Fields, bool) {
 	return f, true
 }
 
-// MyDrafts lists the caller's drafts.
-func (s *Service) MyDrafts(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
-	return s.Reports(ctx, c, ReportList{State: Draft, Author: c.Account, Limit: in.Limit, Cursor: in.Cursor})
-}
-
-// WaitingForReview lists the reports that were filed and are neither accepted nor queried.
-func (s *Service) WaitingForReview(ctx context.Context, c access.Caller, in ListInput) (records.Page[Report], error) {
-	return s.Reports(ctx, c, ReportList{State: Filed, Limit: in.Limit, Cursor: in.Cursor})
-}
-
-const (
-	maxUnread = 100 // reports looked at
-	maxTrail  = 500 // entries of the trail looked at
-)
-
-// Unread lists the reports that were filed or amended within the life of the audit trail, that the caller may read, did
-// not write and has not opened since, the latest first. It looks at the latest 100 reports and at the caller's latest
-// 500 reads.
-func (s *Service) Unread(ctx context.Context, c access.Caller, limit int) ([]records.Record[Report], error) {
-	since := s.now().Add(-audit.Lifetime).Add(time.Microsecond) // as in the trail, what is exactly 14 days old is past
-	page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", From: since,
-		Limit: maxUnread})
-	if err != nil || len(page.Records) == 0 {
-		return nil, err
-	}
-	opened, err := s.opened(ctx, c, since)
-	if err != nil {
-		return nil, err
-	}
-	var unread []records.Record[Report]
-	for _, r := range page.Records {
-		if r.Body.Author.ID != c.Account && opened[record(reports, r.ID)].Before(r.Body.Refiled) &&
-			len(unread) < limit {
-			unread = append(unread, r)
-		}
-	}
-	return unread, nil
-}
-
-// opened is when the caller last opened each report.
-func (s *Service) opened(ctx context.Context, c access.Caller, since time.Time) (map[string]time.Time, error) {
-	list, err := s.gate.OwnReadings(ctx, records.By(c, access.ReportRead), since, maxTrail)
-	if err != nil {
-		return nil, err
-	}
-	opened := map[string]time.Time{}
-	for _, e := range list {
-		for _, name := range e.Shown {
-			if e.At.After(opened[name]) {
-				opened[name] = e.At
-			}
-		}
-	}
-	return opened, nil
-}
-
 // AnyFiled reports whether there is a filed report that the caller may read. A draft does not count.
 func (s *Service) AnyFiled(ctx context.Context, c access.Caller) (bool, error) {
 	page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), records.Find{Query: "filed", Limit: 1})
 	return len(page.Records) > 0, err
-}
-
-// FiledSince lists the reports that were filed or amended since an instant and that the caller may read, to the end,
-// the latest first.
-func (s *Service) FiledSince(ctx context.Context, c access.Caller, since time.Time) ([]records.Record[Report], error) {
-	var list []records.Record[Report]
-	f := records.Find{Query: "filed", From: since, Limit: maxFound}
-	for {
-		page, err := reports.Find(ctx, s.gate, records.By(c, access.ReportList), f)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, page.Records...)
-		if f.Cursor = page.Next; f.Cursor == "" {
-			return list, nil
-		}
-	}
 }
 
 // AllReports lists what Reports lists, to the end.

@@ -82,8 +82,8 @@ func TestListsCanBeNarrowedByEveryCombination(t *testing.T) {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}
-	if drafts := must[records.Page[shows.Report]](t)(c.s.MyDrafts(t.Context(), c.people["author"],
-		shows.ListInput{})); len(drafts.Records) != 1 {
+	if drafts := must[records.Page[shows.Report]](t)(c.s.Reports(t.Context(), c.people["author"],
+		shows.ReportList{State: shows.Draft, Author: c.people["author"].Account})); len(drafts.Records) != 1 {
 		t.Errorf("%d drafts", len(drafts.Records))
 	}
 }

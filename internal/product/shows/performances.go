@@ -32,12 +32,21 @@ func (s *Service) Performance(ctx context.Context, c access.Caller, id string) (
 // PerformancesOf lists the performances of a production, the earliest first. All members.
 func (s *Service) PerformancesOf(ctx context.Context, c access.Caller, production string,
 	in ListInput) (records.Page[Performance], error) {
-	if _, err := s.Production(ctx, c, production); err != nil {
-		return records.Page[Performance]{}, err
+	_, page, err := s.ProductionWithRun(ctx, c, production, in)
+	return page, err
+}
+
+// ProductionWithRun reads a production and lists its performances, the earliest first. All members.
+func (s *Service) ProductionWithRun(ctx context.Context, c access.Caller, id string,
+	in ListInput) (records.Record[Production], records.Page[Performance], error) {
+	of, err := s.Production(ctx, c, id)
+	if err != nil {
+		return of, records.Page[Performance]{}, err
 	}
-	return performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), records.Find{
-		Query: "run", Equal: records.Fields{"production": production}, Limit: in.Limit, Cursor: in.Cursor,
+	page, err := performances.Find(ctx, s.gate, records.By(c, access.PerformanceList), records.Find{
+		Query: "run", Equal: records.Fields{"production": id}, Limit: in.Limit, Cursor: in.Cursor,
 	})
+	return of, page, err
 }
 
 // Playing is a performance with the production it belongs to.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
@@ -280,6 +281,43 @@ func TestUnread(t *testing.T) {
 	c.Clock.Advance(audit.Lifetime)
 	if got := unread("viewer"); len(got) != 0 {
 		t.Errorf("older than the trail: %v", got)
+	}
+}
+
+// TestUnreadGoesOnUntilThereAreEnough: reports and readings are looked at a few at a time, also where several reports
+// were filed at one instant.
+func TestUnreadGoesOnUntilThereAreEnough(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	p, viewer := c.production(t, "Tosca"), c.people["viewer"]
+	var want []string // the latest first
+	for n := range 45 {
+		if n < 10 || n > 30 {
+			c.Clock.Advance(time.Second)
+		}
+		r := c.in(t, p.ID, shows.Filed)
+		if n%4 == 1 {
+			must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), viewer, r.ID))
+		} else {
+			want = slices.Insert(want, 0, r.ID)
+		}
+		if n == 20 {
+			c.Clock.Advance(time.Second)
+		}
+	}
+	for _, limit := range []int{1, 9, 30, 100} {
+		var got []string
+		for _, r := range must[[]records.Record[shows.Report]](t)(c.s.Unread(t.Context(), viewer, limit)) {
+			got = append(got, r.ID)
+		}
+		if limit < len(want) && len(got) != limit || !slices.Equal(got[:min(len(got), 9)], want[:min(limit, 9)]) {
+			t.Errorf("%d of %v: %v", limit, want, got)
+		}
+		slices.Sort(got)
+		all := slices.Sorted(slices.Values(want))
+		if limit == 100 && !slices.Equal(got, all) {
+			t.Errorf("all: %v, want %v", got, all)
+		}
 	}
 }
 

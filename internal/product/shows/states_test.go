@@ -245,8 +245,8 @@ func TestReviewRoundTrip(t *testing.T) {
 	if r.Body.State != shows.Filed || !r.Body.Amended() || r.Body.Number != 1 || r.Body.Revision != 2 {
 		t.Errorf("after the answer: %+v", r.Body)
 	}
-	waiting := must[records.Page[shows.Report]](t)(c.s.WaitingForReview(t.Context(), c.people["organizer"],
-		shows.ListInput{}))
+	waiting := must[records.Page[shows.Report]](t)(c.s.Reports(t.Context(), c.people["organizer"],
+		shows.ReportList{State: shows.Filed}))
 	if len(waiting.Records) != 1 {
 		t.Errorf("%d wait for review", len(waiting.Records))
 	}

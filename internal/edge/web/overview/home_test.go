@@ -3,11 +3,14 @@ package overview_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 func TestTonightShowsEveryShowOfTheDay(t *testing.T) {
@@ -78,6 +81,48 @@ func TestFirstStepsEndOnceAndForAll(t *testing.T) {
 	h.Management.Post(h.WS + "/first-steps/hide")
 	if strings.Contains(h.As(t, "lyric", "management").Get(h.WS+"/").Body, "First steps") {
 		t.Error("hidden in one browser, they return in another")
+	}
+}
+
+var waitingLinks = regexp.MustCompile(`class="title" href="/w/lyric/reports/([^/"]+)"`)
+
+// TestSectionsGoOnBehindTheLastDays: the reports of the last two weeks are read once for all sections, and a section
+// that they do not fill goes on with older ones.
+func TestSectionsGoOnBehindTheLastDays(t *testing.T) {
+	t.Parallel()
+	h := webtest.NewTheatre(t)
+	var filed []string // the latest first
+	file := func(n int) {
+		h.Reporter = h.As(t, "lyric", access.Reporter)
+		for range n {
+			id := model.NewID()
+			webtest.LeadsTo(t, h.Reporter.Post(h.WS+"/reports/"+id+"/edit", "production", h.Production, "audience",
+				"everyone", "do", "check"), h.WS+"/reports/"+id+"/check")
+			webtest.LeadsTo(t, h.File(h.Reporter, id, "1"), h.WS+"/reports/"+id+"/filed")
+			filed = slices.Insert(filed, 0, id)
+			h.Clock.Advance(time.Minute)
+		}
+	}
+	waiting := func() (ids []string, more bool) {
+		home := h.As(t, "lyric", access.Management).Get(h.WS + "/")
+		for _, m := range waitingLinks.FindAllStringSubmatch(home.Body, -1) {
+			ids = append(ids, m[1])
+		}
+		return ids, home.Has("There are more than 8.")
+	}
+	file(5)
+	h.Clock.Advance(20 * 24 * time.Hour)
+	file(3)
+	if ids, more := waiting(); more || !slices.Equal(ids, filed) {
+		t.Errorf("of eight: %v, more: %v; want %v", ids, more, filed)
+	}
+	file(1)
+	if ids, more := waiting(); !more || !slices.Equal(ids, filed[:8]) {
+		t.Errorf("of nine: %v, more: %v; want %v", ids, more, filed[:8])
+	}
+	file(6)
+	if ids, more := waiting(); !more || !slices.Equal(ids, filed[:8]) {
+		t.Errorf("of many: %v, more: %v; want %v", ids, more, filed[:8])
 	}
 }
 

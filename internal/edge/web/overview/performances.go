@@ -19,7 +19,7 @@ func (s *pages) tonight(q *frame.Request, page *HomePage) (HomeSection, error) {
 	if err != nil {
 		return out, err
 	}
-	begun := a.reports
+	begun := a.about
 	for _, p := range a.between(from, from.AddDate(0, 0, 1)) {
 		row := HomeRow{
 			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title,
@@ -70,12 +70,12 @@ func (s *pages) missing(q *frame.Request, page *HomePage) (HomeSection, error) {
 		return out, err
 	}
 	for _, p := range a.between(from, q.Now().Add(-reportDue)) {
-		if slices.ContainsFunc(a.reports[p.Performance.ID], isFiled) || p.Performance.Body.Status == shows.Cancelled {
+		if slices.ContainsFunc(a.about[p.Performance.ID], isFiled) || p.Performance.Body.Status == shows.Cancelled {
 			continue
 		}
 		row := performanceRow(q, p)
 		row.Badges = []frame.Badge{{Text: q.T("home.late"), Icon: "clock", Tone: "warn"}}
-		row.Action = s.reportAction(q, a.reports[p.Performance.ID], p.Performance.ID)
+		row.Action = s.reportAction(q, a.about[p.Performance.ID], p.Performance.ID)
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil

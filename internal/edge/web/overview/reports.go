@@ -3,17 +3,19 @@ package overview
 import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
-	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
 func (s *pages) drafts(q *frame.Request, page *HomePage) (HomeSection, error) {
-	list, err := s.shows.MyDrafts(q.Context(), q.Caller(), shows.ListInput{Limit: homeRows})
+	a, err := s.around(q, page)
+	if err != nil {
+		return HomeSection{}, err
+	}
 	return HomeSection{
-		Title: q.T("home.drafts"), Rows: reportRows(q, list.Records), Rest: rest(q, list.Next != ""),
+		Title: q.T("home.drafts"), Rows: reportRows(q, a.drafts.Records), Rest: rest(q, a.drafts.Next != ""),
 		More:  &frame.TextLink{Path: q.WS("/reports?state=draft"), Text: q.T("home.drafts-all")},
 		Empty: frame.Empty{Icon: "file-text", Title: q.T("home.no-drafts"), Why: q.T("home.no-drafts-why")},
-	}, err
+	}, nil
 }
 
 func (s *pages) unread(q *frame.Request, page *HomePage) (HomeSection, error) {
@@ -37,16 +39,16 @@ func rest(q *frame.Request, more bool) string {
 }
 
 func (s *pages) waiting(q *frame.Request, page *HomePage) (HomeSection, error) {
-	list, err := s.shows.WaitingForReview(q.Context(), q.Caller(), shows.ListInput{Limit: homeRows})
+	list, more, err := s.newest(q, page, shows.ReportList{State: shows.Filed})
 	return HomeSection{
-		Title: q.T("home.waiting"), Rows: reportRows(q, list.Records), Rest: rest(q, list.Next != ""),
+		Title: q.T("home.waiting"), Rows: reportRows(q, list), Rest: rest(q, more),
 		More: &frame.TextLink{Path: q.WS("/reports?state=filed"), Text: q.T("home.waiting-all")},
 		Empty: frame.Empty{Icon: "inbox", Title: q.T("home.no-waiting"), Why: q.T("home.no-waiting-why"),
 			Path: q.WS("/reports"), Action: q.T("home.all-reports")},
 	}, err
 }
 
-func reportRows(q *frame.Request, list []records.Record[shows.Report]) []HomeRow {
+func reportRows(q *frame.Request, list []reportRecord) []HomeRow {
 	rows := make([]HomeRow, len(list))
 	for i, r := range list {
 		b := r.Body
@@ -88,10 +90,9 @@ func (s *pages) reportAction(q *frame.Request, list []reportRecord, performance 
 
 // queried are the caller's reports that came back with a question.
 func (s *pages) queried(q *frame.Request, page *HomePage) (HomeSection, error) {
-	list, err := s.shows.Reports(q.Context(), q.Caller(), shows.ReportList{State: shows.Queried,
-		Author: q.Caller().Account, Limit: homeRows})
+	list, more, err := s.newest(q, page, shows.ReportList{State: shows.Queried, Author: q.Caller().Account})
 	out := HomeSection{
-		Title: q.T("home.queried"), Rows: reportRows(q, list.Records), Rest: rest(q, list.Next != ""),
+		Title: q.T("home.queried"), Rows: reportRows(q, list), Rest: rest(q, more),
 		More: &frame.TextLink{Path: q.WS("/reports?state=queried"), Text: q.T("home.queried-all")},
 		Empty: frame.Empty{Icon: "message-circle-question-mark", Title: q.T("home.no-queried"),
 			Why: q.T("home.no-queried-why")},

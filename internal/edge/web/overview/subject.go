@@ -15,14 +15,12 @@ import (
 
 // Shows are the use cases of productions and reports that the overview calls.
 type Shows interface {
+	AllReports(ctx context.Context, c access.Caller, in shows.ReportList) ([]records.Record[shows.Report], error)
 	AnyFiled(ctx context.Context, c access.Caller) (bool, error)
-	FiledSince(ctx context.Context, c access.Caller, since time.Time) ([]records.Record[shows.Report], error)
-	MyDrafts(ctx context.Context, c access.Caller, in shows.ListInput) (records.Page[shows.Report], error)
 	PerformancesBetween(ctx context.Context, c access.Caller, from, until time.Time, limit int) ([]shows.Playing, error)
 	Productions(ctx context.Context, c access.Caller, in shows.ListInput) (records.Page[shows.Production], error)
 	Reports(ctx context.Context, c access.Caller, in shows.ReportList) (records.Page[shows.Report], error)
 	Unread(ctx context.Context, c access.Caller, limit int) ([]records.Record[shows.Report], error)
-	WaitingForReview(ctx context.Context, c access.Caller, in shows.ListInput) (records.Page[shows.Report], error)
 }
 
 // Workspaces are those of workspaces.

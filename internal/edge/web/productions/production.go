@@ -20,11 +20,7 @@ const (
 // showProduction is a production with its run, and what was reported of it.
 func (s *pages) showProduction(q *frame.Request) (frame.Answer, error) {
 	id := q.Var("production")
-	r, err := s.shows.Production(q.Context(), q.Caller(), id)
-	if err != nil {
-		return frame.Answer{}, err
-	}
-	run, err := s.shows.PerformancesOf(q.Context(), q.Caller(), id, shows.ListInput{Limit: runRows,
+	r, run, err := s.shows.ProductionWithRun(q.Context(), q.Caller(), id, shows.ListInput{Limit: runRows,
 		Cursor: q.URL.Query().Get("cursor")})
 	if err != nil {
 		return frame.Answer{}, err

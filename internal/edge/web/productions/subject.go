@@ -22,9 +22,9 @@ type Shows interface {
 	CreateRun(ctx context.Context, c access.Caller, production string,
 		in shows.RunInput) ([]records.Record[shows.Performance], error)
 	Performance(ctx context.Context, c access.Caller, id string) (records.Record[shows.Performance], error)
-	PerformancesOf(ctx context.Context, c access.Caller, production string,
-		in shows.ListInput) (records.Page[shows.Performance], error)
 	Production(ctx context.Context, c access.Caller, id string) (records.Record[shows.Production], error)
+	ProductionWithRun(ctx context.Context, c access.Caller, id string,
+		in shows.ListInput) (records.Record[shows.Production], records.Page[shows.Performance], error)
 	Productions(ctx context.Context, c access.Caller, in shows.ListInput) (records.Page[shows.Production], error)
 	RestorePerformance(ctx context.Context, c access.Caller, id string) (records.Record[shows.Performance], error)
 	RestoreProduction(ctx context.Context, c access.Caller, id string) (records.Record[shows.Production], error)
