@@ -38,7 +38,8 @@ type Fields map[string]any
 type Doc struct {
 	Ref    Ref
 	Fields Fields
-	Body   []byte
+	// Body and Proof of a document that was read may be shared with other readers, who must not change their bytes.
+	Body []byte
 	// Proof authenticates the fields; nil for a document without a proof.
 	Proof   []byte
 	Version int64

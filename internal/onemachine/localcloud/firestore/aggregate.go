@@ -111,7 +111,7 @@ func (a *aggregations) run(ctx context.Context, q *query, v view) (map[string]*p
 
 // add takes one document into account if it has all the fields.
 func (a *aggregations) add(w *walk) error {
-	doc, err := w.document(nil)
+	doc, err := w.document()
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package firestore
 
 import (
+	"strings"
+
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/resource"
@@ -9,15 +11,24 @@ import (
 
 // mask is a list of field paths; a nil mask means everything.
 type mask struct {
+	text  string // the same for the same paths in the same order
 	paths []resource.Field
 	flat  map[string]string // the names by themselves, if all paths are of fields at the top
+}
+
+// words distinguishes masks; that of everything from one of nothing, too.
+func (m *mask) words() string {
+	if m == nil {
+		return "*"
+	}
+	return m.text
 }
 
 func parseMask(m *pb.DocumentMask) (*mask, error) {
 	if m == nil {
 		return nil, nil
 	}
-	out := &mask{}
+	out := &mask{text: strings.Join(m.GetFieldPaths(), "\n")}
 	for _, p := range m.GetFieldPaths() {
 		f, err := resource.ParseField(p)
 		if err != nil {

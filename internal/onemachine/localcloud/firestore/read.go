@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/resource"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/wire"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/kv"
 )
 
@@ -34,7 +35,7 @@ func (s service) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, stream pb.Fir
 		return err
 	}
 	s.reads.Add(int64(len(keys)))
-	return s.endView(v, sendDocuments(v, names, keys, mask, stream))
+	return s.endView(v, s.sendDocuments(v, names, keys, mask, stream))
 }
 
 // batchView avoids a snapshot for the most frequent read: one document, no transaction.
@@ -79,7 +80,7 @@ func (d *database) parse(name string) (resource.Doc, error) {
 	return doc, err
 }
 
-func sendDocuments(v view, names []string, keys [][]byte, mask *mask,
+func (s *Server) sendDocuments(v view, names []string, keys [][]byte, mask *mask,
 	stream pb.Firestore_BatchGetDocumentsServer) error {
 	if id := v.id(); id != nil {
 		if err := stream.Send(&pb.BatchGetDocumentsResponse{Transaction: id}); err != nil {
@@ -92,7 +93,7 @@ func sendDocuments(v view, names []string, keys [][]byte, mask *mask,
 			return err
 		}
 		out := &pb.BatchGetDocumentsResponse{ReadTime: at}
-		doc, err := readMasked(v, keys[i], mask)
+		doc, err := s.lend(v, keys[i], mask)
 		switch {
 		case errors.Is(err, kv.ErrNotFound):
 			out.Result = &pb.BatchGetDocumentsResponse_Missing{Missing: name}
@@ -115,12 +116,18 @@ type viewer interface {
 }
 
 // readDocument decodes the document at key, or returns kv.ErrNotFound.
-func readDocument(r viewer, key []byte) (*pb.Document, error) { return readMasked(r, key, nil) }
-
-// readMasked decodes what the mask names of the document at key.
-func readMasked(r viewer, key []byte, m *mask) (doc *pb.Document, err error) {
+func readDocument(r viewer, key []byte) (doc *pb.Document, err error) {
 	err = r.View(key, func(stored []byte) error {
-		doc, err = m.decode(stored)
+		doc, err = wire.Document(stored, nil)
+		return err
+	})
+	return doc, err
+}
+
+// lend decodes what the mask names of the document at key. The document may be shared with other answers.
+func (s *Server) lend(r viewer, key []byte, m *mask) (doc *pb.Document, err error) {
+	err = r.View(key, func(stored []byte) error {
+		doc, err = s.decoded.document(key, stored, m)
 		return err
 	})
 	return doc, err

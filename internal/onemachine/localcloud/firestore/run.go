@@ -146,7 +146,7 @@ func (s service) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQuerySer
 	if err != nil {
 		return err
 	}
-	sent, err := q.send(v, stream)
+	sent, err := s.send(q, v, stream)
 	s.reads.Add(int64(sent))
 	return s.endView(v, err)
 }
@@ -163,14 +163,14 @@ func (v view) found(doc *pb.Document) *pb.RunQueryResponse {
 }
 
 // send streams the results and counts them. The last message says when they were read, even when there are none.
-func (q *query) send(v view, stream pb.Firestore_RunQueryServer) (sent int, err error) {
+func (s *Server) send(q *query, v view, stream pb.Firestore_RunQueryServer) (sent int, err error) {
 	if id := v.id(); id != nil {
 		if err := stream.Send(&pb.RunQueryResponse{Transaction: id}); err != nil {
 			return 0, err
 		}
 	}
 	skipped, err := q.each(stream.Context(), v, func(w *walk) error {
-		doc, err := w.document(q.mask)
+		doc, err := s.lendAt(w, q.mask)
 		if err != nil {
 			return err
 		}

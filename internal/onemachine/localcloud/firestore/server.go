@@ -43,6 +43,7 @@ type Server struct {
 	key     cmek.Use
 	locks   *lock.Table
 	numbers *numbers
+	decoded *decoded
 	last    atomic.Int64 // the newest time given to anything, in microseconds
 	ages    atomic.Uint64
 
@@ -66,7 +67,8 @@ func New(store *kv.DB, o Options) (*Server, error) {
 	if o.Clock == nil {
 		o.Clock = clock.System{}.Now
 	}
-	s := &Server{kv: store, clock: o.Clock, key: o.Key, locks: lock.NewTable(), done: make(chan struct{})}
+	s := &Server{kv: store, clock: o.Clock, key: o.Key, locks: lock.NewTable(), done: make(chan struct{}),
+		decoded: newDecoded(mostDecoded)}
 	s.databases, s.reserved = map[string]*database{}, map[string]bool{}
 	s.operations = operation.New(table.On(store))
 	s.txns.open = map[string]*transaction{}
@@ -115,7 +117,7 @@ type service struct {
 	*Server
 }
 
-// FreshMessages promises that no part of an answer is kept: every document is decoded for the call that gets it.
+// FreshMessages promises that of an answer only documents are kept, and that nobody changes those: see decoded.
 func (service) FreshMessages() {}
 
 // BorrowedRequests promises that requests are not changed, and that nothing of them is kept: values are encoded, locks

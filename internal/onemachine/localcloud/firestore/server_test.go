@@ -44,7 +44,8 @@ func newWorld(t testing.TB, o firestore.Options) *world {
 	server.Register(conn)
 	w := &world{Client: newClient(t, conn, "d"), server: server, conn: conn, store: store}
 	t.Cleanup(func() {
-		for _, err := range []error{w.Close(), conn.Shutdown(context.Background()), server.Close(), store.Close()} {
+		for _, err := range []error{server.Unchanged(), w.Close(),
+			conn.Shutdown(context.Background()), server.Close(), store.Close()} {
 			if err != nil {
 				t.Error(err)
 			}

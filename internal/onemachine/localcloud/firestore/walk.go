@@ -7,6 +7,7 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/order"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/firestore/wire"
 )
 
 // walk goes over the results of one conjunction: what all its scans have in common, and what satisfies the ranges of
@@ -194,10 +195,18 @@ func (w *walk) docKey() []byte {
 	return w.key
 }
 
-// document reads the document at this place.
-func (w *walk) document(m *mask) (*pb.Document, error) {
+// document reads the whole document at this place.
+func (w *walk) document() (*pb.Document, error) {
 	if !w.scans[0].docs {
-		return readMasked(w.reader, w.docKey(), m)
+		return readDocument(w.reader, w.docKey())
 	}
-	return m.decode(w.scans[0].it.Value())
+	return wire.Document(w.scans[0].it.Value(), nil)
+}
+
+// lendAt reads what the mask names of the document at a place. The document may be shared with other answers.
+func (s *Server) lendAt(w *walk, m *mask) (*pb.Document, error) {
+	if !w.scans[0].docs {
+		return s.lend(w.reader, w.docKey(), m)
+	}
+	return s.decoded.document(w.scans[0].it.Key(), w.scans[0].it.Value(), m)
 }

@@ -21,9 +21,10 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// FreshMessages is implemented by a service that builds every response message for the one call that gets it and keeps
-// no part of it. Its responses are passed to the client instead of being copied. A stream of responses to a single
-// request ends by itself, and is produced as a whole when the client asks for the first.
+// FreshMessages is implemented by a service that builds every response message for the one call that gets it. If it
+// keeps a part of one, it never changes it, and a client must not either. Its responses are passed to the client
+// instead of being copied. A stream of responses to a single request ends by itself, and is produced as a whole when
+// the client asks for the first.
 type FreshMessages interface {
 	// FreshMessages does nothing; having it is the promise.
 	FreshMessages()

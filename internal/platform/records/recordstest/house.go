@@ -107,7 +107,12 @@ func (h *House) openCloud(t testing.TB, kinds []records.Declared) {
 	})
 	check(t, err)
 	h.Clients = h.Cloud.Clients
-	t.Cleanup(func() { _ = h.Cloud.Close() })
+	t.Cleanup(func() {
+		if err := h.Cloud.Firestore().Unchanged(); err != nil {
+			t.Error(err)
+		}
+		_ = h.Cloud.Close()
+	})
 }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
