@@ -112,9 +112,9 @@ const (
 const (
 	// anyToken marks actions that every API token may do.
 	anyToken TokenScope = "any"
-	// proven marks actions that no token may do, and that a signed-in person may do only after having given the
-	// password a moment ago: whatever outlives a session, takes away somebody's access or decides over keys. A stolen
-	// cookie alone must not be enough for any of them.
+	// proven marks actions that no token may do, and that a signed-in person may do only if they entered their password
+	// within the last minutes: actions whose effect outlasts the session, that take away somebody's access, or that
+	// decide about keys. A stolen cookie alone must not be enough for any of them.
 	proven TokenScope = "proven"
 )
 
@@ -132,7 +132,7 @@ var (
 	reporters  = []Role{Management, Organizer, Reporter}
 	organizers = []Role{Management, Organizer}
 	management = []Role{Management}
-	keepers    = []Role{Management, System} // what management asks for, and the product carries out later
+	keepers    = []Role{Management, System} // management requests it, and the product carries it out later
 	system     = []Role{System}
 	self       = []Role{Self, System}
 )
@@ -140,25 +140,25 @@ var (
 // matrix is the complete table of who may do what. Audiences narrow it further, per document and per section.
 var matrix = map[Action]rule{
 	WorkspaceRead:   {model.WorkspaceScope, all, anyToken, "See the workspace's name and settings"},
-	WorkspaceCreate: {model.WorkspaceScope, system, "", "Make a workspace"},
+	WorkspaceCreate: {model.WorkspaceScope, system, "", "Create a workspace"},
 	WorkspaceUpdate: {model.WorkspaceScope, management, proven, "Change the workspace's name and settings"},
 	MatrixRead:      {model.WorkspaceScope, all, "", "See this table"},
 	KeyRead:         {model.WorkspaceScope, management, "", "See which key protects the workspace"},
 	KeyStop:         {model.WorkspaceScope, management, "", "Stop a change of the workspace's key before it is made"},
-	KeyUpdate: {model.WorkspaceScope, keepers, proven, "Protect the workspace with a key of one's own, or " +
-		"with ours again"},
+	KeyUpdate: {model.WorkspaceScope, keepers, proven, "Protect the workspace with your own key, or with " +
+		"the installation's key again"},
 
 	MemberList:   {model.WorkspaceScope, all, "", "See who is a member, and their role"},
 	MemberRead:   {model.WorkspaceScope, all, anyToken, "See one member"},
 	MemberInvite: {model.WorkspaceScope, management, proven, "Invite people"},
 	InviteList:   {model.WorkspaceScope, management, "", "See open invitations"},
-	InviteRevoke: {model.WorkspaceScope, management, "", "Take an invitation back"},
-	InviteAccept: {model.WorkspaceScope, system, "", "Become a member by an invitation"},
-	InviteReturn: {model.WorkspaceScope, system, "", "Record that the mail of an invitation did not arrive"},
+	InviteRevoke: {model.WorkspaceScope, management, "", "Withdraw an invitation"},
+	InviteAccept: {model.WorkspaceScope, system, "", "Become a member through an invitation"},
+	InviteReturn: {model.WorkspaceScope, system, "", "Record that the mail of an invitation could not be delivered"},
 	MemberUpdate: {model.WorkspaceScope, management, proven, "Change a member's role"},
 	MemberRemove: {model.WorkspaceScope, management, proven, "Remove a member"},
 	MemberLeave:  {model.WorkspaceScope, all, proven, "Leave the workspace"},
-	MemberRename: {model.WorkspaceScope, system, "", "Bring a member's new name or address here"},
+	MemberRename: {model.WorkspaceScope, system, "", "Update a member's name or address"},
 
 	ProductionCreate: {model.WorkspaceScope, organizers, WriteReports, "Add productions"},
 	ProductionRead:   {model.WorkspaceScope, all, ReadReports, "See a production"},
@@ -174,21 +174,22 @@ var matrix = map[Action]rule{
 		"Put performances in the trash, and take them out"},
 
 	ReportCreate: {model.WorkspaceScope, reporters, WriteReports, "Start a report"},
-	ReportRead:   {model.WorkspaceScope, all, ReadReports, "Read a report that one is meant to read"},
-	ReportList:   {model.WorkspaceScope, all, ReadReports, "List the reports that one is meant to read"},
-	ReportSearch: {model.WorkspaceScope, all, ReadReports, "Search what one is meant to read"},
-	ReportUpdate: {model.WorkspaceScope, reporters, WriteReports, "Change one's own draft"},
-	ReportFile:   {model.WorkspaceScope, reporters, WriteReports, "File one's own draft"},
+	ReportRead:   {model.WorkspaceScope, all, ReadReports, "Read the reports that are meant for you"},
+	ReportList:   {model.WorkspaceScope, all, ReadReports, "List the reports that are meant for you"},
+	ReportSearch: {model.WorkspaceScope, all, ReadReports, "Search the reports that are meant for you"},
+	ReportUpdate: {model.WorkspaceScope, reporters, WriteReports, "Change your own draft"},
+	ReportFile:   {model.WorkspaceScope, reporters, WriteReports, "File your own draft"},
 	ReportAccept: {model.WorkspaceScope, organizers, WriteReports, "Accept a filed report"},
-	ReportQuery:  {model.WorkspaceScope, organizers, WriteReports, "Query a filed report back to its author"},
+	ReportQuery: {model.WorkspaceScope, organizers, WriteReports, "Send a filed report back to its author with " +
+		"a question"},
 	ReportAmend: {model.WorkspaceScope, reporters, WriteReports, "Amend a filed report, with a reason: its author, " +
-		"organizers and management"},
-	ReportTrash: {model.WorkspaceScope, reporters, WriteReports, "Put a report in the trash: one's own draft; " +
-		"filed ones, organizers and management who may read all of it"},
-	ReportRestore: {model.WorkspaceScope, reporters, WriteReports, "Take a report out of the trash: whoever may " +
-		"put it there"},
+		"organizers and management only"},
+	ReportTrash: {model.WorkspaceScope, reporters, WriteReports, "Put a report in the trash: your own draft; a filed " +
+		"report, only organizers and management who may read all of it"},
+	ReportRestore: {model.WorkspaceScope, reporters, WriteReports, "Take a report out of the trash, if you may put " +
+		"it there"},
 	ReportSeen: {model.WorkspaceScope, all, "", "See who has read a report"},
-	TrashList:  {model.WorkspaceScope, reporters, "", "See what is in the trash and within one's reach"},
+	TrashList:  {model.WorkspaceScope, reporters, "", "See what is in the trash, as far as your role allows"},
 	TrashEmpty: {model.WorkspaceScope, system, "", "Empty the trash after 30 days"},
 
 	AuditRead:   {model.WorkspaceScope, management, ReadAudit, "Read the audit trail"},
@@ -196,26 +197,26 @@ var matrix = map[Action]rule{
 	AuditCheck:  {model.WorkspaceScope, management, ReadAudit, "Check the audit trail for changes and gaps"},
 
 	SessionEnter:   {model.WorkspaceScope, system, "", "Record a member's sign-in"},
-	WorkspaceEnter: {model.WorkspaceScope, system, "", "Record who was turned away"},
+	WorkspaceEnter: {model.WorkspaceScope, system, "", "Record a refused visit"},
 
-	AccountCreate:   {model.AccountScope, system, "", "Make an account"},
-	AccountRead:     {model.AccountScope, self, anyToken, "See one's account"},
-	AccountUpdate:   {model.AccountScope, self, "", "Change one's account"},
+	AccountCreate:   {model.AccountScope, system, "", "Create an account"},
+	AccountRead:     {model.AccountScope, self, anyToken, "See your account"},
+	AccountUpdate:   {model.AccountScope, self, "", "Change your account"},
 	EmailConfirm:    {model.AccountScope, system, "", "Confirm an address"},
-	EmailChange:     {model.AccountScope, self, proven, "Change one's address"},
+	EmailChange:     {model.AccountScope, self, proven, "Change your address"},
 	PasswordCheck:   {model.AccountScope, self, "", "Check a password"},
-	PasswordChange:  {model.AccountScope, self, proven, "Change one's password"},
-	PasswordReset:   {model.AccountScope, system, "", "Set a new password by a link"},
+	PasswordChange:  {model.AccountScope, self, proven, "Change your password"},
+	PasswordReset:   {model.AccountScope, system, "", "Set a new password through a link"},
 	SignIn:          {model.AccountScope, system, "", "Sign in"},
 	SignOut:         {model.AccountScope, self, "", "Sign out, here or everywhere"},
-	SessionList:     {model.AccountScope, self, "", "See one's sessions"},
+	SessionList:     {model.AccountScope, self, "", "See your sessions"},
 	SessionUse:      {model.AccountScope, system, "", "Use a session"},
-	TokenCreate:     {model.AccountScope, self, proven, "Make an API token"},
-	TokenList:       {model.AccountScope, self, "", "See one's API tokens"},
+	TokenCreate:     {model.AccountScope, self, proven, "Create an API token"},
+	TokenList:       {model.AccountScope, self, "", "See your API tokens"},
 	TokenRevoke:     {model.AccountScope, self, "", "Revoke an API token"},
 	TokenUse:        {model.AccountScope, system, "", "Use an API token"},
-	MembershipList:  {model.AccountScope, self, anyToken, "See one's workspaces"},
-	MembershipWrite: {model.AccountScope, system, "", "Keep the list of one's workspaces"},
+	MembershipList:  {model.AccountScope, self, anyToken, "See your workspaces"},
+	MembershipWrite: {model.AccountScope, system, "", "Update the list of your workspaces"},
 
 	EmailReserve: {model.PlatformScope, system, "", "Reserve an address"},
 	EmailLookup:  {model.PlatformScope, system, "", "Find an account by address"},
@@ -223,7 +224,7 @@ var matrix = map[Action]rule{
 	TicketUse:    {model.PlatformScope, system, "", "Use a single-use link"},
 	JobWrite:     {model.PlatformScope, system, "", "Change a background job"},
 	JobRead:      {model.PlatformScope, system, "", "Read a background job"},
-	MailKeep:     {model.PlatformScope, system, "", "Keep a caught mail"},
+	MailKeep:     {model.PlatformScope, system, "", "Store a caught mail"},
 	MailRead:     {model.PlatformScope, system, "", "Read caught mail"},
 	LimitCount:   {model.PlatformScope, system, "", "Count attempts"},
 	SlugReserve:  {model.PlatformScope, system, "", "Reserve a workspace's short name"},
@@ -235,11 +236,11 @@ var matrix = map[Action]rule{
 	KeysRewrap:     {model.PlatformScope, system, "", "Wrap keyrings again"},
 	DeadLetterList: {model.PlatformScope, system, "", "Look at dead letters"},
 	DeadLetterSend: {model.PlatformScope, system, "", "Send a dead letter again"},
-	DrillRun:       {model.PlatformScope, system, "", "Restore a backup to try it"},
+	DrillRun:       {model.PlatformScope, system, "", "Restore a backup to test it"},
 	Whois:          {model.PlatformScope, system, "", "Find an account or a workspace for the operator"},
 	TrailsCheck:    {model.PlatformScope, system, "", "Check the trails for the operator"},
-	AttestKeep:     {model.PlatformScope, system, "", "Keep what an attestation found"},
-	AttestRead:     {model.PlatformScope, system, "", "Read what the last attestation found"},
+	AttestKeep:     {model.PlatformScope, system, "", "Store the findings of an attestation"},
+	AttestRead:     {model.PlatformScope, system, "", "Read the findings of the last attestation"},
 	PromiseKeep:    {model.PlatformScope, system, "", "Keep what controls of promises found"},
 	PromiseRead:    {model.PlatformScope, system, "", "Read what controls of promises found"},
 }

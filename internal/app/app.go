@@ -88,7 +88,7 @@ func (a *App) tellRefusals(ctx context.Context) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() {
-		a.Workspaces.WriteRefusals(ctx, func(err error) {
+		a.Workspaces.KeepRecordingRefusals(ctx, func(err error) {
 			a.log.WarnContext(ctx, "refusals not recorded yet", "error", err)
 		})
 	})
@@ -104,7 +104,7 @@ func (a *App) Close(ctx context.Context) error {
 	defer both.Wait()
 	if a.stopTelling != nil {
 		a.stopTelling()
-		if err := a.Workspaces.TellRefusals(ctx, true); err != nil {
+		if err := a.Workspaces.RecordRefusals(ctx, true); err != nil {
 			a.log.WarnContext(ctx, "refusals not told", "error", err)
 		}
 	}

@@ -6,10 +6,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 )
 
-// phrases say what an action was, after the actor's name. "%s" is the object of the action.
+// phrases describe actions; they follow the actor's name. "%s" stands for the object of the action.
 var phrases = map[access.Action]string{
 	access.WorkspaceRead:   "looked at the workspace",
-	access.WorkspaceCreate: "made the workspace %s",
+	access.WorkspaceCreate: "created the workspace %s",
 	access.WorkspaceUpdate: "changed the settings of the workspace",
 	access.MatrixRead:      "looked at the table of roles",
 	access.KeyRead:         "looked at which key protects the workspace",
@@ -19,12 +19,12 @@ var phrases = map[access.Action]string{
 	access.MemberRead:      "looked at the member %s",
 	access.MemberInvite:    "invited somebody",
 	access.InviteList:      "looked at the open invitations",
-	access.InviteRevoke:    "took an invitation back",
+	access.InviteRevoke:    "withdrew an invitation",
 	access.InviteAccept:    "became a member",
-	access.InviteReturn:    "recorded that the mail of an invitation did not arrive",
+	access.InviteReturn:    "recorded that the mail of an invitation could not be delivered",
 	access.MemberUpdate:    "changed the membership of %s",
 	access.MemberRemove:    "removed the member %s",
-	access.MemberRename:    "brought the name of %s up to date",
+	access.MemberRename:    "updated the name of %s",
 	access.MemberLeave:     "left the workspace",
 
 	access.ProductionCreate:  "added the production %s",
@@ -50,7 +50,7 @@ var phrases = map[access.Action]string{
 	access.ReportTrash:   "moved %s to the trash",
 	access.ReportRestore: "took %s out of the trash",
 	access.ReportSeen:    "looked at who has read %s",
-	access.TrashList:     "looked into the trash",
+	access.TrashList:     "looked at the trash",
 	access.TrashEmpty:    "removed %s from the trash for good",
 
 	access.AuditRead:      "read the audit trail",
@@ -59,35 +59,35 @@ var phrases = map[access.Action]string{
 	access.SessionEnter:   "signed in",
 	access.WorkspaceEnter: "entered the workspace",
 
-	access.AccountCreate:   "made the account",
+	access.AccountCreate:   "created the account",
 	access.AccountRead:     "looked at the account",
 	access.AccountUpdate:   "changed the account",
 	access.EmailConfirm:    "confirmed the address",
 	access.EmailChange:     "changed the address",
-	access.PasswordCheck:   "gave a password",
+	access.PasswordCheck:   "entered a password",
 	access.PasswordChange:  "changed the password",
-	access.PasswordReset:   "set a new password by a link",
+	access.PasswordReset:   "set a new password through a link",
 	access.SignIn:          "signed in",
 	access.SignOut:         "signed out",
 	access.SessionList:     "looked at the list of sessions",
-	access.TokenCreate:     "made an API token",
+	access.TokenCreate:     "created an API token",
 	access.TokenList:       "looked at the API tokens",
 	access.TokenRevoke:     "revoked an API token",
 	access.MembershipList:  "looked at the list of workspaces",
 	access.MembershipWrite: "updated the list of workspaces",
 
-	access.WorkspaceLocked: "came to a workspace whose key is not available",
+	access.WorkspaceLocked: "opened a workspace whose key is not available",
 	access.KeysRotate:      "made a new version of a key",
 	access.KeysRewrap:      "wrapped keyrings again",
 	access.Whois:           "looked for an account or a workspace",
 	access.TrailsCheck:     "checked the trails for changes and gaps",
-	access.AttestKeep:      "kept what an attestation found",
-	access.AttestRead:      "read what the last attestation found",
+	access.AttestKeep:      "stored the findings of an attestation",
+	access.AttestRead:      "read the findings of the last attestation",
 	access.PromiseKeep:     "kept what controls of promises found",
 	access.PromiseRead:     "read what controls of promises found",
 	access.DeadLetterList:  "looked at the dead letters",
 	access.DeadLetterSend:  "sent a dead letter again",
-	access.DrillRun:        "restored a backup to try it",
+	access.DrillRun:        "restored a backup to test it",
 }
 
 // nouns name a record that has no title, by the first half of its name.
@@ -99,7 +99,7 @@ var nouns = map[string]string{
 // Sentence is the entry in plain words, as in "Ada Lovelace read Show report 12 · Tosca."
 func (e *Entry) Sentence() string {
 	if e.Altered {
-		return "This entry was changed after it was written. What it says cannot be believed."
+		return "This entry was changed after it was written. Do not rely on what it says."
 	}
 	phrase, ok := phrases[e.Action]
 	if !ok {

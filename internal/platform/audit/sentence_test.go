@@ -34,7 +34,7 @@ func TestSentence(t *testing.T) {
 		"begun": {Entry{Actor: member, Action: access.AuditExport, Outcome: Begun},
 			"Ada began: exported the audit trail."},
 		"altered": {Entry{Actor: member, Action: access.ReportRead, Outcome: Done, Altered: true},
-			"This entry was changed after it was written. What it says cannot be believed."},
+			"This entry was changed after it was written. Do not rely on what it says."},
 		"other kind": {Entry{Actor: member, Action: access.ReportRead, Record: "odd/1", Outcome: Done},
 			"Ada read a record."},
 	} {

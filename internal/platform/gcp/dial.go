@@ -21,11 +21,11 @@ const (
 	pingAnswer = 10 * time.Second
 )
 
-// Unwatched are the options of clients that no Watch stands around: the operator's, and those by which traces and
-// metrics leave. A nil dial means Google's real endpoints, which are refused where an emulator is configured.
+// Unwatched are the options of clients without a Watch: the operator's, and those that export traces and metrics. A nil
+// dial means Google's real endpoints, which are refused where an emulator is configured.
 func Unwatched(project string, dial Dialer, userAgent string) ([]option.ClientOption, error) {
 	if !projectForm.MatchString(project) {
-		return nil, fmt.Errorf("gcp: %q is no project id", project)
+		return nil, fmt.Errorf("gcp: %q is not a valid project id", project)
 	}
 	if dial == nil {
 		if err := checkEnvironment(); err != nil {
@@ -101,7 +101,7 @@ var emulatorVariables = []string{
 func checkEnvironment() error {
 	for _, name := range emulatorVariables {
 		if os.Getenv(name) != "" {
-			return fmt.Errorf("%s is set: real endpoints and an emulator do not go together", name)
+			return fmt.Errorf("%s is set: real endpoints cannot be used together with an emulator", name)
 		}
 	}
 	return nil

@@ -83,13 +83,13 @@ func Open(ctx context.Context, o Options) (*Clients, error) {
 func (o Options) check() error {
 	switch {
 	case !projectForm.MatchString(o.Project):
-		return fmt.Errorf("%q is no project id", o.Project)
+		return fmt.Errorf("%q is not a valid project id", o.Project)
 	case !databaseForm.MatchString(o.FirestoreDatabase):
-		return fmt.Errorf("%q is no database id", o.FirestoreDatabase)
+		return fmt.Errorf("%q is not a valid database id", o.FirestoreDatabase)
 	case !databaseForm.MatchString(o.KeysDatabase):
-		return fmt.Errorf("%q is no database id", o.KeysDatabase)
+		return fmt.Errorf("%q is not a valid database id", o.KeysDatabase)
 	case o.FirestoreDatabase == o.KeysDatabase:
-		return errors.New("content and keys must be in two databases")
+		return errors.New("content and keys must be in different databases")
 	}
 	if o.Dial == nil {
 		return checkEnvironment()

@@ -20,23 +20,23 @@ const (
 
 // Address is a mail address in its two forms.
 type Address struct {
-	Text string // where mail goes: the local part as written, the domain in its ASCII form
-	key  string // by which two are the same: the local part without case
+	Text string // where mail is sent: the local part as written, the domain in its ASCII form
+	key  string // for comparing addresses: the local part is case-folded
 }
 
-// Same reports whether two addresses are one account's.
+// Same reports whether two addresses would belong to the same account.
 func (a Address) Same(b Address) bool { return a.key != "" && a.key == b.key }
 
 // Key is the form by which addresses are compared. It is personal data: hash it before it is kept.
 func (a Address) Key() string { return a.key }
 
-var errAddress = model.Invalid("Write one mail address, as in name@example.org.")
+var errAddress = model.Invalid("Enter one e-mail address, such as name@example.org.")
 
 // ParseAddress reads one plain address. The error is an ErrInvalid with a sentence for the person.
 func ParseAddress(text string) (Address, error) {
 	text = norm.NFC.String(strings.TrimSpace(text))
 	if len(text) > maxAddress {
-		return Address{}, model.Invalid("A mail address has at most %d characters.", maxAddress)
+		return Address{}, model.Invalid("An e-mail address has at most %d characters.", maxAddress)
 	}
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Name != "" || parsed.Address != text {
@@ -50,12 +50,12 @@ func ParseAddress(text string) (Address, error) {
 	}
 	domain = strings.ToLower(domain)
 	if len(local)+1+len(domain) > maxAddress {
-		return Address{}, model.Invalid("A mail address has at most %d characters.", maxAddress)
+		return Address{}, model.Invalid("An e-mail address has at most %d characters.", maxAddress)
 	}
 	return Address{Text: local + "@" + domain, key: norm.NFC.String(cases.Fold().String(local)) + "@" + domain}, nil
 }
 
-// NewAddress reads an address that somebody typed to be kept. A payment card number is none.
+// NewAddress parses an address that is to be stored. It refuses payment card numbers.
 func NewAddress(text string) (Address, error) {
 	if cardnumber.In(text) {
 		return Address{}, model.Invalid(cardnumber.Refusal)

@@ -12,8 +12,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Credential is what a request brought to say who is asking: a session or an API token, well formed, and not yet
-// compared with what is stored. The zero value is nobody.
+// Credential is the session or API token that a request carries. It is well formed, but has not been compared with what
+// is stored. The zero value means that the request carries none.
 type Credential struct {
 	client  Client
 	account string
@@ -22,16 +22,16 @@ type Credential struct {
 	hash    [sha256.Size]byte // of the token's secret
 }
 
-// Known reports whether the request brought anything.
+// Known reports whether the request carries a credential.
 func (c Credential) Known() bool { return c.account != "" }
 
 // IsToken reports whether it is an API token.
 func (c Credential) IsToken() bool { return c.token != "" }
 
-// Account is whose it says it is.
+// Account is the account that the credential claims.
 func (c Credential) Account() string { return c.account }
 
-// ID is the session's or the token's.
+// ID is the id of the session or token.
 func (c Credential) ID() string {
 	if c.IsToken() {
 		return c.token
@@ -39,11 +39,11 @@ func (c Credential) ID() string {
 	return c.session
 }
 
-// Client is where the request comes from that brought it.
+// Client is where the request that carries the credential comes from.
 func (c Credential) Client() Client { return c.client }
 
-// FromCookie reads the value of a session cookie. It reads no store. "" is nobody; what is not ours is
-// ErrUnauthenticated.
+// FromCookie parses the value of a session cookie, without reading the store. An empty value gives the zero Credential;
+// a value that this installation did not sign is ErrUnauthenticated.
 func (s *Service) FromCookie(ctx context.Context, c Client, value string) (Credential, error) {
 	if value == "" {
 		return Credential{client: c}, nil
@@ -55,8 +55,9 @@ func (s *Service) FromCookie(ctx context.Context, c Client, value string) (Crede
 	return Credential{client: c, account: h.Account, session: h.Session}, nil
 }
 
-// An API token reads toh_<account id>_<token id>_<secret and checksum>: the ids name its document, so that it is found
-// without a search, and the checksum tells a mistyped one, and a find of a secret scanner, from noise.
+// An API token has the form toh_<account id>_<token id>_<secret and checksum>. The ids name its document, so it is
+// found without a search. The checksum lets the service reject mistyped tokens, and secret scanners false positives,
+// without a look-up.
 const (
 	tokenPrefix = "toh_"
 	secretChars = 52 // of 256 bits
@@ -68,7 +69,7 @@ var lower32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding
 
 var errToken = &model.Error{Kind: model.ErrUnauthenticated, Cause: errors.New("the API token is not ours")}
 
-// FromBearer reads an API token. It reads no store.
+// FromBearer parses an API token, without reading the store.
 func (s *Service) FromBearer(c Client, text string) (Credential, error) {
 	account, token, secret, ok := splitToken(text)
 	if !ok {

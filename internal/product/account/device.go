@@ -10,8 +10,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// A browser that has signed in keeps a device token: proof that the owner of an account has used it. Failed attempts of
-// others cannot lock it out, since its own are counted apart. It opens nothing: the password is still needed.
+// A browser that has signed in keeps a device token, which proves that the owner of the account has used that browser.
+// Attempts with it are counted separately, so failed attempts by others cannot lock it out. It does not replace the
+// password.
 const deviceLife = 365 * 24 * time.Hour
 
 // newDevice makes a device token for an account: <id>.<issued>.<keyed hash>.
@@ -24,7 +25,7 @@ func (s *Service) newDevice(ctx context.Context, account string) (string, error)
 	return head + "." + ring.Hash("device", account+"."+head), nil
 }
 
-// device gives the id of a device token if it belongs to the account.
+// device returns the id of a device token if the token belongs to the account.
 func (s *Service) device(ctx context.Context, account, token string) (id string, ok bool, err error) {
 	ring, err := s.ring(ctx)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package account is about people: their accounts, passwords, sessions, API tokens, and the links that are mailed to
-// them.
+// Package account holds the use cases about people: their accounts, passwords, sessions, API tokens, and the links that
+// are mailed to them.
 //
-// It must never tell anybody whether an address has an account, keep a password, a token or an address in the clear, or
-// believe a cookie: what a cookie holds is a handle, and the stored session is the truth of it.
+// It must never disclose whether an address has an account; store a password, token or address in plain text; or treat
+// a cookie as authoritative. A cookie holds a signed handle; the stored session decides whether it is valid.
 package account

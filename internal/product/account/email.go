@@ -11,8 +11,8 @@ import (
 // NewEmail is a change of one's own address. The password is asked for once more.
 type NewEmail struct{ Email, Password string }
 
-// ChangeEmail mails a link to the new address and a notice to the old one. Whether the new address has an account,
-// nobody learns here.
+// ChangeEmail mails a link to the new address and a notice to the old one. The answer does not disclose whether the new
+// address has an account.
 func (s *Service) ChangeEmail(ctx context.Context, who Oneself, in NewEmail) error {
 	c, p, err := signedIn(who)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *Service) ChangeEmail(ctx context.Context, who Oneself, in NewEmail) err
 		return model.InvalidFields(map[string]string{"email": model.PublicText(err)})
 	}
 	if old, err := ParseAddress(p.Email); err == nil && old.Same(a) {
-		return model.InvalidFields(map[string]string{"email": "This is your address already."})
+		return model.InvalidFields(map[string]string{"email": "This is already your address."})
 	}
 	if _, err := s.prove(ctx, c, p.Client, in.Password, "password"); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (s *Service) ChangeEmail(ctx context.Context, who Oneself, in NewEmail) err
 	return s.mailLink(ctx, p.Client, a, t, Letter{Kind: ConfirmNewAddress, To: a.Text, ToName: p.Name})
 }
 
-// noticeChange tells the old address, and the trail, that a change was asked for.
+// noticeChange mails the old address, and records in the trail, that a change was requested.
 func (s *Service) noticeChange(ctx context.Context, c access.Caller, p Person) error {
 	bag := NewMailbag(s.post)
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
@@ -66,8 +66,8 @@ func (s *Service) noticeChange(ctx context.Context, c access.Caller, p Person) e
 	return err
 }
 
-// ConfirmEmail completes a change of address by its link: both entries of the table of addresses and the account change
-// together.
+// ConfirmEmail completes a change of address by its link. Both reservations of addresses and the account change in one
+// transaction.
 func (s *Service) ConfirmEmail(ctx context.Context, c Client, secret string) error {
 	bag := NewMailbag(s.post)
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
@@ -116,7 +116,7 @@ func (s *Service) moveAddress(ctx context.Context, tx *records.Tx, bag *Mailbag,
 	return s.announce(ctx, tx, bag, p, before)
 }
 
-// swap gives the old address back and takes the new one.
+// swap releases the old address and reserves the new one.
 func (s *Service) swap(ctx context.Context, tx *records.Tx, c Client, before string, a Address, t Ticket) error {
 	old, err := ParseAddress(before)
 	if err != nil {

@@ -18,7 +18,7 @@ func (s *Service) addressID(ctx context.Context, key string) (string, error) {
 	return ring.Hash("email", key), nil
 }
 
-// lookup finds who has an address. Nobody is found=false.
+// lookup finds the owner of an address.
 func (s *Service) lookup(ctx context.Context, v records.Via, c Client, id string) (owner reserved, found bool,
 	err error) {
 	r, err := emails.Get(ctx, v, records.By(system(model.Platform(), "addresses", c), access.EmailLookup).On(id))
@@ -35,12 +35,12 @@ func (s *Service) reserve(ctx context.Context, v records.Via, c Client, id, acco
 	return err
 }
 
-// release takes an address back.
+// release ends the reservation of an address.
 func (s *Service) release(ctx context.Context, v records.Via, c Client, id string) error {
 	return emails.Delete(ctx, v, records.By(system(model.Platform(), "addresses", c), access.EmailReserve).On(id))
 }
 
-// AccountOf is the account that has an address, or "". It is for use cases that must not show the answer to anybody.
+// AccountOf returns the account that has an address, or "". Its callers must not disclose the answer.
 func (s *Service) AccountOf(ctx context.Context, v records.Via, c Client, a Address) (string, error) {
 	id, err := s.addressID(ctx, a.key)
 	if err != nil {
@@ -50,8 +50,7 @@ func (s *Service) AccountOf(ctx context.Context, v records.Via, c Client, a Addr
 	return owner.Account, err
 }
 
-// Whose is the account that has an address, or "". It is for the operator, who was asked for help: nobody else may see
-// the answer.
+// Whose returns the account that has an address, or "". It is for the operator, and must not be used for anybody else.
 func Whose(ctx context.Context, gate *records.Gate, a Address) (string, error) {
 	return (&Service{gate: gate}).AccountOf(ctx, gate, Client{}, a)
 }

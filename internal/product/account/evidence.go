@@ -17,7 +17,7 @@ type Oneself interface {
 	Person() Person
 }
 
-// signedIn refuses whoever does not ask by a session.
+// signedIn refuses a caller who does not use a session.
 func signedIn(who Oneself) (access.Caller, Person, error) {
 	c := who.Self()
 	if c.Role != access.Self || c.Limits != nil {
@@ -46,7 +46,7 @@ type Holder struct {
 
 var errNobody = &model.Error{Kind: model.ErrUnauthenticated, Public: "Please sign in."}
 
-// Evidence prepares to read about a credential. Without a credential the error is ErrUnauthenticated.
+// Evidence prepares to read what is stored about a credential. Without a credential the error is ErrUnauthenticated.
 func (s *Service) Evidence(c Credential) (*Evidence, error) {
 	if !c.Known() {
 		return nil, errNobody
@@ -61,7 +61,7 @@ func (s *Service) Evidence(c Credential) (*Evidence, error) {
 	return e, nil
 }
 
-// Wants are what must be read.
+// Wants are the documents that must be read.
 func (e *Evidence) Wants() []records.Want {
 	if e.token != nil {
 		return []records.Want{e.account, e.token}
@@ -71,7 +71,7 @@ func (e *Evidence) Wants() []records.Want {
 
 // Again prepares to read the same documents again, to find out whether the credential is still valid.
 func (e *Evidence) Again() *Evidence {
-	again, _ := e.s.Evidence(e.c) // it was known
+	again, _ := e.s.Evidence(e.c) // cannot fail: e has a credential
 	return again
 }
 
@@ -113,11 +113,10 @@ func (e *Evidence) byToken(a Account) (Holder, error) {
 	return Holder{Account: a, Token: &t}, nil
 }
 
-// errEnded says that a session is over.
-var errEnded = &model.Error{Kind: model.ErrUnauthenticated, Public: "You have been signed out because some time has " +
-	"passed. Please sign in again."}
+// errEnded is the error for a session that has expired.
+var errEnded = &model.Error{Kind: model.ErrUnauthenticated, Public: "Your session has expired. Please sign in again."}
 
-// Within is nil when the session is inside the bounds.
+// Within returns nil if the session has not expired.
 func (sn *Session) Within(l Lifetimes, now time.Time) error {
 	over := !now.Before(sn.Ends) || (l.Idle > 0 && !now.Before(sn.Seen.Add(l.Idle))) ||
 		(l.Absolute > 0 && !now.Before(sn.Created.Add(l.Absolute)))
@@ -127,8 +126,8 @@ func (sn *Session) Within(l Lifetimes, now time.Time) error {
 	return nil
 }
 
-// read reads an account to decide something about it. Nothing of it is shown, so the reading leaves no entry in the
-// trail; the decision does.
+// read reads an account in order to decide something. It leaves no entry in the trail, because nothing is disclosed;
+// the decision leaves one.
 func (s *Service) read(ctx context.Context, id string) (Account, bool, error) {
 	want := accounts.Want(model.Account(id), main)
 	_, err := s.gate.Identify(ctx, nil, want)
@@ -143,8 +142,7 @@ const (
 	usedEvery = 10 * time.Minute
 )
 
-// SessionUsed records when a session was last used, at most every few minutes. The session ends after being idle for so
-// long.
+// SessionUsed records when a session was last used, at most once every few minutes. Idle sessions expire by that time.
 func (s *Service) SessionUsed(ctx context.Context, who Oneself, sn Session, idle time.Duration) error {
 	now := s.now()
 	if now.Sub(sn.Seen) < min(seenEvery, idle/4) {
@@ -158,7 +156,7 @@ func (s *Service) SessionUsed(ctx context.Context, who Oneself, sn Session, idle
 			}
 			return nil
 		})
-	return ignore(err, model.ErrNotFound) // it was ended in between
+	return ignore(err, model.ErrNotFound) // the session was ended in the meantime
 }
 
 // TokenUsed records when an API token was last used, at most every ten minutes.

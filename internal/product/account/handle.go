@@ -16,15 +16,15 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// A session handle is a JWT signed with EdDSA. It names a session and proves that this deployment named it; whether the
-// session still holds is for the stored document to say.
+// A session handle is a JWT signed with EdDSA. It names a session and proves that this installation issued it. Whether
+// the session is still valid is decided by the stored document.
 const (
 	handleType = "toh-session+jwt"
 	maxHandle  = 1024 // bytes; ours have about 420
 	skew       = 30 * time.Second
 )
 
-// handle is what a JWT says. Its fields are in the order in which they are written.
+// handle holds the claims of the JWT. Its fields are in the order in which they are encoded.
 type handle struct {
 	Issuer   string `json:"iss"`
 	Audience string `json:"aud"`
@@ -36,7 +36,7 @@ type handle struct {
 
 // The methods below are jwt.Claims.
 
-// GetExpirationTime is when the handle ends.
+// GetExpirationTime returns when the handle expires.
 func (h *handle) GetExpirationTime() (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(time.Unix(h.Ends, 0)), nil
 }
@@ -46,16 +46,16 @@ func (h *handle) GetIssuedAt() (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(time.Unix(h.Issued, 0)), nil
 }
 
-// GetNotBefore is nothing: a handle holds at once.
+// GetNotBefore returns nil: a handle is valid at once.
 func (h *handle) GetNotBefore() (*jwt.NumericDate, error) { return nil, nil }
 
-// GetIssuer is the deployment.
+// GetIssuer returns the installation's base URL.
 func (h *handle) GetIssuer() (string, error) { return h.Issuer, nil }
 
 // GetSubject is the account.
 func (h *handle) GetSubject() (string, error) { return h.Account, nil }
 
-// GetAudience is the deployment.
+// GetAudience returns the installation's base URL.
 func (h *handle) GetAudience() (jwt.ClaimStrings, error) { return jwt.ClaimStrings{h.Audience}, nil }
 
 type header struct {
@@ -83,8 +83,8 @@ func (s *Service) sign(ctx context.Context, h *handle) (string, error) {
 
 var errHandle = &model.Error{Kind: model.ErrUnauthenticated, Cause: errors.New("the session handle is not ours")}
 
-// verify reads a handle. Whatever is not byte for byte as sign writes it is refused, before and after its signature is
-// looked at.
+// verify parses a handle. It refuses everything that is not byte for byte what sign would write, both before and after
+// it checks the signature.
 func (s *Service) verify(ctx context.Context, text string) (*handle, error) {
 	kid, ok := headerOf(text)
 	if !ok {
@@ -107,13 +107,14 @@ func (s *Service) verify(ctx context.Context, text string) (*handle, error) {
 	if err != nil || !h.canonical(text) || !model.ValidID(h.Account) || !model.ValidID(h.Session) {
 		return nil, errHandle
 	}
-	if s.now().Unix() >= h.Ends { // the leeway is for clocks that disagree on the beginning only
+	if s.now().Unix() >= h.Ends { // the leeway is for iat only, because clocks differ
 		return nil, errHandle
 	}
 	return h, nil
 }
 
-// headerOf gives the key id of a token whose header is exactly one of ours. It allocates little for whatever is sent.
+// headerOf returns the key id of a token whose header is exactly as sign writes it. It allocates little, whatever is
+// sent.
 func headerOf(text string) (kid string, ok bool) {
 	if len(text) > maxHandle || strings.Count(text, ".") != 2 {
 		return "", false
@@ -131,7 +132,7 @@ func headerOf(text string) (kid string, ok bool) {
 	return h.Kid, err == nil && bytes.Equal(want, plain)
 }
 
-// canonical reports whether the claims are written exactly as they are read.
+// canonical reports whether encoding the claims again gives exactly the same text.
 func (h *handle) canonical(text string) bool {
 	_, rest, _ := strings.Cut(text, ".")
 	claims, _, _ := strings.Cut(rest, ".")

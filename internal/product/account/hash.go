@@ -19,8 +19,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// hasher makes and checks password hashes: bcrypt(base64(HMAC-SHA-384(pepper, password))), which looks at every byte of
-// a password of any length. As many run at once as there are cores.
+// hasher makes and checks password hashes: bcrypt(base64(HMAC-SHA-384(pepper, password))). The HMAC makes every byte of
+// a long password count. At most one hash per core is computed at a time.
 type hasher struct {
 	peppers Peppers
 	cost    int
@@ -37,7 +37,7 @@ func newHasher(p Peppers, cost int) *hasher {
 var errBusy = &model.Error{Kind: model.ErrTooMany, Public: "Too many people are signing in at this moment. Please " +
 	"try again in a few seconds."}
 
-// work runs f when it is the turn of whoever has the context's seat.
+// work runs f when the queue gives the requester of the context its turn.
 func (h *hasher) work(ctx context.Context, f func()) error {
 	defer unhurried(ctx)()
 	s, _ := ctx.Value(seatKey{}).(seat)
@@ -78,12 +78,12 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return "v1$" + pepper.ID + string(out), nil
 }
 
-// prepared is a password in the one form in which it is hashed: the same whether a keyboard composes its letters or
-// not, and whichever space it has (the OpaqueString of RFC 8265). What that profile has no place for, as some emoji, is
-// composed and kept as it is.
+// prepared normalizes a password before it is hashed, so that composed and decomposed letters and different kinds of
+// space give the same hash (the OpaqueString profile of RFC 8265). A password with characters that the profile does not
+// allow, such as some emoji, is only normalized to NFC.
 func prepared(password string) string {
 	if !utf8.ValidString(password) {
-		return password // both would take one kind of broken bytes for another
+		return password // normalizing would map different invalid bytes to the same character
 	}
 	if text, err := precis.OpaqueString.String(password); err == nil {
 		return text
@@ -94,13 +94,14 @@ func prepared(password string) string {
 func peppered(p Pepper, password string) []byte {
 	mac := hmac.New(sha512.New384, p.Key)
 	mac.Write([]byte(password))
-	return base64.StdEncoding.AppendEncode(nil, mac.Sum(nil)) // 64 characters: bcrypt would cut at 72
+	return base64.StdEncoding.AppendEncode(nil, mac.Sum(nil)) // 64 characters: bcrypt accepts at most 72
 }
 
 var stored = regexp.MustCompile(`^v1\$([A-Za-z0-9_-]{1,40})(\$2a\$[0-9]{2}\$[./A-Za-z0-9]{53})$`)
 
-// check compares a password with a stored form. stale says that it should be hashed anew: with other keys or costs, or
-// since it was hashed before passwords were prepared. How long it takes depends on what was typed only.
+// check compares a password with a stored hash. stale reports that the password should be hashed again: with the newest
+// pepper, with another cost, or because it was hashed before passwords were normalized. The time it takes depends only
+// on what was typed.
 func (h *hasher) check(ctx context.Context, form, password string) (ok, stale bool, err error) {
 	newest, all, err := h.newest(ctx)
 	if err != nil {
@@ -111,7 +112,7 @@ func (h *hasher) check(ctx context.Context, form, password string) (ok, stale bo
 		return false, false, errors.New("a stored password hash has no known form")
 	}
 	pepper, known := find(all, parts[1])
-	if !known { // made by an instance that read a newer version than this one has, or of a version that was disabled
+	if !known { // hashed with a version that this instance has not read yet, or with one that was disabled since
 		return false, false, model.Unavailable(fmt.Errorf("pepper %q is not enabled", parts[1]))
 	}
 	text, raw := prepared(password), false
@@ -143,7 +144,7 @@ func find(list []Pepper, id string) (Pepper, bool) {
 	return Pepper{}, false
 }
 
-// decoy is a stored form that no password has. Checking it takes as long as any other.
+// decoy returns a hash that no password matches. Checking it takes as long as checking a real one.
 func (h *hasher) decoy(ctx context.Context) (string, error) {
 	pepper, _, err := h.newest(ctx)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// main is the id of a document of which a scope has exactly one.
+// main is the id of documents of which each scope has exactly one.
 const main = "main"
 
 // State is whether an account can be used.
@@ -20,14 +20,14 @@ const (
 	Closed State = "closed"
 )
 
-// Account is one person. There is one only after the address was confirmed.
+// Account is one person. It is created when the person has confirmed their address.
 type Account struct {
 	Name        string      `json:"name"`
 	Email       string      `json:"email"`
-	Password    string      `json:"password,omitempty"` // its hash; blank on every way out
+	Password    string      `json:"password,omitempty"` // the hash; never returned to a caller
 	State       State       `json:"state"`
 	Confirmed   time.Time   `json:"confirmed"` // when the address was confirmed: the verified primary address
-	Changed     time.Time   `json:"changed"`   // when password or address last changed: earlier links are void
+	Changed     time.Time   `json:"changed"`   // when password or address last changed: links issued before are void
 	Epoch       int         `json:"epoch"`     // sessions of an earlier epoch are void
 	TokenEpoch  int         `json:"token_epoch"`
 	Preferences Preferences `json:"preferences"`
@@ -41,30 +41,30 @@ type Preferences struct {
 // Session is one sign-in of one browser.
 type Session struct {
 	Created   time.Time `json:"created"`
-	Seen      time.Time `json:"seen"` // coarse
-	Ends      time.Time `json:"ends"` // whatever happens
+	Seen      time.Time `json:"seen"` // last use, recorded at most every few minutes
+	Ends      time.Time `json:"ends"` // the latest possible end
 	Epoch     int       `json:"epoch"`
 	UserAgent string    `json:"user_agent,omitempty"`
 	Address   string    `json:"address,omitempty"`
 	Proof     Proof     `json:"proof,omitzero"`
 }
 
-// Proof is when somebody last proved in a session that it is them, and by what.
+// Proof records when and how the owner of a session last proved their identity.
 type Proof struct {
 	At time.Time `json:"at"`
 	By ProvedBy  `json:"by"`
 }
 
-// ProvedBy is a way to prove who one is.
+// ProvedBy is a way to prove one's identity.
 type ProvedBy string
 
 // ByPassword is the only way so far.
 const ByPassword ProvedBy = "password"
 
-// proofLife is for how long a proof counts.
+// proofLife is how long a proof is valid.
 const proofLife = 10 * time.Minute
 
-// holds reports whether the proof still counts.
+// holds reports whether the proof is still valid.
 func (p Proof) holds(now time.Time) bool { return p.By != "" && now.Before(p.At.Add(proofLife)) }
 
 // Token is an API token. Only a hash of its secret is kept.
@@ -72,17 +72,17 @@ type Token struct {
 	Name      string        `json:"name"`
 	Scopes    access.Scopes `json:"scopes"`
 	Workspace string        `json:"workspace,omitempty"` // "" is every workspace of the person
-	Hash      []byte        `json:"hash,omitempty"`      // blank on every way out
+	Hash      []byte        `json:"hash,omitempty"`      // never returned to a caller
 	Created   time.Time     `json:"created"`
 	Ends      time.Time     `json:"ends"`
-	Used      time.Time     `json:"used"` // coarse; zero is never
+	Used      time.Time     `json:"used"` // last use, recorded at most every ten minutes; zero if never
 	Epoch     int           `json:"epoch"`
 }
 
 // reserved is an address in use. The id of its document is the keyed hash of the address, so there can be only one.
 type reserved struct {
 	Account string `json:"account"`
-	Address string `json:"address"` // as its owner wrote it: where mail goes
+	Address string `json:"address"` // as its owner wrote it: where mail is sent
 }
 
 // counter counts attempts within a window.
@@ -91,7 +91,7 @@ type counter struct {
 	Ends  time.Time `json:"ends"`
 }
 
-// The kinds of documents. accounts, sessions and tokens say who is asking.
+// The kinds of documents. accounts, sessions and tokens identify the caller.
 var (
 	accounts = records.Declare(records.Spec[Account]{
 		Name: "about", In: model.AccountScope, Identity: true,

@@ -37,13 +37,6 @@ const (
 	LockoutNotice LetterKind = "lockout"     // Path to reset, At, Life: how long to wait
 )
 
-// LetterKinds are all of them, for whoever renders them.
-var LetterKinds = []LetterKind{
-	ConfirmAddress, AlreadyRegistered, ConfirmNewAddress, ResetPassword, ResetUnknown, PasswordChanged, EmailChanging,
-	EmailChangedOld, EmailChangedNew, Invitation, RoleChanged, Removed, TokenMade,
-	ManagersChanged, KeyAsked, KeyStopped, KeyChanged, KeyFailed, LockoutNotice,
-}
-
 // Letter is a mail before it is rendered. Fields that a kind does not use are zero.
 type Letter struct {
 	Kind   LetterKind
@@ -62,15 +55,15 @@ type Letter struct {
 	Record string
 }
 
-// Post takes letters. Queue leaves a letter to v, usually a transaction; Wake is called after the commit, and may be
-// lost.
+// Post sends letters. Queue stores a letter, usually in a transaction (v). Wake is called after the commit, to send it
+// soon; if that call is lost, the letter is sent by the next sweep.
 type Post interface {
 	Queue(ctx context.Context, v records.Via, l Letter) (job string, err error)
 	Wake(ctx context.Context, job string)
 }
 
-// Mailbag gathers the letters of a transaction, which may run more than once, and wakes the last run's after the
-// commit.
+// Mailbag collects the letters of a transaction. A transaction may run more than once; after the commit, only the
+// letters of its last run are sent.
 type Mailbag struct {
 	post Post
 	jobs []string
@@ -82,7 +75,7 @@ func NewMailbag(p Post) *Mailbag { return &Mailbag{post: p} }
 // Empty must be called at the start of each run of the transaction.
 func (b *Mailbag) Empty() { b.jobs = nil }
 
-// Put leaves a letter to the transaction.
+// Put stores a letter in the transaction.
 func (b *Mailbag) Put(ctx context.Context, v records.Via, l Letter) error {
 	job, err := b.post.Queue(ctx, v, l)
 	if err != nil {
@@ -92,7 +85,7 @@ func (b *Mailbag) Put(ctx context.Context, v records.Via, l Letter) error {
 	return nil
 }
 
-// Send wakes what was put, after the commit.
+// Send wakes the jobs of the stored letters. It is called after the commit.
 func (b *Mailbag) Send(ctx context.Context) {
 	for _, job := range b.jobs {
 		b.post.Wake(ctx, job)

@@ -12,11 +12,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// limit is how many attempts something may have within a window. What it counts is in its key, of which only a keyed
-// hash is stored.
+// limit bounds the attempts within a window. key says what is counted; only a keyed hash of it is stored.
 type limit struct {
 	key    string
-	most   int // 0 counts without end
+	most   int // 0 means no limit
 	window time.Duration
 }
 
@@ -24,15 +23,15 @@ type limit struct {
 const (
 	perPair   = 10 // sign-ins by one source for one address
 	perPairIn = 15 * time.Minute
-	slowPair  = 2 // the same while many sources try one address
+	slowPair  = 2 // the same, while an address has had more than slowFrom attempts within slowIn
 	slowFrom  = 50
 	slowIn    = time.Hour
-	perSource = 100 // sign-ins by one source that fail
-	perWider  = 4   // how many times more each wider network around a source may have than the one inside it
+	perSource = 100 // failed sign-ins by one source
+	perWider  = 4   // each wider network around a source may have this many times more than the network inside it
 
 	signUpsPerSource  = 60 // within an hour
-	mailsPerPair      = 4  // that one source causes for one address within an hour
-	mailsPerAddress   = 20 // that all cause
+	mailsPerPair      = 4  // mails that one source may cause for one address within an hour
+	mailsPerAddress   = 20 // the same, for all sources together
 	guessesPerTicket  = 10
 	checksPerAccount  = 10 // of one's own password while signed in, within a quarter of an hour
 	noticesPerAccount = 24 * time.Hour
@@ -40,11 +39,11 @@ const (
 
 var errTooMany = &model.Error{
 	Kind:   model.ErrTooMany,
-	Public: "There were too many attempts. Please wait a quarter of an hour, or set a new password by mail.",
+	Public: "There were too many attempts. Please wait 15 minutes, or set a new password by e-mail.",
 }
 
-// count counts one attempt before it is made, so that parallel ones cannot slip through, and gives how many there have
-// been. ErrTooMany if the limit was reached; then it is not counted.
+// count records one attempt before it is made, so that parallel attempts cannot exceed the limit. It returns the number
+// of attempts so far. If the limit is reached, the attempt is not recorded, and the error is ErrTooMany.
 func (s *Service) count(ctx context.Context, v records.Via, c access.Caller, l limit) (int, error) {
 	ring, err := s.ring(ctx)
 	if err != nil {
@@ -67,14 +66,14 @@ func (s *Service) count(ctx context.Context, v records.Via, c access.Caller, l l
 		return n, err
 	}
 	_, err = limits.Create(ctx, v, records.By(c, access.LimitCount).On(id), counter{Count: 1, Ends: now.Add(l.window)})
-	// another attempt was the first in between
+	// another attempt created the counter in the meantime
 	if _, alone := v.(*records.Gate); alone && errors.Is(err, model.ErrConflict) {
 		_, err = limits.Update(ctx, v, records.By(c, access.LimitCount).On(id), add)
 	}
 	return n, err
 }
 
-// forgive drops what was counted.
+// forgive deletes a counter.
 func (s *Service) forgive(ctx context.Context, v records.Via, c access.Caller, key string) error {
 	ring, err := s.ring(ctx)
 	if err != nil {
@@ -84,7 +83,7 @@ func (s *Service) forgive(ctx context.Context, v records.Via, c access.Caller, k
 		model.ErrNotFound)
 }
 
-// refund takes one back.
+// refund takes one attempt off a counter.
 func (s *Service) refund(ctx context.Context, v records.Via, c access.Caller, key string) error {
 	ring, err := s.ring(ctx)
 	if err != nil {
@@ -98,7 +97,7 @@ func (s *Service) refund(ctx context.Context, v records.Via, c access.Caller, ke
 	return ignore(err, model.ErrNotFound)
 }
 
-// allow counts one attempt against several limits, all or none.
+// allow records one attempt under several limits: under all of them, or under none.
 func (s *Service) allow(ctx context.Context, c Client, all ...limit) error {
 	sys := system(model.Platform(), "limits", c)
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
@@ -111,8 +110,7 @@ func (s *Service) allow(ctx context.Context, c Client, all ...limit) error {
 	})
 }
 
-// Limit counts one attempt of another use case. ErrTooMany, with a sentence for the person, if there were too many
-// already.
+// Limit records one attempt of another use case. If there were too many, the error is ErrTooMany with a public text.
 func (s *Service) Limit(ctx context.Context, v records.Via, c Client, key string, most int,
 	window time.Duration) error {
 	_, err := s.count(ctx, v, system(model.Platform(), "limits", c), limit{"use/" + key, most, window})
@@ -123,18 +121,18 @@ func (s *Service) Limit(ctx context.Context, v records.Via, c Client, key string
 	return err
 }
 
-// LimitMail counts one mail to an address, whoever causes it.
+// LimitMail records one mail to an address, whichever client caused it.
 func (s *Service) LimitMail(ctx context.Context, v records.Via, c Client, a Address) error {
 	_, err := s.count(ctx, v, system(model.Platform(), "limits", c), limit{"mail/" + a.key, mailsPerAddress, time.Hour})
 	if errors.Is(err, model.ErrTooMany) {
-		return &model.Error{Kind: model.ErrTooMany, Public: "This address had several mails within the last hour. " +
-			"Please try again later."}
+		return &model.Error{Kind: model.ErrTooMany, Public: "Too many e-mails were sent to this address within the " +
+			"last hour. Please try again later."}
 	}
 	return err
 }
 
-// around are limits of what comes from a source and from the networks around it, which many sources share and one
-// guesser can have.
+// around gives the limits for a source and for the networks around it. A network is shared by many sources, but one
+// attacker may control all of it.
 func around(what string, c Client, most int, window time.Duration) []limit {
 	var all []limit
 	for _, network := range prefixes(c) {
@@ -144,7 +142,7 @@ func around(what string, c Client, most int, window time.Duration) []limit {
 	return all
 }
 
-// unlimited counts the same and refuses nothing.
+// unlimited gives limits that count the same and refuse nothing.
 func unlimited(all []limit) []limit {
 	all = slices.Clone(all)
 	for i := range all {
@@ -153,7 +151,7 @@ func unlimited(all []limit) []limit {
 	return all
 }
 
-// full reports whether one of the limits is reached. It counts nothing.
+// full reports whether one of the limits is reached, without recording an attempt.
 func (s *Service) full(ctx context.Context, c Client, all []limit) (bool, error) {
 	for _, l := range all {
 		n, err := s.counted(ctx, c, l.key)
@@ -164,7 +162,7 @@ func (s *Service) full(ctx context.Context, c Client, all []limit) (bool, error)
 	return false, nil
 }
 
-// counted is how many there have been.
+// counted returns the number of attempts so far.
 func (s *Service) counted(ctx context.Context, c Client, key string) (int, error) {
 	ring, err := s.ring(ctx)
 	if err != nil {
@@ -178,17 +176,18 @@ func (s *Service) counted(ctx context.Context, c Client, key string) (int, error
 	return r.Body.Count, nil
 }
 
-// The networks around an address that count together, in bits. The first is one source: an IPv4 address, or an IPv6
-// network of one customer. The others are what one customer of a larger kind has, and what a provider hands out of.
+// The prefix lengths of the networks that are counted together. The first is one source: an IPv4 address, or the IPv6
+// network of one customer. The others are networks of larger customers and of providers.
 var (
 	bits4 = []int{32, 24, 16}
 	bits6 = []int{64, 56, 48}
 )
 
-// source is what counts as one source.
+// source is the smallest network of a client, which is counted as one source.
 func source(c Client) string { return prefixes(c)[0] }
 
-// prefixes are the networks around a client, the smallest first. Those whose address is unknown are one.
+// prefixes are the networks that contain a client, the smallest first. All clients without a known address are counted
+// as one.
 func prefixes(c Client) []string {
 	addr, err := netip.ParseAddr(c.Address)
 	if err != nil {

@@ -13,10 +13,11 @@ import (
 // NewPassword is a change of one's own password.
 type NewPassword struct {
 	Old, New string
-	Tokens   bool // API tokens end, too
+	Tokens   bool // whether to revoke all API tokens, too
 }
 
-// ChangePassword ends all sessions and opens a new one for the browser that asks: it must take the cookie.
+// ChangePassword ends all sessions and opens a new one for the browser that made the request, which must store the new
+// cookie.
 func (s *Service) ChangePassword(ctx context.Context, who Oneself, in NewPassword) (SignedIn, error) {
 	c, p, err := signedIn(who)
 	if err != nil {
@@ -41,7 +42,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Oneself, in NewPasswor
 		bag.Empty()
 		return s.replace(ctx, tx, bag, c, access.PasswordChange, func(a *Account) error {
 			if a.Password != old {
-				return model.Conflict("Your password was changed in between. Please try again.")
+				return model.Conflict("Your password was changed in the meantime. Please try again.")
 			}
 			a.endTokens(in.Tokens)
 			return a.renew(s.now(), hash)
@@ -53,14 +54,14 @@ func (s *Service) ChangePassword(ctx context.Context, who Oneself, in NewPasswor
 	return out, err
 }
 
-// renew gives an account another password: earlier sessions and links are void.
+// renew sets a new password and makes earlier sessions and links void.
 func (a *Account) renew(now time.Time, hash string) error {
 	a.Password, a.Changed = hash, now
 	a.Epoch++
 	return nil
 }
 
-// replace changes the password within a transaction and leaves the letter about it.
+// replace changes the password within a transaction and stores the letter about it.
 func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c access.Caller, action access.Action,
 	change func(*Account) error, notes ...records.Note) (Account, error) {
 	var body Account
@@ -77,8 +78,8 @@ func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c a
 	return body, bag.Put(ctx, tx, s.addressed(Letter{Kind: PasswordChanged, To: body.Email, ToName: body.Name}, ""))
 }
 
-// Prove takes the password of somebody who is signed in as the proof that it is them. It counts for some minutes, in
-// their session only. What is wrong with it is said of the field "proof".
+// Prove checks the password of a person who is signed in, and records the proof in their session, where it is valid for
+// some minutes. A refusal names the field "proof".
 func (s *Service) Prove(ctx context.Context, who Oneself, password string) (Proof, error) {
 	c, p, err := signedIn(who)
 	if err != nil {
@@ -98,8 +99,8 @@ func (s *Service) Prove(ctx context.Context, who Oneself, password string) (Proo
 	return proof, err
 }
 
-// prove asks for the password of somebody who is signed in, before what must not be done on a computer that was left
-// open. It gives the hash that was compared with.
+// prove checks the password of a person who is signed in, before an action that nobody else must be able to do at a
+// computer that was left unlocked. It returns the stored hash.
 func (s *Service) prove(ctx context.Context, c access.Caller, from Client, password, field string) (string,
 	error) {
 	if err := s.allow(ctx, from, limit{"prove/" + c.Account, checksPerAccount, perPairIn}); err != nil {
@@ -153,8 +154,8 @@ func (s *Service) forgot(ctx context.Context, c Client, a Address) error {
 	return s.mailLink(ctx, c, a, t, Letter{Kind: ResetPassword, To: owner.Address})
 }
 
-// Reset sets a new password by a link. It ends all sessions and API tokens and signs nobody in; the device token that
-// it gives lets the owner sign in while others are locked out.
+// Reset sets a new password through a mailed link. It ends all sessions and API tokens, and does not sign in. With the
+// device token that it returns, the owner can sign in although attempts by others have reached the limit.
 func (s *Service) Reset(ctx context.Context, c Client, secret, password string) (device string, err error) {
 	t, err := s.ticket(ctx, s.gate, c, ToReset, secret)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// patience is a time limit that stands still while a password is hashed: that is our own work, and on a busy machine it
-// takes its time.
+// patience is a time limit that is paused while a password is hashed, because hashing is our own work and takes long on
+// a busy machine.
 type patience struct {
 	mu    sync.Mutex
 	left  time.Duration
@@ -18,8 +18,8 @@ type patience struct {
 
 type patienceKey struct{}
 
-// Patient gives a context that ends after limit, not counting the time in which passwords are hashed or wait for it,
-// and after most in any case. So what this depends on is waited for no longer than elsewhere.
+// Patient returns a context that ends after limit, not counting the time in which passwords are hashed or wait to be,
+// and after most in any case. So other services are not waited for longer than in other requests.
 func Patient(ctx context.Context, limit, most time.Duration) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithTimeout(ctx, most)
 	p := &patience{left: limit, since: time.Now()}
@@ -27,7 +27,7 @@ func Patient(ctx context.Context, limit, most time.Duration) (context.Context, c
 	return context.WithValue(ctx, patienceKey{}, p), func() { p.timer.Stop(); end() }
 }
 
-// unhurried lets the limit of a Patient context stand still until the returned function is called.
+// unhurried pauses the limit of a Patient context until the returned function is called.
 func unhurried(ctx context.Context) (resume func()) {
 	p, _ := ctx.Value(patienceKey{}).(*patience)
 	if p == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/guess"
 )
 
-// The bounds of a password. There are no rules of composition: what counts is how hard it is to guess.
+// The bounds of a password. There are no composition rules: what counts is how hard it is to guess.
 const (
 	minPassword = 12   // characters
 	maxPassword = 1024 // bytes
@@ -27,7 +27,7 @@ const (
 //go:embed common.txt
 var commonText string
 
-// common are passwords of those lists that attackers try first, folded.
+// common holds the passwords that attackers try first, folded.
 var common = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
 	for line := range strings.Lines(commonText) {
@@ -41,37 +41,36 @@ var common = sync.OnceValue(func() map[string]bool {
 	return set
 })
 
-// product are words that everybody would try here.
+// product are words that an attacker of this product would try.
 var product = []string{"tinyoperahouse", "tinyopera", "operahouse", "operagrid", "tinyops"}
 
-// PasswordProblem is the password policy of every way to set one: sign-up, invitation, reset, change, the operator's
-// command. It gives "", or a sentence that says what to do. The context is what others know: the person's name and
-// address, the company's name.
+// PasswordProblem is the password policy for sign-up, invitation, reset, change and the operator's command. It returns
+// "", or a sentence that says what to do. context is what others know: the person's name and address, the company's
+// name.
 func PasswordProblem(password string, context ...string) string {
 	if len(password) > maxPassword {
 		return "Use at most 1024 bytes, which is about 1000 letters."
 	}
 	password = prepared(password)
 	if utf8.RuneCountInString(password) < minPassword {
-		return "Use at least 12 characters. Four or five words that do not belong together are easy to keep in mind."
+		return "Use at least 12 characters. Four or five unrelated words are easy to remember."
 	}
 	words := contextWords(context)
 	if listed(password) {
-		return "This is one of the passwords that attackers try first. Use four or five words that do not " +
-			"belong together."
+		return "This is one of the passwords that attackers try first. Use four or five unrelated words."
 	}
 	if leansOn(password, words) {
-		return "Leave out your name, your address and the name of the company or of this product, or add more that " +
-			"has nothing to do with them."
+		return "Leave out your name, your address and the name of the company or of this product, or add more words " +
+			"that are unrelated to them."
 	}
 	if guess.Bits(password, words) < minBits {
-		return "This can be guessed. Make it longer: four or five words that do not belong together, without dates, " +
-			"rows of keys, or repetition."
+		return "This is too easy to guess. Make it longer: four or five unrelated words, without dates, rows of keys " +
+			"or repetition."
 	}
 	return ""
 }
 
-// fold makes texts comparable: without case, compatibility forms, and anything that is no letter or digit.
+// fold makes texts comparable: it removes case, compatibility forms, and everything but letters and digits.
 func fold(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -81,10 +80,10 @@ func fold(text string) string {
 	}, cases.Fold().String(norm.NFKC.String(text)))
 }
 
-// listed reports a password that is on a list.
+// listed reports whether a password is among the common ones.
 func listed(password string) bool { return common()[fold(password)] }
 
-// leansOn reports a password that would be short without the words that others know.
+// leansOn reports whether a password would be too short without the words that others know.
 func leansOn(password string, words []string) bool {
 	rest, found := fold(password), false
 	for _, w := range words {

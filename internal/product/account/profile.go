@@ -14,7 +14,7 @@ func (s *Service) Profile(ctx context.Context, c access.Caller) (records.Record[
 	return accounts.Get(ctx, s.gate, records.By(c, access.AccountRead).On(main))
 }
 
-// Now is who the caller, a person in their own account, is by now, within a transaction that goes on from it.
+// Now reads the caller's current name and address within a transaction.
 func (s *Service) Now(ctx context.Context, tx *records.Tx, c access.Caller) (Person, error) {
 	a, err := accounts.Get(ctx, tx, records.By(c, access.AccountRead).On(main))
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Service) Rename(ctx context.Context, c access.Caller, name string) erro
 
 var themes = []string{"", "light", "dark", "dim"}
 
-// SetPreferences changes what the caller chose for themselves.
+// SetPreferences changes the caller's preferences.
 func (s *Service) SetPreferences(ctx context.Context, c access.Caller, p Preferences) error {
 	if !slices.Contains(themes, p.Theme) {
 		return model.InvalidFields(map[string]string{"theme": "There is no such theme."})

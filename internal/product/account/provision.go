@@ -9,8 +9,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Enrolment is an account that is about to be made because its address is proven otherwise: by the link of an
-// invitation, or by the operator. Prepare it outside the transaction in which Enrol makes it.
+// Enrolment is an account that is created without a confirmation mail, because the address is proven by the link of an
+// invitation or vouched for by the operator. Call Prepare before the transaction in which Enrol creates it.
 type Enrolment struct {
 	ticket Ticket
 	client Client
@@ -56,7 +56,7 @@ func (s *Service) Enrol(ctx context.Context, tx *records.Tx, e *Enrolment) (Pers
 	return Person{ID: e.ticket.Account, Name: a.Name, Email: a.Email, Client: e.client}, err
 }
 
-// Admit makes the account and opens its first session, together with what also does.
+// Admit creates the account and opens its first session, in one transaction with also.
 func (s *Service) Admit(ctx context.Context, e *Enrolment, also func(context.Context, *records.Tx, Person) error) (
 	SignedIn, error) {
 	return s.begin(ctx, e.client, e.ticket.Account, func(ctx context.Context, tx *records.Tx, _ string) (Account,
@@ -69,8 +69,8 @@ func (s *Service) Admit(ctx context.Context, e *Enrolment, also func(context.Con
 	})
 }
 
-// Provision makes an account at once, with a confirmed address. It is for the operator's command and for
-// demonstrations; the password policy holds there too.
+// Provision creates an account at once, with a confirmed address. It is for the operator's command and for
+// demonstrations. The password policy applies.
 func (s *Service) Provision(ctx context.Context, sys access.Caller, n NewAccount) (Person, error) {
 	if sys.Role != access.System {
 		return Person{}, model.Denied("Only the operator can do this.")
@@ -87,7 +87,7 @@ func (s *Service) Provision(ctx context.Context, sys access.Caller, n NewAccount
 	return p, err
 }
 
-// Self is the caller that a person is in their own account, for programs that act right after making it.
+// Self is the person as a caller in their own account, for programs that act for them right after creating it.
 func (p Person) Self() access.Caller {
 	return access.Caller{
 		Scope: model.Account(p.ID), Account: p.ID, Name: p.Name, Role: access.Self,

@@ -10,52 +10,53 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// queue lets a few at a time do what takes a core, and a bounded number wait, in two lanes: those whom the product
-// knows, and everybody else. The lanes take turns, so that neither starves the other. Within a lane each party gets its
-// share: the more of a party wait already, the later its next one is due, and when there is no room whoever would be
-// due last has to go.
+// queue is a fair queue for work that occupies a core. It runs a few requests at a time and lets a bounded number wait
+// in two lanes: known accounts, and everybody else. The lanes take turns, so neither starves the other. Within a lane
+// the requests are ordered by virtual time: the more requests of a party have come, the later its next one is due. If a
+// lane is full, the request that is due last is refused.
 type queue struct {
 	mu    sync.Mutex
-	size  int // that run at once
+	size  int // how many run at a time
 	free  int
-	most  int // that wait in each lane
+	most  int // how many wait in each lane
 	lanes [2]lane
-	known bool // the lane that had the last turn
+	known bool // which lane had the last turn
 }
 
-// lane is one of two.
+// lane is a queue of its own. Its times are virtual: they order requests and are compared with nothing else.
 type lane struct {
-	now     float64            // when whoever went last was due
-	next    map[string]float64 // when the next one of a party is due
-	waiting []*waiter          // in the order in which they are due
+	now     float64            // when the last request that was let in was due
+	next    map[string]float64 // by party, when its next request is due
+	waiting []*waiter          // by due time
 }
 
 type waiter struct {
 	due  float64
-	told chan error // nil: go
+	told chan error // nil means: go ahead
 }
 
-// seat says for whom something is done: whether the product knows them, and the parties that they belong to, the
-// smallest first.
+// seat says for whom work is done: whether it is a known account, and the parties that the requester belongs to
+// (account, networks), the smallest first.
 type seat struct {
 	known   bool
 	parties []string
 }
 
-// distances are how far apart those of one party are due: of the smallest the furthest.
+// distances are the virtual times between two requests of one party. They are largest for the smallest party.
 var distances = []float64{4, 2, 1}
 
 const manyParties = 1000
 
 type seatKey struct{}
 
-// seated gives a context in which passwords are hashed on a seat. Without one it is that of nobody in particular.
+// seated returns a context in which passwords are hashed for a seat. Without one, they are hashed for no party, in the
+// lane of unknown requesters.
 func seated(ctx context.Context, s seat) context.Context { return context.WithValue(ctx, seatKey{}, s) }
 
-// stranger is the seat of whoever comes from a place.
+// stranger is the seat of a client that no account vouches for.
 func stranger(c Client) seat { return seat{parties: prefixes(c)} }
 
-// familiar is the seat of an account that a known device, a session or a link from a mail speaks for.
+// familiar is the seat of an account, proven by a known device, a session or a mailed link.
 func familiar(c Client, account string) seat {
 	return seat{known: true, parties: append([]string{"account/" + account}, prefixes(c)[1:]...)}
 }
@@ -72,7 +73,7 @@ func (q *queue) lane(known bool) *lane {
 	return &q.lanes[0]
 }
 
-// enter waits for a turn. Whoever gets nil must leave.
+// enter waits for a turn. If it returns nil, the caller must call leave.
 func (q *queue) enter(ctx context.Context, s seat) error {
 	w, err := q.join(s)
 	if w == nil || err != nil {
@@ -87,7 +88,7 @@ func (q *queue) enter(ctx context.Context, s seat) error {
 	}
 }
 
-// join gives nobody when it is their turn at once.
+// join returns no waiter if the turn has come at once.
 func (q *queue) join(s seat) (*waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -111,7 +112,7 @@ func (q *queue) join(s seat) (*waiter, error) {
 	w := &waiter{due: due, told: make(chan error, 1)}
 	at, _ := slices.BinarySearchFunc(l.waiting, w, func(a, b *waiter) int {
 		if a.due == b.due {
-			return -1 // who came first is first
+			return -1 // first come, first served
 		}
 		return cmp.Compare(a.due, b.due)
 	})
@@ -119,7 +120,7 @@ func (q *queue) join(s seat) (*waiter, error) {
 	return w, nil
 }
 
-// due is when the next one on a seat is.
+// due returns when the next request on a seat is due.
 func (l *lane) due(s seat) float64 {
 	due := l.now
 	for _, p := range s.parties {
@@ -128,17 +129,17 @@ func (l *lane) due(s seat) float64 {
 	return due
 }
 
-// expect notes when those after it are due.
+// expect records when the next requests of the parties are due.
 func (l *lane) expect(s seat, due float64) {
 	for i, p := range s.parties {
 		l.next[p] = due + distances[min(i, len(distances)-1)]
 	}
-	if len(l.next) > manyParties { // on a busy day nobody ever finds the room empty
+	if len(l.next) > manyParties { // on a busy day the queue is never empty, so leave never clears the map
 		maps.DeleteFunc(l.next, func(_ string, at float64) bool { return at <= l.now })
 	}
 }
 
-// forget takes out who does not wait any longer. If their turn has come meanwhile, the next one has it.
+// forget removes a waiter that gave up. If its turn has come in the meantime, the turn passes to the next one.
 func (q *queue) forget(w *waiter, s seat) {
 	q.mu.Lock()
 	l := q.lane(s.known)
@@ -170,7 +171,7 @@ func (q *queue) leave() {
 		w.told <- nil
 		return
 	}
-	if q.free++; q.free == q.size { // nobody is there: what was before is settled
+	if q.free++; q.free == q.size { // nothing runs or waits, so the order of the past no longer matters
 		for i := range q.lanes {
 			clear(q.lanes[i].next)
 			q.lanes[i].now = 0
@@ -178,7 +179,7 @@ func (q *queue) leave() {
 	}
 }
 
-// there is how many run or wait.
+// there returns how many requests run or wait.
 func (q *queue) there() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()

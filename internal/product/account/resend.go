@@ -7,8 +7,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// ResendConfirmation mails the link of a sign-up that waits once more. Where none waits, the owner of the address is
-// told that there is an account, or that there is none. The answer is the same in words and time.
+// ResendConfirmation mails the link of a pending sign-up again. If there is none, the mail says instead whether the
+// address has an account. The answer to the request is the same in all cases, in words and time.
 func (s *Service) ResendConfirmation(ctx context.Context, c Client, email string) error {
 	a, err := ParseAddress(email)
 	if err != nil {

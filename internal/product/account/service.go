@@ -14,33 +14,33 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// SessionKeys are the keys of session handles: one signs, all that are enabled verify.
+// SessionKeys are the keys of session handles: one signs, and every enabled one verifies.
 type SessionKeys interface {
 	Signer(ctx context.Context) (kid string, key ed25519.PrivateKey, err error)
 	Verifier(ctx context.Context, kid string) (key ed25519.PublicKey, known bool, err error)
 }
 
-// Pepper is one version of the key of the password hash.
+// Pepper is one version of the secret key that goes into password hashes.
 type Pepper struct {
 	ID  string // short, letters and digits
 	Key []byte
 }
 
-// Peppers are its enabled versions, newest first.
+// Peppers gives the enabled versions, newest first.
 type Peppers interface {
 	Peppers(ctx context.Context) ([]Pepper, error)
 }
 
-// Circle is what the workspaces do when something happens to one of their people. Both run inside the transaction of
-// the change.
+// Circle is what workspaces do when one of their members signs in or changes. Both methods run inside the transaction
+// of the change.
 type Circle interface {
-	// Entered writes into the trail of each of the person's workspaces that they signed in.
+	// Entered records the sign-in in the trail of each of the person's workspaces.
 	Entered(ctx context.Context, v records.Via, p Person) error
-	// Changed brings a new name or address to each of them.
+	// Changed writes a new name or address into each of the person's workspaces.
 	Changed(ctx context.Context, v records.Via, p Person) error
 }
 
-// Person is who an event is about.
+// Person is the person that an event is about, and the client it came from.
 type Person struct {
 	ID, Name, Email string
 	Session         string
@@ -52,12 +52,12 @@ type Client struct {
 	Address   string // of the network, "" if unknown
 	UserAgent string
 	Device    string // what SignedIn.Device gave this browser at an earlier sign-in
-	Cookie    string // the session that this browser still holds: whatever opens another one ends it
+	Cookie    string // the session that this browser still holds; opening another one ends it
 	Request   string // request id
 	Trace     string
 }
 
-// Lifetimes bound a session. Zero fields do not.
+// Lifetimes bound a session. A zero field means no bound.
 type Lifetimes struct {
 	Idle     time.Duration `json:"idle,omitempty"`
 	Absolute time.Duration `json:"absolute,omitempty"`
@@ -75,7 +75,7 @@ var DefaultLinks = Links{
 	SignIn: "/signin", SignUp: "/signup", Forgot: "/forgot", Tokens: "/account/tokens",
 }
 
-// Options are what a Service stands on.
+// Options are what a Service needs.
 type Options struct {
 	Gate    *records.Gate
 	Post    Post
@@ -86,15 +86,15 @@ type Options struct {
 	Session Lifetimes
 
 	Cost      int  // of bcrypt; zero means 12
-	TestCosts bool // allows a lower one; for tests only
-	// Floor is the least time that answers take which must not tell whether an account exists: longer than a password
-	// check and a few calls to the database. Zero, for tests, is none.
+	TestCosts bool // allows a lower cost; for tests only
+	// Floor is the shortest time for answers that must not disclose whether an account exists. It is longer than a
+	// password check and a few calls to the database. Zero, for tests, means none.
 	Floor time.Duration
 
-	LockedOut func() // told when a sign-in is refused because there were too many. Nil is not told.
+	LockedOut func() // called when a sign-in is refused because there were too many; may be nil
 }
 
-// Service is the use cases about people. It is safe for concurrent use.
+// Service holds the use cases about people. It is safe for concurrent use.
 type Service struct {
 	gate   *records.Gate
 	post   Post
@@ -114,7 +114,7 @@ const (
 	defaultAbsolute = 7 * 24 * time.Hour
 )
 
-// New makes a Service. Attach must follow before it serves.
+// New makes a Service. Attach must be called before it serves.
 func New(o Options) (*Service, error) {
 	if o.Gate == nil || o.Post == nil || o.Keys == nil || o.Peppers == nil {
 		return nil, errors.New("account: gate, post, keys and peppers are needed")
@@ -159,21 +159,21 @@ func sane(l Lifetimes) (Lifetimes, error) {
 	return l, nil
 }
 
-// Attach joins the workspaces, which themselves stand on this Service. It must be called before anything is served.
+// Attach connects the workspaces, which need this Service themselves. It must be called before anything is served.
 func (s *Service) Attach(c Circle) { s.circle = c }
 
-// nobody is the circle of those who are in no workspace.
+// nobody is the Circle of a Service without workspaces.
 type nobody struct{}
 
 func (nobody) Entered(context.Context, records.Via, Person) error { return nil }
 func (nobody) Changed(context.Context, records.Via, Person) error { return nil }
 
-// Lifetimes are the deployment's bounds of sessions. A workspace can only shorten them.
+// Lifetimes are the installation's bounds of sessions. A workspace can only shorten them.
 func (s *Service) Lifetimes() Lifetimes { return s.life }
 
 func (s *Service) now() time.Time { return s.gate.Clock().Now() }
 
-// system is the product acting for a client nobody has been signed in for yet.
+// system is the caller for what the product does for a client that is not signed in.
 func system(scope model.Scope, job string, c Client) access.Caller {
 	caller := access.SystemCaller(scope, job, c.Request)
 	caller.Trace = c.Trace
@@ -189,7 +189,7 @@ func (s *Service) ring(ctx context.Context) (*records.Ring, error) {
 	return ring, nil
 }
 
-// even lets an answer wait until the floor, so that its time tells nothing.
+// even delays an answer until the floor has passed, so that its timing discloses nothing.
 func (s *Service) even(ctx context.Context, start time.Time, err error) error {
 	rest := s.floor - time.Since(start)
 	if rest <= 0 {

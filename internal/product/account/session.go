@@ -12,10 +12,10 @@ import (
 
 const maxAgent = 512 // bytes of a user agent that are kept
 
-// opening is what happens in the transaction that opens a session. It gives the account.
+// opening runs in the transaction that opens a session. It returns the account.
 type opening func(ctx context.Context, tx *records.Tx, session string) (Account, error)
 
-// begin opens a session together with what first does in the same transaction, and makes what the browser gets.
+// begin opens a session, in one transaction with first, and makes the browser's cookie and device token.
 func (s *Service) begin(ctx context.Context, c Client, account string, first opening) (SignedIn, error) {
 	id, now := model.NewID(), s.now()
 	ends := now.Add(s.life.Absolute)
@@ -48,8 +48,8 @@ func (s *Service) begin(ctx context.Context, c Client, account string, first ope
 	return out, nil
 }
 
-// replaceSession ends the session that a browser leaves behind when it gets another one, whoever's it was: nobody could
-// end it from that browser afterwards.
+// replaceSession ends the session that a browser has when it gets a new one, whichever account it belongs to. The
+// browser forgets it, so nobody could sign out of it there later.
 func (s *Service) replaceSession(ctx context.Context, tx *records.Tx, before Credential) error {
 	if !before.Known() {
 		return nil
@@ -60,7 +60,7 @@ func (s *Service) replaceSession(ctx context.Context, tx *records.Tx, before Cre
 	return ignore(ignore(err, model.ErrNotFound), model.ErrLocked)
 }
 
-// open writes a session.
+// open stores a session.
 func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account, id string) error {
 	now := s.now()
 	sys := system(model.Account(p.ID), "sign-in", p.Client)
@@ -68,12 +68,12 @@ func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account,
 	_, err := sessions.Create(ctx, tx, records.By(sys, access.SignIn).With(notes(p.Client)...).On(id), Session{
 		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: a.Epoch,
 		UserAgent: cut(cardnumber.Mask(p.Client.UserAgent), maxAgent), Address: cut(p.Client.Address, 64),
-		Proof: Proof{now, ByPassword}, // every way to a session asks for a password
+		Proof: Proof{now, ByPassword}, // sessions are opened only after a password was given
 	})
 	return err
 }
 
-// SignOut ends the session that asks.
+// SignOut ends the caller's session.
 func (s *Service) SignOut(ctx context.Context, who Oneself) error {
 	c, _, err := signedIn(who)
 	if err != nil {
@@ -87,8 +87,8 @@ func (s *Service) EndSession(ctx context.Context, c access.Caller, id string) er
 	return sessions.Delete(ctx, s.gate, records.By(c, access.SignOut).On(id))
 }
 
-// SignOutEverywhere ends all sessions of the caller, this one included, and, if tokens says so, all API tokens. It is
-// one write: what is of an earlier epoch is void.
+// SignOutEverywhere ends all sessions of the caller, including this one, and, if tokens is set, all API tokens. It is
+// one write, of a new epoch: sessions and tokens of earlier epochs are void.
 func (s *Service) SignOutEverywhere(ctx context.Context, c access.Caller, tokens bool) error {
 	_, err := accounts.Update(ctx, s.gate, records.By(c, access.SignOut).With(withTokens(tokens)...).On(main),
 		func(a *Account) error {
@@ -105,7 +105,7 @@ func (a *Account) endTokens(really bool) {
 	}
 }
 
-// withTokens says in the trail that API tokens ended, too.
+// withTokens records in the trail that API tokens were revoked, too.
 func withTokens(ended bool) []records.Note {
 	if !ended {
 		return nil
@@ -113,14 +113,14 @@ func withTokens(ended bool) []records.Note {
 	return []records.Note{{Key: "tokens", Value: "ended"}}
 }
 
-// SessionRecord is a session as a list shows it.
+// SessionRecord is a session as it is listed.
 type SessionRecord struct {
 	ID      string
 	Current bool
 	Session
 }
 
-// ListSessions are the caller's own sessions that still hold, newest first.
+// ListSessions returns the caller's valid sessions, newest first.
 func (s *Service) ListSessions(ctx context.Context, c access.Caller) ([]SessionRecord, error) {
 	page, err := sessions.Find(ctx, s.gate, records.By(c, access.SessionList), records.Find{Query: "newest",
 		Limit: 200})

@@ -12,10 +12,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
 )
 
-// Login is what somebody signs in with.
+// Login is the input of a sign-in.
 type Login struct{ Email, Password string }
 
-// SignedIn is what the browser gets.
+// SignedIn is what the browser gets after a sign-in.
 type SignedIn struct {
 	Cookie  string    // the session handle
 	Ends    time.Time // of the handle
@@ -24,14 +24,14 @@ type SignedIn struct {
 	Session string
 }
 
-// errLogin is the answer to a wrong password, to an address without an account and to one that was not confirmed.
+// errLogin is the one answer to a wrong password, an address without an account, and an address that is not confirmed.
 var errLogin = &model.Error{
 	Kind: model.ErrUnauthenticated,
-	Public: "Address and password do not belong together, or the address was not confirmed yet. Look into your mail, " +
-		"or set a new password.",
+	Public: "The address and the password do not match, or the address has not been confirmed yet. Check your " +
+		"e-mail, or set a new password.",
 }
 
-// suspect is the account that somebody claims to be.
+// suspect is the account that a sign-in claims to be for.
 type suspect struct {
 	address string // keyed hash
 	account string // "" if there is none
@@ -72,7 +72,7 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 		return SignedIn{}, err
 	}
 	if !ok || p.body.State != Active {
-		return SignedIn{}, s.turnAway(ctx, c, p, ok)
+		return SignedIn{}, s.refuse(ctx, c, p, ok)
 	}
 	fresh := ""
 	if stale {
@@ -89,7 +89,7 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 	})
 }
 
-// find looks an address up. What is no address is looked up all the same.
+// find looks an address up. An invalid address is looked up as well, so that the answer takes equally long.
 func (s *Service) find(ctx context.Context, c Client, email string) (*suspect, error) {
 	a, err := ParseAddress(email)
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Service) find(ctx context.Context, c Client, email string) (*suspect, e
 	return p, err
 }
 
-// pairKey counts what one source, or one known device, tries for one address.
+// pairKey is the key of the counter of attempts by one source, or one known device, for one address.
 func (p *suspect) pairKey(c Client) string {
 	if p.device != "" {
 		return "device/" + p.device + "/" + p.address
@@ -119,7 +119,7 @@ func (p *suspect) pairKey(c Client) string {
 	return "pair/" + source(c) + "/" + p.address
 }
 
-// seat is where the password is checked.
+// seat is the place in the queue of password checks.
 func (p *suspect) seat(c Client) seat {
 	if p.device != "" {
 		return familiar(c, p.account)
@@ -127,15 +127,16 @@ func (p *suspect) seat(c Client) seat {
 	return stranger(c)
 }
 
-// signInsFrom are the limits of strangers' sign-ins by where they come from. Of the wider networks only failures count,
-// afterwards: each holds many people, whose sign-ins must not wait for each other.
+// signInsFrom gives the limits of sign-ins from unknown devices, by network. For the wider networks only failures are
+// counted, after the attempt: many people share such a network, and concurrent sign-ins must not contend for one
+// counter.
 func signInsFrom(c Client) (source limit, wider []limit) {
 	all := around("source", c, perSource, perPairIn)
 	return all[0], all[1:]
 }
 
-// admit counts the attempt, and refuses too many. Others' failures slow strangers down, but never the owner's own
-// devices.
+// admit records the attempt, and refuses it if there were too many. Failures by others reduce what unknown devices may
+// do, but never what the owner's known devices may do.
 func (s *Service) admit(ctx context.Context, c Client, p *suspect) error {
 	sys := system(model.Platform(), "limits", c)
 	from, wider := signInsFrom(c)
@@ -163,7 +164,7 @@ func (s *Service) admit(ctx context.Context, c Client, p *suspect) error {
 	})
 }
 
-// look finds the password to compare with: the account's, that of a sign-up that waits, or a decoy.
+// look finds the hash to compare with: the account's, that of a pending sign-up, or a decoy.
 func (s *Service) look(ctx context.Context, c Client, p *suspect) error {
 	if p.account != "" {
 		body, found, err := s.read(ctx, p.account)
@@ -177,7 +178,7 @@ func (s *Service) look(ctx context.Context, c Client, p *suspect) error {
 	}
 	page, err := tickets.Find(ctx, s.gate, records.By(system(model.Platform(), "links", c), access.TicketUse),
 		records.Find{
-			// one that ends now has ended
+			// a ticket that ends at this instant is no longer valid
 			Query: "pending", Equal: map[string]any{"purpose": string(ToConfirm), "address": p.address},
 			From: s.now().Add(time.Microsecond), Limit: 1,
 		})
@@ -192,8 +193,8 @@ func (s *Service) look(ctx context.Context, c Client, p *suspect) error {
 	return err
 }
 
-// turnAway writes the refusal down. Who knows the password of a sign-up that waits gets its link again.
-func (s *Service) turnAway(ctx context.Context, c Client, p *suspect, right bool) error {
+// refuse records the refusal. If the password of a pending sign-up was right, its link is mailed again.
+func (s *Service) refuse(ctx context.Context, c Client, p *suspect, right bool) error {
 	scope := model.Platform()
 	if p.body.State != "" {
 		scope = model.Account(p.account)
@@ -223,7 +224,7 @@ func (s *Service) turnAway(ctx context.Context, c Client, p *suspect, right bool
 	return errLogin
 }
 
-// again mails the link of a sign-up that waits, with a new secret.
+// again mails the link of a pending sign-up, with a new secret.
 func (s *Service) again(ctx context.Context, c Client, t Ticket) error {
 	a, err := ParseAddress(t.Address)
 	if err != nil {
@@ -232,7 +233,7 @@ func (s *Service) again(ctx context.Context, c Client, t Ticket) error {
 	return s.invite(ctx, c, a, Ticket{Name: t.Name, Password: t.Password})
 }
 
-// warn tells the owner, at most once a day, that many try their password.
+// warn mails the owner, at most once a day, that there were many failed sign-ins.
 func (s *Service) warn(ctx context.Context, c Client, p *suspect) error {
 	if p.device != "" {
 		return nil
@@ -256,13 +257,13 @@ func (s *Service) warn(ctx context.Context, c Client, p *suspect) error {
 	return ignore(err, model.ErrTooMany)
 }
 
-// welcome forgives what was counted and brings the password's hash up to date.
+// welcome clears what was counted of this attempt, and stores a fresh hash of the password, if there is one.
 func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *suspect, fresh string) error {
 	sys := system(model.Platform(), "limits", c)
 	if err := s.forgive(ctx, tx, sys, p.pairKey(c)); err != nil {
 		return err
 	}
-	if p.device == "" { // only failures count for those
+	if p.device == "" { // these counters are of failures only
 		from, _ := signInsFrom(c)
 		for _, key := range []string{"address/" + p.address, from.key} {
 			if err := s.refund(ctx, tx, sys, key); err != nil {
@@ -284,7 +285,7 @@ func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *susp
 	return err
 }
 
-// notes are where a request came from, for the sealed part of a trail entry.
+// notes say where a request came from, in the sealed part of a trail entry.
 func notes(c Client) []records.Note {
 	return []records.Note{{Key: "from", Value: cut(c.Address, 64)},
 		{Key: "browser", Value: cut(cardnumber.Mask(c.UserAgent), 256)}}

@@ -11,13 +11,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// NewAccount is what a person signs up with. Context are further words that their password must not lean on.
+// NewAccount is the input of a sign-up. Context holds further words that the password must not be based on.
 type NewAccount struct {
 	Email, Name, Password string
 	Context               []string
 }
 
-// Validate checks everything that does not depend on who has an account.
+// Validate checks everything that does not depend on which accounts exist.
 func (n *NewAccount) Validate() error {
 	fields := map[string]string{}
 	if _, err := NewAddress(n.Email); err != nil {
@@ -49,8 +49,8 @@ func ownName(fields map[string]string, name string) string {
 	return Typed(fields, "name", name, maxName, fmt.Sprintf("Write your name, with at most %d characters.", maxName))
 }
 
-// SignUp begins an account. The answer is the same, in words and time, whether or not the address has one; the mail is
-// not. The account is made when the link in it is used.
+// SignUp mails a link with which the account is created. The answer is the same, in words and time, whether or not the
+// address has an account already; only the mail differs.
 func (s *Service) SignUp(ctx context.Context, c Client, n NewAccount) error {
 	if err := n.Validate(); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *Service) signUp(ctx context.Context, c Client, n NewAccount) error {
 	return s.invite(ctx, c, a, Ticket{Name: n.Name, Password: hash})
 }
 
-// invite mails a link that completes a sign-up, or, to the owner of an address, that it has an account.
+// invite mails a link that completes a sign-up. If the address has an account, the mail says so instead.
 func (s *Service) invite(ctx context.Context, c Client, a Address, t Ticket) error {
 	id, err := s.addressID(ctx, a.key)
 	if err != nil {
@@ -95,8 +95,8 @@ func (s *Service) invite(ctx context.Context, c Client, a Address, t Ticket) err
 	return s.mailLink(ctx, c, a, t, letter)
 }
 
-// mailLink issues a ticket and mails its link, unless the address has had too much mail of the kind; nobody is told of
-// that.
+// mailLink issues a ticket and mails its link. If the address has had too many mails, it does nothing, and the caller
+// does not learn that.
 func (s *Service) mailLink(ctx context.Context, c Client, a Address, t Ticket, l Letter) error {
 	bag := NewMailbag(s.post)
 	sys := system(model.Platform(), "links", c)
@@ -123,7 +123,7 @@ func (s *Service) mailLink(ctx context.Context, c Client, a Address, t Ticket, l
 	return err
 }
 
-// addressed gives a letter its link, and how long that holds if it has a secret.
+// addressed sets a letter's link, and how long the link is valid if it holds a secret.
 func (s *Service) addressed(l Letter, secret string) Letter {
 	l.At = s.now()
 	switch l.Kind {
@@ -147,8 +147,8 @@ func (s *Service) addressed(l Letter, secret string) Letter {
 	return l
 }
 
-// Confirm completes a sign-up: the link proves the address, the password that whoever uses the link is who signed up.
-// It signs in.
+// Confirm completes a sign-up and signs in. The link proves the address; the password proves that the person who uses
+// the link is the one who signed up.
 func (s *Service) Confirm(ctx context.Context, c Client, secret, password string) (SignedIn, error) {
 	t, err := s.ticket(ctx, s.gate, c, ToConfirm, secret)
 	if err != nil {
@@ -177,9 +177,9 @@ func (s *Service) Confirm(ctx context.Context, c Client, secret, password string
 	})
 }
 
-var errHasAccount = model.Conflict("This address has an account by now. Please sign in.")
+var errHasAccount = model.Conflict("This address already has an account. Please sign in.")
 
-// make makes the account that a ticket describes, within a transaction, after its keyring.
+// make creates the account that a ticket describes, within a transaction. Its keyring must exist.
 func (s *Service) make(ctx context.Context, tx *records.Tx, c Client, t Ticket) (Account, error) {
 	a, err := ParseAddress(t.Address)
 	if err != nil {

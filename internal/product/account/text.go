@@ -13,8 +13,8 @@ import (
 // maxName bounds the names of people, in characters.
 const maxName = 80
 
-// CleanName brings a name of one line into its normal form: NFC, single spaces, nothing invisible. ok is false when it
-// is empty or longer than most.
+// CleanName normalizes a name of one line: NFC, single spaces, no invisible characters. ok is false if it is empty or
+// longer than most.
 func CleanName(text string, most int) (name string, ok bool) {
 	if !utf8.ValidString(text) || len(text) > 8*most {
 		return "", false
@@ -33,8 +33,8 @@ func CleanName(text string, most int) (name string, ok bool) {
 	return text, n > 0 && n <= most
 }
 
-// Typed is a name of one line that somebody typed: clean, not too long, and no payment card number. What is wrong is
-// put into the field.
+// Typed cleans and checks a name of one line that somebody typed. A name that is empty, too long or a payment card
+// number is reported in fields.
 func Typed(fields map[string]string, field, text string, most int, ask string) string {
 	name, ok := CleanName(text, most)
 	switch {
@@ -46,14 +46,14 @@ func Typed(fields map[string]string, field, text string, most int, ask string) s
 	return name
 }
 
-// invisible reports characters that a name has no use for: controls, and those that turn the direction of text.
+// invisible reports characters that do not belong in a name: controls, and marks of text direction.
 func invisible(r rune) bool {
 	const joiner, nonJoiner = '\u200d', '\u200c' // letters of some scripts need them
 	return unicode.IsControl(r) || (unicode.Is(unicode.Cf, r) && r != joiner && r != nonJoiner) || r == '\u2028' ||
 		r == '\u2029'
 }
 
-// cut shortens a text to a number of bytes, at the border of a character, and drops what is not text.
+// cut shortens a text to a number of bytes, between two characters, and drops invalid bytes.
 func cut(text string, most int) string {
 	text = strings.ToValidUTF8(text, "")
 	if len(text) <= most {

@@ -13,16 +13,16 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Purpose is what a mailed link is for. A link of one purpose is nothing anywhere else.
+// Purpose is what a mailed link is for. A link is not valid for any other purpose.
 type Purpose string
 
-// The purposes, and how long their links hold.
+// The purposes, and how long their links are valid.
 const (
 	ToConfirm Purpose = "confirm" // 24 hours
 	ToReset   Purpose = "reset"   // 10 minutes
 	ToChange  Purpose = "change"  // 1 hour
 	ToAccept  Purpose = "invite"  // 7 days
-	toNothing Purpose = "nothing" // written where a link is not called for, so that the work is the same
+	toNothing Purpose = "nothing" // stored when no link is mailed, so that the request takes equally long
 )
 
 var purposeLife = map[Purpose]time.Duration{
@@ -30,8 +30,8 @@ var purposeLife = map[Purpose]time.Duration{
 	toNothing: 24 * time.Hour,
 }
 
-// Ticket is what stands behind a single-use link. The link holds 256 random bits, of which only a hash is stored, as
-// the id.
+// Ticket is the stored side of a single-use link. The link holds 256 random bits; only their hash is stored, as the
+// ticket's id.
 type Ticket struct {
 	Purpose    Purpose   `json:"purpose"`
 	Account    string    `json:"account,omitempty"`
@@ -40,7 +40,7 @@ type Ticket struct {
 	Issued     time.Time `json:"issued"`
 	Ends       time.Time `json:"ends"`
 
-	Name     string `json:"name,omitempty"`     // of a sign-up that waits
+	Name     string `json:"name,omitempty"`     // of a pending sign-up
 	Password string `json:"password,omitempty"` // its hash
 
 	Workspace string      `json:"workspace,omitempty"` // of an invitation
@@ -52,11 +52,11 @@ type Ticket struct {
 
 var errLink = &model.Error{
 	Kind: model.ErrNotFound,
-	Public: "This link does not hold any more: it was used, it is too old, or a newer one was sent. Please ask " +
-		"for a new one.",
+	Public: "This link is no longer valid: it was used, it has expired, or a newer one was sent. Please ask for a " +
+		"new one.",
 }
 
-// Issue writes a ticket and gives the secret text for its link, and its id.
+// Issue stores a ticket and returns the secret for its link, and the ticket's id.
 func (s *Service) Issue(ctx context.Context, v records.Via, c Client, t Ticket) (secret, id string, err error) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails
@@ -73,14 +73,14 @@ func ticketID(p Purpose, secret string) string {
 	return lower32.EncodeToString(sum[:])
 }
 
-// Peek shows what a link would do, without using it.
+// Peek returns what a link would do, without using it.
 func (s *Service) Peek(ctx context.Context, c Client, p Purpose, secret string) (Ticket, error) {
 	t, err := s.ticket(ctx, s.gate, c, p, secret)
 	t.Password = ""
 	return t, err
 }
 
-// ticket reads a ticket that still holds.
+// ticket reads a ticket that is still valid.
 func (s *Service) ticket(ctx context.Context, v records.Via, c Client, p Purpose, secret string) (Ticket, error) {
 	if len(secret) != base64.RawURLEncoding.EncodedLen(32) {
 		return Ticket{}, errLink
@@ -93,7 +93,7 @@ func (s *Service) ticket(ctx context.Context, v records.Via, c Client, p Purpose
 	return r.Body, err
 }
 
-// Use takes a ticket away, once, together with what the transaction does besides.
+// Use reads a ticket and deletes it, within a transaction, so that a link works once.
 func (s *Service) Use(ctx context.Context, tx *records.Tx, c Client, p Purpose, secret string) (Ticket, error) {
 	t, err := s.ticket(ctx, tx, c, p, secret)
 	if err != nil {
@@ -102,13 +102,13 @@ func (s *Service) Use(ctx context.Context, tx *records.Tx, c Client, p Purpose, 
 	return t, s.Drop(ctx, tx, c, ticketID(p, secret))
 }
 
-// Drop makes a link void. One that is gone already is fine.
+// Drop makes a link void. It is no error if the ticket does not exist.
 func (s *Service) Drop(ctx context.Context, v records.Via, c Client, id string) error {
 	err := tickets.Delete(ctx, v, records.By(system(model.Platform(), "links", c), access.TicketUse).On(id))
 	return ignore(err, model.ErrNotFound)
 }
 
-// InvitePath is where an invitation leads to, and how long it holds.
+// InvitePath is the path of an invitation's link, and how long the link is valid.
 func (s *Service) InvitePath(secret string) (path string, life time.Duration) {
 	return s.links.Invite + secret, purposeLife[ToAccept]
 }

@@ -25,10 +25,10 @@ type NewToken struct {
 	Scopes    []string
 	Workspace string // id; "" is every workspace of the person
 	Days      int    // until it ends, 1..365
-	ID        string // of the token, if the edge wants to choose it: one form makes one token
+	ID        string // of the token; "" for a new one. Pages choose it, so that one form creates at most one token
 }
 
-// Validate checks it, and gives the scopes.
+// Validate checks the input, and returns the scopes.
 func (n *NewToken) Validate() (access.Scopes, error) {
 	fields := map[string]string{}
 	ask := fmt.Sprintf("Give the token a name, with at most %d characters, that says what uses it.", maxTokenName)
@@ -40,7 +40,7 @@ func (n *NewToken) Validate() (access.Scopes, error) {
 		fields["scopes"] = "Choose at least one thing that the token may do."
 	}
 	if n.Days < 1 || n.Days > maxTokenDays {
-		fields["days"] = fmt.Sprintf("A token ends after 1 to %d days.", maxTokenDays)
+		fields["days"] = fmt.Sprintf("A token is valid for 1 to %d days.", maxTokenDays)
 	}
 	if n.Workspace != "" && !model.ValidID(n.Workspace) {
 		fields["workspace"] = "Choose one of your workspaces."
@@ -51,12 +51,11 @@ func (n *NewToken) Validate() (access.Scopes, error) {
 	return scopes, nil
 }
 
-// errMade answers a form that is sent twice. The text of a token is shown once and kept nowhere.
-var errMade = model.Reused("This form was sent before, and its token was made and shown. If you have not got its " +
-	"text, revoke it " +
-	"under “API tokens”. To make another one, send this form again.")
+// errMade answers a form that is sent twice. The text of a token is shown once and is not stored.
+var errMade = model.Reused("This form was sent before, and its token was created and shown. If you did not save the " +
+	"token, revoke it under “API tokens”. To create another one, send this form again.")
 
-// CreateToken makes an API token and gives its text, which cannot be had again.
+// CreateToken creates an API token and returns its text, which cannot be shown again.
 func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) (text string, t TokenRecord,
 	err error) {
 	scopes, err := n.Validate()
@@ -93,7 +92,7 @@ func (s *Service) CreateToken(ctx context.Context, c access.Caller, n NewToken) 
 		body.Epoch = a.Body.TokenEpoch
 		if _, err = tokens.Create(ctx, tx, records.By(c, access.TokenCreate).On(id), body); err != nil ||
 			c.Standing == nil {
-			return err // a demonstration's own tokens are no news to anybody
+			return err // nobody needs a mail about the tokens of a demonstration
 		}
 		return bag.Put(ctx, tx, s.addressed(Letter{Kind: TokenMade, To: a.Body.Email, ToName: a.Body.Name}, ""))
 	})
@@ -116,13 +115,13 @@ func (s *Service) roomForToken(ctx context.Context, tx *records.Tx, c access.Cal
 	return nil
 }
 
-// TokenRecord is an API token as a list shows it.
+// TokenRecord is an API token as it is listed.
 type TokenRecord struct {
 	ID string
 	Token
 }
 
-// ListTokens are the caller's own API tokens that still hold, newest first.
+// ListTokens returns the caller's valid API tokens, newest first.
 func (s *Service) ListTokens(ctx context.Context, c access.Caller) ([]TokenRecord, error) {
 	page, err := tokens.Find(ctx, s.gate, records.By(c, access.TokenList), records.Find{Query: "newest", Limit: 200})
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// longestFirst drops what is too short to mean anything, and what is there twice.
+// longestFirst sorts words by length and drops duplicates and words that are too short to matter.
 func longestFirst(words []string) []string {
 	words = slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) < minContext })
 	slices.SortFunc(words, func(a, b string) int {

@@ -8,29 +8,29 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Texts that a page carries for us while nobody is signed in. They are sealed under the platform's keys, so that a page
-// tells nothing of them and nobody can make one.
+// What somebody wrote is carried in a page while they sign in again. It is sealed under the platform's keys, so that
+// nobody can read it in the page, or forge it.
 var (
 	writers = records.Binding{Scope: model.Platform(), Kind: "forms", ID: "writer"}
 	words   = records.Binding{Scope: model.Platform(), Kind: "forms", ID: "words"}
 )
 
-// Mark is what a form carries to say whose it is.
+// Mark returns the sealed value that a form carries to say which account it was made for.
 func (s *Service) Mark(ctx context.Context, account string) (string, error) {
 	return s.sealForm(ctx, writers, account)
 }
 
-// Marked is the account that a form was made for, or "" if the mark is none of ours.
+// Marked returns the account that a form was made for, or "" if the mark is not valid.
 func (s *Service) Marked(ctx context.Context, mark string) (string, error) {
 	return s.openForm(ctx, writers, mark)
 }
 
-// SealWords seals what somebody wrote whose session has ended.
+// SealWords seals what somebody wrote before their session ended.
 func (s *Service) SealWords(ctx context.Context, text string) (string, error) {
 	return s.sealForm(ctx, words, text)
 }
 
-// OpenWords gives back what SealWords sealed; "" if it is none of ours.
+// OpenWords opens what SealWords sealed. It returns "" if the value is not valid.
 func (s *Service) OpenWords(ctx context.Context, sealed string) (string, error) {
 	return s.openForm(ctx, words, sealed)
 }

@@ -62,7 +62,7 @@ func (s *Service) FromToken(ctx context.Context, c Client, text string, to Where
 // nobody is the answer to a request without a credential that can be looked up.
 func (s *Service) nobody(to Where, err error) error {
 	if to.Workspace != "" {
-		s.workspaces.TurnedAway(to.Workspace, access.Caller{})
+		s.workspaces.CountRefusal(to.Workspace, access.Caller{})
 	}
 	if err == nil {
 		err = model.ErrUnauthenticated
@@ -82,7 +82,7 @@ func (s *Service) Find(ctx context.Context, cred account.Credential, to Where) (
 	}
 	id, err := s.inside(ctx, cred, to)
 	if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrUnauthenticated) {
-		s.workspaces.TurnedAway(to.Workspace, id.self)
+		s.workspaces.CountRefusal(to.Workspace, id.self)
 	}
 	return id, err
 }

@@ -10,18 +10,18 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Coming is what happens to the upcoming performances when the time zone of their production is corrected.
+// Coming is what happens to upcoming performances when the time zone of their production is changed.
 type Coming string
 
-// The answers.
+// The choices.
 const (
-	KeepClock   Coming = "clock"   // 19:30 stays 19:30, by the clocks of the new zone
-	KeepInstant Coming = "instant" // the moment stays, and is shown by the clocks of the new zone
-	KeepAll     Coming = "as-is"   // they stay in the zone in which they were scheduled
+	KeepClock   Coming = "clock"   // 19:30 stays 19:30, in local time of the new zone
+	KeepInstant Coming = "instant" // the instant stays, and is shown in local time of the new zone
+	KeepAll     Coming = "as-is"   // performances stay in the zone in which they were scheduled
 )
 
-// rezone applies the answer to the upcoming performances of a production, or asks. Those that have begun stay as they
-// were.
+// rezone applies the choice to the upcoming performances of a production. Without a choice it returns an error that
+// asks for one. Performances that have begun are not changed.
 func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, production, zone string,
 	answer Coming) error {
 	to, err := LoadZone(zone)
@@ -48,10 +48,13 @@ func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, p
 	if coming == 0 || answer == KeepClock || answer == KeepInstant || answer == KeepAll {
 		return nil
 	}
-	text := fmt.Sprintf("%d performances to come were scheduled in another zone. Say what becomes of them.", coming)
-	return &model.Error{Kind: model.ErrDoubtful, Public: "The time zone changes. Say what should happen to the " +
-		"performances to come.",
-		Fields: map[string]string{"coming": text}}
+	text := fmt.Sprintf("%d upcoming performances are scheduled in another time zone. Choose what happens to them.",
+		coming)
+	if coming == 1 {
+		text = "One upcoming performance is scheduled in another time zone. Choose what happens to it."
+	}
+	return &model.Error{Kind: model.ErrDoubtful, Public: "The time zone changes. Choose what happens to the upcoming " +
+		"performances.", Fields: map[string]string{"coming": text}}
 }
 
 func (s *Service) moveZone(ctx context.Context, tx *records.Tx, c access.Caller, id string, to *time.Location,
@@ -84,7 +87,7 @@ func (p *Performance) instants() []*time.Time {
 	return list
 }
 
-// sameClock is the instant at which the clocks of another place show what they showed here.
+// sameClock returns the instant that has the same local date and time in another zone.
 func sameClock(at time.Time, from, to *time.Location) (time.Time, error) {
 	if at.IsZero() {
 		return at, nil
@@ -94,7 +97,8 @@ func sameClock(at time.Time, from, to *time.Location) (time.Time, error) {
 	found := clock.on(local, to)
 	if len(found) == 0 {
 		return at, model.InvalidFields(map[string]string{"coming": fmt.Sprintf(
-			"The clocks of %s skip %s on %s. Move that performance first.", to, clock, local.Format(time.DateOnly))})
+			"In %s there is no %s on %s, because the clocks go forward. Move that performance first.", to, clock,
+			local.Format(time.DateOnly))})
 	}
 	return found[0], nil
 }

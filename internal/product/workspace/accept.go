@@ -19,7 +19,7 @@ type Invitation struct {
 	Role      access.Role
 }
 
-// Peek shows an invitation to whoever has its link, without using it.
+// Peek shows an invitation to anybody who has its link, without using it.
 func (s *Service) Peek(ctx context.Context, c account.Client, secret string) (Invitation, error) {
 	t, err := s.accounts.Peek(ctx, c, account.ToAccept, secret)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Service) Peek(ctx context.Context, c account.Client, secret string) (In
 
 var errUninvited = &model.Error{
 	Kind:   model.ErrNotFound,
-	Public: "This invitation does not hold any more. Please ask the management of the workspace for another one.",
+	Public: "This invitation is no longer valid. Please ask the management of the workspace for another one.",
 }
 
 // stillInvited refuses an invitation whose sender may no longer invite people: it is valid only as long as the sender
@@ -54,7 +54,7 @@ func (s *Service) stillInvited(ctx context.Context, v records.Via, sys access.Ca
 	return nil
 }
 
-// uninvited answers for an invitation or a workspace that is gone as for a link that is no longer valid.
+// uninvited makes the error for an invitation or workspace that no longer exists the same as for an invalid link.
 func uninvited(err error) error {
 	if ignoreGone(err) == nil {
 		return errUninvited
@@ -62,8 +62,8 @@ func uninvited(err error) error {
 	return err
 }
 
-var errOther = model.Denied("This invitation was sent to another address than the one of your account. Sign in with " +
-	"the account that has that address, or ask to be invited with yours.")
+var errOther = model.Denied("This invitation was sent to a different address. Sign in with the account that has that " +
+	"address, or ask to be invited with the address of your account.")
 
 // Accept makes the person who is signed in a member. Only the address that was invited can accept.
 func (s *Service) Accept(ctx context.Context, who account.Oneself, secret string) (Membership, error) {
@@ -84,13 +84,13 @@ func (s *Service) Accept(ctx context.Context, who account.Oneself, secret string
 	return m, err
 }
 
-const acceptsPerDay = 30 // tries of one invitation by newcomers, each of which costs a password hash
+const acceptsPerDay = 30 // attempts by newcomers to accept one invitation; each costs a password hash
 
 // Newcomer is somebody who accepts an invitation without having an account.
 type Newcomer struct{ Name, Password string }
 
-// AcceptNew makes an account for the address that was invited, which the link proves, makes it a member and signs it
-// in, all together.
+// AcceptNew creates an account for the invited address, which the link proves, makes it a member and signs in, all in
+// one transaction.
 func (s *Service) AcceptNew(ctx context.Context, c account.Client, secret string, n Newcomer) (account.SignedIn,
 	Membership, error) {
 	t, err := s.accounts.Peek(ctx, c, account.ToAccept, secret)
@@ -104,7 +104,7 @@ func (s *Service) AcceptNew(ctx context.Context, c account.Client, secret string
 	e, err := s.accounts.Prepare(ctx, c, account.NewAccount{Email: t.Address, Name: n.Name, Password: n.Password,
 		Context: []string{t.Title}})
 	if errors.Is(err, model.ErrConflict) {
-		err = model.Conflict("The address that was invited has an account. Sign in with it, then use the link again.")
+		err = model.Conflict("The invited address already has an account. Sign in with it, then use the link again.")
 	}
 	if err != nil {
 		return account.SignedIn{}, Membership{}, err
@@ -122,7 +122,7 @@ func (s *Service) AcceptNew(ctx context.Context, c account.Client, secret string
 	return in, m, err
 }
 
-// admit uses an invitation within a transaction.
+// admit makes a person a member by an invitation, within a transaction.
 func (s *Service) admit(ctx context.Context, tx *records.Tx, bag *account.Mailbag, p account.Person,
 	secret string) (Membership, error) {
 	t, err := s.accounts.Use(ctx, tx, p.Client, account.ToAccept, secret)
@@ -151,7 +151,7 @@ func (s *Service) admit(ctx context.Context, tx *records.Tx, bag *account.Mailba
 	return m, s.seat(ctx, tx, sys, p, t, m)
 }
 
-// tellOfNewManager tells the management that somebody is one of them now, if that is so.
+// tellOfNewManager mails the management about a new member, if that member's role is management.
 func (s *Service) tellOfNewManager(ctx context.Context, tx *records.Tx, bag *account.Mailbag, sys access.Caller,
 	role access.Role, by string) error {
 	if role != access.Management {
@@ -160,7 +160,7 @@ func (s *Service) tellOfNewManager(ctx context.Context, tx *records.Tx, bag *acc
 	return s.tellManagement(ctx, tx, bag, sys, account.Letter{Kind: account.ManagersChanged, By: by})
 }
 
-// seat uses an invitation up and writes the documents of the new member.
+// seat deletes an invitation and writes the documents of the new member.
 func (s *Service) seat(ctx context.Context, tx *records.Tx, sys access.Caller, p account.Person, t account.Ticket,
 	m Membership) error {
 	if err := invites.Delete(ctx, tx.Part(), records.By(sys, access.InviteAccept).With(person(p)...).
@@ -210,7 +210,7 @@ func (s *Service) Enlist(ctx context.Context, sys access.Caller, p account.Perso
 			return err
 		}
 		m = Membership{Workspace: sys.Scope.ID, Name: w.Body.Name, Slug: w.Body.Slug, Role: role, Joined: s.now()}
-		if err := s.tellOfNewManager(ctx, tx, bag, sys, role, "whoever runs this installation"); err != nil {
+		if err := s.tellOfNewManager(ctx, tx, bag, sys, role, "the operator of this installation"); err != nil {
 			return err
 		}
 		return s.sit(ctx, tx, sys, p, m)

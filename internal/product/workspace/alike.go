@@ -16,25 +16,25 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// Two people of a workspace may have one name, and somebody may take another's on purpose. Who reads "seen by" or the
-// trail must tell them apart. So whoever has a name that looks like another's, or like that of somebody who was a
-// member, is shown with a mark made of their account's id, and so is the other one from then on. Nobody can type such a
-// mark: it does not count when names are compared.
+// Two members of a workspace may have the same name, and somebody may take another's name on purpose. Readers of "seen
+// by" and of the trail must be able to tell them apart. So when a member's name looks like that of another member, or
+// of a former one, the name is shown with a mark made from the account's id, for both members. Marks are ignored when
+// names are compared, so typing one as a part of a name does not help to pass for somebody.
 
 const (
 	markLength = 4   // characters of the account's id
-	maxGone    = 500 // names of former members that are kept, as keyed hashes
+	maxGone    = 500 // former names that are kept, as keyed hashes
 )
 
 var markForm = regexp.MustCompile(`(?:\s*\([a-z2-7]{4}\))+\s*$`)
 
-// marked is a name that says whose it is.
+// marked is a name with the mark of an account.
 func marked(name, account string) string {
 	return markForm.ReplaceAllString(name, "") + " (" + account[:min(markLength, len(account))] + ")"
 }
 
-// likeness is what all names have in common that look alike: without case, accents, spaces and marks, and with one
-// letter for those that can hardly be told apart.
+// likeness maps names that look alike to one text: without case, accents, spaces and marks, and with one letter for all
+// those that look the same.
 func likeness(name string) string {
 	folded := cases.Fold().String(norm.NFKD.String(markForm.ReplaceAllString(name, "")))
 	var b strings.Builder
@@ -47,12 +47,12 @@ func likeness(name string) string {
 		}
 	}
 	if b.Len() == 0 {
-		return folded // signs only
+		return folded // no letters or digits
 	}
 	return strings.ReplaceAll(b.String(), "rn", "m")
 }
 
-// lookAlike are letters of other scripts, and digits, that look like Latin letters in small or in capitals.
+// lookAlike maps letters of other scripts, and digits, to the Latin letters that they look like, in either case.
 var lookAlike = func() map[rune]rune {
 	m := map[rune]rune{}
 	for _, pair := range []string{
@@ -67,13 +67,13 @@ var lookAlike = func() map[rune]rune {
 	return m
 }()
 
-// past is the name of somebody who was a member.
+// past is the name of a former member, or a member's former name.
 type past struct {
 	Account string `json:"account"`
 	Alike   string `json:"alike"`
 }
 
-// alikeHash is by which names that look alike are found, within a workspace.
+// alikeHash is the same for all names that look alike, within a workspace.
 func (s *Service) alikeHash(ctx context.Context, scope model.Scope, name string) (string, error) {
 	ring, err := s.gate.Keyrings().Ring(ctx, scope)
 	if err != nil {
@@ -82,8 +82,8 @@ func (s *Service) alikeHash(ctx context.Context, scope model.Scope, name string)
 	return ring.Hash("name", likeness(name)), nil
 }
 
-// tellApart gives the name under which a person is shown in a workspace, and what the roster notes of it. Members whose
-// names look the same get their marks.
+// tellApart returns the name under which a person is shown in a workspace, and a function that records it in the
+// roster. Members whose names look the same get their marks.
 func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Caller, a access.Action,
 	p account.Person) (name string, note func(*roster), err error) {
 	alike, err := s.alikeHash(ctx, sys.Scope, p.Name)
@@ -123,8 +123,8 @@ func (s *Service) tellApart(ctx context.Context, tx *records.Tx, sys access.Call
 	}, nil
 }
 
-// allAlike is the roster with what is noted of every name: of members who joined before that was noted, it is made of
-// their documents.
+// allAlike returns the roster with the hash of every member's name. For members whose roster entry has none, because
+// they joined before hashes were recorded, it is made from their document.
 func (s *Service) allAlike(ctx context.Context, tx *records.Tx, sys access.Caller, a access.Action) (*roster, error) {
 	r, err := rosters.Get(ctx, tx, records.By(sys, a).On(main))
 	if err != nil {
@@ -150,12 +150,12 @@ func (s *Service) allAlike(ctx context.Context, tx *records.Tx, sys access.Calle
 	return &known, nil
 }
 
-// wasNamed reports whether somebody else had the name who is not a member any more.
+// wasNamed reports whether the name is a former name of another account.
 func (r *roster) wasNamed(account, alike string) bool {
 	return slices.ContainsFunc(r.Gone, func(p past) bool { return p.Alike == alike && p.Account != account })
 }
 
-// keepName remembers a name that somebody had, who leaves or has another one now.
+// keepName records a former name.
 func (r *roster) keepName(p past) {
 	r.Gone = append(slices.DeleteFunc(r.Gone, func(old past) bool { return old == p }), p)
 	r.Gone = r.Gone[max(0, len(r.Gone)-maxGone):]

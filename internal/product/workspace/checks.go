@@ -46,7 +46,7 @@ func checkName(fields map[string]string, name string) string {
 func checkSlug(fields map[string]string, slug string) {
 	switch {
 	case !isSlug(slug):
-		fields["slug"] = "A short name has 2 to 40 small letters, digits and single hyphens between them."
+		fields["slug"] = "A short name has 2 to 40 lower-case letters and digits, with single hyphens between them."
 	case cardnumber.In(slug):
 		fields["slug"] = cardnumber.Refusal
 	case idForm.MatchString(slug) || slices.Contains(reserved, slug):
@@ -56,7 +56,7 @@ func checkSlug(fields map[string]string, slug string) {
 
 func checkZone(fields map[string]string, zone string) {
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" || zone == "" {
-		fields["time_zone"] = "Choose a time zone, as in Europe/Vienna."
+		fields["time_zone"] = "Choose a time zone, such as Europe/Vienna."
 	}
 }
 
@@ -70,7 +70,7 @@ func checkSession(fields map[string]string, l account.Lifetimes) {
 	}
 }
 
-// slugOf makes a slug of a name.
+// slugOf derives a slug from a name.
 func slugOf(name string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
@@ -90,12 +90,12 @@ func slugOf(name string) string {
 	return text
 }
 
-// varySlug adds a few characters at random.
+// varySlug appends a few random characters.
 func varySlug(slug string) string {
 	const letters = "abcdefghjkmnpqrstuvwxyz23456789"
 	end := make([]byte, 4)
 	for i := range end {
-		end[i] = letters[rand.IntN(len(letters))] // #nosec G404 -- no secret
+		end[i] = letters[rand.IntN(len(letters))] // #nosec G404 -- not a secret
 	}
 	return strings.TrimRight(slug[:min(len(slug), maxSlug-5)], "-") + "-" + string(end)
 }

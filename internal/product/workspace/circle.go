@@ -11,10 +11,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// circle is what workspaces do when something happens to one of their people. It is an account.Circle.
+// circle is the account.Circle of workspaces: what they do when a member signs in or changes.
 type circle struct{ s *Service }
 
-// Entered writes a sign-in into the trail of each workspace of the person.
+// Entered records a sign-in in the trail of each of the person's workspaces.
 func (c circle) Entered(ctx context.Context, v records.Via, p account.Person) error {
 	return c.each(ctx, v, p, "sign-in", func(sys access.Caller) error {
 		sys.Session = p.Session
@@ -23,7 +23,7 @@ func (c circle) Entered(ctx context.Context, v records.Via, p account.Person) er
 	})
 }
 
-// Changed brings a new name or address into each workspace of the person.
+// Changed writes a new name or address into each of the person's workspaces.
 func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) error {
 	tx, ok := v.(*records.Tx)
 	if !ok {
@@ -50,7 +50,7 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 			if seat := b.find(p.ID); seat != nil {
 				seat.Address = hash
 				if seat.Alike != "" {
-					b.keepName(past{p.ID, seat.Alike}) // what is in the trail under the earlier name stays theirs
+					b.keepName(past{p.ID, seat.Alike}) // nobody else may pass for them in older entries of the trail
 				}
 			}
 			note(b)
@@ -59,7 +59,8 @@ func (c circle) Changed(ctx context.Context, v records.Via, p account.Person) er
 	})
 }
 
-// each calls f for each workspace of a person. One whose keys are locked or gone keeps nobody from their others.
+// each calls f for each workspace of a person. It leaves out workspaces whose keys are locked or destroyed, so that the
+// person can still use the others.
 func (c circle) each(ctx context.Context, v records.Via, p account.Person, job string,
 	f func(access.Caller) error) error {
 	r, err := mine.Get(ctx, v, records.By(system(model.Account(p.ID), "membership", p.Client), access.MembershipList).

@@ -24,22 +24,23 @@ type Seat struct {
 	Member    Member
 }
 
-// EvidenceOf prepares to read about a person in a workspace, by their ids. known reports, once the documents before
-// these were read, whether the person is still signed in. If not, nothing of the workspace is read, so that the answer
-// does not reveal even that it is locked.
+// EvidenceOf prepares to read what is stored about a person in a workspace, by their ids. known is called after the
+// documents before these were read, and reports whether the person is still signed in. If not, nothing of the workspace
+// is read, so that the answer does not reveal even that it is locked.
 func EvidenceOf(id, person string, known func() bool) *Evidence {
 	scope := model.Workspace(id)
 	e := &Evidence{id: id, member: members.Want(scope, person).If(known)}
-	// A stranger's request never asks for the keys of a workspace, so it takes equally long whether or not it exists.
+	// The workspace is read, and its keys asked for, only for members. So the answer to others takes equally long
+	// whether or not it exists.
 	e.workspace = workspaces.Want(scope, main).If(func() bool { return e.member.Found })
 	return e
 }
 
-// Wants are what must be read, after everything else: if the workspace's keys are unavailable, what comes before must
-// have been read all the same.
+// Wants are the documents that must be read. They come last in the batch: the others must be read even if the
+// workspace's keys are unavailable.
 func (e *Evidence) Wants() []records.Want { return []records.Want{e.member, e.workspace} }
 
-// Membership is what must be read to know whether the person is still a member; the workspace is not needed for that.
+// Membership is the document that says whether the person is still a member.
 func (e *Evidence) Membership() records.Want { return e.member }
 
 // Member is the person as a member, if they are one.
@@ -60,14 +61,14 @@ type Listed struct{ list *records.Wanted[memberships] }
 // ListOf prepares to read a person's list.
 func ListOf(person string) Listed { return Listed{mine.Want(model.Account(person), main)} }
 
-// Want is what must be read.
+// Want is the document that must be read.
 func (l Listed) Want() records.Want { return l.list }
 
 // Memberships are all on the list.
 func (l Listed) Memberships() []Membership { return l.list.Record.Body.all() }
 
 // Place resolves an id or a slug to the id of a workspace. For a slug that does not exist it returns a new id that no
-// workspace has, so that everything after it takes the same course.
+// workspace has, so that what follows is the same in both cases.
 func (s *Service) Place(ctx context.Context, c account.Client, place string) (string, error) {
 	if idForm.MatchString(place) {
 		return place, nil
@@ -79,7 +80,7 @@ func (s *Service) Place(ctx context.Context, c account.Client, place string) (st
 	return id, err
 }
 
-// Refresh brings an old name of a workspace on a person's list up to date.
+// Refresh updates a workspace's name on a person's list.
 func (s *Service) Refresh(ctx context.Context, p account.Person, at Seat, list []Membership) error {
 	for _, m := range list {
 		if m.Workspace == at.ID && (m.Name != at.Workspace.Name || m.Slug != at.Workspace.Slug) {

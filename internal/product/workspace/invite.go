@@ -16,7 +16,7 @@ const (
 	invitesPerDay = 200
 )
 
-// NewInvite invites somebody.
+// NewInvite is the input of an invitation.
 type NewInvite struct {
 	Email string
 	Role  access.Role
@@ -35,15 +35,15 @@ func (n *NewInvite) Validate() (account.Address, error) {
 	return a, invalid(fields)
 }
 
-var errOpen = model.Conflict("There is an open invitation for this address. Send it again, or take it back.")
+var errOpen = model.Conflict("There is already an open invitation for this address. Send it again, or withdraw it.")
 
-// Invite mails an invitation. Whether the address has an account makes no difference, and nobody learns it here.
+// Invite mails an invitation. The answer does not disclose whether the address has an account.
 func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (string, error) {
 	a, err := n.Validate()
 	if err != nil {
 		return "", err
 	}
-	if !access.Can(c, access.MemberInvite) { // before a keyed hash of this workspace is made
+	if !access.Can(c, access.MemberInvite) { // refused before the workspace's keys are used
 		_, err := invites.Get(ctx, s.gate, records.By(c, access.MemberInvite).On("none"))
 		return "", err
 	}
@@ -85,7 +85,8 @@ func (s *Service) Invite(ctx context.Context, c access.Caller, n NewInvite) (str
 	})
 }
 
-// mayInvite refuses who lost the role, a second seat for a member, and too much at once. It gives who is a member.
+// mayInvite refuses a caller who has lost the role, an address that is already a member's, and too many members or
+// invitations. It returns the roster.
 func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller, hash string,
 	role access.Role) (*roster, error) {
 	r, err := rosters.Get(ctx, tx, records.By(c, access.MemberInvite).On(main))
@@ -105,12 +106,12 @@ func (s *Service) mayInvite(ctx context.Context, tx *records.Tx, c access.Caller
 	page, err := invites.Find(ctx, tx, records.By(c, access.MemberInvite), records.Find{Query: "newest",
 		Limit: maxInvites})
 	if err == nil && len(page.Records) >= maxInvites {
-		return nil, model.Conflict("There are %d open invitations. Take back those that are not needed.", maxInvites)
+		return nil, model.Conflict("There are %d open invitations. Withdraw those that you no longer need.", maxInvites)
 	}
 	return &r.Body, err
 }
 
-// mail issues a link for an invitation and leaves the letter.
+// mail issues a link for an invitation and stores the letter with it.
 func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, id string,
 	i *Invite) error {
 	a, err := account.ParseAddress(i.Email)
@@ -142,8 +143,9 @@ func (s *Service) mail(ctx context.Context, tx *records.Tx, bag *account.Mailbag
 	})
 }
 
-// InviteReturned keeps that the mail of an invitation, sent at an instant, will not arrive. One that was sent again in
-// between, taken back or accepted is left as it is, and so is one that this was told of before. It is for the system.
+// InviteReturned records that the mail of an invitation, sent at an instant, could not be delivered. It does nothing if
+// the invitation was sent again, withdrawn or accepted since, or if this was recorded before. It is for the system
+// only.
 func (s *Service) InviteReturned(ctx context.Context, c access.Caller, id string, sent time.Time) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		r, err := invites.Get(ctx, tx, records.By(c, access.InviteReturn).On(id))
@@ -162,14 +164,14 @@ func (s *Service) InviteReturned(ctx context.Context, c access.Caller, id string
 	})
 }
 
-// OpenInvite is an invitation that was not answered. Ended says that whoever sent it may not invite any more: its link
-// holds no longer, until somebody in the management sends it again.
+// OpenInvite is an invitation that has not been accepted. Ended reports that its sender may no longer invite people, so
+// its link is not valid until somebody in the management sends it again.
 type OpenInvite struct {
 	records.Record[Invite]
 	Ended bool
 }
 
-// ListInvites are the invitations that were not answered, newest first.
+// ListInvites returns the open invitations, newest first.
 func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvite, error) {
 	page, err := invites.Find(ctx, s.gate, records.By(c, access.InviteList), records.Find{Query: "newest",
 		Limit: 2 * maxInvites})
@@ -189,7 +191,7 @@ func (s *Service) ListInvites(ctx context.Context, c access.Caller) ([]OpenInvit
 	return open, nil
 }
 
-// Revoke takes an invitation back: its link holds no more.
+// Revoke withdraws an invitation: its link is no longer valid.
 func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error {
 	return s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
 		ticket := ""
@@ -204,7 +206,7 @@ func (s *Service) Revoke(ctx context.Context, c access.Caller, id string) error 
 	})
 }
 
-// Resend mails an invitation again, with a new link and another seven days. The earlier link holds no more.
+// Resend mails an invitation again, with a new link that is valid for another seven days. The earlier link is void.
 func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error {
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
 		r, err := invites.Get(ctx, tx, records.By(c, access.MemberInvite).On(id))
@@ -214,7 +216,7 @@ func (s *Service) Resend(ctx context.Context, c access.Caller, id string) error 
 		if err := s.stillManages(ctx, tx, c); err != nil {
 			return err
 		}
-		// it may have ended with the right of whoever sent it, and holds again now
+		// the invitation may have been void because its sender lost the right to invite; now it is valid again
 		if r.Body.Role == access.Management {
 			if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name},
 				c.Account); err != nil {

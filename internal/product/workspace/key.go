@@ -12,13 +12,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Key is what protects a workspace.
+// Key says which key protects a workspace.
 type Key struct {
 	records.Lock
-	Workspace string     // the id that a key's name must hold
-	Place     string     // where a key must be, as in "europe-west1"
+	Workspace string     // the id that the name of a key of its own must contain
+	Place     string     // the location that such a key must have, such as "europe-west1"
 	Accounts  []string   // service accounts that must be able to use it
-	Pending   *KeyChange // that was asked for; nil if none was
+	Pending   *KeyChange // a requested change; nil if there is none
 }
 
 const (
@@ -64,14 +64,15 @@ func (s *Service) keyPlace() string {
 	return house.Location
 }
 
-// checkKey looks at the name alone. Our service accounts may use the keys of many companies, so that somebody could
-// name another company's: only who can make keys where this one lies can have written the workspace's id into its name.
+// checkKey checks the name alone. Our service accounts may use the keys of many companies, so somebody could name the
+// key of another company. Requiring the workspace's id in the name prevents that: only people who can create keys in
+// that place can have put it there.
 func (s *Service) checkKey(scope model.Scope, name string) error {
 	if name == "" {
 		return nil
 	}
 	if name == s.gate.Keyrings().HouseKey() {
-		return wrongKey("This is our own key. To return to it, choose so above.")
+		return wrongKey("This is the key of the installation. To return to it, use the choice above.")
 	}
 	key, ok := ParseKey(name)
 	if !ok {
@@ -81,15 +82,15 @@ func (s *Service) checkKey(scope model.Scope, name string) error {
 		return wrongKey("The key must be in " + place + ", where this workspace is kept.")
 	}
 	if !strings.Contains(key.Ring, scope.ID) && !strings.Contains(key.Key, scope.ID) {
-		return wrongKey("The name of the key, or of its key ring, must hold the id of this workspace: " + scope.ID +
-			". So nobody can use a key that was made for somebody else.")
+		return wrongKey("The name of the key, or of its key ring, must contain the id of this workspace: " + scope.ID +
+			". This way nobody can use a key that was created for another workspace.")
 	}
 	return nil
 }
 
 func wrongKey(text string) error { return model.InvalidFields(map[string]string{"key": text}) }
 
-// tryKey wraps and unwraps something with the key. Who fails leaves an entry.
+// tryKey wraps and unwraps something with the key. A failure is recorded in the trail.
 func (s *Service) tryKey(ctx context.Context, c access.Caller, name string, notes ...records.Note) error {
 	err := s.gate.Keyrings().Try(ctx, name, c.Scope)
 	if err == nil || errors.Is(err, model.ErrUnavailable) {
@@ -103,11 +104,11 @@ func (s *Service) tryKey(ctx context.Context, c access.Caller, name string, note
 		"accounts may not use it. See below what is needed."
 	return &model.Error{
 		Kind: model.ErrInvalid, Public: told, Fields: map[string]string{"key": told},
-		Cause: errors.New(err.Error()), // its kind is not ours: the workspace is not locked
+		Cause: errors.New(err.Error()), // without its kind: the workspace itself is not locked
 	}
 }
 
-// changeKey wraps the keyring anew. Where the answer is lost, what is there tells.
+// changeKey wraps the keyring under another key. If the answer is lost, it looks up whether the change took place.
 func (s *Service) changeKey(ctx context.Context, scope model.Scope, name string) error {
 	keyrings := s.gate.Keyrings()
 	err := keyrings.RewrapUnder(ctx, scope, name)
@@ -124,7 +125,7 @@ func (s *Service) changeKey(ctx context.Context, scope model.Scope, name string)
 	return err
 }
 
-// Grants are the commands by which somebody lets our service accounts use a key.
+// Grants are the commands that allow our service accounts to use a key.
 func (k Key) Grants(name string) []string {
 	key, ok := ParseKey(name)
 	if !ok {

@@ -17,19 +17,19 @@ import (
 const (
 	// KeyPause is how long the management has to stop a change of the key.
 	KeyPause = 72 * time.Hour
-	// keyWork is longer than it takes to change a key: for so long a change that has begun cannot be stopped.
+	// keyWork is longer than a change of key takes. A change that has begun cannot be stopped for this long.
 	keyWork = 5 * time.Minute
 )
 
 var (
-	errWaiting   = model.Conflict("A change of the key is waiting already. To ask for another one, stop it first.")
-	errNoChange  = model.Conflict("No change of the key is waiting: it was stopped, or made.")
-	errInTheMake = model.Conflict("The key is being changed at this moment. Look again in a few minutes.")
+	errWaiting  = model.Conflict("A change of the key is already waiting. To request another one, stop it first.")
+	errNoChange = model.Conflict("No change of the key is waiting: it was stopped, or it has been made.")
+	errChanging = model.Conflict("The key is being changed right now. Look again in a few minutes.")
 )
 
-// AskKey asks that the workspace be protected with a key of its own, or with "" by the installation's again. The key
-// must prove that it can be used. It is changed after KeyPause, and until then anybody in the management, all of whom
-// are told, can stop it.
+// AskKey requests that the workspace be protected with a key of its own or, with "", with the installation's key again.
+// The key is tried at once. The change is made after KeyPause. Everybody in the management gets a mail about it, and
+// can stop it until then.
 func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) error {
 	if err := s.gate.May(ctx, records.By(c, access.KeyUpdate), ""); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) erro
 		return err
 	}
 	if there, err := s.protects(ctx, c.Scope, name); err != nil || there {
-		return cmp.Or[error](err, wrongKey("This key protects the workspace already."))
+		return cmp.Or[error](err, wrongKey("This key already protects the workspace."))
 	}
 	change := KeyChange{ID: model.NewID(), Key: name, By: c.Account, ByName: c.Name}
 	if name != "" {
@@ -74,7 +74,7 @@ func (s *Service) AskKey(ctx context.Context, c access.Caller, name string) erro
 	})
 }
 
-// notes say of which key the trail tells.
+// notes name the key in entries of the trail.
 func (k KeyChange) notes() []records.Note {
 	if k.Key == "" {
 		return nil
@@ -82,7 +82,7 @@ func (k KeyChange) notes() []records.Note {
 	return []records.Note{{Key: "key", Value: k.Key}}
 }
 
-// StopKey leaves the key as it is. Everybody in the management can, whoever asked for the change.
+// StopKey withdraws a requested change of the key. Everybody in the management can do that.
 func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
 	if err := s.gate.May(ctx, records.By(c, access.KeyStop), ""); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
 		case err != nil:
 			return err
 		case s.now().Before(r.Body.Begun.Add(keyWork)):
-			return errInTheMake
+			return errChanging
 		}
 		if err := s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.KeyStopped, By: c.Name}); err != nil {
 			return err
@@ -110,9 +110,9 @@ func (s *Service) StopKey(ctx context.Context, c access.Caller) error {
 	})
 }
 
-// ChangeKey makes the change that is due, unless it was stopped, or whoever asked for it is not in the management any
-// more. The keyring lies in another database than the trail, so the trail said that it begins before it happens, and
-// says how it ended; the keyring itself changes at once or not at all. It may be called any number of times.
+// ChangeKey makes the change that is due, unless it was stopped or its requester is no longer in the management. The
+// keyring and the trail are in different databases, so the trail records that the change begins before it happens, and
+// afterwards how it ended. The keyring itself changes atomically. ChangeKey can be called again at any time.
 func (s *Service) ChangeKey(ctx context.Context, sys access.Caller, id string) error {
 	k, err := s.beginKey(ctx, sys, id)
 	if err != nil || k == nil {
@@ -137,7 +137,7 @@ func (s *Service) ChangeKey(ctx context.Context, sys access.Caller, id string) e
 	return s.endKey(ctx, sys, k, audit.Done, account.KeyChanged)
 }
 
-// beginKey takes a change up, so that it cannot be stopped for a while. It gives nil if there is nothing to do.
+// beginKey marks a change as begun, so that it cannot be stopped for a while. It returns nil if there is nothing to do.
 func (s *Service) beginKey(ctx context.Context, sys access.Caller, id string) (taken *KeyChange, err error) {
 	err = s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
 		taken = nil
@@ -168,10 +168,10 @@ func (s *Service) beginKey(ctx context.Context, sys access.Caller, id string) (t
 	return taken, err
 }
 
-// lapseKey drops a change that somebody asked for who is not in the management any more.
+// lapseKey drops a change whose requester is no longer in the management.
 func (s *Service) lapseKey(ctx context.Context, tx *records.Tx, bag *account.Mailbag, sys access.Caller,
 	k KeyChange) error {
-	by := "Tiny Opera House, since " + k.ByName + " is no longer in the management"
+	by := "Tiny Opera House, because " + k.ByName + " is no longer in the management"
 	if err := s.tellManagement(ctx, tx, bag, sys, account.Letter{Kind: account.KeyStopped, By: by}); err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (s *Service) lapseKey(ctx context.Context, tx *records.Tx, bag *account.Mai
 	return s.gate.Note(ctx, tx, records.By(sys, access.KeyUpdate).With(k.notes()...), "", audit.Failed)
 }
 
-// endKey says how it ended.
+// endKey records how a change ended, and mails the management.
 func (s *Service) endKey(ctx context.Context, sys access.Caller, k *KeyChange, outcome audit.Outcome,
 	kind account.LetterKind) error {
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
@@ -195,7 +195,7 @@ func (s *Service) endKey(ctx context.Context, sys access.Caller, k *KeyChange, o
 	})
 }
 
-// protects reports whether a key, or with "" the installation's, is what protects the workspace now.
+// protects reports whether the workspace is protected with a key now; "" stands for the installation's key.
 func (s *Service) protects(ctx context.Context, scope model.Scope, name string) (bool, error) {
 	lock, err := s.gate.Keyrings().LockOf(ctx, scope)
 	if name == "" {
@@ -204,8 +204,8 @@ func (s *Service) protects(ctx context.Context, scope model.Scope, name string) 
 	return err == nil && lock.Key == name, err
 }
 
-// tellManagement leaves a letter for everybody in the management but those named, within a transaction that has not
-// written yet.
+// tellManagement stores a letter to everybody in the management except those named. It reads, so it must be called
+// before the transaction writes.
 func (s *Service) tellManagement(
 	ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, l account.Letter, but ...string,
 ) error {

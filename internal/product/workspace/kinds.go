@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// main is the id of a document of which a scope has exactly one.
+// main is the id of documents of which each scope has exactly one.
 const main = "main"
 
 // State is whether a workspace can be used.
@@ -39,28 +39,28 @@ type Member struct {
 	Joined  time.Time   `json:"joined"`
 }
 
-// Membership is a workspace as the list of a person's workspaces has it. Name and slug may be those of an earlier day;
-// both still lead to the workspace.
+// Membership is an entry in the list of a person's workspaces. Name and slug may be out of date; old slugs still lead
+// to the workspace.
 type Membership struct {
 	Workspace string      `json:"workspace"`
 	Name      string      `json:"name"`
 	Slug      string      `json:"slug"`
 	Role      access.Role `json:"role"`
 	Joined    time.Time   `json:"joined"`
-	PastSteps bool        `json:"-"` // done with the first steps, or not interested: see memberships
+	PastSteps bool        `json:"-"` // whether the first steps are done or were dismissed: see memberships
 }
 
-// memberships are all of a person, in one document, so that it is read together with who is asking.
+// memberships are all memberships of a person, in one document, so that it can be read in one batch with the documents
+// that identify the caller.
 type memberships struct {
 	List []Membership `json:"list"`
-	// workspaces in which the person is done with the first steps
+	// workspaces in which the person has done or dismissed the first steps
 	PastSteps []string `json:"past_steps,omitempty"`
-	// a hash of what a workspace was made of, by its id, if the person made it with a form
+	// hashes of the forms with which the person created workspaces, by the workspace's id
 	Made map[string]string `json:"made,omitempty"`
 }
 
-// all are the memberships with what stands beside the list. The body itself must not change: several requests may share
-// it.
+// all returns the memberships with PastSteps set. It returns copies, because several requests may share the body.
 func (b *memberships) all() []Membership {
 	list := slices.Clone(b.List)
 	for i := range list {
@@ -69,8 +69,8 @@ func (b *memberships) all() []Membership {
 	return list
 }
 
-// Invite is an invitation that was not accepted yet. Its id is the keyed hash of the address, so that an address has
-// one at most.
+// Invite is an invitation that has not been accepted. Its id is the keyed hash of the address, so that an address has
+// at most one.
 type Invite struct {
 	Email  string      `json:"email"`
 	Role   access.Role `json:"role"`
@@ -78,12 +78,12 @@ type Invite struct {
 	ByName string      `json:"by_name"`
 	Sent   time.Time   `json:"sent"`
 	Ends   time.Time   `json:"ends"`
-	Ticket string      `json:"ticket"` // id of what stands behind the link that holds
-	// Returned is when the mail vendor told that the last mail will not arrive.
+	Ticket string      `json:"ticket"` // id of the ticket of the valid link
+	// Returned is when the mail vendor reported that the last mail could not be delivered.
 	Returned time.Time `json:"returned,omitzero"`
 }
 
-// KeyChange is a change of the key of a workspace that was asked for and is not made yet. There is one at most.
+// KeyChange is a requested change of a workspace's key that has not been made yet. There is at most one.
 type KeyChange struct {
 	ID     string    `json:"id"`
 	Key    string    `json:"key"` // "" for the installation's
@@ -91,15 +91,15 @@ type KeyChange struct {
 	ByName string    `json:"by_name"`
 	Asked  time.Time `json:"asked"`
 	Due    time.Time `json:"due"`
-	Begun  time.Time `json:"begun,omitzero"` // when the product last began to make it
+	Begun  time.Time `json:"begun,omitzero"` // when the product last began to make the change
 }
 
-// slug leads from a short name to a workspace, for ever.
+// slug leads from a short name to a workspace. It is never deleted.
 type slug struct {
 	Workspace string `json:"workspace"`
 }
 
-// The kinds of documents. workspaces, members and the list of a person's workspaces say who is asking.
+// The kinds of documents. workspaces, members and the list of a person's workspaces identify the caller.
 var (
 	workspaces = records.Declare(records.Spec[Workspace]{
 		Name: "workspace", In: model.WorkspaceScope, Identity: true,

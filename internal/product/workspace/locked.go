@@ -12,14 +12,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-const lockedText = "The key that protects this workspace is switched off, or was taken away. Until whoever looks " +
-	"after that key gives it back, nothing here can be read or changed, by anybody."
+const lockedText = "The key that protects this workspace is disabled, or access to it was withdrawn. Until the owner " +
+	"of the key restores it, nobody can read or change anything here."
 
 // Locked is the answer to a signed-in person who asks for a workspace whose keys are unavailable. They were identified
 // before, with the keys of their account.
 func (s *Service) Locked(ctx context.Context, self access.Caller, id string, cause error) error {
 	if errors.Is(cause, records.ErrDestroyed) {
-		return model.ErrNotFound // it is gone for good
+		return model.ErrNotFound // the keys are destroyed for good
 	}
 	if err := s.noteLocked(ctx, self, id); err != nil {
 		return err
@@ -27,11 +27,10 @@ func (s *Service) Locked(ctx context.Context, self access.Caller, id string, cau
 	return &model.Error{Kind: model.ErrLocked, Public: lockedText, Cause: cause}
 }
 
-// noteLocked writes the refusal into the platform's trail, by ids: an entry of the workspace would have to be sealed
-// with the key that is away. Of one account's requests it writes one a minute, in each instance: the others say nothing
-// more.
+// noteLocked records the refusal in the platform's trail, by ids, because an entry in the workspace's trail would have
+// to be sealed with the key that is unavailable. Each instance records one refusal per account, workspace and minute.
 func (s *Service) noteLocked(ctx context.Context, self access.Caller, workspace string) error {
-	if !s.turned.first(self.Account+"/"+workspace, s.now()) {
+	if !s.noted.first(self.Account+"/"+workspace, s.now()) {
 		return nil
 	}
 	caller := system(model.Platform(), "locked workspace", client(self))
@@ -39,37 +38,37 @@ func (s *Service) noteLocked(ctx context.Context, self access.Caller, workspace 
 	err := s.gate.Note(ctx, s.gate, records.By(caller, access.WorkspaceLocked).Note("account", self.Account),
 		"workspace/"+workspace, audit.Denied)
 	if err != nil {
-		s.turned.forget(self.Account + "/" + workspace)
+		s.noted.forget(self.Account + "/" + workspace)
 	}
 	return err
 }
 
-// turnedAway remembers who was turned away in the last minute.
-type turnedAway struct {
+// notedLocked remembers which refusals were recorded within the last minute.
+type notedLocked struct {
 	mu   sync.Mutex
 	last map[string]time.Time
 }
 
 const (
-	turnedPause = time.Minute
-	maxTurned   = 10_000
+	notedPause = time.Minute
+	maxNoted   = 10_000
 )
 
-func (t *turnedAway) first(who string, now time.Time) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if last, ok := t.last[who]; ok && now.Sub(last) < turnedPause {
+func (n *notedLocked) first(who string, now time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if last, ok := n.last[who]; ok && now.Sub(last) < notedPause {
 		return false
 	}
-	if t.last == nil || len(t.last) >= maxTurned {
-		t.last = map[string]time.Time{}
+	if n.last == nil || len(n.last) >= maxNoted {
+		n.last = map[string]time.Time{}
 	}
-	t.last[who] = now
+	n.last[who] = now
 	return true
 }
 
-func (t *turnedAway) forget(who string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.last, who)
+func (n *notedLocked) forget(who string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.last, who)
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// ListMembers are all members, in the order of joining. Addresses are for management, and one's own.
+// ListMembers returns all members, in the order of joining. Only management sees addresses, besides one's own.
 func (s *Service) ListMembers(ctx context.Context, c access.Caller) ([]records.Record[Member], error) {
 	page, err := members.Find(ctx, s.gate, records.By(c, access.MemberList), records.Find{Query: "all",
 		Limit: maxMembers})
 	return page.Records, err
 }
 
-// GetMember is one member.
+// GetMember returns one member.
 func (s *Service) GetMember(ctx context.Context, c access.Caller, id string) (records.Record[Member], error) {
 	return members.Get(ctx, s.gate, records.By(c, access.MemberRead).On(id))
 }
 
-// SetRole gives a member another role. There is always somebody left in the management.
+// SetRole changes a member's role. It refuses to leave the workspace without management.
 func (s *Service) SetRole(ctx context.Context, c access.Caller, id string, role access.Role) error {
 	if !access.ValidMemberRole(role) {
 		return model.InvalidFields(map[string]string{"role": "Choose one of the four roles."})
@@ -55,8 +55,8 @@ func (s *Service) SetRole(ctx context.Context, c access.Caller, id string, role 
 	})
 }
 
-// tellOfManagers tells the others in the management that one of them is to be, or not to be any more. It reads before
-// anything is written.
+// tellOfManagers mails the others in the management that a member joins or leaves the management. It reads, so it must
+// be called before the transaction writes.
 func (s *Service) tellOfManagers(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, id string,
 	after access.Role) error {
 	r, err := rosters.Get(ctx, tx, records.By(c, access.MemberRead).On(main))
@@ -65,12 +65,12 @@ func (s *Service) tellOfManagers(ctx context.Context, tx *records.Tx, bag *accou
 	}
 	seat := r.Body.find(id)
 	if seat == nil || seat.Role == after || (seat.Role != access.Management && after != access.Management) {
-		return nil // who is not there is found out by what follows
+		return nil // what follows refuses a member who does not exist
 	}
 	return s.tellManagement(ctx, tx, bag, c, account.Letter{Kind: account.ManagersChanged, By: c.Name}, c.Account, id)
 }
 
-// mayGrant refuses to give or take a role above one's own.
+// mayGrant refuses to grant or withdraw a role above the caller's.
 func mayGrant(c access.Caller, role access.Role) error {
 	if !c.Role.AtLeast(role) {
 		return model.Denied("You cannot give or take a role that is above your own.")
@@ -78,10 +78,10 @@ func mayGrant(c access.Caller, role access.Role) error {
 	return nil
 }
 
-// notAbove is for members whose role is not above the caller's.
+// notAbove is the condition that a member's role is not above the caller's.
 func notAbove(c access.Caller, m *Member) error { return mayGrant(c, m.Role) }
 
-// oneself is for the caller's own membership.
+// oneself is the condition that a membership is the caller's own.
 func oneself(c access.Caller, m *Member) error {
 	if m.Account != c.Account {
 		return model.Denied("Only members themselves can leave.")
@@ -89,7 +89,7 @@ func oneself(c access.Caller, m *Member) error {
 	return nil
 }
 
-// Remove takes a member out of the workspace. It holds from their next request on.
+// Remove removes a member from the workspace. It takes effect with their next request.
 func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error {
 	if id == c.Account {
 		return model.Conflict("To leave the workspace yourself, choose \"Leave\".")
@@ -126,7 +126,7 @@ func (s *Service) Remove(ctx context.Context, c access.Caller, id string) error 
 	})
 }
 
-// Leave takes the caller out of the workspace.
+// Leave ends the caller's own membership.
 func (s *Service) Leave(ctx context.Context, c access.Caller) error {
 	return s.change(ctx, func(ctx context.Context, tx *records.Tx, bag *account.Mailbag) error {
 		if err := s.tellOfManagers(ctx, tx, bag, c, c.Account, ""); err != nil {
@@ -148,7 +148,7 @@ func (s *Service) Leave(ctx context.Context, c access.Caller) error {
 	})
 }
 
-// change runs a transaction that leaves letters.
+// change runs a transaction that stores letters, and sends them after the commit.
 func (s *Service) change(ctx context.Context, f func(context.Context, *records.Tx, *account.Mailbag) error) error {
 	bag := account.NewMailbag(s.post)
 	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
@@ -161,7 +161,7 @@ func (s *Service) change(ctx context.Context, f func(context.Context, *records.T
 	return err
 }
 
-// tell leaves a letter to a member about what the caller did.
+// tell stores a letter to a member about what the caller did.
 func (s *Service) tell(ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, to Member,
 	l account.Letter) error {
 	w, err := workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))

@@ -13,7 +13,7 @@ import (
 
 const maxWorkspaces = 50 // of one person
 
-// Mine are the workspaces of the caller, a person in their own account, in the order of joining.
+// Mine returns the caller's workspaces, in the order of joining. The caller is a person in their own account.
 func (s *Service) Mine(ctx context.Context, c access.Caller) ([]Membership, error) {
 	r, err := mine.Get(ctx, s.gate, records.By(c, access.MembershipList).On(main))
 	if errors.Is(err, model.ErrNotFound) {
@@ -22,8 +22,8 @@ func (s *Service) Mine(ctx context.Context, c access.Caller) ([]Membership, erro
 	return r.Body.all(), err
 }
 
-// join puts a workspace on a person's list, with a hash of what it was made of if they made it with a form, within the
-// transaction that makes them a member.
+// join adds a workspace to a person's list, within the transaction that makes them a member. made is the hash of the
+// form that created the workspace, or "".
 func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c account.Client, m Membership,
 	made string) error {
 	sys := system(model.Account(person), "membership", c)
@@ -44,7 +44,8 @@ func (s *Service) join(ctx context.Context, tx *records.Tx, person string, c acc
 	return err
 }
 
-// amend changes the entry of a workspace on a person's list. A person whose account is gone, keys and all, has no list.
+// amend changes the entry of a workspace on a person's list. It is no error if the account and its keys no longer
+// exist.
 func (s *Service) amend(ctx context.Context, v records.Via, person string, c account.Client, workspace string,
 	change func(*Membership)) error {
 	sys := system(model.Account(person), "membership", c)
@@ -59,7 +60,7 @@ func (s *Service) amend(ctx context.Context, v records.Via, person string, c acc
 	return ignoreGone(err)
 }
 
-// part takes a workspace off a person's list.
+// part removes a workspace from a person's list.
 func (s *Service) part(ctx context.Context, tx *records.Tx, person string, c account.Client, workspace string) error {
 	sys := system(model.Account(person), "membership", c)
 	_, err := mine.Update(ctx, tx, records.By(sys, access.MembershipWrite).On(main), func(b *memberships) error {
@@ -92,7 +93,7 @@ func (b *memberships) keepMade(workspace, made string) {
 	b.Made[workspace] = made
 }
 
-// PassSteps remembers that a person, in their own account, is done with the first steps in a workspace.
+// PassSteps records that the caller, in their own account, has done or dismissed the first steps in a workspace.
 func (s *Service) PassSteps(ctx context.Context, c access.Caller, workspace string) error {
 	sys := system(model.Account(c.Account), "membership", client(c))
 	_, err := mine.Update(ctx, s.gate, records.By(sys, access.MembershipWrite).On(main), func(b *memberships) error {

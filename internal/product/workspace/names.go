@@ -8,9 +8,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Names are the names of those of the given accounts who are members of the caller's workspace now. Others are left
-// out, whether they exist somewhere else or not. It serves a check of input, not a disclosure: a caller who may not see
-// members gets nothing.
+// Names returns the names of those of the given accounts that are members of the caller's workspace now. Others are
+// left out, whether or not they exist elsewhere. It is for checks of input: a caller who may not see members gets
+// nothing.
 func (s *Service) Names(ctx context.Context, c access.Caller, accounts []string) (map[string]string, error) {
 	if !access.Can(c, access.MemberRead) || len(accounts) == 0 {
 		return map[string]string{}, nil

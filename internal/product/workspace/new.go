@@ -16,19 +16,19 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-const workspacesPerDay = 20 // that one person makes
+const workspacesPerDay = 20 // by one person
 
-// NewWorkspace is what a workspace is made of. An empty slug is made of the name; an empty time zone is UTC.
+// NewWorkspace is the input of a new workspace. An empty slug is derived from the name; an empty time zone is UTC.
 type NewWorkspace struct {
 	Name, Slug, TimeZone string
-	Form                 string // the id of the form, if it has one: sent twice, it makes one workspace
+	Form                 string // the id of the form, or "": a form that is sent twice creates one workspace
 }
 
 // idCode writes ids as model.NewID does.
 var idCode = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// id is the workspace's: of a form it follows from the account and the form, so that nobody can choose the id of
-// another's.
+// id is the id of the new workspace. With a form it is derived from the account and the form's id, so that the same
+// form gives the same workspace, and nobody can choose the id of somebody else's.
 func (n *NewWorkspace) id(c access.Caller) string {
 	if n.Form == "" {
 		return model.NewID()
@@ -37,7 +37,7 @@ func (n *NewWorkspace) id(c access.Caller) string {
 	return idCode.EncodeToString(sum[:16])
 }
 
-// made is what the workspace is made of, to tell the same form from another one with its id.
+// made is a hash of the input, to tell a form that is sent twice from another form with the same id.
 func (n *NewWorkspace) made() string {
 	if n.Form == "" {
 		return ""
@@ -62,10 +62,10 @@ func (n *NewWorkspace) Validate() error {
 
 var errTaken = model.InvalidFields(map[string]string{"slug": "This short name is in use. Choose another one."})
 
-// Create makes a workspace of which the caller, a person in their own account, is the management.
+// Create creates a workspace. The caller, a person in their own account, becomes its management.
 func (s *Service) Create(ctx context.Context, c access.Caller, n NewWorkspace) (Membership, error) {
 	if c.Role != access.Self || c.Limits != nil {
-		return Membership{}, model.Denied("Sign in to make a workspace.")
+		return Membership{}, model.Denied("Sign in to create a workspace.")
 	}
 	if err := n.Validate(); err != nil {
 		return Membership{}, err
@@ -92,15 +92,15 @@ func (s *Service) Create(ctx context.Context, c access.Caller, n NewWorkspace) (
 	}
 }
 
-// again finds the workspace that the same form made before. Another form with its id is refused.
+// again finds the workspace that the same form created before. It refuses another form with the same id.
 func (b *memberships) again(id, made string) (m Membership, found bool, err error) {
 	i := slices.IndexFunc(b.List, func(m Membership) bool { return m.Workspace == id })
 	switch {
 	case i < 0:
 		return Membership{}, false, nil
 	case b.Made[id] != made:
-		return Membership{}, true, model.Reused("This form was sent before, with other content, and made %q. To make "+
-			"another one, send it again.", b.List[i].Name)
+		return Membership{}, true, model.Reused("This form was sent before, with different content, and created %q. "+
+			"To create another workspace, send it again.", b.List[i].Name)
 	}
 	return b.List[i], true, nil
 }
@@ -126,7 +126,7 @@ func (s *Service) prepare(ctx context.Context, c access.Caller, n *NewWorkspace,
 	}
 	err := s.gate.Keyrings().Make(ctx, model.Workspace(id))
 	if n.Form != "" && errors.Is(err, model.ErrConflict) {
-		return nil // of the same form, a moment ago: nobody else can have made it
+		return nil // made for the same form a moment ago: the id is derived from account and form
 	}
 	if err != nil {
 		return fmt.Errorf("keyring of a workspace: %w", err)
@@ -191,7 +191,7 @@ func (s *Service) found(ctx context.Context, tx *records.Tx, c access.Caller, n 
 	return s.join(ctx, tx, p.ID, p.Client, m, made)
 }
 
-// hashOf is the hash, within a workspace, of an address as it is written.
+// hashOf is the hash of an address within a workspace.
 func (s *Service) hashOf(ctx context.Context, scope model.Scope, email string) (string, error) {
 	a, err := account.ParseAddress(email)
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *Service) hashOf(ctx context.Context, scope model.Scope, email string) (
 	return s.addressHash(ctx, scope, a.Key())
 }
 
-// person names who caused what the product does, in the sealed part of an entry.
+// person names the person for whom the product acts, in the sealed part of an entry.
 func person(p account.Person) []records.Note {
 	return []records.Note{{Key: "person", Value: p.Name}, {Key: "account", Value: p.ID}}
 }

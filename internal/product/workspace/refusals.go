@@ -16,16 +16,16 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// How often a workspace's trail tells of those who were turned away, so that nobody can fill the trail. Each instance
-// counts for itself.
+// How often refused visits are recorded in a workspace's trail, so that nobody can fill the trail. Each instance counts
+// for itself.
 const (
-	strangerPause = 10 * time.Minute // one account
-	visitorPause  = time.Hour        // all who are not signed in
-	maxRefusals   = 10_000           // that each map remembers
-	maxLookups    = 10               // of places named by those who are not signed in, in one round
+	strangerPause = 10 * time.Minute // between two entries about one account
+	visitorPause  = time.Hour        // between two entries about all who are not signed in
+	maxRefusals   = 10_000           // entries in each map
+	maxLookups    = 10               // places named by visitors who are not signed in that are looked up in one round
 )
 
-// asker is whom an entry tells of: an account, or with account "" all who are not signed in.
+// asker is whom an entry is about: an account or, with account "", everybody who is not signed in.
 type asker struct{ place, account string }
 
 func (k asker) pause() time.Duration {
@@ -35,20 +35,20 @@ func (k asker) pause() time.Duration {
 	return strangerPause
 }
 
-// refusal is what no entry tells of yet, and when the last one was written.
+// refusal counts the refusals that have not been recorded yet.
 type refusal struct {
-	caller access.Caller // of the latest
+	caller access.Caller // of the latest one
 	times  int
-	told   time.Time
+	told   time.Time // when the last entry was written
 }
 
-// refusals counts. A request only adds to it. The entries are written in the background, so that the answer takes
-// equally long whether or not the workspace exists.
+// refusals counts refused visits. A request only adds to it. The entries are written in the background, so that the
+// answer takes equally long whether or not the workspace exists.
 type refusals struct {
 	mu       sync.Mutex
-	accounts map[asker]*refusal // of accounts, by places as they were typed
-	visitors map[asker]*refusal // the same of those who are not signed in: however many, they leave room for accounts
-	of       map[asker]*refusal // by workspaces that exist
+	accounts map[asker]*refusal // by accounts, under the place as it was typed
+	visitors map[asker]*refusal // the same for visitors who are not signed in, so that they cannot fill the other map
+	of       map[asker]*refusal // by the ids of workspaces that exist
 	wake     chan struct{}
 }
 
@@ -59,11 +59,11 @@ func newRefusals() *refusals {
 	}
 }
 
-// TurnedAway counts somebody who came to a workspace, named by its id or a slug, and is nobody there. The caller is in
-// their own account; the zero value is who showed nothing that can be looked up.
-func (s *Service) TurnedAway(place string, c access.Caller) {
+// CountRefusal counts a refused visit to a workspace, named by its id or a slug, by somebody who is not a member. The
+// caller is a person in their own account, or the zero value for somebody who is not signed in.
+func (s *Service) CountRefusal(place string, c access.Caller) {
 	if !idForm.MatchString(place) && !isSlug(place) {
-		return // no workspace can be meant, and a long text must not be kept
+		return // it names no workspace, and a long text must not be kept in memory
 	}
 	if id := s.known.get(place); id != "" {
 		place = id
@@ -108,8 +108,8 @@ func (r *refusals) keys(of map[asker]*refusal) []asker {
 	return slices.Collect(maps.Keys(of))
 }
 
-// WriteRefusals tells the trails of refusals until ctx ends.
-func (s *Service) WriteRefusals(ctx context.Context, failed func(error)) {
+// KeepRecordingRefusals records refusals in the trails until ctx ends.
+func (s *Service) KeepRecordingRefusals(ctx context.Context, failed func(error)) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
@@ -119,20 +119,20 @@ func (s *Service) WriteRefusals(ctx context.Context, failed func(error)) {
 		case <-tick.C:
 		case <-s.refused.wake:
 		}
-		if err := s.TellRefusals(ctx, false); err != nil && ctx.Err() == nil {
+		if err := s.RecordRefusals(ctx, false); err != nil && ctx.Err() == nil {
 			failed(err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Second): // each round is bounded, and so is every second
+		case <-time.After(time.Second): // at most one bounded round per second
 		}
 	}
 }
 
-// TellRefusals writes into each workspace's trail who was turned away: the first refusal at once, and those that follow
-// in one entry when the pause is over. all waits for no pause.
-func (s *Service) TellRefusals(ctx context.Context, all bool) error {
+// RecordRefusals records refused visits in each workspace's trail: the first one at once, and those that follow in one
+// entry when the pause is over. With all, it does not wait for the pause.
+func (s *Service) RecordRefusals(ctx context.Context, all bool) error {
 	failures := s.findPlaces(ctx, s.refused.accounts, maxRefusals)
 	failures = append(failures, s.findPlaces(ctx, s.refused.visitors, maxLookups)...)
 	now := s.now()
@@ -149,7 +149,7 @@ func (s *Service) TellRefusals(ctx context.Context, all bool) error {
 	return errors.Join(failures...)
 }
 
-// due takes what is to be told, and forgets those whose pause is over with nothing to tell.
+// due takes what is to be recorded. It forgets those whose pause has passed without another refusal.
 func (r *refusals) due(k asker, now time.Time, all bool) (refusal, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -167,7 +167,7 @@ func (r *refusals) due(k asker, now time.Time, all bool) (refusal, bool) {
 	return taken, true
 }
 
-// untold takes back what due gave, since no entry could be written: the next round tries again.
+// untold puts back what due took, because the entry could not be written. The next round tries again.
 func (r *refusals) untold(k asker, failed refusal) {
 	r.add(r.of, k, failed)
 	r.mu.Lock()
@@ -177,8 +177,7 @@ func (r *refusals) untold(k asker, failed refusal) {
 	}
 }
 
-// findPlaces finds out which workspaces were meant by some of those who asked, at most so many. What names no workspace
-// is dropped.
+// findPlaces looks up at most so many of the places that were asked for. Places that are not a workspace are dropped.
 func (s *Service) findPlaces(ctx context.Context, asked map[asker]*refusal, most int) []error {
 	var failures []error
 	keys := s.refused.keys(asked)
@@ -198,7 +197,7 @@ func (s *Service) findPlaces(ctx context.Context, asked map[asker]*refusal, most
 	return failures
 }
 
-// existing is the id of a workspace in use, or "".
+// existing returns the id of a workspace in use, or "".
 func (s *Service) existing(ctx context.Context, place string) (string, error) {
 	id, err := s.Place(ctx, account.Client{}, place)
 	if err != nil {
@@ -219,7 +218,7 @@ func (s *Service) tellOf(ctx context.Context, k asker, r refusal) error {
 	c, record := r.caller, "members/"+k.account
 	c.Scope, c.Role, c.Standing = model.Workspace(k.place), "", nil
 	if k.account == "" {
-		c, record = system(c.Scope, "door", account.Client{}), ""
+		c, record = system(c.Scope, "refusals", account.Client{}), ""
 		notes = append(notes, records.Note{Key: "person", Value: "Somebody who is not signed in"})
 	}
 	return s.gate.Note(ctx, s.gate, records.By(c, access.WorkspaceEnter).With(notes...), record, audit.Denied)

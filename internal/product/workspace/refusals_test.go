@@ -20,7 +20,7 @@ import (
 // toldTo tells of refusals, and gives what the trail of a workspace says of them.
 func (h *house) toldTo(v visit, all bool) []*audit.Entry {
 	h.t.Helper()
-	if err := h.TellRefusals(h.t.Context(), all); err != nil {
+	if err := h.RecordRefusals(h.t.Context(), all); err != nil {
 		h.t.Fatal(err)
 	}
 	filter := audit.Filter{Action: access.WorkspaceEnter}
@@ -72,7 +72,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 
 	h.Clock.Advance(time.Hour)
 	refuse(account.Credential{}, 7, "lantern")
-	h.TurnedAway(boss.ID, access.Caller{})
+	h.CountRefusal(boss.ID, access.Caller{})
 	times("8", "4", "6")
 	if s := h.toldTo(boss, false)[0].Sentence(); s != "Somebody who is not signed in was refused: entered the "+
 		"workspace, 8 times." {
@@ -99,12 +99,12 @@ func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
 	h := newHouse(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
-	h.TurnedAway(strings.Repeat("x", 30_000), access.Caller{})
+	h.CountRefusal(strings.Repeat("x", 30_000), access.Caller{})
 	if accounts, visitors := h.Refusals(); accounts != 0 || visitors != 0 {
 		t.Errorf("a text that is no workspace's name is remembered")
 	}
 	for range 10_010 {
-		h.TurnedAway(model.NewID(), access.Caller{})
+		h.CountRefusal(model.NewID(), access.Caller{})
 	}
 	if accounts, visitors := h.Refusals(); accounts != 0 || visitors != 10_000 {
 		t.Errorf("%d of accounts and %d of visitors are remembered", accounts, visitors)
@@ -135,7 +135,7 @@ func TestRefusalsOutliveAnOutage(t *testing.T) {
 			}
 			return nil
 		})
-		err := h.TellRefusals(t.Context(), false)
+		err := h.RecordRefusals(t.Context(), false)
 		h.Intercept(nil)
 		if err == nil {
 			t.Errorf("%s: no error", part)
@@ -153,10 +153,10 @@ func TestRefusalsAreBounded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for range 30 {
-		h.TurnedAway(model.NewID(), access.Caller{})
+		h.CountRefusal(model.NewID(), access.Caller{})
 	}
 	tell := func() {
-		if err := h.TellRefusals(t.Context(), false); err != nil {
+		if err := h.RecordRefusals(t.Context(), false); err != nil {
 			t.Error(err)
 		}
 	}

@@ -11,24 +11,24 @@ import (
 
 const maxMembers = 500
 
-// roster is who is a member with which role, in one document of the workspace. Every change of members changes it, so
-// that such changes happen one after the other, and none of them leaves a workspace without management.
+// roster lists all members with their roles in one document of the workspace. Every change of members also changes the
+// roster, so such changes are serialized, and none of them can leave a workspace without management.
 type roster struct {
 	People []seat `json:"people"`
-	Gone   []past `json:"gone,omitempty"` // former members, so that nobody passes for one
+	Gone   []past `json:"gone,omitempty"` // former names, so that nobody can pass for a former member
 }
 
 type seat struct {
 	Account string      `json:"account"`
 	Role    access.Role `json:"role"`
-	Address string      `json:"address"`         // keyed hash, by which a second invitation is noticed
+	Address string      `json:"address"`         // keyed hash, to refuse an invitation for a member's address
 	Alike   string      `json:"alike,omitempty"` // keyed hash of what the name looks like
 }
 
 var (
 	errLast = model.Conflict("A workspace needs at least one management member. Give that role to somebody " +
 		"else first.")
-	errMember   = model.Conflict("This person is a member already.")
+	errMember   = model.Conflict("This person is already a member.")
 	errNoLonger = model.Denied("You are no longer in the management of this workspace.")
 	errFull     = model.Conflict("A workspace has at most %d members.", maxMembers)
 )
@@ -57,7 +57,7 @@ func (r *roster) managers() int {
 	return n
 }
 
-// vouch refuses a caller who was in the management when the request began and is not any more.
+// vouch refuses a caller who is no longer in the management.
 func (r *roster) vouch(c access.Caller) error {
 	if s := r.find(c.Account); s == nil || s.Role != access.Management {
 		return errNoLonger
@@ -65,7 +65,7 @@ func (r *roster) vouch(c access.Caller) error {
 	return nil
 }
 
-// mayInvite reports whether an account may give out a seat with this role now.
+// mayInvite reports whether an account may invite somebody with this role now.
 func (r *roster) mayInvite(account string, role access.Role) bool {
 	s := r.find(account)
 	return s != nil && s.Role == access.Management && s.Role.AtLeast(role)
@@ -100,7 +100,7 @@ func (r *roster) remove(account, alike string) error {
 	return r.managed()
 }
 
-// managed is an error when nobody is left who could manage.
+// managed returns an error if no member with the role management is left.
 func (r *roster) managed() error {
 	if r.managers() == 0 {
 		return errLast

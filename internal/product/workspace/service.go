@@ -12,22 +12,22 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// Options are what a Service stands on.
+// Options are what a Service needs.
 type Options struct {
 	Gate     *records.Gate
 	Accounts *account.Service
 	Post     account.Post
-	// KeyAt arranges that ChangeKey is called for a change of a workspace's key when it is due. nil arranges nothing.
+	// KeyAt schedules the call of ChangeKey for a change of a workspace's key. If nil, nothing is scheduled.
 	KeyAt    KeyAt
 	KeyUsers []string // service accounts that must be able to use a workspace's own key
-	// Trail checks the trail of a workspace. nil checks none.
+	// Trail checks the trail of a workspace. If nil, trails cannot be checked.
 	Trail TrailVerifier
 }
 
-// KeyAt is called in the transaction that keeps the change.
+// KeyAt is called in the transaction that stores the change.
 type KeyAt func(ctx context.Context, v records.Via, workspace model.Scope, change string, at time.Time) error
 
-// Service is the use cases about workspaces. It is safe for concurrent use.
+// Service holds the use cases about workspaces. It is safe for concurrent use.
 type Service struct {
 	gate     *records.Gate
 	accounts *account.Service
@@ -36,11 +36,11 @@ type Service struct {
 	keyUsers []string
 	keyAt    KeyAt
 	trail    TrailVerifier
-	turned   turnedAway
+	noted    notedLocked
 	refused  *refusals
 }
 
-// New makes a Service and joins it to the accounts.
+// New makes a Service and attaches it to the accounts.
 func New(o Options) (*Service, error) {
 	if o.Gate == nil || o.Accounts == nil || o.Post == nil {
 		return nil, errors.New("workspace: gate, accounts and post are needed")
@@ -52,24 +52,24 @@ func New(o Options) (*Service, error) {
 	return s, nil
 }
 
-// Matrix is who may do what, as people read it.
+// Matrix is the table of who may do what, in words.
 func Matrix() []access.Row { return access.Table() }
 
 func (s *Service) now() time.Time { return s.gate.Clock().Now() }
 
-// system is the product acting in a scope because of a request of somebody who is no member there.
+// system is the caller for what the product does in a scope on behalf of a client that is not a member there.
 func system(scope model.Scope, job string, c account.Client) access.Caller {
 	caller := access.SystemCaller(scope, job, c.Request)
 	caller.Trace = c.Trace
 	return caller
 }
 
-// client is where a caller's request comes from, as far as a caller knows.
+// client is the client of a caller, with what a caller knows of it.
 func client(c access.Caller) account.Client {
 	return account.Client{Request: c.Request, Trace: c.Trace}
 }
 
-// slugCache remembers which workspace a slug leads to. It never changes, so nothing in it grows old.
+// slugCache remembers which workspace a slug leads to. That never changes, so entries never become stale.
 type slugCache struct {
 	mu  sync.Mutex
 	ids map[string]string

@@ -10,12 +10,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-const maxSlugs = 10 // that lead to one workspace
+const maxSlugs = 10 // former short names of one workspace
 
-// Settings are what management can change.
+// Settings are the settings that management can change.
 type Settings struct {
 	Name, Slug, TimeZone string
-	Session              account.Lifetimes // zero fields: as the deployment says
+	Session              account.Lifetimes // zero fields: the installation's bounds
 }
 
 // Validate checks them.
@@ -28,7 +28,7 @@ func (n *Settings) Validate() error {
 	return invalid(fields)
 }
 
-// Get is the workspace of the caller.
+// Get returns the caller's workspace.
 func (s *Service) Get(ctx context.Context, c access.Caller) (records.Record[Workspace], error) {
 	return workspaces.Get(ctx, s.gate, records.By(c, access.WorkspaceRead).On(main))
 }
@@ -66,8 +66,8 @@ func (n Settings) apply(w *Workspace) error {
 	if n.Slug != w.Slug {
 		w.Slugs = slices.DeleteFunc(w.Slugs, func(old string) bool { return old == n.Slug })
 		if len(w.Slugs) >= maxSlugs {
-			return model.Conflict("The short name was changed %d times already. Take one of the earlier ones, which "+
-				"go on leading here.", maxSlugs)
+			return model.Conflict("The short name was already changed %d times. Use one of the earlier ones; they "+
+				"all still lead to this workspace.", maxSlugs)
 		}
 		w.Slugs = append(w.Slugs, w.Slug)
 	}
@@ -75,7 +75,7 @@ func (n Settings) apply(w *Workspace) error {
 	return nil
 }
 
-// stillManages refuses a caller who lost the role since the request began.
+// stillManages refuses a caller who has lost the role since the request began.
 func (s *Service) stillManages(ctx context.Context, tx *records.Tx, c access.Caller) error {
 	r, err := rosters.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
 	if err != nil {

@@ -20,7 +20,7 @@ func (s *Service) slugID(ctx context.Context, text string) (string, error) {
 
 func isSlug(text string) bool { return len(text) <= maxSlug && slugForm.MatchString(text) }
 
-// resolve is the workspace that a slug leads to, or "".
+// resolve returns the id of the workspace that a slug leads to, or "".
 func (s *Service) resolve(ctx context.Context, c account.Client, text string) (string, error) {
 	if !isSlug(text) {
 		return "", nil
@@ -43,7 +43,7 @@ func (s *Service) resolve(ctx context.Context, c account.Client, text string) (s
 	return r.Body.Workspace, nil
 }
 
-// reserveSlug gives a slug to a workspace for ever. One that is the workspace's own already is fine.
+// reserveSlug reserves a slug for a workspace, permanently. It is no error if the workspace has it already.
 func (s *Service) reserveSlug(ctx context.Context, tx *records.Tx, c account.Client, text, workspace string) error {
 	id, err := s.slugID(ctx, text)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Service) reserveSlug(ctx context.Context, tx *records.Tx, c account.Cli
 	return err
 }
 
-// Named is the workspace that a slug leads to, or "". It is for the operator, who was asked for help.
+// Named returns the id of the workspace that a slug leads to, or "". It is for the operator.
 func Named(ctx context.Context, gate *records.Gate, slug string) (string, error) {
 	return (&Service{gate: gate}).resolve(ctx, account.Client{}, slug)
 }

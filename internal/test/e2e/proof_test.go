@@ -37,7 +37,7 @@ func TestThePageThatAsksForThePassword(t *testing.T) {
 			}
 		}
 	}
-	tab.Sees("Is it really you?", "Make an API token", "Nothing has been done yet.")
+	tab.Sees("Is it really you?", "Create an API token", "Nothing has been done yet.")
 	look("proof")
 	tab.Fill("proof", "wrong canary")
 	tab.Press("Confirm and continue")

@@ -45,7 +45,7 @@ func TestZoneIsAskedAboutOnThePage(t *testing.T) {
 	webtest.Lacks(t, h.Organizer.Get(path), "Upcoming performances")
 	fields := []string{"title", "Tosca", "zone", "Europe/London"}
 	webtest.Shows(t, h.Organizer.Post(path, fields...), 409, "Upcoming performances",
-		"1 performances to come were scheduled in another zone")
+		"One upcoming performance is scheduled in another time zone.")
 	webtest.LeadsTo(t, h.Organizer.Post(path, append(fields, "coming", "clock")...), h.WS+"/productions/"+h.Production)
 	webtest.Shows(t, h.Organizer.Get(h.WS+"/performances/"+h.Performance), 200, "19:30", "Europe/London")
 }

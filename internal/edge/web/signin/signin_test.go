@@ -60,7 +60,7 @@ func TestSignUpTellsNothing(t *testing.T) {
 	}
 	wrong := h.Browser().Post("/signin", "email", "known@lyric.example", "password", "wrong "+webtest.Password)
 	nobody := h.Browser().Post("/signin", "email", "nobody@lyric.example", "password", "wrong "+webtest.Password)
-	webtest.Shows(t, wrong, 400, "do not belong together")
+	webtest.Shows(t, wrong, 400, "do not match")
 	if strings.ReplaceAll(wrong.Body, "known@", "nobody@") != nobody.Body || wrong.Status != nobody.Status {
 		t.Error("a wrong password looks different from an unknown address")
 	}
