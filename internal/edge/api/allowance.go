@@ -25,7 +25,7 @@ func (a *API) meter(ctx context.Context, v *visit) error {
 		return nil
 	}
 	left, err := a.draw(ctx, v, due)
-	if err != nil { // better a few too many than none at all
+	if err != nil { // the request is let pass: a failure to count must not stop the API
 		a.limits.owe(token, due)
 		logging.From(ctx).WarnContext(ctx, "allowance of a token not counted", "error", err)
 		return nil
@@ -38,7 +38,7 @@ func (a *API) meter(ctx context.Context, v *visit) error {
 
 var errTooFast = &model.Error{Kind: model.ErrTooMany, Public: details[429]}
 
-// draw takes requests off a token's account and gives what is left.
+// draw debits requests from a token's allowance and returns what is left.
 func (a *API) draw(ctx context.Context, v *visit, due int) (left float64, err error) {
 	full := allowance{Left: a.limits.burst, At: a.limits.clock.Now()}
 	err = a.o.Programs.Draw(ctx, v.who, full, func(b *allowance) {
@@ -50,7 +50,8 @@ func (a *API) draw(ctx context.Context, v *visit, due int) (left float64, err er
 	return left, err
 }
 
-// refill adds what time has given. The clocks of instances differ a little: it never takes away.
+// refill adds the allowance for the time that has passed. Clocks of instances differ a little, so it ignores negative
+// times.
 func (l *limiter) refill(b *allowance) {
 	now := l.clock.Now()
 	if passed := now.Sub(b.At).Seconds(); passed > 0 {
@@ -58,7 +59,7 @@ func (l *limiter) refill(b *allowance) {
 	}
 }
 
-// even is when the account is full again.
+// even is when the allowance will be full again.
 func (l *limiter) even(b *allowance) time.Time {
 	return b.At.Add(time.Duration((l.burst - b.Left) / l.rate * float64(time.Second)))
 }

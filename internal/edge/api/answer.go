@@ -7,10 +7,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 )
 
-// Paging asks for a page of a list.
+// Paging is the parameters of a list.
 type Paging struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" doc:"How many at most; 50 if you say nothing."`
-	Cursor string `query:"cursor" maxLength:"2000" doc:"The next_cursor of the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" doc:"The maximum number of items. Defaults to 50."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"The next_cursor of the previous page."`
 }
 
 const pageSize = 50
@@ -30,11 +30,11 @@ type List[T any] struct {
 }
 
 type listOut[T any] struct {
-	Link string `header:"Link" doc:"Where the next page is, if there is one."`
+	Link string `header:"Link" doc:"The address of the next page, if there is one."`
 	Body List[T]
 }
 
-// listed shapes a page.
+// listed makes the answer with a page.
 func listed[S, T any](v *visit, found []records.Record[S], next string, shape func(records.Record[S]) T) *listOut[T] {
 	items := make([]T, len(found))
 	for i, r := range found {
@@ -56,23 +56,23 @@ func (v *visit) nextLink(cursor string) string {
 	return "<" + v.path + "?" + query.Encode() + `>; rel="next"`
 }
 
-// oneOut is a single record that was read.
+// oneOut is the answer with a record that was read.
 type oneOut[T any] struct {
 	ETag string `header:"ETag" doc:"The version, for If-Match."`
 	Body T
 }
 
-// changedOut is a record that was changed.
+// changedOut is the answer with a record that was changed.
 type changedOut[T any] struct {
 	ETag string `header:"ETag" doc:"The version, for If-Match."`
 	Body Content[T]
 }
 
-// madeOut is a record that was made or changed by a POST.
+// madeOut is the answer with a record that a POST created or changed.
 type madeOut[T any] struct {
 	ETag     string `header:"ETag" doc:"The version, for If-Match."`
-	Location string `header:"Location" doc:"The address of what was made, where one record of its kind can be read."`
-	Replayed string `header:"Idempotency-Replayed" doc:"true if an earlier request with the same key did this; the answer is what is there now."`
+	Location string `header:"Location" doc:"The address of the new record, if records of its kind can be read one by one."`
+	Replayed string `header:"Idempotency-Replayed" doc:"true if an earlier request with the same key did this. The answer shows the record as it is now."`
 	Body     Content[T]
 }
 

@@ -22,7 +22,7 @@ const (
 	defaultTimeout = 1800 * time.Millisecond
 )
 
-// New makes the API. Its paths are below Prefix; request ids, logging and security headers are those of the frame
+// New makes the API. Its paths are below Prefix. Request ids, logging and security headers are left to the handler
 // around it.
 func New(o Options) (*API, error) {
 	if err := o.check(); err != nil {
@@ -43,7 +43,7 @@ func New(o Options) (*API, error) {
 	return a, nil
 }
 
-// API answers everything below Prefix. It is safe for concurrent use.
+// API serves everything below Prefix. It is safe for concurrent use.
 type API struct {
 	o      Options
 	router *mux.Router
@@ -53,7 +53,7 @@ type API struct {
 
 func settings() huma.Config {
 	config := huma.DefaultConfig("Tiny Opera House", "1")
-	// served by document, where they may be
+	// served by document, if at all
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	// no "$schema" in answers
 	config.CreateHooks = nil
@@ -67,7 +67,7 @@ func settings() huma.Config {
 	return config
 }
 
-// contentPolicy lets nothing of an answer run or be shown within something else.
+// contentPolicy prevents that anything of an answer runs, or is shown within another page.
 const contentPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 // headers are on every answer.

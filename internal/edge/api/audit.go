@@ -13,20 +13,20 @@ type Entry struct {
 	ID       string            `json:"id"`
 	At       time.Time         `json:"at"`
 	Actor    Actor             `json:"actor"`
-	Action   string            `json:"action" doc:"As in report.read."`
-	Record   string            `json:"record" doc:"As in reports/abc; empty if the action is about no single record."`
+	Action   string            `json:"action" doc:"Such as report.read."`
+	Record   string            `json:"record" doc:"Such as reports/abc; empty if the action is not about a single record."`
 	Outcome  string            `json:"outcome" enum:"done,denied,failed,begun"`
 	Request  string            `json:"request" doc:"The id of the request, as in its X-Request-Id header."`
 	Sentence string            `json:"sentence" doc:"The same in words."`
-	Shown    []string          `json:"shown,omitempty" doc:"The records whose content was given out."`
-	Labels   map[string]string `json:"labels,omitempty" doc:"What people read beside the ids: titles, reasons."`
+	Shown    []string          `json:"shown,omitempty" doc:"The records whose content was disclosed."`
+	Labels   map[string]string `json:"labels,omitempty" doc:"Details in words, such as titles and reasons."`
 }
 
 // Actor is who acted.
 type Actor struct {
 	ID   string `json:"id" doc:"An account id, or system."`
-	Name string `json:"name" doc:"As it was called then."`
-	Role string `json:"role" doc:"In the workspace, then."`
+	Name string `json:"name" doc:"The name at that time."`
+	Role string `json:"role" doc:"The role in the workspace at that time."`
 }
 
 func entryOf(e *audit.Entry) Entry {
@@ -40,11 +40,11 @@ func entryOf(e *audit.Entry) Entry {
 
 type auditIn struct {
 	Paging
-	Since   time.Time `query:"since" doc:"From then on."`
-	Until   time.Time `query:"until" doc:"Before then."`
+	Since   time.Time `query:"since" doc:"Entries from this time on."`
+	Until   time.Time `query:"until" doc:"Entries before this time."`
 	Actor   string    `query:"actor" maxLength:"64"`
 	Action  string    `query:"action" maxLength:"64"`
-	Record  string    `query:"record" maxLength:"128" doc:"An id, or kind and id as in reports/abc: what is about that record, or gave out its content."`
+	Record  string    `query:"record" maxLength:"128" doc:"An id, or kind and id such as reports/abc: entries that are about that record or disclosed its content."`
 	Outcome string    `query:"outcome" enum:"done,denied,failed,begun"`
 }
 

@@ -7,29 +7,29 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 )
 
-// TrailCheck is what checking the trail came to.
+// TrailCheck is the result of checking the trail.
 type TrailCheck struct {
-	State       string         `json:"state" enum:"well,found,undecided" doc:"found: something is not as it was written. undecided: not everything could be looked at."`
+	State       string         `json:"state" enum:"well,found,undecided" doc:"found: something was changed, removed or added. undecided: not everything could be checked."`
 	CheckedAt   time.Time      `json:"checked_at"`
-	UpTo        *time.Time     `json:"up_to,omitempty" doc:"What is changed, removed or added before then shows."`
-	Entries     int64          `json:"entries" doc:"That are there."`
-	Covered     int64          `json:"covered" doc:"Of these, in a checkpoint and unchanged."`
-	Open        int64          `json:"open" doc:"Of these, not in a checkpoint yet."`
-	Expired     int64          `json:"expired" doc:"In a checkpoint, and ended after 14 days."`
-	Before      int64          `json:"before" doc:"From before checkpoints were made."`
+	UpTo        *time.Time     `json:"up_to,omitempty" doc:"Until when checkpoints cover the trail. What is changed, removed or added before then is found."`
+	Entries     int64          `json:"entries" doc:"Entries in the trail."`
+	Covered     int64          `json:"covered" doc:"Of these, those in a checkpoint and unchanged."`
+	Open        int64          `json:"open" doc:"Of these, those not in a checkpoint yet."`
+	Expired     int64          `json:"expired" doc:"Entries in a checkpoint that expired after 14 days."`
+	Before      int64          `json:"before" doc:"Entries from before there were checkpoints."`
 	Checkpoints int64          `json:"checkpoints"`
 	LastRound   int64          `json:"last_round" doc:"The number of the last round: all checkpoints of a minute, signed together."`
 	Findings    []TrailFinding `json:"findings"`
-	More        int64          `json:"more_findings" doc:"That are not listed."`
-	Undecided   []string       `json:"undecided" doc:"What could not be looked at, in words."`
+	More        int64          `json:"more_findings" doc:"Findings that are not listed."`
+	Undecided   []string       `json:"undecided" doc:"What could not be checked, in words."`
 }
 
-// TrailFinding is something that is not as it was written.
+// TrailFinding is something that was changed, removed or added.
 type TrailFinding struct {
-	Kind       string     `json:"kind" doc:"As in entry-removed, entry-changed, entry-inserted, checkpoint-removed, bad-signature."`
+	Kind       string     `json:"kind" doc:"Such as entry-removed, entry-changed, entry-inserted, checkpoint-removed, bad-signature."`
 	Says       string     `json:"says" doc:"The same in words."`
 	Entry      string     `json:"entry,omitempty" doc:"The id of the entry."`
-	At         *time.Time `json:"at,omitempty" doc:"Of the entry; or when the checkpoint or round was made."`
+	At         *time.Time `json:"at,omitempty" doc:"The time of the entry, checkpoint or round."`
 	Checkpoint int64      `json:"checkpoint,omitempty" doc:"Its number within the workspace."`
 	Round      int64      `json:"round,omitempty"`
 }

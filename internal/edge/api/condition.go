@@ -11,19 +11,19 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// mostTags is how many versions a change can name at most. Each is tried.
+// mostTags is the maximum number of versions that a change can name. Each is tried.
 const mostTags = 8
 
 // Match is the condition under which a record may be changed.
 type Match struct {
-	IfMatch string `header:"If-Match" doc:"The ETag of the version that you mean to change, or several. If another one is there the answer is 412."`
+	IfMatch string `header:"If-Match" doc:"The ETag of the version that you want to change, or several. If the record has another version, the answer is 412."`
 }
 
-// unchanged is the answer to a reader who has the version that is there. The trail says that it was asked for, and not
-// that it was shown.
+// unchanged is the answer to a reader who already has the current version. The trail records that the record was asked
+// for, and not that it was shown.
 type unchanged struct{ tag string }
 
-// Error is for the library: answers other than the usual one are errors to it.
+// Error makes it an error, which is how the library's handlers return other answers than the usual one.
 func (*unchanged) Error() string { return "not modified" }
 
 // GetStatus is 304.
@@ -32,10 +32,10 @@ func (*unchanged) GetStatus() int { return http.StatusNotModified }
 // GetHeaders repeats the tag.
 func (u *unchanged) GetHeaders() http.Header { return http.Header{"Etag": {`"` + u.tag + `"`}} }
 
-var errStale = &model.Error{Kind: model.ErrStale, Public: "The conditions of the request do not hold for what is " +
-	"there. Read it, and send its ETag as If-Match."}
+var errStale = &model.Error{Kind: model.ErrStale, Public: "The conditions of the request do not match the current " +
+	"version. Read it, and send its ETag as If-Match."}
 
-// checkConditions refuses a request whose conditions nothing can meet where there is no tag: what is there has none.
+// checkConditions refuses conditions at addresses that have no entity tags: nothing could meet them.
 func checkConditions(r *route, h http.Header) error {
 	if strings.HasPrefix(r.path, oneReport) {
 		return nil
@@ -47,8 +47,8 @@ func checkConditions(r *route, h http.Header) error {
 	return nil
 }
 
-// matching does a change on the conditions of the request: to whatever is there, or to one of the versions that
-// If-Match names. Of several at most one is there, and the change itself finds out which.
+// matching makes a change under the conditions of the request: to the current version, or only if it is one of those
+// that If-Match names. Each of several is tried in turn; at most one of them can be current.
 func matching[T any](ctx context.Context, a *API, v *visit, change func(version int64) (T, error)) (T, error) {
 	if v.noneMatch.Given {
 		return unless(ctx, a, v, change)
@@ -76,12 +76,12 @@ func matching[T any](ctx context.Context, a *API, v *visit, change func(version 
 	return none, err
 }
 
-// noVersion is one that no record has.
+// noVersion is a version that no record has.
 const noVersion = -1
 
-// unless does a change if what is there is none of what If-None-Match names. Whoever may not make the change must not
-// learn from a condition what is there, so the change itself is asked first, of a version that there is not: everything
-// that is refused otherwise is refused as ever.
+// unless makes a change unless the current version is one of those that If-None-Match names. A caller who may not make
+// the change must not learn the version from a condition. So the change is first tried with a version that no record
+// has: every other refusal comes before the one about the version.
 func unless[T any](ctx context.Context, a *API, v *visit, change func(version int64) (T, error)) (T, error) {
 	result, err := change(noVersion)
 	if !errors.Is(err, model.ErrStale) {
@@ -97,7 +97,7 @@ func unless[T any](ctx context.Context, a *API, v *visit, change func(version in
 	return change(now.Version)
 }
 
-// reading is what the conditions of a request to read come to for a version.
+// reading decides the conditions of a request to read a version.
 func (v *visit) reading(version int64) (status int, tag string) {
 	return condition.Reading{Match: v.match, NoneMatch: v.noneMatch}.Decide(versionTag(version))
 }

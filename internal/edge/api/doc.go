@@ -1,6 +1,6 @@
 // Package api is the JSON API below /api/v1, and its OpenAPI document.
 //
-// A handler parses, calls one use case, and shapes the answer; who asks is found out once per request, from the bearer
-// token alone. It must never look at a cookie, hand out a stored structure as it is, tell a foreign record from one
-// that does not exist, or let a byte of a record leave that the gate has not given to this caller.
+// A handler parses the request, calls one use case, and makes the answer. The caller is identified once per request, by
+// the bearer token alone. The API must never look at a cookie, return a stored structure as it is, answer differently
+// for records of others and records that do not exist, or return anything that the gate has not given to this caller.
 package api

@@ -19,8 +19,8 @@ var viewerPage string
 
 var viewer = template.Must(template.New("viewer").Parse(viewerPage))
 
-// document serves the OpenAPI document and a page that shows it. It runs after all operations are registered, and
-// outside production only: elsewhere these addresses are as unknown as any other.
+// document serves the OpenAPI document and a page that shows it. It must run after all operations are registered. On
+// Google Cloud it is not called, and these addresses do not exist.
 func (a *API) document() error {
 	a.OpenAPI().Servers = []*huma.Server{{URL: a.o.BaseURL, Description: "This installation"}}
 	asJSON, err := json.Marshal(a.OpenAPI())
@@ -49,7 +49,7 @@ func (a *API) serve(name, kind string, body []byte) {
 	})
 }
 
-// view is the document as the page shows it.
+// view is the document in the form that the page's template needs.
 type view struct {
 	Title, Description string
 	Operations         []viewOperation

@@ -8,8 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
-// identify finds out who asks, from the bearer token alone: in one batched read together with the member, the workspace
-// and the record that the route reads ahead, which the caller carries.
+// identify identifies the caller by the bearer token alone. Token, member, workspace and the record that the route
+// reads ahead are fetched in one batched read; the caller carries that record.
 func (a *API) identify(h *http.Request, r *route, v *visit, place string) (err error) {
 	ctx := h.Context()
 	to := identity.Where{Workspace: place}
@@ -20,7 +20,7 @@ func (a *API) identify(h *http.Request, r *route, v *visit, place string) (err e
 	return err
 }
 
-// leave notes, now and then, that the token was used. The answer is made by then: a failure is only logged.
+// leave records, now and then, that the token was used. The answer has been sent by then, so a failure is only logged.
 func (a *API) leave(ctx context.Context, v *visit) {
 	if err := a.o.Identity.Used(ctx, v.who); err != nil {
 		logging.From(ctx).WarnContext(ctx, "use of a credential not noted", "error", err)

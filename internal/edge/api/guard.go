@@ -16,7 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
-// visit is who asks, and for what. It belongs to one request.
+// visit is what is known of one request: the caller, and what is asked for.
 type visit struct {
 	who       identity.Identity
 	record    string // {id} of the path
@@ -24,21 +24,21 @@ type visit struct {
 	query     string
 	match     condition.List
 	noneMatch condition.List
-	replayID  string // where the Idempotency-Key is kept; "" without one
+	replayID  string // the id under which the Idempotency-Key is stored; "" without one
 
 	action access.Action // of the route
-	blind  bool          // the token may do this and not read what it is done to
-	shows  bool          // the answer to a change shows the whole
+	blind  bool          // the token may make the change, but not read the record
+	shows  bool          // the answer to a change shows the record
 }
 
-// caller is who asks the gate: in the workspace, or in their own account.
+// caller is the caller for the gate: in the workspace, or in their own account.
 func (v *visit) caller() caller {
 	c := v.who.Caller()
 	c.Shows = v.shows
 	return c
 }
 
-// whole is the caller to whom a list gives each record whole.
+// whole is the caller for a list whose answer shows complete records.
 func (v *visit) whole() caller {
 	c := v.caller()
 	c.Shows = true
@@ -52,7 +52,7 @@ func visitOf(ctx context.Context) *visit {
 	return v
 }
 
-// wrap puts the door before an operation's handler. It is the library's hook for every route.
+// wrap makes an operation's handler run only for requests that enter allows. The library calls it for every route.
 func (a *API) wrap(op *huma.Operation, m *mux.Route) {
 	r, ok := op.Metadata[routeKey].(*route)
 	if !ok {
@@ -76,7 +76,7 @@ func (a *API) wrap(op *huma.Operation, m *mux.Route) {
 	}))
 }
 
-// tell answers with a problem where the library's handlers do not run.
+// tell answers with a Problem outside the library's handlers.
 func tell(ctx context.Context, w http.ResponseWriter, err error) {
 	p := problemOf(err)
 	if p.Status >= http.StatusInternalServerError {
@@ -85,8 +85,8 @@ func tell(ctx context.Context, w http.ResponseWriter, err error) {
 	p.write(w)
 }
 
-// enter finds out who asks, in one batched read together with what the route reads ahead, and whether they may do this
-// at all. Nothing of the body has been read by then.
+// enter identifies the caller and decides whether they may do this at all, before anything of the body is read. All
+// documents for that, and the one that the route reads ahead, are fetched in one batched read.
 func (a *API) enter(r *route, h *http.Request) (*visit, error) {
 	vars := mux.Vars(h)
 	v := &visit{record: vars["id"], path: h.URL.EscapedPath(), query: h.URL.RawQuery, action: r.action}
@@ -133,7 +133,7 @@ func client(ctx context.Context, h *http.Request) identity.Client {
 	return identity.Client{UserAgent: h.UserAgent(), Request: o.ID, Trace: o.Trace}
 }
 
-// may refuses what the role or the token does not allow, whatever the record.
+// may refuses what the role or the token does not allow for any record.
 func (a *API) may(ctx context.Context, r *route, v *visit) error {
 	if r.action == "" || access.Can(v.caller(), r.action) {
 		return nil

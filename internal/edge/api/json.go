@@ -12,12 +12,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// jsonFormat reads strictly and writes in one piece.
+// jsonFormat is the library's format for JSON: it rejects unknown fields, and writes an answer only when it is
+// complete.
 var jsonFormat = huma.Format{Marshal: writeJSON, Unmarshal: readJSON}
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-const keptBuffer = 256 << 10 // larger ones are left to the garbage collector
+const keptBuffer = 256 << 10 // larger buffers are not reused
 
 // writeJSON encodes to memory first, so that an answer that cannot be encoded is not half sent.
 func writeJSON(w io.Writer, v any) error {
@@ -46,7 +47,7 @@ func readJSON(data []byte, v any) error {
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		//lint:ignore ST1005 a sentence for a person
-		return errors.New("There is something after the end of the JSON value.")
+		return errors.New("There is more text after the end of the JSON value.")
 	}
 	return nil
 }
@@ -62,9 +63,9 @@ func unreadable(err error) string {
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Sprintf("The body is not JSON: see byte %d.", syntax.Offset)
+		return fmt.Sprintf("The body is not valid JSON: see byte %d.", syntax.Offset)
 	}
-	return "The body is not JSON that fits here."
+	return "The body is not the JSON that is expected here."
 }
 
 func article(kind string) string {

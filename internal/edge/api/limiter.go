@@ -8,22 +8,21 @@ import (
 )
 
 const (
-	// tokens in use at once that are remembered; beyond that all are forgotten that owe nothing
+	// maxTallies is how many tokens are remembered. When it is reached, tokens without debt are forgotten.
 	maxTallies  = 10_000
-	lightWindow = time.Minute // a token that stays below one batch for so long costs nothing
+	lightWindow = time.Minute // a token that stays below one batch in this time causes no reads or writes
 )
 
-// limiter bounds the requests of one token over all instances together. It is against a script that runs wild, not
-// against an attacker: what it counts by has been checked before.
+// limiter bounds the requests of one token across all instances. It protects against scripts that run out of control,
+// not against attackers: tokens have been verified before they are counted.
 //
-// The allowance of a token is an account in the database (allowance.go). An instance lets one batch of requests pass on
-// credit, then takes them off the account together: one read and one write per batch, none for light use. An account
-// that is overdrawn closes the token on this instance until it is even again. So N instances let pass, in t seconds, at
-// most
+// The allowance of a token is a counter in the database (allowance.go). An instance lets one batch of requests pass on
+// credit, then debits all of them at once: one read and one write per batch, none for light use. If the counter is
+// overdrawn, this instance refuses the token until the debt is paid off. So in t seconds N instances let pass at most
 //
 //	burst + rate·t + N·batch·(1 + t/60)
 //
-// requests, which is within 1 + N/60 of the rate in the long run, as a batch is one second's worth.
+// requests. A batch is one second's worth, so that is within 1 + N/60 of the rate in the long run.
 type limiter struct {
 	rate  float64 // per second; 0 is no limit
 	burst float64
@@ -36,9 +35,9 @@ type limiter struct {
 
 // tally is what one instance knows of a token.
 type tally struct {
-	used   int       // let pass on credit since begun
-	begun  time.Time // when the first of these came
-	closed time.Time // until then nothing passes
+	used    int       // requests let pass on credit since started
+	started time.Time // when the first of these came
+	closed  time.Time // until then every request is refused
 }
 
 func newLimiter(perSecond float64, burst int, clock model.Clock) *limiter {
@@ -49,8 +48,8 @@ func newLimiter(perSecond float64, burst int, clock model.Clock) *limiter {
 	}
 }
 
-// pass counts a request. due is how many have to be taken off the token's account before this one may go on; ok is
-// false if the token is closed.
+// pass counts a request. due is how many requests must be debited from the token's allowance before this one may go on;
+// ok is false if the token is refused.
 func (l *limiter) pass(token string) (due int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,23 +57,23 @@ func (l *limiter) pass(token string) (due int, ok bool) {
 	t := l.tallies[token]
 	if t == nil {
 		l.forget(now)
-		t = &tally{begun: now}
+		t = &tally{started: now}
 		l.tallies[token] = t
 	}
 	if now.Before(t.closed) {
 		return 0, false
 	}
-	if now.Sub(t.begun) >= lightWindow {
-		t.used, t.begun = 0, now
+	if now.Sub(t.started) >= lightWindow {
+		t.used, t.started = 0, now
 	}
 	if t.used++; t.used < l.batch {
 		return 0, true
 	}
-	due, t.used, t.begun = t.used, 0, now
+	due, t.used, t.started = t.used, 0, now
 	return due, true
 }
 
-// settle notes what is left of an account. It reports whether the token is still open.
+// settle records what is left of a token's allowance. It returns false if the token is refused from now on.
 func (l *limiter) settle(token string, left float64) bool {
 	if left >= 0 {
 		return true
@@ -87,7 +86,7 @@ func (l *limiter) settle(token string, left float64) bool {
 	return false
 }
 
-// owe gives back what could not be taken off: the next request tries again.
+// owe restores requests that could not be debited. The next request tries again.
 func (l *limiter) owe(token string, due int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -96,13 +95,13 @@ func (l *limiter) owe(token string, due int) {
 	}
 }
 
-// forget drops the tallies that tell nothing any more, and if there are still too many, all.
+// forget drops tallies that no longer matter and, if there are still too many, all of them.
 func (l *limiter) forget(now time.Time) {
 	if len(l.tallies) < maxTallies {
 		return
 	}
 	for token, t := range l.tallies {
-		if now.Sub(t.begun) >= lightWindow && !now.Before(t.closed) {
+		if now.Sub(t.started) >= lightWindow && !now.Before(t.closed) {
 			delete(l.tallies, token)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// Options are what an API stands on.
+// Options are what an API needs.
 type Options struct {
 	Identity   *identity.Service
 	Programs   *program.Service
@@ -22,11 +22,11 @@ type Options struct {
 	Stage      *shows.Service
 
 	BaseURL string        // of the installation, for the document
-	Docs    bool          // serve the OpenAPI document and its viewer: never in production
+	Docs    bool          // serve the OpenAPI document and its viewer: never on Google Cloud
 	Timeout time.Duration // of one request; 0 means 1.8 s
 
-	PerSecond float64 // requests of one token, over all instances, see limiter; 0 is no limit
-	Burst     int     // how many of them may come at once
+	PerSecond float64 // requests of one token, across all instances, see limiter; 0 means no limit
+	Burst     int     // how many requests may come at once
 }
 
 func (o *Options) check() error {

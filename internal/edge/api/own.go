@@ -41,7 +41,7 @@ func (a *API) me(ctx context.Context, v *visit, _ *struct{}) (*meOut, error) {
 	}
 	t, ok := v.who.Token()
 	if !ok {
-		return nil, model.ErrUnauthenticated // only tokens come here
+		return nil, model.ErrUnauthenticated // the API is for tokens only
 	}
 	out := &meOut{Body: Me{
 		Account: Account{ID: v.caller().Account, Name: profile.Body.Name, Email: profile.Body.Email},
@@ -67,7 +67,7 @@ type workspacesOut struct {
 	Body List[Workspace]
 }
 
-// listWorkspaces lists those in which the token works.
+// listWorkspaces lists the workspaces in which the token may be used.
 func (a *API) listWorkspaces(ctx context.Context, v *visit, _ *struct{}) (*workspacesOut, error) {
 	mine, err := a.o.Workspaces.Mine(ctx, v.caller())
 	if err != nil {

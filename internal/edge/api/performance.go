@@ -12,7 +12,7 @@ import (
 type Performance struct {
 	ID         string    `json:"id"`
 	Production string    `json:"production"`
-	Number     int       `json:"number" doc:"Of the run."`
+	Number     int       `json:"number" doc:"The number within the run."`
 	Type       string    `json:"type"`
 	State      string    `json:"state" enum:"scheduled,cancelled"`
 	Start      time.Time `json:"start"`
@@ -29,7 +29,7 @@ type Performance struct {
 
 // Break is a planned interval.
 type Break struct {
-	Start   string `json:"start,omitempty" doc:"RFC 3339; in what you send also a local time, as in 20:45."`
+	Start   string `json:"start,omitempty" doc:"RFC 3339; in requests also a local time such as 20:45."`
 	Minutes int    `json:"minutes"`
 }
 
@@ -56,17 +56,17 @@ func instant(t time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
-// NewPerformance is what a performance is made of.
+// NewPerformance is the input of a new performance.
 type NewPerformance struct {
-	Number    int     `json:"number,omitempty" doc:"Nothing for the next of the run."`
-	Type      string  `json:"type,omitempty" doc:"Nothing for a regular performance."`
+	Number    int     `json:"number,omitempty" doc:"Defaults to the next number of the run."`
+	Type      string  `json:"type,omitempty" doc:"Defaults to a regular performance."`
 	Day       string  `json:"day,omitempty" doc:"The date at the venue, as in 2026-03-14; not needed if start is RFC 3339."`
 	Start     string  `json:"start" doc:"The local time, as in 19:30, or RFC 3339. Required."`
 	HouseOpen string  `json:"house_open,omitempty"`
 	End       string  `json:"end,omitempty" doc:"When it is expected to end."`
 	Intervals []Break `json:"intervals,omitempty"`
 	Notes     string  `json:"notes,omitempty"`
-	State     string  `json:"state,omitempty" doc:"scheduled, if you say nothing, or cancelled."`
+	State     string  `json:"state,omitempty" doc:"scheduled or cancelled. Defaults to scheduled."`
 }
 
 func (n *NewPerformance) input() shows.PerformanceInput {
@@ -98,9 +98,9 @@ func (a *API) listPerformances(ctx context.Context, v *visit, in *Paging) (*list
 	return listed(v, page.Records, page.Next, performanceOf), nil
 }
 
-// Confirmation answers a question about what looks like a slip.
+// Confirmation confirms a request that looks like a mistake.
 type Confirmation struct {
-	Confirm string `query:"confirm" maxLength:"64" doc:"What the confirm member of a problem said, if the request is meant as it is."`
+	Confirm string `query:"confirm" maxLength:"64" doc:"The value of confirm in a problem, if the request is meant as it is."`
 }
 
 type newPerformanceIn struct {

@@ -16,41 +16,41 @@ import (
 
 const problemType = "application/problem+json"
 
-// Problem is how every error is told (RFC 9457). What it says depends on the kind of error alone, never on the path or
-// the time, so that two things that must look alike do.
+// Problem is the body of every error (RFC 9457). Its content depends only on the kind of error, never on the path or
+// the time, so that answers that must be indistinguishable are identical.
 type Problem struct {
-	Type   string            `json:"type" doc:"Always about:blank: the status says it all."`
+	Type   string            `json:"type" doc:"Always about:blank."`
 	Title  string            `json:"title" doc:"The status in words."`
 	Status int               `json:"status" doc:"The HTTP status."`
 	Detail string            `json:"detail,omitempty" doc:"What happened and what to do, for a person."`
-	Fields map[string]string `json:"fields,omitempty" doc:"What is wrong with single fields, by name."`
-	// Confirm is there when the request may be right but looks like a slip.
-	Confirm string `json:"confirm,omitempty" doc:"If it is meant like this, send the same request with this as the query parameter confirm."`
+	Fields map[string]string `json:"fields,omitempty" doc:"What is wrong with individual fields, by name."`
+	// Confirm is set if the request is valid but looks like a mistake.
+	Confirm string `json:"confirm,omitempty" doc:"If the request is meant as it is, send it again with this value as the query parameter confirm."`
 
 	cause error
 }
 
-// details are what a problem says when the error has nothing better, or nothing that may be told.
+// details are the texts for errors that have no public text of their own.
 var details = map[int]string{
-	http.StatusBadRequest:            "This request cannot be understood as it is.",
+	http.StatusBadRequest:            "This request is not valid.",
 	http.StatusUnauthorized:          "Send a valid API token: Authorization: Bearer toh_…",
 	http.StatusForbidden:             "Your role or your token does not allow this.",
-	http.StatusNotFound:              "There is nothing here, or nothing that you may see.",
-	http.StatusMethodNotAllowed:      "This address does not answer that method. The Allow header says which.",
+	http.StatusNotFound:              "This does not exist, or you may not see it.",
+	http.StatusMethodNotAllowed:      "This address does not support that method. See the Allow header.",
 	http.StatusRequestTimeout:        "The request took too long to arrive.",
-	http.StatusConflict:              "This does not go with what is there now. Read it again, then try again.",
-	http.StatusPreconditionFailed:    "It was changed in between. Read it again, then try again.",
+	http.StatusConflict:              "This conflicts with the current state. Read it again, then try again.",
+	http.StatusPreconditionFailed:    "It was changed in the meantime. Read it again, then try again.",
 	http.StatusRequestEntityTooLarge: "This is too large.",
 	http.StatusUnsupportedMediaType:  "Send JSON: Content-Type: application/json",
 	http.StatusLocked:                "The keys of this workspace cannot be used at the moment.",
-	http.StatusTooManyRequests:       "Too many requests. Wait for the seconds that Retry-After says.",
+	http.StatusTooManyRequests:       "Too many requests. Wait as many seconds as Retry-After says.",
 	http.StatusInternalServerError: "Something went wrong on our side. The X-Request-Id header names this request " +
 		"in our log.",
 	http.StatusServiceUnavailable: "Something we depend on did not answer in time. Nothing was changed. Please " +
 		"try again in a moment.",
 }
 
-// secret are the statuses that say the same whatever happened.
+// secret are the statuses whose text never depends on the error.
 var secret = map[int]bool{http.StatusNotFound: true, http.StatusUnauthorized: true,
 	http.StatusInternalServerError: true}
 
@@ -92,7 +92,7 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of RFC 9457, whatever was negotiated.
 func (p *Problem) ContentType(string) string { return problemType }
 
-// GetHeaders are what a client needs to do better.
+// GetHeaders are headers that tell the client how to authenticate and when to retry.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	switch p.Status {
@@ -104,13 +104,13 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// write sends the problem where no handler of the library runs.
+// write sends the problem outside the library's handlers.
 func (p *Problem) write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
 	body, err := json.Marshal(p)
-	if err != nil { // strings and a number: cannot be
+	if err != nil { // cannot happen: strings and a number
 		body = []byte("{}")
 	}
 	w.Header().Set("Content-Type", problemType)
@@ -118,11 +118,11 @@ func (p *Problem) write(w http.ResponseWriter) {
 	_, _ = w.Write(append(body, '\n'))
 }
 
-// useOurErrors makes the library report what it finds wrong in our words and with our statuses. It is a variable of the
-// library, so it is set once for all APIs of the process, before the first is made.
+// useOurErrors makes the library report errors as Problems, with our texts and statuses. It sets a variable of the
+// library, so it runs once per process, before the first API is made.
 var useOurErrors = sync.OnceFunc(func() { huma.NewError = complain })
 
-// complain makes a problem of what the library found wrong with a request. It never repeats what was sent.
+// complain makes a Problem from the library's errors about a request. It never repeats what was sent.
 func complain(status int, _ string, errs ...error) huma.StatusError {
 	if status == http.StatusUnprocessableEntity {
 		status = http.StatusBadRequest

@@ -33,7 +33,7 @@ func productionOf(r records.Record[shows.Production]) Production {
 	}
 }
 
-// NewProduction is what a production is made of.
+// NewProduction is the input of a new production.
 type NewProduction struct {
 	Title       string   `json:"title" doc:"Required."`
 	Company     string   `json:"company,omitempty"`
@@ -42,7 +42,7 @@ type NewProduction struct {
 	Zone        string   `json:"zone" doc:"The venue's time zone, as in Europe/Berlin. Required."`
 	FirstDay    string   `json:"first_day,omitempty" doc:"As in 2026-03-14."`
 	LastDay     string   `json:"last_day,omitempty"`
-	Departments []string `json:"departments,omitempty" doc:"Whose notes reports have; nothing for the usual ones."`
+	Departments []string `json:"departments,omitempty" doc:"Departments that write notes in reports. Defaults to the usual ones."`
 }
 
 func (n *NewProduction) input() shows.ProductionInput {

@@ -16,7 +16,7 @@ import (
 
 const maxKey = 255 // characters of an Idempotency-Key
 
-// checkKey refuses a key that nobody could send again as it is.
+// checkKey refuses keys that are too long or could be changed on the way.
 func checkKey(key string) error {
 	plain := strings.IndexFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 	if len(key) > maxKey || !plain {
@@ -26,7 +26,7 @@ func checkKey(key string) error {
 	return nil
 }
 
-// replayID names what a key stands for: an account's key counts per workspace, operation and record.
+// replayID is the id under which a key is stored. Keys are separate for each workspace, operation and record.
 func replayID(workspace, operation, record, key string) string {
 	sum := sha256.Sum256([]byte(workspace + "\x00" + operation + "\x00" + record + "\x00" + key))
 	return hex.EncodeToString(sum[:31]) // 62 characters: an identifier has at most 64
@@ -89,7 +89,7 @@ func once[T any](ctx context.Context, a *API, v *visit, kind string, stat stat[T
 	return result, false, refused
 }
 
-// overtaken reports whether a refusal may come from an earlier request with the same key that was faster.
+// overtaken reports whether a refusal may be the effect of a concurrent request with the same key.
 func overtaken(err error) bool {
 	return errors.Is(err, model.ErrConflict) || errors.Is(err, model.ErrStale)
 }

@@ -13,10 +13,10 @@ import (
 // Report is a report as its reader may see it.
 type Report struct {
 	ID               string         `json:"id"`
-	Number           int            `json:"number" doc:"Per production and type, given when it is filed; 0 while it is a draft."`
+	Number           int            `json:"number" doc:"Counted per production and type, assigned when the report is filed; 0 for a draft."`
 	Production       string         `json:"production"`
 	ProductionTitle  string         `json:"production_title"`
-	Performance      string         `json:"performance" doc:"Empty if it is about none."`
+	Performance      string         `json:"performance" doc:"Empty if the report is not about a performance."`
 	PerformanceLabel string         `json:"performance_label"`
 	Type             string         `json:"type"`
 	State            string         `json:"state" enum:"draft,filed,accepted,queried"`
@@ -29,22 +29,22 @@ type Report struct {
 	Sections         []Section      `json:"sections"`
 	Values           map[string]any `json:"values,omitempty" doc:"Further fields of the report's type, by key: list-report-types names them."`
 	Times            []Moment       `json:"times,omitempty"`
-	Unread           []Unread       `json:"unread,omitempty" doc:"What somebody typed into the form of a draft that could not be read. Sending the field anew ends it; until then the draft cannot be filed."`
+	Unread           []Unread       `json:"unread,omitempty" doc:"Texts in the form of a draft that could not be parsed. The draft cannot be filed until each of these fields is sent again."`
 	Author           Person         `json:"author"`
 	Revision         int            `json:"revision" doc:"How often it was filed: more than once if it was amended."`
-	Hash             string         `json:"hash,omitempty" doc:"Of the content last filed."`
+	Hash             string         `json:"hash,omitempty" doc:"A hash of the content that was last filed."`
 	FiledAt          *time.Time     `json:"filed_at,omitempty"`
 	AmendedAt        *time.Time     `json:"amended_at,omitempty"`
 	AcceptedAt       *time.Time     `json:"accepted_at,omitempty"`
 	AcceptedBy       *Person        `json:"accepted_by,omitempty"`
-	Queries          []Query        `json:"queries,omitempty" doc:"What reviewers asked; for the author, organizers and management."`
+	Queries          []Query        `json:"queries,omitempty" doc:"Questions of reviewers, for the author, organizers and management."`
 	Version          int64          `json:"version" doc:"Counts changes; its ETag."`
 	CreatedAt        time.Time      `json:"created_at"`
 	UpdatedAt        time.Time      `json:"updated_at"`
 }
 
-// Section is a note of a department. What the reader is not meant to read, a section or a value, is a section with
-// sealed and nothing else, after all others.
+// Section is a note of a department. For each section or value that is withheld from the reader there is a Section with
+// nothing but Sealed, after all others.
 type Section struct {
 	ID         string   `json:"id,omitempty"`
 	Department string   `json:"department,omitempty"`
@@ -53,48 +53,47 @@ type Section struct {
 	People     []string `json:"people,omitempty" doc:"Account ids, for the audience people."`
 	Text       *string  `json:"text,omitempty"`
 	Severity   string   `json:"severity,omitempty" enum:"note,attention,urgent"`
-	Owner      string   `json:"owner,omitempty" doc:"Account id of who takes care of it."`
+	Owner      string   `json:"owner,omitempty" doc:"Account id of the person who takes care of it."`
 	Due        string   `json:"due,omitempty"`
 	Cue        string   `json:"cue,omitempty"`
-	Sealed     bool     `json:"sealed,omitempty" doc:"Stands for a section or a value that you cannot read: there is one, and nothing more is said of it."`
+	Sealed     bool     `json:"sealed,omitempty" doc:"Stands for a section or value that is withheld from you."`
 }
 
-// Moment is a moment of the evening: in what you get RFC 3339, in what you send also local times, as in 19:32.
+// Moment is a moment of the evening. Answers have RFC 3339; requests may also have local times such as 19:32.
 type Moment struct {
 	Event     string `json:"event"`
-	N         int    `json:"n,omitempty" doc:"Of repeated ones, from 1."`
+	N         int    `json:"n,omitempty" doc:"Which one, for moments that repeat, from 1."`
 	Scheduled string `json:"scheduled,omitempty"`
 	Actual    string `json:"actual,omitempty"`
 }
 
-// Unread is a text that could not be read.
+// Unread is a text that could not be parsed.
 type Unread struct {
 	Field string `json:"field" doc:"title, body, audience, people, values.KEY, times.EVENT.N or sections.ID.PART"`
-	Text  string `json:"text" doc:"As it was typed; empty if it is not kept."`
+	Text  string `json:"text" doc:"As it was typed; empty if it was not stored."`
 	Why   string `json:"why"`
 }
 
-// Person is a member as called when it happened.
+// Person is a member, with their name at the time.
 type Person struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// Query is what a reviewer asked.
+// Query is a reviewer's question.
 type Query struct {
 	Text string    `json:"text"`
 	By   Person    `json:"by"`
 	At   time.Time `json:"at"`
 }
 
-// ReportSummary is a report in a list: nothing of what was written in it but its title. Who wants more reads the
-// report.
+// ReportSummary is a report in a list. Of its content it has only the title.
 type ReportSummary struct {
 	ID               string     `json:"id"`
-	Number           int        `json:"number" doc:"Per production and type, given when it is filed; 0 while it is a draft."`
+	Number           int        `json:"number" doc:"Counted per production and type, assigned when the report is filed; 0 for a draft."`
 	Production       string     `json:"production"`
 	ProductionTitle  string     `json:"production_title"`
-	Performance      string     `json:"performance" doc:"Empty if it is about none."`
+	Performance      string     `json:"performance" doc:"Empty if the report is not about a performance."`
 	PerformanceLabel string     `json:"performance_label"`
 	Type             string     `json:"type"`
 	State            string     `json:"state" enum:"draft,filed,accepted,queried"`
@@ -173,14 +172,14 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// NewReport is what a draft is made of.
+// NewReport is the input of a new draft.
 type NewReport struct {
 	Production string `json:"production" doc:"The id of a production. Required."`
-	Type       string `json:"type,omitempty" doc:"show, if you say nothing."`
+	Type       string `json:"type,omitempty" doc:"Defaults to show."`
 	ReportChange
 }
 
-// ReportChange is what a draft can be given, and an amendment. What is left out stays as it is.
+// ReportChange is the input of a change of a draft, and of an amendment. What is left out stays as it is.
 type ReportChange struct {
 	Performance *string        `json:"performance,omitempty" doc:"The id of a performance; empty for none."`
 	Day         *string        `json:"day,omitempty" doc:"The local date, for a report about no performance."`
@@ -188,7 +187,7 @@ type ReportChange struct {
 	Body        *string        `json:"body,omitempty"`
 	Audience    *string        `json:"audience,omitempty" doc:"everyone, organizers, management or people."`
 	People      []string       `json:"people,omitempty"`
-	Sections    []SectionInput `json:"sections,omitempty" doc:"Replace those that you can read; sealed ones stay, and may be sent back as they came."`
+	Sections    []SectionInput `json:"sections,omitempty" doc:"Replace the sections that you can read. Sealed ones stay, and may be sent back unchanged."`
 	Values      map[string]any `json:"values,omitempty" doc:"Further fields of the type, merged by key; null removes. list-report-types names them."`
 	Times       []Moment       `json:"times,omitempty" doc:"Replace all."`
 }
@@ -197,15 +196,15 @@ type ReportChange struct {
 type SectionInput struct {
 	ID         string   `json:"id,omitempty"`
 	Department string   `json:"department,omitempty" doc:"Required, unless it is sealed."`
-	Topic      string   `json:"topic,omitempty" doc:"none takes it away; left out, it stays as it is."`
-	Audience   string   `json:"audience,omitempty" doc:"everyone, organizers, management or people; what the topic starts with, if you say nothing."`
+	Topic      string   `json:"topic,omitempty" doc:"none removes it; if left out, it stays as it is."`
+	Audience   string   `json:"audience,omitempty" doc:"everyone, organizers, management or people. Defaults to the topic's audience."`
 	People     []string `json:"people,omitempty" doc:"Account ids, for the audience people."`
 	Text       string   `json:"text,omitempty"`
-	Severity   string   `json:"severity,omitempty" doc:"note, if you say nothing, attention or urgent."`
+	Severity   string   `json:"severity,omitempty" doc:"note, attention or urgent. Defaults to note."`
 	Owner      string   `json:"owner,omitempty"`
 	Due        string   `json:"due,omitempty"`
 	Cue        string   `json:"cue,omitempty"`
-	Sealed     bool     `json:"sealed,omitempty" doc:"Stands for what you cannot read, and changes nothing."`
+	Sealed     bool     `json:"sealed,omitempty" doc:"Stands for a section that you cannot read. It changes nothing."`
 }
 
 func (n *NewReport) input() shows.ReportInput {

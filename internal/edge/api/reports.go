@@ -13,7 +13,7 @@ type reportRecord = records.Record[shows.Report]
 
 type listReportsIn struct {
 	Paging
-	Q          string `query:"q" maxLength:"200" doc:"Words that must all occur in what you may read."`
+	Q          string `query:"q" maxLength:"200" doc:"Words that must all occur in the parts that you may read."`
 	Production string `query:"production" maxLength:"64" doc:"The id of a production."`
 	State      string `query:"state" enum:"draft,filed,accepted,queried"`
 }
@@ -43,7 +43,7 @@ func (a *API) createReport(ctx context.Context, v *visit, in *newReportIn) (*mad
 	return out, nil
 }
 
-// changed runs a POST that makes or changes a report, once per Idempotency-Key.
+// changed runs a POST that creates or changes a report, once per Idempotency-Key.
 func (a *API) changed(ctx context.Context, v *visit, body any, do func(caller) (reportRecord, error)) (
 	*madeOut[Report], error) {
 	r, replayed, err := once(ctx, a, v, "reports", a.o.Stage.ReportStat, body, do,
@@ -55,7 +55,7 @@ func (a *API) changed(ctx context.Context, v *visit, body any, do func(caller) (
 }
 
 type readReportIn struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"An ETag that you have, or several: the answer is 304 if one of them still holds."`
+	IfNoneMatch string `header:"If-None-Match" doc:"The ETag of a version that you have, or several. If one of them is current, the answer is 304."`
 	Match
 }
 
@@ -125,7 +125,7 @@ func (a *API) acceptReport(ctx context.Context, v *visit, in *decideIn) (*madeOu
 type queryReportIn struct {
 	Match
 	Body struct {
-		Text string `json:"text" doc:"What you ask the author. Required."`
+		Text string `json:"text" doc:"The question to the author. Required."`
 	}
 }
 
@@ -140,7 +140,7 @@ type amendReportIn struct {
 	Match
 	Confirmation
 	Body struct {
-		Reason string `json:"reason" doc:"Why, for whoever read it before. Required."`
+		Reason string `json:"reason" doc:"The reason, for people who have read the report before. Required."`
 		ReportChange
 	}
 }
@@ -158,7 +158,7 @@ func (in *amendReportIn) input() shows.ReportInput {
 	return input
 }
 
-// decided runs a step of a report's life under the condition of the request.
+// decided makes a change of a report's state, under the conditions of the request.
 func (a *API) decided(ctx context.Context, v *visit, body any, step func(context.Context, caller, string,
 	int64) (reportRecord, error)) (*madeOut[Report], error) {
 	return a.changed(ctx, v, body, func(c caller) (reportRecord, error) {

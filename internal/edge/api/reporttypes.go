@@ -6,23 +6,23 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// ReportType is a type of report with the fields that its values may have.
+// ReportType is a type of report with its further fields.
 type ReportType struct {
-	Key      string        `json:"key" doc:"What a report's type is."`
+	Key      string        `json:"key" doc:"The value of a report's type."`
 	Label    string        `json:"label"`
 	Says     string        `json:"says" doc:"What it is for."`
-	Audience string        `json:"audience" enum:"everyone,organizers,management" doc:"Of a report that names none."`
+	Audience string        `json:"audience" enum:"everyone,organizers,management" doc:"The default audience."`
 	Fields   []ReportField `json:"fields"`
 }
 
 // ReportField is a field of a type of report.
 type ReportField struct {
-	Key      string   `json:"key" doc:"Its key in values."`
+	Key      string   `json:"key" doc:"Its key in the report's values."`
 	Label    string   `json:"label"`
-	Group    string   `json:"group" doc:"What it stands together with on a form."`
+	Group    string   `json:"group" doc:"The group of fields on the form that it belongs to."`
 	Kind     string   `json:"kind" enum:"text,number,time,choice,count,money,list,people"`
 	Form     string   `json:"form" doc:"How a value is sent."`
-	Audience string   `json:"audience" enum:"everyone,organizers,management" doc:"Who may read it, besides whoever wrote it."`
+	Audience string   `json:"audience" enum:"everyone,organizers,management" doc:"Who may read it, besides its writer."`
 	Choices  []Choice `json:"choices,omitempty"`
 }
 

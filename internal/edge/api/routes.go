@@ -21,7 +21,7 @@ type route struct {
 	action           access.Action // what the gate will be asked for; refused, with an entry, before the body is read
 	shows            access.Action // of a change: the action of reading what its answer shows
 	kind             string        // collection of {id}
-	ahead            bool          // {id} is read together with the token
+	ahead            bool          // the record {id} is read in one batch with the token
 	status           int
 }
 
@@ -30,16 +30,16 @@ const (
 	oneReport   = inWorkspace + "/reports/{id}"
 )
 
-const keyed = "Send an Idempotency-Key header, and a repetition within 24 hours has no second effect."
+const keyed = "With an Idempotency-Key header, repeating the request within 24 hours has no second effect."
 
-// routes is the table: what is not here does not exist.
+// routes registers all operations.
 func (a *API) routes() {
 	get, post := http.MethodGet, http.MethodPost
 	add(a, route{id: "me", method: get, path: root + "/me", summary: "Who the token belongs to"}, a.me)
 	add(a, route{id: "list-workspaces", method: get, path: root + "/workspaces", summary: "List your workspaces"},
 		a.listWorkspaces)
 	add(a, route{id: "list-report-types", method: get, path: root + "/report-types",
-		summary: "List the types of report", says: "Each with its fields, and how their values are sent."},
+		summary: "List the types of report", says: "With their fields, and the form of the fields' values."},
 		a.listReportTypes)
 
 	productions := inWorkspace + "/productions"
@@ -51,7 +51,7 @@ func (a *API) routes() {
 	performances := productions + "/{id}/performances"
 	add(a, route{id: "list-performances", method: get, path: performances,
 		summary: "List the performances of a production",
-		says:    "The earliest first.", action: access.PerformanceList, kind: "productions", ahead: true},
+		says:    "Earliest first.", action: access.PerformanceList, kind: "productions", ahead: true},
 		a.listPerformances)
 	add(a, route{id: "create-performance", method: post, path: performances, summary: "Schedule a performance",
 		says: keyed, action: access.PerformanceCreate, shows: access.PerformanceRead, kind: "productions",
@@ -59,29 +59,30 @@ func (a *API) routes() {
 
 	reports := inWorkspace + "/reports"
 	add(a, route{id: "list-reports", method: get, path: reports, summary: "List or search reports",
-		says: "The latest first: only what you are meant to read.", action: access.ReportList}, a.listReports)
+		says: "Latest first. Only the reports that are meant for you.", action: access.ReportList}, a.listReports)
 	add(a, route{id: "create-report", method: post, path: reports, summary: "Begin a draft",
 		says: keyed, action: access.ReportCreate, shows: access.ReportRead, status: http.StatusCreated}, a.createReport)
 	add(a, route{id: "read-report", method: get, path: oneReport, summary: "Read a report",
 		action: access.ReportRead, kind: "reports", ahead: true}, a.readReport)
 	add(a, route{id: "change-report", method: http.MethodPatch, path: oneReport, summary: "Change a draft",
-		says: "Its author only. What is filed is fixed: amend it.", action: access.ReportUpdate,
+		says: "By its author only. A filed report cannot be changed, only amended.", action: access.ReportUpdate,
 		shows: access.ReportRead, kind: "reports", ahead: true}, a.changeReport)
 	add(a, route{id: "trash-report", method: http.MethodDelete, path: oneReport, summary: "Put a report in the trash",
-		says: "It stays there for 30 days. It takes the right to read all of it.", action: access.ReportTrash,
+		says: "It stays there for 30 days. You must be allowed to read all of it.", action: access.ReportTrash,
 		kind: "reports", ahead: true, status: http.StatusNoContent}, a.trashReport)
 	a.steps()
 	add(a, route{id: "read-audit", method: get, path: inWorkspace + "/audit", summary: "Read the audit trail",
-		says: "The newest first, for 14 days. Reading it leaves an entry too.", action: access.AuditRead}, a.listAudit)
+		says: "Newest first, for 14 days. Reading it leaves an entry too.", action: access.AuditRead}, a.listAudit)
 	add(a, route{id: "check-audit", method: get, path: inWorkspace + "/audit/check", summary: "Check the audit trail",
-		says: "Compares every entry with its checkpoint: what was removed, changed or added past the product is " +
-			"found. At most 60 times an hour.",
+		says: "Compares every entry with its checkpoint, and finds entries that were removed, changed or added " +
+			"other than by the product. At most 60 times an hour.",
 		action: access.AuditCheck}, a.checkAudit)
 }
 
-// steps are the steps of a report's life.
+// steps registers the changes of a report's state.
 func (a *API) steps() {
-	add(a, step("file", "File a draft", "It gets its number and is fixed.", access.ReportFile), a.fileReport)
+	add(a, step("file", "File a draft", "It gets its number, and can no longer be changed.", access.ReportFile),
+		a.fileReport)
 	add(a, step("accept", "Accept a filed report", "", access.ReportAccept), a.acceptReport)
 	add(a, step("query", "Send a filed report back with a question", "", access.ReportQuery), a.queryReport)
 	add(a, step("amend", "Amend a filed report", "With a reason: it is filed again as its next version.",
@@ -96,14 +97,14 @@ func step(name, summary, says string, action access.Action) route {
 
 const routeKey = "route"
 
-// add registers an operation. The handler runs for a visitor who is known and whose role and token allow the action.
+// add registers an operation. Its handler runs only if the caller is known and their role and token allow the action.
 func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O, error)) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
 	if r.method != http.MethodGet && r.status != http.StatusNoContent {
 		if r.shows == "" {
-			panic("api: the route " + r.id + " does not say what its answer shows")
+			panic("api: the route " + r.id + " must name the action of reading what its answer shows")
 		}
 		r.says = strings.TrimSpace(r.says + " " + receiptSays)
 	}
@@ -112,7 +113,7 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 		DefaultStatus: r.status,
 		Metadata:      map[string]any{routeKey: &r}, Security: []map[string][]string{{"token": {}}},
 		Parameters:       r.params(),
-		SkipValidateBody: true, // readJSON refuses what is unknown, and the use case what is wrong
+		SkipValidateBody: true, // readJSON rejects unknown fields, and the use case invalid values
 		MaxBodyBytes:     maxBody,
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -121,7 +122,7 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 		var same *unchanged
 		visit := func(ctx context.Context) (err error) {
 			if out, err = handle(ctx, v, in); errors.As(err, &same) {
-				return nil // an answer like others: its entry is written
+				return nil // not a failure: the gate has recorded the read
 			}
 			return err
 		}
@@ -141,7 +142,7 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 	})
 }
 
-// failed makes a problem of an error, and logs what nobody outside may know.
+// failed makes a Problem of an error, and logs the private text.
 func failed(ctx context.Context, err error) error {
 	var done huma.StatusError
 	if errors.As(err, &done) {
@@ -154,7 +155,7 @@ func failed(ctx context.Context, err error) error {
 	return p
 }
 
-// params are the parameters that no input structure has: those of the path, and the key of a POST.
+// params are the parameters that are in no input structure: those of the path, and the Idempotency-Key of a POST.
 func (r *route) params() []*huma.Param {
 	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
 	var list []*huma.Param
@@ -168,7 +169,7 @@ func (r *route) params() []*huma.Param {
 	}
 	if r.method == http.MethodPost {
 		list = append(list, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: text(),
-			Description: "At most 255 characters, new for every new request."})
+			Description: "At most 255 characters; a new one for each new request."})
 	}
 	return list
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Accepted reports whether whoever asks takes gzip, for what was compressed beforehand: RFC 9110, section 12.5.3.
+// Accepted reports whether the client accepts gzip, for files that are compressed beforehand: RFC 9110, section 12.5.3.
 func Accepted(r *http.Request) bool {
 	gzip, any := -1.0, -1.0
 	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
@@ -24,7 +24,7 @@ func Accepted(r *http.Request) bool {
 	return gzip > 0
 }
 
-// weightOf reads "q=0.5"; without one it is 1, and one that cannot be read is 0.
+// weightOf parses a weight such as "q=0.5". Without one it is 1; if it cannot be parsed it is 0.
 func weightOf(text string) float64 {
 	if text = strings.TrimSpace(text); text == "" {
 		return 1

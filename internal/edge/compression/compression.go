@@ -1,13 +1,13 @@
-// Package compression sends answers compressed to whoever accepts that.
+// Package compression compresses answers for clients that accept it.
 //
-// It must never compress an answer in which something secret, or anything that belongs to the person who is signed in,
-// stands beside what another site can choose: by the length of such answers that site could learn the secret, one guess
-// at a time (BREACH). What another site can choose is the query of an address that it makes a browser open. So what
-// browsers ask for is compressed if it has no query, or if the browser says that a page of ours asked. The API is
+// It must never compress an answer that contains a secret, or anything of the signed-in person, together with text that
+// another site can choose: from the lengths of such answers that site could learn the secret, one guess at a time
+// (BREACH). Another site can choose the query of an address that it makes a browser open. So answers to browsers are
+// compressed if the address has no query, or if the browser says that a page of ours made the request. The API is
 // called with a token that no other site can make a browser send.
 //
-// What members have stored may stand in such a page as well, beside what is sealed from them. So every answer is made
-// longer by up to padding bytes, by its own content: whoever compares lengths learns nothing from a byte or two.
+// A page may also contain texts that members stored, beside texts that are withheld from them. So each answer is padded
+// by up to padding bytes, depending on its content, and small differences in length reveal nothing.
 package compression
 
 import (
@@ -20,26 +20,26 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/condition"
 )
 
-// least is the size in bytes below which compressing does not pay.
+// least is the size in bytes below which compression is not worthwhile.
 const least = 1000
 
-// padding is by how many bytes an answer may become longer.
+// padding is the maximum number of bytes that are added to an answer.
 const padding = 64
 
-// kinds are what is compressed. Downloads are not among them: they are written as they are made.
+// kinds are the media types that are compressed. Those of downloads are not among them: downloads are streamed.
 var kinds = []string{"text/html", "text/plain", "application/json", "application/problem+json",
 	"application/openapi+json", "application/openapi+yaml"}
 
-// Handler compresses answers where that tells nobody anything.
+// Handler compresses answers where that discloses nothing.
 type Handler struct {
 	plain, zipped http.Handler
 	may           func(*http.Request) bool
 }
 
-// Pages is for what browsers ask for.
+// Pages is for requests of browsers.
 func Pages(next http.Handler) (*Handler, error) { return wrap(next, ownRequest) }
 
-// API is for what programs ask for, with a token.
+// API is for requests of programs, with a token.
 func API(next http.Handler) (*Handler, error) {
 	return wrap(next, func(*http.Request) bool { return true })
 }
@@ -54,7 +54,7 @@ func wrap(next http.Handler, may func(*http.Request) bool) (*Handler, error) {
 	return &Handler{plain: next, zipped: zip(next), may: may}, nil
 }
 
-// ownRequest reports whether no other site had a say in what is asked for.
+// ownRequest reports whether no other site can have chosen a part of the address.
 func ownRequest(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false

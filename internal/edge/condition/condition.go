@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// Zipped is what the tag of an answer ends with that was compressed on its way: the same state of the same thing, in
-// other bytes.
+// Zipped is the ending of the tag of a compressed answer. It is the same version of the same thing, in other bytes.
 const Zipped = "-gzip"
 
 // Tag is an entity tag without its quotes.
@@ -20,17 +19,17 @@ type Tag struct {
 	Weak   bool
 }
 
-// Same is the tag of the state, whichever way it was sent.
+// Same is the tag of the version, whether or not the answer was compressed.
 func (t Tag) Same() string { return strings.TrimSuffix(t.Opaque, Zipped) }
 
-// List is the value of one of the two headers. One that cannot be read is given and has no tags, and so it matches
-// nothing.
+// List is the value of one of the two headers. If it cannot be parsed, Given is set and there are no tags, so it
+// matches nothing.
 type List struct {
 	Given, Any bool // Any is "*"
 	Tags       []Tag
 }
 
-// Read reads a header, of however many lines.
+// Read parses a header, which may have several lines.
 func Read(h http.Header, name string) List {
 	lines := h.Values(name)
 	if len(lines) == 0 {
@@ -72,7 +71,7 @@ func tagsOf(text string) (tags []Tag, ok bool) {
 
 func notInTag(r rune) bool { return r <= ' ' || r == 0x7f }
 
-// Strongly finds the tag of a state by the strong comparison, which If-Match takes.
+// Strongly finds the tag of a version by the strong comparison, as for If-Match.
 func (l List) Strongly(state string) (Tag, bool) {
 	for _, t := range l.Tags {
 		if !t.Weak && t.Same() == state {
@@ -82,7 +81,7 @@ func (l List) Strongly(state string) (Tag, bool) {
 	return Tag{}, false
 }
 
-// Weakly finds it by the weak comparison, which If-None-Match takes.
+// Weakly finds it by the weak comparison, as for If-None-Match.
 func (l List) Weakly(state string) (Tag, bool) {
 	for _, t := range l.Tags {
 		if t.Same() == state {
@@ -92,7 +91,7 @@ func (l List) Weakly(state string) (Tag, bool) {
 	return Tag{}, false
 }
 
-// Reading is what the conditions of a request to read come to.
+// Reading holds the conditions of a request to read.
 type Reading struct{ Match, NoneMatch List }
 
 // OfReading reads both headers.
@@ -100,8 +99,8 @@ func OfReading(h http.Header) Reading {
 	return Reading{Match: Read(h, "If-Match"), NoneMatch: Read(h, "If-None-Match")}
 }
 
-// Decide says how to answer, by the order of section 13.2.2: 0 is as without conditions, else 412 or 304. tag is what
-// to repeat with 304.
+// Decide returns the status of the answer, in the order of section 13.2.2: 412, 304, or 0 for the usual answer. tag is
+// the tag to repeat with a 304.
 func (r Reading) Decide(state string) (status int, tag string) {
 	if r.Match.Given && !r.Match.Any {
 		if _, ok := r.Match.Strongly(state); !ok {

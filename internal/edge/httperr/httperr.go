@@ -1,6 +1,6 @@
 // Package httperr is the one table from kinds of error to HTTP statuses, for pages and API alike.
 //
-// It must never look at the text of an error, write an answer, or decide what a person gets to read.
+// It must never depend on the text of an error, write an answer, or decide what a person gets to read.
 package httperr
 
 import (

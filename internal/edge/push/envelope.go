@@ -16,8 +16,8 @@ import (
 
 const maxBody = 64 << 10
 
-// envelope is how Pub/Sub wraps a message. All of it is untrusted, and only data, the ids and the attributes that name
-// a request are looked at.
+// envelope is the JSON in which Pub/Sub delivers a message. All of it is untrusted. Only data, the ids, and the
+// attributes that name a request are used.
 type envelope struct {
 	Message *struct {
 		Data       string            `json:"data"`
@@ -40,7 +40,7 @@ var (
 	subscriptionForm = regexp.MustCompile(`^projects/[A-Za-z0-9:._-]{1,128}/subscriptions/[A-Za-z0-9._~+%-]{1,255}$`)
 )
 
-// readDelivery reads the body of a push. Its errors are of kind ErrInvalid when the body can never be right.
+// readDelivery reads the body of a push. Its errors are of kind ErrInvalid if delivering it again cannot help.
 func readDelivery(r *http.Request) (delivery, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {

@@ -28,18 +28,19 @@ type Runner interface {
 	Run(ctx context.Context, id string) error
 }
 
-// Tick is something that has to be looked after regularly. A tick is its own retry: if it fails, the next one comes.
+// Tick is work that is done regularly. If it fails, it is not retried: the next tick does it.
 type Tick struct {
 	Name string
 	Run  func(ctx context.Context) error
 }
 
-// Options are what a Handler stands on.
+// Options are what a Handler needs.
 type Options struct {
 	Verifier *Verifier
 	Runner   Runner
 	Ticks    []Tick
-	// Subscriptions are the full names of those that may push; empty means any that the service account pushes for.
+	// Subscriptions are the full names of the subscriptions that may push. Empty means all that use the service
+	// account.
 	Subscriptions []string
 	TickTimeout   time.Duration // of one tick; 0 means 20 s
 }
@@ -47,7 +48,7 @@ type Options struct {
 // Handler serves the pushes.
 type Handler struct {
 	o       Options
-	running map[string]*sync.Mutex // a tick that still runs is not begun again
+	running map[string]*sync.Mutex // held while a tick runs, so that it is not started twice
 }
 
 // NewHandler makes a Handler.
@@ -107,7 +108,7 @@ func (h *Handler) verify(r *http.Request) (identity.Identity, error) {
 	return h.o.Verifier.Verify(r.Context(), r.Header.Get("Authorization"))
 }
 
-// refuse answers without a word of why; the log has it.
+// refuse answers without a reason, which is in the log.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	logging.From(r.Context()).WarnContext(r.Context(), "push refused", "path", r.URL.Path, "error", err)
 	if errors.Is(err, model.ErrDenied) {
@@ -117,16 +118,16 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
-// answer acknowledges what is done and what can never be done, and asks for the rest again.
+// answer acknowledges calls that succeeded and calls that can never succeed, and asks for redelivery of the others.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, model.ErrInvalid):
-		logging.From(r.Context()).ErrorContext(r.Context(), "push dropped: it can never work", "error", err)
+		logging.From(r.Context()).ErrorContext(r.Context(), "push dropped: it can never succeed", "error", err)
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		logging.From(r.Context()).WarnContext(r.Context(), "push not done; it comes again", "error", err)
+		logging.From(r.Context()).WarnContext(r.Context(), "push failed; it will be delivered again", "error", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 }
@@ -158,7 +159,7 @@ func (h *Handler) deliver(r *http.Request) (delivery, error) {
 	return d, bad("another subscription")
 }
 
-// serveTask runs the job that the message names, as a part of the request that wanted it.
+// serveTask runs the job that the message names. Its trace continues that of the request that created the job.
 func (h *Handler) serveTask(r *http.Request) (err error) {
 	d, err := h.deliver(r)
 	if err != nil {
@@ -177,7 +178,7 @@ func (h *Handler) serveTask(r *http.Request) (err error) {
 	return h.o.Runner.Run(ctx, id)
 }
 
-// tickMessage says which tick; an empty message means all.
+// tickMessage names a tick; an empty message means all ticks.
 type tickMessage struct {
 	Tick string `json:"tick"`
 }
@@ -190,7 +191,7 @@ func (h *Handler) serveTick(r *http.Request) error {
 	var m tickMessage
 	if len(d.Data) > 0 {
 		if err := json.Unmarshal(d.Data, &m); err != nil {
-			return bad("data is no tick")
+			return bad("data does not name a tick")
 		}
 	}
 	known := m.Tick == ""
@@ -206,7 +207,8 @@ func (h *Handler) serveTick(r *http.Request) error {
 	return nil
 }
 
-// tick runs one tick, bounded, unless it still runs. A failure is logged and does not stop the others.
+// tick runs one tick with a time limit, unless the tick is still running. A failure is logged, and does not stop the
+// others.
 func (h *Handler) tick(ctx context.Context, t Tick) {
 	busy := h.running[t.Name]
 	if !busy.TryLock() {

@@ -13,8 +13,8 @@ import (
 
 var keyIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
-// checkHeader lets only tokens through that say what Google's say: RS256, a key id, nothing else. It runs before any
-// library sees them.
+// checkHeader accepts only tokens whose header is like that of Google's tokens: RS256, a key id, and nothing else. It
+// runs before any library parses the token.
 func checkHeader(token string) error {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
@@ -45,11 +45,11 @@ func checkHeader(token string) error {
 	return nil
 }
 
-// flatObject reads a JSON object of the known texts only: no other name, no name twice, nothing after it.
+// flatObject parses a JSON object that has only known names, each at most once, with texts as values.
 func flatObject(raw []byte) (map[string]string, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("header is no object")
+		return nil, errors.New("header is not an object")
 	}
 	fields := map[string]string{}
 	for d.More() {
@@ -62,7 +62,7 @@ func flatObject(raw []byte) (map[string]string, error) {
 			return nil, err
 		}
 		if _, twice := fields[name]; twice || (name != "alg" && name != "kid" && name != "typ") {
-			return nil, errors.New("header has a name twice, or one that does not belong there")
+			return nil, errors.New("header has an unknown or repeated name")
 		}
 		fields[name] = value
 	}

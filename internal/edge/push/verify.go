@@ -20,14 +20,14 @@ const (
 	maxToken      = 8 << 10
 	maxFuture     = time.Minute     // by how much Google's clock may be ahead of ours
 	maxLife       = 2 * time.Hour   // Google's tokens live for one
-	verifyTimeout = 5 * time.Second // of a look at Google's keys, which are kept as long as Google allows
+	verifyTimeout = 5 * time.Second // for fetching Google's keys, which are cached for as long as Google allows
 )
 
 // VerifierOptions say whose pushes are accepted. Audience and ServiceAccount are required.
 type VerifierOptions struct {
 	Audience       string
 	ServiceAccount string
-	Transport      http.RoundTripper // gets Google's public keys; nil means from Google
+	Transport      http.RoundTripper // for fetching Google's public keys; nil means the default
 	Clock          model.Clock
 }
 
@@ -53,8 +53,8 @@ func NewVerifier(ctx context.Context, o VerifierOptions) (*Verifier, error) {
 	return &Verifier{o: o, validator: validator}, nil
 }
 
-// Verify checks the value of an Authorization header, and gives who pushes. The error is of kind ErrUnauthenticated if
-// nobody vouches for the caller, of kind ErrDenied if it is somebody else.
+// Verify checks the value of an Authorization header, and returns the identity of the push. The error is of kind
+// ErrUnauthenticated if the token is not valid, and of kind ErrDenied if it belongs to another account.
 func (v *Verifier) Verify(ctx context.Context, authorization string) (identity.Identity, error) {
 	token, ok := bearer(authorization)
 	if !ok {
@@ -82,7 +82,7 @@ func bearer(authorization string) (string, bool) {
 	return token, ok && strings.EqualFold(scheme, "Bearer") && token != "" && len(token) <= maxToken
 }
 
-// validate is Google's own check of signature, audience and expiry. It can be made to panic by malformed signatures.
+// validate calls Google's check of signature, audience and expiry, which panics on some malformed signatures.
 func (v *Verifier) validate(ctx context.Context, token string) (payload *idtoken.Payload, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -106,7 +106,8 @@ func (v *Verifier) checkTimes(p *idtoken.Payload) error {
 	return nil
 }
 
-// checkIdentity is what Google's validator leaves out: everybody at Google can have a token made for our audience.
+// checkIdentity checks the account, which Google's validator does not: any Google account can get a token for our
+// audience.
 func (v *Verifier) checkIdentity(p *idtoken.Payload) error {
 	email, _ := p.Claims["email"].(string)
 	verified, _ := p.Claims["email_verified"].(bool)

@@ -1,7 +1,6 @@
-// Package slashes lets an address answer that was typed with a slash too many at its end, or without the one that it
-// has.
+// Package slashes corrects addresses that were typed with a surplus or a missing slash at the end.
 //
-// It must never lead anywhere but to an address that its router knows, and never change an address that is right.
+// It must never redirect to an address that its router does not know, or change an address that the router knows.
 package slashes
 
 import (
@@ -13,9 +12,9 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// Else is for what a router does not find: if the address with the other ending is known, readers are led there, and
-// what is sent is taken as if it had gone there, since a redirect would lose it with many programs. Everything else
-// goes to nothing.
+// Else handles addresses that a router does not find. If the address with the other ending is known, reading requests
+// are redirected to it, and others are served as if sent to it, because many programs lose the body on a redirect. The
+// handler nothing gets everything else.
 func Else(m *mux.Router, nothing http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		right := other(r)
@@ -43,8 +42,8 @@ func other(r *http.Request) *http.Request {
 	return right
 }
 
-// knows reports whether the router has the address, whatever the method. What could be read as another host's is none
-// of ours.
+// knows reports whether the router has the address, for any method. It rejects addresses that a browser could take for
+// another host.
 func knows(m *mux.Router, r *http.Request) bool {
 	if strings.HasPrefix(r.URL.Path, "//") || strings.Contains(r.URL.Path, `\`) {
 		return false

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// Reloading serves the site of New, and makes it anew when a file of o.Files has changed, so that whoever writes
-// templates, texts and styles sees them on the next load of a page. It looks at every file on each request, so it is
-// for the machine on which they are written, and never for other people.
+// Reloading serves the site that New makes, and makes a new one when a file of o.Files has changed. So changes of
+// templates, texts and styles show on the next load of a page. It checks every file on each request, so it is only for
+// the machine on which they are written.
 func Reloading(o Options, now http.Handler) (http.Handler, error) {
 	state, err := stateOf(o.Files)
 	if err != nil {
@@ -25,17 +25,17 @@ type reloading struct {
 	mu    sync.Mutex
 	state uint64
 	site  http.Handler
-	err   error // why there is no site of this state
+	err   error // why New failed for these files
 }
 
-// ServeHTTP answers with the site as the files are now, or says what is wrong with them.
+// ServeHTTP serves the site with the current files, or says what is wrong with them.
 func (s *reloading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	site, err := s.current()
 	if err != nil {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusInternalServerError)
-		_, _ = fmt.Fprintf(w, "The templates cannot be used as they are now:\n\n%v\n\n"+
+		_, _ = fmt.Fprintf(w, "The templates have an error:\n\n%v\n\n"+
 			"Correct them, then reload this page.\n", err)
 		return
 	}
@@ -59,7 +59,8 @@ func (s *reloading) current() (http.Handler, error) {
 	return s.site, s.err
 }
 
-// stateOf is another number when a file was added, removed or written. Sizes and times are looked at, not contents.
+// stateOf returns a number that changes when a file is added, removed or written. It depends on sizes and times, not on
+// contents.
 func stateOf(files fs.FS) (uint64, error) {
 	h := fnv.New64a()
 	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {

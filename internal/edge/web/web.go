@@ -26,14 +26,14 @@ import (
 	"github.com/tinyoperahouse/toh/templates"
 )
 
-// Options are what a site stands on.
+// Options are what a site needs.
 type Options struct {
 	BaseURL  string   // scheme and host, as people type it; https, or http on a loopback address
-	Hosts    []string // further names that it answers to
+	Hosts    []string // further host names that it accepts
 	Log      *slog.Logger
 	Clock    model.Clock
 	Timeout  time.Duration               // of one request; 0 means 1.8 s
-	Hops     int                         // how many entries at the end of X-Forwarded-For are our own front's
+	Hops     int                         // how many entries at the end of X-Forwarded-For our own front adds
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Services Services
 	Demo     func() []DemoAccount // accounts that the first page offers; nil for none
@@ -70,7 +70,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 	}
 }
 
-// New makes the site, and fails if a template, a word or an asset is missing.
+// New makes the site. It fails if a template, a text or an asset is missing.
 func New(o Options) (*frame.Site, error) {
 	if o.Files == nil {
 		o.Files = templates.Embedded()

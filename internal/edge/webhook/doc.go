@@ -1,9 +1,9 @@
-// Package webhook is the way in for what vendors tell by themselves: a public address for each, and a proof on every
-// request. What is told is kept, once, before it is acknowledged; what follows from it is the work of jobs.
+// Package webhook receives vendors' messages: each vendor has a public address, and every request is verified. A
+// message is stored, once, before it is acknowledged; jobs do what follows from it.
 //
-// It must never read a message before its proof holds, tell a stranger why it was refused, or acknowledge what is not
-// kept.
+// It must never parse a message before it is verified, tell a caller why a request was refused, or acknowledge a
+// message that is not stored.
 //
-// A vendor is a Source: how its messages are proved, and who keeps them. To add one, write the Source beside what it is
-// about, and name it in app/webhooks.go.
+// A vendor is a Source: how its messages are verified, and how they are stored. To add one, write the Source beside
+// what it is about, and list it in app/webhooks.go.
 package webhook

@@ -16,7 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// Prefix is where the addresses begin: a source's name follows.
+// Prefix is the beginning of all addresses; the name of a source follows.
 const Prefix = "/hooks/"
 
 // Limits of a request.
@@ -25,9 +25,9 @@ const (
 	timeout = 5 * time.Second // vendors wait about ten
 )
 
-// Message is what a vendor told, proved.
+// Message is a verified message of a vendor.
 type Message struct {
-	ID   string // the same message has the same id, however often it comes
+	ID   string // the same each time that the message is delivered
 	Sent time.Time
 	Body []byte
 }
@@ -35,15 +35,15 @@ type Message struct {
 // Source is a vendor.
 type Source struct {
 	Name string // in the address
-	// Prove reads the proof of a request. A message that is not the vendor's is ErrUnproved; other errors mean that
-	// nobody knows, and the vendor is asked to send it again.
+	// Prove verifies a request. The error is ErrUnproved if the message is not the vendor's. Any other error means that
+	// it could not be verified, and the vendor is asked to send it again.
 	Prove func(ctx context.Context, h http.Header, body []byte) (Message, error)
-	// Keep stores the message, so that it is not lost and a second one has no effect. ErrInvalid is a message that will
-	// never make sense: it is acknowledged, so that it does not come again, and logged.
+	// Keep stores the message, so that it is not lost. Delivering it again must have no effect. The error is ErrInvalid
+	// if the message can never be used: it is logged, and acknowledged so that it is not sent again.
 	Keep func(ctx context.Context, m Message) error
 }
 
-// ErrUnproved says that a message is not proved to be the vendor's.
+// ErrUnproved says that a message is not verified to be the vendor's.
 var ErrUnproved = errors.New("not proved")
 
 // Handler serves the addresses of all sources.
@@ -56,14 +56,14 @@ func NewHandler(sources ...Source) (*Handler, error) {
 	h := &Handler{map[string]Source{}}
 	for _, s := range sources {
 		if _, twice := h.sources[s.Name]; twice || !nameForm.MatchString(s.Name) || s.Prove == nil || s.Keep == nil {
-			return nil, fmt.Errorf("webhook: the source %q is there twice, or not whole", s.Name)
+			return nil, fmt.Errorf("webhook: the source %q is repeated or incomplete", s.Name)
 		}
 		h.sources[s.Name] = s
 	}
 	return h, nil
 }
 
-// ServeHTTP proves and keeps a message.
+// ServeHTTP verifies and stores a message.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	line := logging.LineOf(r.Context())
@@ -107,7 +107,7 @@ func receive(ctx context.Context, s Source, w http.ResponseWriter, r *http.Reque
 	})
 }
 
-// guard makes an error of a panic: the vendor sends the message again.
+// guard turns a panic into an error, so that the vendor sends the message again.
 func guard(ctx context.Context, do func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -118,7 +118,7 @@ func guard(ctx context.Context, do func() error) (err error) {
 	return do()
 }
 
-// answer says whether the vendor should send the message again, and nothing else. The log has the reason.
+// answer tells the vendor whether to send the message again, and nothing else. The reason is in the log.
 func answer(ctx context.Context, w http.ResponseWriter, name string, err error) {
 	var large *http.MaxBytesError
 	status := http.StatusServiceUnavailable

@@ -15,21 +15,21 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// tolerance is how far the time of a message may be from ours: what is older could be a copy that somebody kept.
+// tolerance is how far the time of a message may be from ours. An older message could be a replay.
 const tolerance = 5 * time.Minute
 
-// Standard proves messages as Standard Webhooks has it (standardwebhooks.com), which Svix and so Resend follow.
-// Written here because the reference library reads the machine's clock and one secret only.
+// Standard verifies messages according to Standard Webhooks (standardwebhooks.com), which Svix and therefore Resend
+// use. The reference library is not used, because it reads the machine's clock and knows only one secret.
 type Standard struct {
 	Prefix string // of the headers: "webhook-", or "svix-"
-	// Secrets gives those that may have signed, newest first: "whsec_" and base64.
+	// Secrets gives the secrets that are valid, newest first: "whsec_" and base64.
 	Secrets func(ctx context.Context) ([]string, error)
 	Clock   model.Clock
 }
 
 var messageID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`)
 
-// Prove reads the three headers of a message and compares its signature.
+// Prove reads the three headers of a message and checks its signature.
 func (s Standard) Prove(ctx context.Context, h http.Header, body []byte) (Message, error) {
 	id, at, signatures := h.Values(s.Prefix+"id"), h.Values(s.Prefix+"timestamp"), h.Values(s.Prefix+"signature")
 	if len(id) != 1 || len(at) != 1 || len(signatures) != 1 || !messageID.MatchString(id[0]) {
@@ -52,7 +52,7 @@ func (s Standard) Prove(ctx context.Context, h http.Header, body []byte) (Messag
 	return Message{}, fmt.Errorf("signature: %w", ErrUnproved)
 }
 
-// signed reports whether one of the signatures, as in "v1,base64 v1,base64", is that of the secret.
+// signed reports whether one of the signatures, such as "v1,base64 v1,base64", was made with the secret.
 func signed(secret, head string, body []byte, signatures string) bool {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(strings.TrimSpace(secret), "whsec_"))
 	if err != nil || len(key) < 16 {

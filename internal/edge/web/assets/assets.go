@@ -1,5 +1,5 @@
-// Package assets serves the files that pages refer to: styles, scripts, fonts, pictures, each under an address that
-// changes whenever its bytes do.
+// Package assets serves the files that pages refer to: styles, scripts, fonts and pictures, each at an address that
+// changes with its content.
 package assets
 
 import (
@@ -20,13 +20,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// asset is one file with its address, which changes whenever its bytes do.
+// asset is one file with its address.
 type asset struct {
 	path   string // "/static/js/app.k3l….js"
 	kind   string
 	body   []byte
 	zipped []byte // nil if not smaller
-	tag    string // of its bytes as they are
+	tag    string // of the uncompressed bytes
 }
 
 // Files are all of them, made once, at start-up.
@@ -36,7 +36,7 @@ type Files struct {
 	byPath map[string]*asset
 }
 
-// kinds are the only types there are; a file of another type is not served.
+// kinds are the types of files that are served.
 var kinds = map[string]string{
 	".css":   "text/css; charset=utf-8",
 	".js":    "text/javascript; charset=utf-8",
@@ -100,7 +100,7 @@ func (a *Files) load(name string) (*asset, error) {
 func (a *Files) add(name, dir string, body []byte) (*asset, error) {
 	kind, ok := kinds[path.Ext(name)]
 	if !ok {
-		return nil, fmt.Errorf("%s: no such type is served", name)
+		return nil, fmt.Errorf("%s: files of this type are not served", name)
 	}
 	if ext := path.Ext(name); ext == ".css" || ext == ".js" {
 		var err error
@@ -116,7 +116,7 @@ func (a *Files) add(name, dir string, body []byte) (*asset, error) {
 // relative is a reference from one file to another: "./now.js" or "../fonts/x.woff2", in quotes.
 var relative = regexp.MustCompile(`"(\.{1,2}/[a-z0-9./-]+)"`)
 
-// rewrite puts the addresses of other files in.
+// rewrite replaces references with the addresses of the files.
 func (a *Files) rewrite(dir string, body []byte) ([]byte, error) {
 	var failure error
 	out := relative.ReplaceAllFunc(body, func(ref []byte) []byte {
@@ -135,7 +135,7 @@ func hashed(name string, body []byte) string {
 	return strings.TrimSuffix(name, ext) + "." + tagOf(body) + ext
 }
 
-// tagOf is another one for other bytes.
+// tagOf is a hash of the bytes.
 func tagOf(body []byte) string {
 	sum := sha256.Sum256(body)
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
@@ -162,8 +162,7 @@ func (a *Files) URL(name string) (string, error) {
 	return file.path, nil
 }
 
-// ServeHTTP serves a file under its present address. An old address is gone, which is what a page of an old version
-// deserves.
+// ServeHTTP serves a file at its current address. Addresses of earlier versions are not found.
 func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file, ok := a.byPath[r.URL.Path]
 	if !ok {
@@ -174,7 +173,7 @@ func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file.serve(w, r)
 }
 
-// Only serves one file whatever the address, for the icon that browsers ask for unasked.
+// Only serves one file at any address, for the icon that browsers request by themselves.
 func (a *Files) Only(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=86400")

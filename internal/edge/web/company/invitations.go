@@ -104,8 +104,8 @@ func (s *pages) revokeInvite(q *frame.Request) (frame.Answer, error) {
 	return frame.Go(q.WS("/invitations")), nil
 }
 
-// showInvitation asks a stranger for name and password, since the link proves the address, and a known person only
-// whether they want to.
+// showInvitation asks a person without an account for a name and a password; the link proves the address. It asks a
+// signed-in person only for confirmation.
 func (s *pages) showInvitation(q *frame.Request) (frame.Answer, error) {
 	return s.invitationAnswer(q, joinSpec(q).Blank(q, nil))
 }

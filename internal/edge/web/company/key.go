@@ -18,8 +18,8 @@ type KeyPage struct {
 	Commands [][]string // by words
 	Action   string
 	Back     frame.Button
-	ID       string      // of the workspace, which a key's name must hold
-	Pending  *PendingKey // nil if no change was asked for
+	ID       string      // of the workspace; the name of its own key must contain it
+	Pending  *PendingKey // nil if no change was requested
 }
 
 // PendingKey is a change that can be stopped.
@@ -106,7 +106,7 @@ func (s *pages) stopKey(q *frame.Request) (frame.Answer, error) {
 	return frame.Go(q.WS("/settings/key")), nil
 }
 
-// words cuts lines of code where they may be broken.
+// words splits lines of code where they may be wrapped.
 func words(lines []string) [][]string {
 	cut := make([][]string, len(lines))
 	for i, line := range lines {

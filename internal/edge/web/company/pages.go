@@ -49,8 +49,8 @@ func (*InvitationsPage) Template() string { return "company/invitations" }
 type InvitationRow struct {
 	Email, Role   string
 	Ends          frame.When
-	Ended         bool // whoever sent it may not invite any more
-	Returned      bool // its mail did not arrive
+	Ended         bool // its sender may no longer invite people
+	Returned      bool // its mail could not be delivered
 	Again, Revoke frame.Button
 }
 

@@ -31,7 +31,7 @@ func (s *Site) serve(q *Request) (Answer, error) {
 	return answer, nil
 }
 
-// lead is the action that tells of a page that shows many things; "" is that of its last reading.
+// lead is the action that the trail records for a page that reads several things; "" means that of the last reading.
 func (q *Request) lead() access.Action {
 	if q.route.Action == access.WorkspaceRead {
 		return access.WorkspaceRead
@@ -39,7 +39,7 @@ func (q *Request) lead() access.Action {
 	return ""
 }
 
-// admit brings the visitor as far in as the route's class asks for.
+// admit identifies the visitor as far as the route's class requires.
 func (s *Site) admit(q *Request) error {
 	if q.route.For == Open {
 		return nil
@@ -87,7 +87,7 @@ func (s *Site) authenticate(q *Request) error {
 	return err
 }
 
-// unlessPublic lets strangers in where they are welcome. An outage stays an outage.
+// unlessPublic ignores that nobody is signed in, on public routes. Other errors stay.
 func unlessPublic(r *Route, err error) error {
 	if r.For == Public && statusOf(err) == http.StatusUnauthorized {
 		return nil

@@ -21,7 +21,7 @@ type Answer struct {
 	name     string
 	body     []byte
 	stream   func(context.Context, io.Writer) error
-	again    *http.Request // handled in place of the one that came
+	again    *http.Request // handled instead of the request
 }
 
 // Show is a page.
@@ -30,7 +30,7 @@ func Show(p Page) Answer { return ShowAs(http.StatusOK, p) }
 // ShowAs is a page with another status.
 func ShowAs(status int, p Page) Answer { return Answer{status: status, page: p} }
 
-// Go leads to another page of ours; whatever was posted is not posted again.
+// Go redirects to another page of ours, which the browser opens with GET.
 func Go(path string) Answer { return Answer{status: http.StatusSeeOther, location: OwnPath(path, "/")} }
 
 // Text is a line of plain text.
@@ -38,7 +38,7 @@ func Text(status int, text string) Answer {
 	return Answer{status: status, kind: "text/plain; charset=utf-8", body: []byte(text)}
 }
 
-// JSON is a value for a script of ours.
+// JSON is a value for a script of our pages.
 func JSON(status int, v any) (Answer, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -47,8 +47,8 @@ func JSON(status int, v any) (Answer, error) {
 	return Answer{status: status, kind: "application/json", body: body}, nil
 }
 
-// File is a download that is written as it is made. An error before the first 32 KB becomes an error page; a later one
-// cuts the connection, so that half a file never looks like a whole one.
+// File is a download that is streamed. An error before the first 32 KB becomes an error page; a later one closes the
+// connection, so that an incomplete file never looks complete.
 func File(name, kind string, write func(context.Context, io.Writer) error) Answer {
 	return Answer{status: http.StatusOK, name: name, kind: kind, stream: write}
 }
@@ -74,7 +74,7 @@ func (s *Site) write(w http.ResponseWriter, q *Request, a Answer) {
 	}
 }
 
-// writePage renders to memory first: a page is sent whole or not at all.
+// writePage renders to memory first, so that a page is sent completely or not at all.
 func (s *Site) writePage(w http.ResponseWriter, q *Request, a Answer) {
 	var page bytes.Buffer
 	err := s.mark(q, a.page)
@@ -125,7 +125,7 @@ func (s *Site) writeStream(w http.ResponseWriter, q *Request, a Answer) {
 
 const streamStart = 32 << 10
 
-// lateWriter holds the first bytes back, so that an early error can still become a page.
+// lateWriter buffers the first bytes, so that an early error can still become a page.
 type lateWriter struct {
 	w       io.Writer
 	start   func()
@@ -133,7 +133,7 @@ type lateWriter struct {
 	held    bytes.Buffer
 }
 
-// Write holds back or passes on.
+// Write buffers the first bytes, and passes on everything after them.
 func (l *lateWriter) Write(b []byte) (int, error) {
 	if l.started {
 		return l.w.Write(b)

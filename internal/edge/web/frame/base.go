@@ -17,7 +17,7 @@ type Base struct {
 	caller access.Caller
 	zone   *time.Location
 	now    time.Time
-	Absent bool // what was asked for is not there: the address is not repeated
+	Absent bool // an error page: the address is not repeated in it
 }
 
 // Listing is how a search engine may show a page.
@@ -28,7 +28,8 @@ type Crumb struct{ Text, Path string }
 
 func (b *Base) base() *Base { return b }
 
-// Fill puts in what the request says, for handlers that ask May or format times; the frame does so before it renders.
+// Fill sets what follows from the request. The frame calls it before it renders; handlers call it if they use May or
+// format times.
 func (b *Base) Fill(q *Request) {
 	b.caller, b.Role, b.now = q.Caller(), q.Caller().Role, q.Now()
 	if place := q.Place; place != nil {
@@ -36,7 +37,8 @@ func (b *Base) Fill(q *Request) {
 	}
 }
 
-// May reports whether the caller's role has an action: what cannot be done is not offered. The gate decides again.
+// May reports whether the caller's role allows an action, so that a page offers only what is possible. The gate decides
+// again when it is done.
 func (b *Base) May(action access.Action) bool { return access.Can(b.caller, action) }
 
 // Now is the time of the request.
@@ -63,13 +65,13 @@ type Notice struct {
 	Link                    *TextLink // where more about it is
 }
 
-// Empty says why a list is empty and offers one thing to do; without a path it offers none.
+// Empty says why a list is empty, and offers an action if it has a path.
 type Empty struct{ Icon, Title, Why, Path, Action string }
 
-// Pager leads through a list. Empty paths are left out.
+// Pager links the pages of a list. Empty paths are left out.
 type Pager struct{ First, Next string }
 
-// NewPager leads through a list by the cursor in the address; all other filters stay.
+// NewPager makes a Pager from the cursor in the address. All other parameters of the address stay.
 func NewPager(q *Request, next string) Pager {
 	p := Pager{}
 	values := q.URL.Query()
@@ -93,7 +95,7 @@ type Tab struct {
 // Button is a form of one button.
 type Button struct {
 	Path, Text, Icon, Tone string
-	About                  string // for those who do not see what it stands beside
+	About                  string // what the button is about, for screen readers
 }
 
 // TextLink is a link after some words.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Names of cookies. Over https they carry the prefix that no other host can set them with.
+// Names of cookies. Over https they have the prefix __Host-, with which no other host can set them.
 const (
 	sessionCookie = "toh"
 	deviceCookie  = "toh-device"
@@ -20,7 +20,8 @@ func (s *Site) cookieName(name string) string {
 	return name
 }
 
-// setCookie sets a cookie that only this host gets back, and no script can read. A zero expiry ends with the browser.
+// setCookie sets a cookie that is sent to this host only and that scripts cannot read. With a zero expiry it lasts
+// until the browser is closed.
 func (s *Site) setCookie(q *Request, name, value string, expires time.Time) {
 	http.SetCookie(q.writer, &http.Cookie{ // #nosec G124 -- only the one-machine installation has no TLS
 		Name: s.cookieName(name), Value: value, Path: "/", Expires: expires, MaxAge: s.maxAge(expires),
@@ -43,7 +44,8 @@ func (s *Site) dropCookie(q *Request, name string) {
 	})
 }
 
-// cookie is the value of a cookie, or "". Two cookies of one name are none: one of them is not ours.
+// cookie returns the value of a cookie, or "". If there are two cookies of that name, it returns "", because one of
+// them is not ours.
 func (s *Site) cookie(r *http.Request, name string) string {
 	found := r.CookiesNamed(s.cookieName(name))
 	if len(found) != 1 || len(found[0].Value) > 4096 {
@@ -59,7 +61,7 @@ func (q *Request) KeepSession(value string, expires time.Time) {
 	q.site.setCookie(q, sessionCookie, value, expires)
 }
 
-// DropSession takes it back, and asks the browser to forget the pages it keeps.
+// DropSession removes the session cookie, and asks the browser to clear its cache of pages.
 func (q *Request) DropSession() {
 	q.site.dropSession(q)
 	q.writer.Header().Set("Clear-Site-Data", `"cache", "storage"`)

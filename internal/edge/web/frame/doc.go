@@ -1,17 +1,17 @@
-// Package frame is what all pages have around them: the route table, the way of a request, forms, errors, rendering.
+// Package frame is what all pages share: the route table, the handling of requests, forms, errors, rendering.
 //
-// It must never know a subject: what it needs of one, such as an entry of the menu, the subject says in its Subject.
+// It must never depend on a subject. What it needs of one, such as an entry of the menu, is in the subject's Subject.
 //
-// # The way of a request
+// # How a request is handled
 //
 // Site.Handler wraps everything, unknown paths too: Shell (request id, log line, panics, deadline, host, https), then
-// headers, then guard (cross-origin and fetch metadata), then the router. The router's class of a route (Open, Public,
-// Account, Member) decides who has to be known before its handler runs; the handler parses, calls one use case and
-// answers with a page or a redirect. Errors are returned; one table in errors.go makes statuses and pages of them.
+// headers, then guard (cross-origin and fetch metadata), then the router. The class of a route (Open, Public, Account,
+// Member) decides who must be signed in before its handler runs. The handler parses, calls one use case and answers
+// with a page or a redirect. Errors are returned; errors.go turns them into statuses and pages, by one table.
 //
-// A form whose action the matrix marks as proven is answered, if nobody gave a password in its session for a while,
-// with a page that asks for it and carries the form along (proof.go); its handler knows nothing of that. It must have
-// no field for a password of its own, or say Asks in its row.
+// If the matrix marks the action of a form as proven, and no password was given in the session for a while, the answer
+// is a page that asks for the password and carries the form (proof.go). The handler does not notice. Such a form must
+// have no password field of its own, or set Asks in its row.
 //
 // # Adding a page
 //
@@ -30,10 +30,10 @@
 //	{Name: "productions", Method: "GET", Path: "/w/{ws}/productions", For: frame.Member,
 //		Action: access.ProductionList, Handle: s.showProductions, Page: &ProductionsPage{}},
 //
-// Write the action that the gate will be asked for in the row: a caller who may not do it is refused, with an audit
-// entry, before the form is even read. Ahead: "productions:production" reads the document of that kind with the id of
-// that path variable together with the session. Page is a value of the page that the handler shows, if no other row
-// says so already.
+// Action is the action that the gate will be asked for: a caller who may not do it is refused, with an audit entry,
+// before the form is parsed. Ahead: "productions:production" reads the document of that kind, with the id of that path
+// variable, in one batch with the session. Page is a value of the page that the handler shows, unless another row has
+// it.
 //
 // Its template templates/pages/productions/productions.html has {{define "title"}} and {{define "main"}}; the dot of
 // both is the struct. One h1 in "main". Base gives {{.WS}} (the path "/w/…" of the workspace),

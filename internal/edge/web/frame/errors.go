@@ -11,14 +11,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// Kinds of refusal that only a web server knows.
+// Refusals that only the frame makes.
 var (
 	errHost   = errors.New("unknown host")
 	errCross  = errors.New("cross-site request")
 	errMethod = errors.New("method not allowed")
 )
 
-// own are the statuses of those; everything else is in the table that pages and API share.
+// own are their statuses. All other errors are in the table that pages and API share.
 var own = []struct {
 	kind   error
 	status int
@@ -43,7 +43,8 @@ type ErrorPage struct {
 	Status int
 	Title  string
 	Text   string
-	// only where it helps to find the entry in the log: never on a 404, which is the same whatever was asked for
+	// Request is the id of the request, where it helps to find the entry in the log. It is never set on a 404, because
+	// all 404 pages must be the same.
 	Request string
 	Home    string
 }
@@ -51,7 +52,7 @@ type ErrorPage struct {
 // Template names the page.
 func (*ErrorPage) Template() string { return "frame/error" }
 
-// failed makes an answer of an error. The private text goes to the log only.
+// failed makes the answer to an error. The private text goes to the log only.
 func (s *Site) failed(q *Request, err error) Answer {
 	status := statusOf(err)
 	if status != http.StatusUnauthorized && status != http.StatusNotFound {
@@ -73,10 +74,10 @@ func (s *Site) failed(q *Request, err error) Answer {
 	return ShowAs(status, s.errorPage(q, status, err))
 }
 
-// forScript reports whether a script of ours asks, which makes nothing of a page.
+// forScript reports whether the request was made by a script of our pages, which needs JSON.
 func (q *Request) forScript() bool { return q.Header.Get("Accept") == "application/json" }
 
-// failedScript says in JSON what the page of an error says.
+// failedScript gives the text of the error page as JSON.
 func (s *Site) failedScript(q *Request, status int, err error) Answer {
 	if status == http.StatusUnauthorized {
 		s.dropSession(q)
@@ -114,8 +115,8 @@ func (s *Site) errorPage(q *Request, status int, err error) *ErrorPage {
 	return page
 }
 
-// toSignIn sends a stranger to the sign-in page and back afterwards. Words that were posted are carried along; the way
-// back from all else is a page.
+// toSignIn sends somebody who is not signed in to the sign-in page, and back afterwards. If a form in which people
+// write was posted, the sign-in page carries it.
 func (s *Site) toSignIn(q *Request) Answer {
 	if q.route.Words {
 		if answer, ok := s.keepWords(q, "words.lead"); ok {
@@ -130,7 +131,7 @@ func (s *Site) toSignIn(q *Request) Answer {
 	return Go("/signin?next=" + url.QueryEscape(next))
 }
 
-// cameFrom is the page of ours that was asked for, or that a form was posted from, as far as the browser says so.
+// cameFrom is our page that was asked for, or from which a form was posted if the browser says so.
 func (s *Site) cameFrom(q *Request) string {
 	next := "/"
 	if q.Method == http.MethodGet || q.Method == http.MethodHead {

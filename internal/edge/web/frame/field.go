@@ -30,12 +30,12 @@ type FieldSpec struct {
 	Name, Kind, Label, Hint string
 	Max                     int // characters; 0 means 200
 	Optional                bool
-	Autocomplete            string // what browsers may fill in, as in "new-password"
+	Autocomplete            string // what browsers may fill in, such as "new-password"
 	InputMode               string
 	Width                   string // "short" or "medium"
 	Rows                    int
 	Clock                   bool // a time of day, with a "now" button
-	Plain                   bool // names and codes: no capitals, no spelling
+	Plain                   bool // names and codes: no automatic capitals, no spell checking
 	Zone                    bool // a time zone: suggestions, and the browser's own as a first guess
 	Options                 []Option
 }
@@ -49,7 +49,7 @@ type Option struct {
 // Field is a field with what was entered and what is wrong with it, for the template.
 type Field struct {
 	Name, Kind, ID, Label, Hint, Value, Error string
-	// what it is called among all of the form, if the label says too little
+	// its name in the summary of problems, if the label alone is not clear there
 	Full                           string
 	Max, Rows                      int
 	Required, Optional, Plain      bool
@@ -85,10 +85,10 @@ func (f *Field) ChoiceType() string {
 	return "radio"
 }
 
-// FieldID carries the id of what a form makes, so that a form sent twice makes one thing.
+// FieldID carries the id of what a form creates, so that a form that is sent twice creates one thing.
 var FieldID = FieldSpec{Name: "id", Kind: KindHidden, Max: 64, Optional: true}
 
-// FieldVersion carries the version that a form was made of.
+// FieldVersion carries the version that a form was made from.
 var FieldVersion = FieldSpec{Name: "version", Kind: KindHidden, Max: 20, Optional: true}
 
 const defaultMax = 200
@@ -111,7 +111,7 @@ func (s FieldSpec) clean(value string) string {
 	return model.Line(value)
 }
 
-// problem is the key of what is wrong with a value, or "".
+// problem returns the key of the text about what is wrong with a value, or "".
 func (s FieldSpec) problem(value string, options []Option) string {
 	switch {
 	case value == "" && s.Optional:

@@ -8,18 +8,17 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// flash is something that is said once, on the next page. It is a code of the catalog and ids, never text: a cookie
-// could be forged.
+// flash is a message that is shown once, on the next page. It travels in a cookie, which could be forged, so it
+// consists of a code of the catalog and ids, never of text.
 type flash struct{ code, id, place string }
 
 // Toast is a flash as a page shows it.
 type Toast struct {
 	Text string
-	Undo string // where the undo form posts to, or ""
+	Undo string // the path that the undo form posts to, or ""
 }
 
-// Flash says the sentence "flash.<code>" on the next page that is shown. The id is of the document that an undo is
-// about.
+// Flash shows the text "flash.<code>" on the next page. id is the document that the undo button is about.
 func (q *Request) Flash(code, id string) {
 	f := flash{code: code, id: id}
 	if q.Place != nil {
@@ -28,7 +27,7 @@ func (q *Request) Flash(code, id string) {
 	q.flashes = append(q.flashes, f)
 }
 
-// keepFlashes hands them to the next request.
+// keepFlashes puts the flashes into a cookie for the next request.
 func (s *Site) keepFlashes(q *Request) {
 	if len(q.flashes) == 0 {
 		return
@@ -40,7 +39,7 @@ func (s *Site) keepFlashes(q *Request) {
 	s.setCookie(q, flashCookie, strings.Join(parts, "._"), s.opts.Clock.Now().Add(time.Minute))
 }
 
-// takeFlashes are those of the request before, and this one's.
+// takeFlashes returns the flashes of the previous request and of this one, and removes the cookie.
 func (s *Site) takeFlashes(q *Request) []flash {
 	value := s.cookie(q.Request, flashCookie)
 	if value == "" || q.Method != http.MethodGet {
@@ -65,7 +64,7 @@ func (s *Site) toasts(q *Request) []Toast {
 	return toasts
 }
 
-// undoPath is where a form posts to that takes back what a flash tells of, or "".
+// undoPath is the path that the undo form of a flash posts to, or "".
 func (s *Site) undoPath(f flash) string {
 	path, ok := s.undo[f.code]
 	if !ok || !model.ValidID(f.id) || !model.ValidID(f.place) {

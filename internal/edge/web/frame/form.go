@@ -11,15 +11,15 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// FormSpec is the fields of a form in order. A handler makes a Form of it: Blank for the empty page, Read for what was
-// posted.
+// FormSpec is the fields of a form in order. A handler makes a Form from it: Blank for the empty page, Read for what
+// was posted.
 type FormSpec []FieldSpec
 
-// Form is a form with what was entered. It shows itself through the parts "errors", "fields" and "field".
+// Form is a form with what was entered. The partials "errors", "fields" and "field" show it.
 type Form struct {
 	Fields  []*Field
-	Problem string // what is wrong with the whole, for the head of the summary
-	Confirm string // what a tick beside the question sends back, if something is asked
+	Problem string // what is wrong with the form as a whole, for the heading of the summary
+	Confirm string // the value of the tick box that confirms, if something is asked
 	status  int
 	q       *Request
 	spec    FormSpec
@@ -82,8 +82,8 @@ func (q *Request) Parse() error {
 	return nil
 }
 
-// Read takes what was posted, keeps it, and checks it. The error is one of reading, such as a body that is too large;
-// what is wrong with the fields is in the form: see Failed.
+// Read reads and checks what was posted. It returns an error if the body cannot be read, for example because it is too
+// large. Problems with the fields are in the form: see Failed.
 func (s FormSpec) Read(q *Request, options map[string][]Option) (*Form, error) {
 	if err := q.Parse(); err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (f *Form) read(spec FieldSpec, field *Field, posted url.Values) {
 // Values are what is in the field.
 func (f *Field) Values() []string { return f.values }
 
-// Put keeps values to be shown again, except those of passwords.
+// Put sets values to be shown again, except those of passwords.
 func (f *Field) Put(values []string) {
 	f.values = values
 	if f.Kind != KindPassword && len(values) > 0 {
@@ -175,7 +175,7 @@ func (f *Form) Offer(name string, options []Option) {
 	}
 }
 
-// Fail marks a field, or the whole form if it has no such field. The first text of a field stays.
+// Fail marks a field as wrong, or the whole form if it has no such field. If a field fails twice, the first text stays.
 func (f *Form) Fail(name, text string) {
 	if f.status == 0 {
 		f.status = http.StatusBadRequest
@@ -207,8 +207,7 @@ func (f *Form) Problems() []Problem {
 	return problems
 }
 
-// Take puts a refusal of a use case into the form and reports whether it is one that the person can do something about
-// here.
+// Take puts the refusal of a use case into the form. It returns false if the person cannot correct it in this form.
 func (f *Form) Take(err error) bool {
 	status := statusOf(err)
 	if model.PublicText(err) == "" || !slices.Contains([]int{http.StatusBadRequest, http.StatusConflict,
@@ -223,13 +222,13 @@ func (f *Form) Take(err error) bool {
 		f.Problem = model.PublicText(err)
 	}
 	if errors.Is(err, model.ErrReused) {
-		f.Set("id", model.NewID()) // what stands in the form now is something else
+		f.Set("id", model.NewID()) // sent again, the form makes a new thing
 	}
 	f.status = status
 	return true
 }
 
-// Confirmed is what the person ticked that something is meant.
+// Confirmed is the value of the tick box with which the person confirmed.
 func (f *Form) Confirmed() string { return f.q.PostForm.Get("confirm") }
 
 // Again shows the page with the form once more, with the status of what is wrong.
@@ -247,7 +246,7 @@ func (f *Form) Number(name string, from, to int) int {
 	return n
 }
 
-// Version is what the form was made of; 0 means any.
+// Version is the version that the form was made from; 0 means any.
 func (f *Form) Version() int64 {
 	n, _ := strconv.ParseInt(f.Get("version"), 10, 64)
 	return n
@@ -267,7 +266,7 @@ func (f *Form) ChosenID() string {
 	return model.NewID()
 }
 
-// TakeAs takes a refusal whose fields the form calls otherwise.
+// TakeAs takes a refusal whose fields have other names in the form.
 func (f *Form) TakeAs(err error, name func(string) string) bool {
 	var e *model.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
@@ -280,14 +279,14 @@ func (f *Form) TakeAs(err error, name func(string) string) bool {
 	return f.Take(&model.Error{Kind: e.Kind, Public: e.Public, Fields: fields, Confirm: e.Confirm, Cause: err})
 }
 
-// FailWith marks a field with what an error says to people; without an error it does nothing.
+// FailWith marks a field as wrong with the public text of an error. Without an error it does nothing.
 func (f *Form) FailWith(name string, err error) {
 	if err != nil {
 		f.Fail(name, model.PublicText(err))
 	}
 }
 
-// Forgive takes away all that is wrong so far.
+// Forgive removes all problems that were found so far.
 func (f *Form) Forgive() {
 	f.status, f.Problem = 0, ""
 	for _, field := range f.Fields {
@@ -301,7 +300,7 @@ func (f *Form) Status() int { return f.status }
 // T is a sentence of the catalog.
 func (f *Form) T(key string, args ...any) string { return f.q.T(key, args...) }
 
-// ReadQuery takes what the address says, and checks it.
+// ReadQuery reads and checks the parameters of the address.
 func (s FormSpec) ReadQuery(q *Request, options map[string][]Option) *Form {
 	form := s.form(q)
 	given := q.URL.Query()

@@ -9,10 +9,10 @@ type FormPage struct {
 	Form           *Form
 	Notices        []Notice
 	Action, Submit string
-	As             string // whose form it is
+	As             string // the mark of the account that the form is made for
 	Cancel         string
 	Links          []TextLink
-	ID             string // by which the operator finds what the page is about
+	ID             string // the id to give to the operator
 }
 
 // Template names the page.

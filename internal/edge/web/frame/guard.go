@@ -9,8 +9,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// guard refuses requests that no page of ours makes: under a foreign name, over plain http, from another site, or as a
-// part of another page.
+// guard refuses requests that do not come from our pages: with an unknown host name, over plain http, from another
+// site, or embedded in another page.
 func (s *Site) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	refused := func(err error) http.Handler {
@@ -35,8 +35,8 @@ func (s *Site) guard(next http.Handler) http.Handler {
 	})
 }
 
-// probes are the addresses of health checks. Those that end in z may be kept by Google's front for itself, so that from
-// outside the others are asked.
+// probes are the addresses of health checks. Google's front may intercept those that end in z, so checks from outside
+// use the others.
 var probes = []string{"/livez", "/readyz", "/live", "/ready"}
 
 // IsProbe reports a health check, which the platform makes by address and without TLS.
@@ -44,7 +44,7 @@ func IsProbe(r *http.Request) bool {
 	return r.Method == http.MethodGet && slices.Contains(probes, r.URL.Path)
 }
 
-// arrivedSecurely trusts the front that ends TLS: nothing else can reach the container.
+// arrivedSecurely trusts the front that terminates TLS: nothing else can reach the container.
 func arrivedSecurely(r *http.Request) bool {
 	if r.TLS != nil {
 		return true
@@ -53,7 +53,8 @@ func arrivedSecurely(r *http.Request) bool {
 	return strings.EqualFold(strings.TrimSpace(protos[len(protos)-1]), "https")
 }
 
-// toHTTPS sends readers to the secure address; what was posted in plain is refused, so that it is noticed.
+// toHTTPS redirects reading requests to https. It refuses others, so that somebody notices that data was sent in plain
+// text.
 func (s *Site) toHTTPS(w http.ResponseWriter, r *http.Request, refuse http.Handler) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		refuse.ServeHTTP(w, r)
@@ -62,8 +63,8 @@ func (s *Site) toHTTPS(w http.ResponseWriter, r *http.Request, refuse http.Handl
 	http.Redirect(w, r, s.URL(OwnPath(r.URL.RequestURI(), "/")), http.StatusPermanentRedirect) // #nosec G710 -- ownPath lets only our own paths through
 }
 
-// fromHere asks more of unsafe requests than the standard library: an Origin must be exactly ours, and whoever shows a
-// cookie must say where the request came from at all.
+// fromHere is stricter about unsafe requests than the standard library: an Origin must be exactly ours, and a request
+// with a cookie must say where it came from.
 func (s *Site) fromHere(r *http.Request) bool {
 	if isSafe(r.Method) {
 		return true
@@ -80,7 +81,7 @@ func isSafe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// isolated is the resource isolation policy: other sites may link to a page, and that is all.
+// isolated is the resource isolation policy: other sites may only link to our pages.
 func isolated(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
 	case "object", "embed", "iframe", "frame", "fencedframe":
@@ -93,12 +94,12 @@ func isolated(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
-// Machine wraps what programs call in the place of browsers: the shell, the headers, our own names only, and nothing in
-// plain. There is no redirect to the secure address: a program that sent its token in plain should notice.
+// Machine wraps what programs call: the shell, the headers, known host names only, and no plain text. It does not
+// redirect to https: whoever runs a program that sends its token in plain text should notice.
 func (s *Site) Machine(next http.Handler) http.Handler {
 	return s.Shell(s.headers(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		line := logging.LineOf(r.Context())
-		line.Edge, line.Route = logging.API, "refused" // the API says otherwise
+		line.Edge, line.Route = logging.API, "refused" // the API sets it again
 		switch {
 		case !s.hosts[strings.ToLower(r.Host)]:
 			w.WriteHeader(http.StatusMisdirectedRequest)
@@ -110,7 +111,7 @@ func (s *Site) Machine(next http.Handler) http.Handler {
 	})))
 }
 
-// contentPolicy allows what comes from here as a file, and nothing that is written into a page.
+// contentPolicy allows files of this site, and nothing inline.
 var contentPolicy = strings.Join([]string{
 	"default-src 'none'",
 	"script-src 'self'",
@@ -126,13 +127,13 @@ var contentPolicy = strings.Join([]string{
 	"trusted-types 'none'",
 }, "; ")
 
-// permissions turns off what no page asks a device for.
+// permissions turns off the features of browsers that no page uses.
 const permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), " +
 	"fullscreen=(), geolocation=(), gyroscope=(), " +
 	"magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(self), " +
 	"screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
 
-// headers sets what every answer carries, including those of unknown paths and refused requests.
+// headers sets the headers of every answer, including those to unknown paths and refused requests.
 func (s *Site) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -152,8 +153,8 @@ func (s *Site) headers(next http.Handler) http.Handler {
 	})
 }
 
-// OwnPath is target if it is a path of this site, else otherwise. What a browser could read as another host is not a
-// path.
+// OwnPath returns target if it is a path of this site, and otherwise the second argument. It rejects what a browser
+// could take for another host.
 func OwnPath(target, otherwise string) string {
 	if !strings.HasPrefix(target, "/") || len(target) > 2048 || strings.ContainsAny(target, "\\\t\r\n") {
 		return otherwise

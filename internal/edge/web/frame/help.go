@@ -32,8 +32,8 @@ func (s *Site) shortcuts(*Request) (Answer, error) {
 	return Show(page), nil
 }
 
-// robots lets search engines see the pages that are listed and what they are made of. Every other answer says noindex
-// by itself.
+// robots allows search engines to fetch the listed pages and the files that these use. All other answers have a noindex
+// header.
 func (s *Site) robots(q *Request) (Answer, error) {
 	q.writer.Header().Set("Cache-Control", "public, max-age=86400")
 	text := "User-agent: *\n"

@@ -8,24 +8,26 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
-// Identity finds out who asks, once per request, as identity.Service does; nothing of its answer is kept for the next.
+// Identity identifies the caller, once per request, as identity.Service does. Nothing is cached from one request to the
+// next.
 type Identity interface {
 	// FromSession resolves a session, and a member if a workspace is named. No valid session is
 	// model.ErrUnauthenticated; no such workspace, or none of this person's, is model.ErrNotFound, with the person in
 	// the Identity all the same.
 	FromSession(ctx context.Context, c identity.Client, cookie string, to identity.Where) (identity.Identity, error)
-	// Refuse writes down that the caller may not do the action, and gives the error for them.
+	// Refuse records that the caller may not do the action, and returns the error for them.
 	Refuse(ctx context.Context, c access.Caller, a access.Action, record string) error
-	// Prove checks the password of whoever is signed in, and gives who they are then.
+	// Prove checks the password of the signed-in person, and returns their identity with the proof.
 	Prove(ctx context.Context, who identity.Identity, password string) (identity.Identity, error)
-	// Used notes, after the answer, that somebody was here.
+	// Used records the use of the session, after the answer.
 	Used(ctx context.Context, who identity.Identity) error
-	// AsOne runs the handler of one page, and leaves one entry of the trail for all that it reads. lead is the action
-	// that tells the whole, or "".
+	// AsOne runs the handler of one page, and leaves one entry in the trail for everything that it reads. lead is the
+	// action that describes all of it, or "".
 	AsOne(ctx context.Context, lead access.Action, handle func(context.Context) error) error
 }
 
-// Words seals what people write, so that it survives a sign-in, and marks forms with the account that they are of.
+// Words seals what people wrote, so that it survives a sign-in, and marks forms with the account that they are made
+// for.
 type Words interface {
 	Mark(ctx context.Context, account string) (string, error)
 	Marked(ctx context.Context, mark string) (account string, err error)
@@ -33,25 +35,25 @@ type Words interface {
 	OpenWords(ctx context.Context, sealed string) (string, error)
 }
 
-// Place is the workspace that a request is in.
+// Place is the workspace of a request.
 type Place struct {
 	ID, Slug, Name string
 	Zone           *time.Location
 }
 
-// Path is where the workspace is.
+// Path is the path of the workspace.
 func (p *Place) Path() string { return WorkspacePath(p.Slug) }
 
-// WorkspacePath is where a workspace is.
+// WorkspacePath is the path of a workspace.
 func WorkspacePath(slug string) string { return "/w/" + slug }
 
-// PlaceLink is a workspace of the switcher.
+// PlaceLink is a workspace in the menu of workspaces.
 type PlaceLink struct {
 	Name, Path string
 	Current    bool
 }
 
-// placeOf is the workspace in which somebody asks; nil outside workspaces.
+// placeOf is the workspace of an identity; nil outside workspaces.
 func placeOf(who identity.Identity) (*Place, error) {
 	seat, ok := who.Seat()
 	if !ok {
@@ -61,7 +63,7 @@ func placeOf(who identity.Identity) (*Place, error) {
 	return &Place{ID: seat.ID, Slug: seat.Workspace.Slug, Name: seat.Workspace.Name, Zone: zone}, err
 }
 
-// links are the person's workspaces for the switcher.
+// links are the person's workspaces, for the menu of workspaces.
 func (q *Request) links() []PlaceLink {
 	mine := q.Who.Memberships()
 	links := make([]PlaceLink, len(mine))

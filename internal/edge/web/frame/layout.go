@@ -28,7 +28,7 @@ type Layout struct {
 // AccountChip is who is signed in.
 type AccountChip struct{ Name string }
 
-// Switcher is the workspace that the page is in, and the others.
+// Switcher is the menu of workspaces: the page's own, and the others.
 type Switcher struct {
 	Name, RoleName string
 	Others         []PlaceLink
@@ -56,8 +56,8 @@ func (s *Site) layout(q *Request, b *Base) *Layout {
 	return f
 }
 
-// here is the path that a change of theme comes back to. An address with a secret in it, or one that does not exist, is
-// not repeated.
+// here is the path to return to after a change of theme. It is "/" for an address that contains a secret or does not
+// exist.
 func here(q *Request, b *Base) string {
 	if q.route.Ticket || b.Absent || q.Method != http.MethodGet {
 		return "/"

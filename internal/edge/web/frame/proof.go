@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// proofField is the field of the password that a form brings along when it is sent again from the page that asks
-	// for it.
+	// ProofField is the password field that is added to a form when it is sent again from the page that asks for a
+	// proof.
 	ProofField = "proof"
 	maxProof   = 1024 // characters of a password
 )
@@ -21,12 +21,13 @@ var proofForm = FormSpec{
 		Autocomplete: "current-password"},
 }
 
-// secretFields are the names of all fields for passwords. What was typed into them is never written into a page, not
-// even hidden: a form with such a field asks for the password itself (Route.Asks).
+// secretFields are the names of all fields for passwords. Their values are never written into a page, not even into
+// hidden fields. A form with such a field must set Route.Asks.
 var secretFields = map[string]bool{ProofField: true, "password": true, "old": true, "new": true}
 
-// prove asks, before a form is handled, for the proof that its sender is who the session says. Without one nothing is
-// done, and the page that asks carries the form along, so that sending it does what was wanted.
+// prove requires, before a form is handled, that the sender proves to be the owner of the session. Without a proof the
+// form is not handled; the answer is a page that asks for the password and carries the form in hidden fields, so that
+// sending it completes the action.
 func (s *Site) prove(q *Request) error {
 	if err := q.Parse(); err != nil {
 		return err
@@ -57,13 +58,13 @@ func (s *Site) prove(q *Request) error {
 	return nil
 }
 
-// proofPage asks for the password, with what was posted in hidden fields.
+// proofPage asks for the password and carries the posted form in hidden fields.
 func (s *Site) proofPage(q *Request) Answer {
 	f := q.proof
 	f.Fields = append(carried(q), f.Fields...)
 	status := f.status
 	if !f.Failed() {
-		status = http.StatusForbidden // asked for, not done
+		status = http.StatusForbidden // the password is asked for the first time
 	}
 	return ShowAs(status, &FormPage{
 		Title: q.T("proof.title"), Lead: q.T("proof.lead", access.Says(q.route.Action)), Sheet: true, Form: f,
@@ -71,7 +72,7 @@ func (s *Site) proofPage(q *Request) Answer {
 	})
 }
 
-// carried are the fields of the form that was posted, as it was posted, but for passwords.
+// carried returns the fields of the posted form, except passwords, as hidden fields.
 func carried(q *Request) []*Field {
 	var fields []*Field
 	for _, name := range slices.Sorted(maps.Keys(q.PostForm)) {

@@ -16,19 +16,19 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
-// Request is what a handler gets: the request, who asks, and ways to answer.
+// Request is what a handler gets: the request, the caller, and helpers for the answer.
 type Request struct {
 	*http.Request
 	ID    string
 	Trace string
-	Who   identity.Identity // the zero value before it is known, and on pages that do not ask
+	Who   identity.Identity // the zero value until it is known, and on routes that do not ask
 	Place *Place            // nil outside workspaces
 
 	site    *Site
 	route   *Route
 	writer  http.ResponseWriter
 	flashes []flash
-	proof   *Form // what the page for a proof shows, if one is asked for
+	proof   *Form // the form of the page that asks for a proof, if it is to be shown
 	cancel  context.CancelFunc
 }
 
@@ -49,10 +49,10 @@ func (s *Site) newRequest(w http.ResponseWriter, h *http.Request, r *Route) *Req
 	return &Request{Request: h, ID: o.ID, Trace: o.Trace, site: s, route: r, writer: w, cancel: cancel}
 }
 
-// SlowTimeout is the deadline of what hashes passwords or answers evenly.
+// SlowTimeout is the deadline of requests that hash passwords or answer after a fixed time.
 const SlowTimeout = 8 * time.Second
 
-// deadline bounds a request. What hashes passwords gets the time for that in addition.
+// deadline bounds the time of a request. The time for hashing passwords is not counted.
 func (s *Site) deadline(ctx context.Context, r *Route) (context.Context, context.CancelFunc) {
 	switch {
 	case r.Timeout == SlowTimeout, access.AsksProof(r.Action) && !isSafe(r.Method):
@@ -68,7 +68,7 @@ func (q *Request) end() { q.cancel() }
 // Var is a variable of the path, or "".
 func (q *Request) Var(name string) string { return mux.Vars(q.Request)[name] }
 
-// Caller is who asks, for use cases.
+// Caller is the caller, for use cases.
 func (q *Request) Caller() access.Caller { return q.Who.Caller() }
 
 // WS is a path inside the workspace of the request, as in q.WS("/members").
@@ -91,7 +91,7 @@ func (q *Request) T(key string, args ...any) string { return q.site.catalog.T(ke
 // N is a sentence of the catalog for a number of things.
 func (q *Request) N(key string, n int, args ...any) string { return q.site.catalog.N(key, n, args...) }
 
-// ahead is the document that the route wants to be read together with the session.
+// ahead is the document that the route reads in one batch with the session.
 func (q *Request) ahead() *identity.Ahead {
 	kind, variable, ok := strings.Cut(q.route.Ahead, ":")
 	if !ok || q.Var(variable) == "" {
@@ -100,8 +100,8 @@ func (q *Request) ahead() *identity.Ahead {
 	return &identity.Ahead{Kind: kind, ID: q.Var(variable)}
 }
 
-// Remote is the address that the request came from, as far as our own front says so; "" if it is unknown. It is for
-// limits, never for a log.
+// Remote is the address that the request came from, according to our own front, or "". It is for limits, and must not
+// be logged.
 func (q *Request) Remote() string {
 	if q.site.opts.Hops > 0 {
 		hops := strings.Split(strings.Join(q.Header.Values("X-Forwarded-For"), ","), ",")
@@ -134,13 +134,13 @@ func (q *Request) Client() identity.Client {
 	}
 }
 
-// Admit gives the browser what a sign-in gave.
+// Admit sets the cookies after a sign-in.
 func (q *Request) Admit(in account.SignedIn) {
 	q.KeepSession(in.Cookie, in.Ends)
 	q.KeepDevice(in.Device)
 }
 
-// KeepDevice gives the browser the proof that the owner of an account has used it.
+// KeepDevice sets the cookie with the device token, which proves that the owner of an account has used this browser.
 func (q *Request) KeepDevice(token string) {
 	q.site.setCookie(q, deviceCookie, token, q.Now().Add(365*24*time.Hour))
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// router composes each route's stack once.
+// router makes the router, with the handlers of all routes.
 func (s *Site) router() http.Handler {
 	m := mux.NewRouter()
 	for _, r := range s.routes {
@@ -34,7 +34,7 @@ func methods(method string) []string {
 
 func nothing(*Request) (Answer, error) { return Answer{}, model.ErrNotFound }
 
-// wrongMethod says which methods an address answers.
+// wrongMethod answers with the methods that an address supports.
 func (s *Site) wrongMethod(m *mux.Router) http.Handler {
 	page := s.adapt(&Route{Name: "wrong-method", For: Open, Handle: func(*Request) (Answer, error) {
 		return Answer{}, errMethod
@@ -58,7 +58,7 @@ func allowed(m *mux.Router, r *http.Request) []string {
 	return methods
 }
 
-// adapt makes a net/http handler of a route: it finds out who asks, runs the handler, and writes its answer or its
+// adapt makes a net/http handler from a route: it identifies the caller, runs the handler, and writes the answer or the
 // error.
 func (s *Site) adapt(r *Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
@@ -73,7 +73,7 @@ func (s *Site) adapt(r *Route) http.Handler {
 	})
 }
 
-// afterwards does what may wait until the answer has been written, even if nobody waits for it any more.
+// afterwards does what can be done after the answer, even if the client has closed the connection.
 func (s *Site) afterwards(q *Request) {
 	if !q.Who.Known() {
 		return

@@ -8,13 +8,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 )
 
-// Class says who has to be known before a route's handler runs.
+// Class says who must be identified before a route's handler runs.
 type Class string
 
 // The classes of routes.
 const (
-	Open    Class = "open"    // nobody is looked up
-	Public  Class = "public"  // whoever has a session is known; others may come too
+	Open    Class = "open"    // nobody is identified
+	Public  Class = "public"  // a session is used if there is one; others are admitted too
 	Account Class = "account" // signed in
 	Member  Class = "member"  // signed in, and a member of {ws}
 )
@@ -28,21 +28,21 @@ type Route struct {
 	Method  string // GET (which answers HEAD too) or POST
 	Path    string
 	For     Class
-	Action  access.Action // what the gate will be asked for; refused beforehand if the role does not have it
-	Ahead   string        // "kind:variable": a document to read together with the session
-	Ticket  bool          // the address holds a secret: it is sent nowhere as a referrer
+	Action  access.Action // what the gate will be asked for; refused beforehand if the role does not allow it
+	Ahead   string        // "kind:variable": a document to read in one batch with the session
+	Ticket  bool          // the address contains a secret, so it must not be sent as a referrer
 	MaxBody int64         // 0 means 64 KB
-	Words   bool          // what somebody wrote: it survives the end of the session
-	Asks    bool          // its own form asks for the password, each time
+	Words   bool          // people write in the form: what they wrote survives the end of the session
+	Asks    bool          // its own form asks for the password each time
 	Timeout time.Duration // 0 means the site's
 	Listed  bool          // search engines may read it
 	Handle  Handler
-	Page    Page // a value of the page that it shows, unless another row has it: its template is parsed and checked
+	Page    Page // a value of the page that it shows, unless another row has it; its template is parsed and checked
 }
 
 const defaultBody = 64 << 10
 
-// Routes are all routes of the site: what is not here does not exist.
+// Routes are all routes of the site. There are no others.
 func (s *Site) Routes() []Route { return slices.Clone(s.routes) }
 
 func (s *Site) frameRoutes() []Route {

@@ -8,8 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// Shell is what every request needs, whatever answers it: an id, a trace, a line in the log, an answer to a panic. The
-// API wears it too.
+// Shell gives every request an id, a trace, a line in the log, and an answer if the handler panics. The API uses it
+// too.
 func (s *Site) Shell(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -29,8 +29,8 @@ func (s *Site) Shell(next http.Handler) http.Handler {
 	})
 }
 
-// recovered answers a panic with a page, if nothing has been sent yet. A handler that means to cut the connection may
-// do so.
+// recovered answers a panic with a page, if nothing has been sent yet. http.ErrAbortHandler is passed on, which closes
+// the connection.
 func (s *Site) recovered(w *logging.Recorder, r *http.Request) {
 	v := recover()
 	if v == nil {

@@ -16,22 +16,22 @@ import (
 	"github.com/tinyoperahouse/toh/templates"
 )
 
-// Options are what a Site stands on.
+// Options are what a Site needs.
 type Options struct {
 	BaseURL  string   // scheme and host, as people type it; https, or http on a loopback address
-	Hosts    []string // further names that it answers to
+	Hosts    []string // further host names that it accepts
 	Identity Identity
-	Words    Words // nil for a site on which nothing that was written is carried over a sign-in
+	Words    Words // nil for a site that does not carry what was written over a sign-in
 	Log      *slog.Logger
 	Clock    model.Clock
 	Timeout  time.Duration               // of one request; 0 means 1.8 s
-	Hops     int                         // how many entries at the end of X-Forwarded-For are our own front's
+	Hops     int                         // how many entries at the end of X-Forwarded-For our own front adds
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Subjects []Subject
 	Files    fs.FS // templates, texts, icons and static files; nil for those built in
 }
 
-// Site serves the pages. It is safe for concurrent use and changes nothing of itself after New.
+// Site serves the pages. It does not change after New, and is safe for concurrent use.
 type Site struct {
 	opts      Options
 	base      *url.URL
@@ -50,7 +50,7 @@ type Site struct {
 
 const defaultTimeout = 1800 * time.Millisecond
 
-// New makes a site, and fails if a template, a word or an asset is missing.
+// New makes a site. It fails if a template, a text or an asset is missing.
 func New(o Options) (*Site, error) {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout

@@ -12,34 +12,34 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 )
 
-// Subject is a part of the site: its routes with their handlers, its pages, and what the frame has to know of it. The
-// name is that of its folders of templates, of its file of texts, and of its package.
+// Subject is a part of the site: its routes with their handlers, its pages, and what the frame needs to know about it.
+// Its package, its folder of templates and its file of texts have its name.
 type Subject struct {
 	Name   string
 	Routes []Route
 	Pages  []Page // values of the pages that no row of a route names
 	Menu   []MenuItem
 	Foot   []FootLink // at the end of every page
-	// Undo says where a form posts to that takes back what the flash of a code tells of. {ws} and {id} are put in.
+	// Undo gives, by the code of a flash, the path that its undo form posts to. {ws} and {id} are filled in.
 	Undo map[string]string
-	// SignIn is the page that asks whoever was signed out to sign in again, and carries what they have written, sealed.
-	// One subject has it.
+	// SignIn makes the page that asks a person to sign in again and carries what they wrote, sealed. One subject has
+	// it.
 	SignIn func(q *Request, lead, sealed string) Page
 }
 
-// MenuItem is a place in the menu of a workspace: what a role may not open is not in it.
+// MenuItem is an entry in the menu of a workspace. It is shown to roles that may open it.
 type MenuItem struct {
-	Rank              int    // places are in this order
-	Section           string // what Base.Section of its pages says
-	Path, Label, Icon string // below the workspace; a key of the catalog
-	Key, Shortcut     string // the key after "g", and what the list of shortcuts says of it; "" for none
+	Rank              int    // the menu is sorted by it
+	Section           string // the Base.Section of its pages
+	Path, Label, Icon string // the path below the workspace; the label is a key of the catalog
+	Key, Shortcut     string // the key after "g", and its description in the list of shortcuts; "" for none
 	Action            access.Action
 }
 
-// FootLink leads from the end of every page to a public one. The label is a key of the catalog.
+// FootLink is a link to a public page at the end of every page. The label is a key of the catalog.
 type FootLink struct{ Path, Label string }
 
-// mount takes the subjects in. Two claims to one name or address are a mistake in the program.
+// mount adds the subjects. It fails if two of them claim the same name or address.
 func (s *Site) mount(subjects []Subject) error {
 	taken := map[string]bool{}
 	s.undo = map[string]string{}
@@ -48,7 +48,7 @@ func (s *Site) mount(subjects []Subject) error {
 			return err
 		}
 		if subject.SignIn != nil && s.askSignIn != nil {
-			return errors.New("frame: two subjects sign people in")
+			return errors.New("frame: two subjects have a sign-in page")
 		}
 		if subject.SignIn != nil {
 			s.askSignIn = subject.SignIn
@@ -63,7 +63,7 @@ func (s *Site) mount(subjects []Subject) error {
 	return nil
 }
 
-// check refuses what is claimed twice, templates of another subject, and undo buttons that lead nowhere.
+// check refuses names that are claimed twice, templates of another subject, and undo paths that no route has.
 func (s Subject) check(taken map[string]bool) error {
 	claims := []string{"subject " + s.Name}
 	for _, r := range s.Routes {
@@ -104,7 +104,7 @@ func (s Subject) pages() []Page {
 	return all
 }
 
-// own is what the frame itself answers.
+// own is the subject of the frame's own pages.
 func (s *Site) own() Subject {
 	return Subject{
 		Name: "frame", Routes: s.frameRoutes(),

@@ -49,7 +49,7 @@ func DayText(day string) string {
 	return t.Format("2 Jan 2006")
 }
 
-// zones keeps time zones that were read; there are some hundred names that can be.
+// zones caches time zones. There are only some hundred valid names.
 var zones sync.Map
 
 // LoadZone is a time zone by its name.
@@ -65,7 +65,7 @@ func LoadZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// commonZones are suggestions; any name of the zone database will do.
+// commonZones are suggestions; any name of the time zone database is accepted.
 var commonZones = []string{
 	"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Argentina/Buenos_Aires",
 	"America/Bogota", "America/Chicago",

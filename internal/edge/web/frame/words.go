@@ -10,22 +10,21 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// Words that are sent when the session has ended are not lost: the page that asks to sign in carries them, and they are
-// sent again for the account that wrote them. They are sealed, since the computer may be shared, and are kept nowhere
-// else.
+// What somebody wrote is not lost if their session has ended when they send it. The page that asks to sign in carries
+// it in a hidden field, and it is sent again when the account that wrote it signs in. It is sealed, because the
+// computer may be shared, and it is stored nowhere else.
 const (
-	MarkField = "as"    // says whose a form is
+	MarkField = "as"    // says which account a form was made for
 	KeptField = "words" // what was written, sealed
-	MaxKept   = 2 << 20 // of the sealed words
+	MaxKept   = 2 << 20 // bytes of the sealed words
 )
 
 var errWriter = errors.New("another account's form")
 
-// Written is a page with a form in which people write. Its template puts the mark of the writer's account into the
-// form, as MarkField.
+// Written is a page with a form in which people write. Its template must put the mark into the form, as MarkField.
 type Written interface{ SetWriter(mark string) }
 
-// mark puts into the form of a page whose it is.
+// mark gives a page the mark of the account that its form is made for.
 func (s *Site) mark(q *Request, p Page) error {
 	form, ok := p.(Written)
 	if !ok || q.Place == nil || s.opts.Words == nil {
@@ -38,13 +37,13 @@ func (s *Site) mark(q *Request, p Page) error {
 	return err
 }
 
-// sameWriter refuses a form that was made for another account than the one that is signed in now.
+// sameWriter refuses a form that was made for an account other than the one that is signed in now.
 func (s *Site) sameWriter(q *Request) error {
 	if err := q.Parse(); err != nil {
 		return err
 	}
 	if q.PostForm.Get(MarkField) == "" || s.opts.Words == nil {
-		return nil // an earlier release's page
+		return nil // a page of an earlier release
 	}
 	writer, err := s.opts.Words.Marked(q.Context(), q.PostForm.Get(MarkField))
 	if err != nil || writer == q.Caller().Account {
@@ -53,7 +52,8 @@ func (s *Site) sameWriter(q *Request) error {
 	return &model.Error{Kind: model.ErrConflict, Public: q.T("words.other"), Cause: errWriter}
 }
 
-// keepWords asks to sign in, with what was written in a hidden field. It is false if the form does not say whose it is.
+// keepWords answers with a page that asks to sign in and carries what was written. It returns false if the form has no
+// valid mark.
 func (s *Site) keepWords(q *Request, lead string) (Answer, bool) {
 	if s.opts.Words == nil || s.askSignIn == nil || q.Parse() != nil {
 		return Answer{}, false
@@ -85,7 +85,7 @@ type Kept struct {
 	path, form string
 }
 
-// OpenKept opens what a page carried in its KeptField; nil if that is nothing of ours.
+// OpenKept opens what a page carried in its KeptField. It returns nil if that is not valid.
 func (q *Request) OpenKept(sealed string) (*Kept, error) {
 	text, err := q.site.opts.Words.OpenWords(q.Context(), sealed)
 	if err != nil {
@@ -98,12 +98,12 @@ func (q *Request) OpenKept(sealed string) (*Kept, error) {
 	return &Kept{parts[0], parts[1], parts[2]}, nil
 }
 
-// Send answers as if what was written came now, with this session.
+// Send answers as if the form were sent now, with this session.
 func (k *Kept) Send(q *Request, session string) Answer {
 	return Answer{again: q.site.sentAgain(q, session, k.path, k.form)}
 }
 
-// sentAgain is the request that came without a session, with one.
+// sentAgain makes the original request again, with a session.
 func (s *Site) sentAgain(q *Request, session, path, form string) *http.Request {
 	r := q.Clone(q.Context())
 	r.Method, r.URL, r.RequestURI = http.MethodPost, &url.URL{Path: path}, path

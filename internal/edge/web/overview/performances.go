@@ -55,11 +55,11 @@ func (s *pages) noPerformance(q *frame.Request, page *HomePage) frame.Empty {
 
 const (
 	upcomingDays = 7
-	missingDays  = 14            // how far back a missing report is looked for
-	reportDue    = 4 * time.Hour // after the curtain went up, a report may be missed
+	missingDays  = 14            // how far back missing reports are looked for
+	reportDue    = 4 * time.Hour // how long after the start of a performance its report counts as missing
 )
 
-// missing are the performances of the last days that were played and have no report that the caller may read.
+// missing are the performances of the last days that have no report that the caller may read.
 func (s *pages) missing(q *frame.Request, page *HomePage) (HomeSection, error) {
 	out := HomeSection{Title: q.T("home.missing"), Empty: frame.Empty{Icon: "circle-check",
 		Title: q.T("home.no-missing"),

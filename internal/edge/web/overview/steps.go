@@ -10,9 +10,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// checklist is the first steps of a new workspace, for those who take them; nil from when all were done once, or it was
-// hidden. That is remembered with the person's membership, so it holds in every browser, and whatever goes to the trash
-// later.
+// checklist is the first steps of a new workspace, for the roles that take them. It is nil once all steps were done, or
+// the person has hidden it. That is stored with the person's membership, so it is the same in every browser, and does
+// not change when something is moved to the trash later.
 func (s *pages) checklist(q *frame.Request, page *HomePage) (*Checklist, error) {
 	if !page.May(access.ProductionCreate) || s.pastSteps(q) {
 		return nil, nil

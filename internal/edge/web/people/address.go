@@ -7,8 +7,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
-// AddressFor is how a page that opens with a link shows the address that the link was mailed to. Links are passed on
-// and end up in histories, so only the account of that address sees it whole; for everybody else it is a hint that its
+// AddressFor is how the page of a mailed link shows the address that the link was mailed to. Links are forwarded and
+// end up in browser histories, so only the account of that address sees all of it. Everybody else sees a hint that the
 // owner recognizes.
 func AddressFor(q *frame.Request, address string) string {
 	if q.Who.Known() && SameAddress(q.Who.Person().Email, address) {

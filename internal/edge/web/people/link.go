@@ -8,7 +8,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// LinkGone is the page for a link that does not hold, and where to get a new one. It is the same for all such links.
+// LinkGone is the page for a link that is not valid. It says where to get a new one, and is the same for all such
+// links.
 func LinkGone(q *frame.Request, err error, again string) (frame.Answer, error) {
 	if !errors.Is(err, model.ErrNotFound) {
 		return frame.Answer{}, err

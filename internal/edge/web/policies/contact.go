@@ -21,8 +21,8 @@ func (s *pages) contactRoutes() []frame.Route {
 		Handle: s.securityText}}
 }
 
-// securityText says where to report a weakness, as RFC 9116 has it. It is not there where there is no contact, as on
-// one machine.
+// securityText is security.txt (RFC 9116): where to report a vulnerability. It does not exist if no contact is
+// configured, as on one machine.
 func (s *pages) securityText(q *frame.Request) (frame.Answer, error) {
 	if s.Party.Contact == "" {
 		return frame.Answer{}, &model.Error{Kind: model.ErrNotFound}

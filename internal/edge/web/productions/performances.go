@@ -73,7 +73,8 @@ func breaks(f *frame.Form) []shows.BreakInput {
 	return list
 }
 
-// takeRefusal puts a refusal of the use case into the form: what is wrong with one interval is shown with all of them.
+// takeRefusal puts a refusal of the use case into the form. A problem with one interval is shown at the field of all
+// intervals.
 func takeRefusal(f *frame.Form, err error) bool {
 	return f.TakeAs(err, func(name string) string {
 		switch {
@@ -110,7 +111,7 @@ func (s *pages) showNewPerformance(q *frame.Request) (frame.Answer, error) {
 	return frame.Show(newPerformancePage(q, r, f)), nil
 }
 
-// firstGuess is the first day of a run that is to come, else today.
+// firstGuess is the first day of the run if it is in the future, and otherwise today.
 func (s *pages) firstGuess(q *frame.Request, p *shows.Production) string {
 	zone, err := frame.LoadZone(p.Venue.Zone)
 	if err != nil {

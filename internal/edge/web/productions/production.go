@@ -10,14 +10,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// reportAhead is how long before the curtain a report is offered: whoever opens the house may begin it.
+// reportAhead is how long before the performance its report can be started: front of house may start it early.
 const reportAhead = 12 * time.Hour
 
 const (
 	runRows = 100
 )
 
-// showProduction is a production with its run, and what was reported of it.
+// showProduction shows a production with its run and its reports.
 func (s *pages) showProduction(q *frame.Request) (frame.Answer, error) {
 	id := q.Var("production")
 	r, run, err := s.shows.ProductionWithRun(q.Context(), q.Caller(), id, shows.ListInput{Limit: runRows,
@@ -46,7 +46,7 @@ func (s *pages) showProduction(q *frame.Request) (frame.Answer, error) {
 	return frame.Show(page), nil
 }
 
-// reportsOfRun are the reports about the performances of one page of a run: those of other pages take no place.
+// reportsOfRun are the reports about the performances of one page of a run.
 func (s *pages) reportsOfRun(q *frame.Request, production string, run []records.Record[shows.Performance]) (
 	map[string][]records.Record[shows.Report], error) {
 	if len(run) == 0 {

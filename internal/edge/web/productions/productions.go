@@ -29,7 +29,7 @@ var productionForm = frame.FormSpec{
 	frame.FieldVersion, frame.FieldID,
 }
 
-// fieldComing is asked for when the zone of a production changes that has performances to come.
+// fieldComing is shown when the time zone of a production with upcoming performances changes.
 var fieldComing = frame.FieldSpec{Name: "coming", Kind: frame.KindRadio, Label: "production.coming", Optional: true}
 
 func (s *pages) showProductions(q *frame.Request) (frame.Answer, error) {
@@ -126,7 +126,7 @@ func (s *pages) createProduction(q *frame.Request) (frame.Answer, error) {
 	return frame.Go(q.WS("/productions/" + r.ID)), nil
 }
 
-// editProductionForm asks what becomes of performances to come once the zone changes, and not before.
+// editProductionForm asks what happens to upcoming performances only if the time zone changes.
 var editProductionForm = append(slices.Clone(productionForm), fieldComing)
 
 func comingOptions(q *frame.Request) map[string][]frame.Option {
@@ -171,7 +171,7 @@ func (s *pages) editProduction(q *frame.Request) (frame.Answer, error) {
 	id := q.Var("production")
 	if f.Failed() {
 		if _, err := s.shows.Production(q.Context(), q.Caller(), id); err != nil {
-			return frame.Answer{}, err // what is not there is not there, whatever was typed
+			return frame.Answer{}, err // a missing production is a 404, whatever was typed
 		}
 		return f.Again(editProductionPage(q, id, f.Get("title"), f)), nil
 	}

@@ -97,7 +97,7 @@ func (s *pages) previewAmendment(q *frame.Request, d *DraftForm) (frame.Answer, 
 	return s.amendAnswer(q, http.StatusOK, r, d, &Preview{n.inChanges(changes)})
 }
 
-// amendStale shows what the report is now beside what was entered; filing again amends that.
+// amendStale shows the current report beside what was entered. Filing again amends the current report.
 func (s *pages) amendStale(q *frame.Request, d *DraftForm) (frame.Answer, error) {
 	r, err := s.report(q)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 
 func versionText(v int64) string { return strconv.FormatInt(v, 10) }
 
-// warningsOf is what may have been forgotten, or may be read by more people than meant. None of it stops a report from
-// being filed.
+// warningsOf lists what may have been forgotten, or may be read by more people than intended. No warning prevents that
+// the report is filed.
 func warningsOf(q *frame.Request, r *shows.Report) []frame.Notice {
 	var list []frame.Notice
 	warn := func(text string) { list = append(list, frame.Notice{Text: text, Icon: "triangle-alert", Tone: "warn"}) }
@@ -41,7 +41,7 @@ func readersOf(q *frame.Request, r *shows.Report, n names) []ReaderLine {
 	return lines
 }
 
-// othersAbout says before anything is written that a performance has a report already, and leads there.
+// othersAbout says, before anything is written, that there is already a report about the performance, and links to it.
 func (s *pages) othersAbout(q *frame.Request, id string, r *shows.Report) ([]frame.Notice, error) {
 	list, err := s.shows.OthersAbout(q.Context(), q.Caller(), id, r)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// showNewReport is an empty form about a performance or a production, or the question which. Whoever has begun one
-// about the performance goes on with it. Nothing is kept before something has been written.
+// showNewReport shows an empty form about a performance or a production, or asks which. If the caller has a draft about
+// the performance, it redirects to that. Nothing is stored until something has been written.
 func (s *pages) showNewReport(q *frame.Request) (frame.Answer, error) {
 	asked := q.URL.Query()
 	performance, production, kind := asked.Get("performance"), asked.Get("production"), asked.Get("type")
@@ -52,10 +52,10 @@ func (s *pages) ownDraft(q *frame.Request, performance, kind string) (string, er
 	return "", nil
 }
 
-// manyDrafts is more than one person has of one performance.
+// manyDrafts is more drafts than one person has about one performance.
 const manyDrafts = 20
 
-// typeOr is the type of a key, or the first one.
+// typeOr returns the type with a key, or the first type.
 func typeOr(key string) shows.ReportType {
 	if kind, ok := shows.TypeOf(key); ok {
 		return kind
@@ -173,7 +173,7 @@ func typeTabs(q *frame.Request, about string, current shows.ReportType) []frame.
 	return tabs
 }
 
-// showEditReport is the form of a draft. What has been filed is shown instead.
+// showEditReport shows the form of a draft. For a filed report it redirects to the report.
 func (s *pages) showEditReport(q *frame.Request) (frame.Answer, error) {
 	r, err := s.report(q)
 	if err != nil {
@@ -234,7 +234,7 @@ func (s *pages) draftAnswer(q *frame.Request, status int, id string, d *DraftFor
 	page.Quick = typeOr(r.Type).Trivial && d.Get("text") == "" && len(d.Notes) == 0
 	page.Autosave, page.Conflict, page.Unsaved = q.WS("/reports/"+id+"/autosave"), conflict, d.unsaved
 	if conflict != nil {
-		page.Autosave = "" // until it is decided which one is kept
+		page.Autosave = "" // until the person has chosen a version
 	}
 	return frame.ShowAs(status, page), nil
 }
@@ -286,7 +286,7 @@ func (d *DraftForm) offerPeople(members names, me string) {
 			return
 		}
 		f.Options = slices.Clone(options)
-		for _, id := range f.Values() { // whoever left may stay where they were named
+		for _, id := range f.Values() { // former members may stay where they are named already
 			if !frame.Offered(options, id) && id != "" {
 				f.Options = append(f.Options, frame.Option{Value: id, Text: d.T("report.former-member")})
 			}

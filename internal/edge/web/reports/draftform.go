@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// DraftForm is the form of a report: a part that is always there, a line per moment, and a group per note.
+// DraftForm is the form of a report: common fields, a line for each moment, and a group of fields for each note.
 type DraftForm struct {
 	*frame.Form
 	Times  []TimeLine
@@ -18,10 +18,10 @@ type DraftForm struct {
 	Notes  []NoteLine
 
 	zone      string
-	amend     bool       // of a filed report, whose fields are refused where a draft's are kept as they were typed
+	amend     bool       // an amendment: fields that cannot be parsed are refused, and not stored as they were typed
 	left      []string   // fields that were posted and that no part of the form reads
-	unsaved   bool       // it was sent, and given back without having been saved
-	sentTimes []TimeLine // as given to the use case, by place
+	unsaved   bool       // the form was sent, and is shown again without having been saved
+	sentTimes []TimeLine // the moments in the order in which the use case got them
 	sentNotes []NoteLine
 }
 
@@ -103,7 +103,7 @@ func (n NoteLine) spec() frame.FormSpec {
 // bind finds the fields of each line and group in the form, and names them.
 func (d *DraftForm) bind(s shape) {
 	for _, f := range d.Fields {
-		f.Max = 0 // a browser would cut what is pasted, and nobody would notice
+		f.Max = 0 // with a maximum, a browser would cut pasted text without notice
 	}
 	for _, t := range s.times {
 		t.Actual = d.Field("t." + t.Key)
@@ -147,7 +147,7 @@ func newTimeLine(key string) (TimeLine, bool) {
 
 func timeKey(event string, n int) string { return event + "." + strconv.Itoa(n) }
 
-// timeLines are the moments that a form asks for: the usual ones, and those that the report has besides.
+// timeLines are the moments that a form asks for: the usual ones, and any others that the report has.
 func timeLines(r *shows.Report) []TimeLine {
 	var keys []string
 	if kind, _ := shows.TypeOf(r.Type); kind.Evening {
@@ -189,8 +189,8 @@ func (t TimeLine) rank() int {
 	return 100_000 + i
 }
 
-// actsOf is how many acts the form asks for: those that are known; in a draft also those that its form asked for
-// before, for the moments of an act may all be still to come; and two if nothing is known.
+// actsOf is how many acts the form asks for: as many as are known, and at least as many as the draft's form had before,
+// because an act may have no times yet. It is two if nothing is known.
 func actsOf(r *shows.Report) int {
 	acts := 0
 	for _, t := range r.Times {

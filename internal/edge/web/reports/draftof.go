@@ -9,7 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// draftOf is the form of a report as it stands.
+// draftOf is the form filled with a report.
 func draftOf(q *frame.Request, r *shows.Report, version int64, amend bool) *DraftForm {
 	s := shape{times: timeLines(r), kind: typeOr(r.Type), groups: r.FieldsFor(q.Caller()), day: r.Performance == "",
 		amend: amend}
@@ -45,12 +45,12 @@ func draftOf(q *frame.Request, r *shows.Report, version int64, amend bool) *Draf
 	return d
 }
 
-// readable are the sections that the caller was given whole.
+// readable are the sections that are not withheld from the caller.
 func readable(r *shows.Report) []shows.Section {
 	return slices.DeleteFunc(slices.Clone(r.Sections), func(s shows.Section) bool { return s.Sealed })
 }
 
-// stamp takes what the report says about the moment.
+// stamp fills a line with the report's times of the moment.
 func (t *TimeLine) stamp(r *shows.Report) {
 	for _, s := range r.Times {
 		if s.Event != t.event || s.N != t.n {

@@ -27,14 +27,14 @@ type DraftPage struct {
 	frame.Base
 	Title, Lead, Path, Zone string
 	Kind                    shows.ReportType
-	Kinds                   []frame.Tab // of a report that is not begun yet: the same form for each type
-	As                      string      // whose form it is
-	Quick                   bool        // nothing is written yet: "nothing to report" is offered
-	Autosave                string      // "" for an amendment, which is never saved half done
-	Unsaved                 bool        // what the form holds has not been saved: the script does that at once
+	Kinds                   []frame.Tab // for a report that is not stored yet: the same form for each type
+	As                      string      // the mark of the account that the form is made for
+	Quick                   bool        // nothing is written yet, so "nothing to report" is offered
+	Autosave                string      // the path for the script; "" for amendments, which it never saves
+	Unsaved                 bool        // the form holds changes that are not saved: the script saves them at once
 	Version                 int64
 	Draft                   *DraftForm
-	Blank                   *NoteLine // a note to come, for the script that adds one
+	Blank                   *NoteLine // an empty note, for the script that adds notes
 	Department              string    // of the next new note
 	Notices                 []frame.Notice
 	Questions               []QuestionView
@@ -49,11 +49,11 @@ func (*DraftPage) Template() string { return "reports/draft" }
 // SetWriter puts the mark of the writer's account into the form.
 func (p *DraftPage) SetWriter(mark string) { p.As = mark }
 
-// Conflict is the version that somebody else, or another device, saved in between.
+// Conflict is the version that somebody else, or another device, saved in the meantime.
 type Conflict struct {
 	Report ReportView
 	At     frame.When
-	Path   string // where it can be taken instead
+	Path   string // of the form with that version
 }
 
 // Preview is what an amendment would change.
@@ -66,8 +66,8 @@ type CheckPage struct {
 	Version       int64
 	Report        ReportView
 	Warnings      []frame.Notice
-	Asks          []string // what looks like a slip
-	Confirm       string   // what a tick beside them sends back
+	Asks          []string // questions about what looks like a mistake
+	Confirm       string   // the value of the tick box that confirms them
 	Readers       []ReaderLine
 }
 

@@ -32,7 +32,7 @@ func readDraft(q *frame.Request, amend bool) (*DraftForm, error) {
 	if amend {
 		d.nameLeft()
 	} else {
-		d.Forgive() // the use case reads a draft's fields, and keeps what it cannot read
+		d.Forgive() // for drafts, the use case checks the fields and stores texts that it cannot parse
 	}
 	return d, nil
 }
@@ -73,7 +73,7 @@ func postedNotes(posted url.Values) []NoteLine {
 	return lines
 }
 
-// postedOptions take departments and people as they were posted: the use case knows whether they are there.
+// postedOptions offers the departments and people that were posted; the use case checks whether they exist.
 func postedOptions(q *frame.Request, s shape) map[string][]frame.Option {
 	m := staticOptions(q, s)
 	as := func(name string) {
@@ -89,8 +89,8 @@ func postedOptions(q *frame.Request, s shape) map[string][]frame.Option {
 	return m
 }
 
-// input is all that the form says. Only blank notes that an amendment would add are left out: a draft leaves them out
-// when it is filed.
+// input is the content of the form. Blank notes that an amendment would add are left out. Blank notes of a draft are
+// left out when it is filed.
 func (d *DraftForm) input() shows.ReportInput {
 	in := shows.ReportInput{
 		Title: d.Given("title"), Text: d.Given("text"), Audience: audienceOf(d.Get("audience"),
@@ -119,7 +119,7 @@ func audienceOf(level string, people []string) *access.Audience {
 	return &access.Audience{Level: access.Level(level), People: people}
 }
 
-// input is the moment with what was typed, or the very instant if what is shown of it was not touched.
+// input is the moment with the texts that were typed, or the exact instants if the texts were not changed.
 func (t TimeLine) input() (shows.StampInput, bool) {
 	typed := t.Actual.Value
 	if typed != "" && clockOf(t.Exact) == typed {
@@ -129,7 +129,7 @@ func (t TimeLine) input() (shows.StampInput, bool) {
 	return s, s.Scheduled != "" || s.Actual != ""
 }
 
-// blank reports whether nothing was written or chosen but a department.
+// blank reports whether nothing but a department was written or chosen.
 func (n NoteLine) blank() bool {
 	return n.Text.Value == "" && n.Cue.Value == "" && n.Topic.Value == "" && n.Audience.Value == "" &&
 		len(n.People.Values()) == 0 &&
@@ -148,10 +148,10 @@ func (n NoteLine) input() shows.SectionInput {
 	}
 }
 
-// take puts a refusal of a use case beside the fields it is about.
+// take puts the refusal of a use case at the fields that it is about.
 func (d *DraftForm) take(err error) bool { return d.TakeAs(err, d.fieldOf) }
 
-// fieldOf is what the form calls a field of the use case.
+// fieldOf is the name in the form of a field of the use case.
 func (d *DraftForm) fieldOf(name string) string {
 	parts := strings.Split(name, ".")
 	switch {
@@ -212,8 +212,8 @@ func at(list []string, i int) string {
 	return ""
 }
 
-// pressedDraft reads the form and which button sent it. A button that changes the form's shape has done so, and saves
-// nothing.
+// pressedDraft reads the form and which button sent it. If the button adds or removes lines, the form is changed, and
+// nothing is to be saved.
 func pressedDraft(q *frame.Request, amend bool) (d *DraftForm, do string, shaped bool, err error) {
 	if err := q.Parse(); err != nil {
 		return nil, "", false, err
@@ -251,7 +251,7 @@ func reshaped(q *frame.Request, amend bool) (*DraftForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Forgive() // whoever adds a note is not done yet
+	d.Forgive() // a person who adds a note has not finished
 	if do == "add-act" && before == acts {
 		d.Fail("", q.T("draft.most-acts", shows.MaxActs))
 	}

@@ -18,7 +18,7 @@ type ValueGroup struct {
 	Fields []ValueField
 }
 
-// ValueField is a field with what it held when the form was made: what is shown of a time says less than it holds.
+// ValueField is a field with its exact value when the form was made, because a time is shown with less than it holds.
 type ValueField struct {
 	*frame.Field
 	Exact, Shown string
@@ -119,7 +119,7 @@ func (d *DraftForm) fillValues(r *shows.Report) {
 	}
 }
 
-// postedGroups are the groups of a type with those fields that were posted: what else was posted is not of this form.
+// postedGroups are the groups of a type, with only the fields that were posted.
 func postedGroups(kind shows.ReportType, posted url.Values) []shows.FieldGroup {
 	groups := shows.GroupsOf(kind.Key)
 	for i := range groups {
@@ -130,7 +130,7 @@ func postedGroups(kind shows.ReportType, posted url.Values) []shows.FieldGroup {
 	return slices.DeleteFunc(groups, func(g shows.FieldGroup) bool { return len(g.Fields) == 0 })
 }
 
-// postedExact takes what the fields held when the form was made.
+// postedExact reads the exact values that the fields had when the form was made.
 func (d *DraftForm) postedExact(posted url.Values) {
 	for _, g := range d.Groups {
 		for i := range g.Fields {
@@ -140,7 +140,7 @@ func (d *DraftForm) postedExact(posted url.Values) {
 	}
 }
 
-// values are what was typed, or the very instant if what is shown of it was not touched.
+// values are the texts that were typed, or the exact value of a time if its text was not changed.
 func (d *DraftForm) values() map[string]any {
 	values := map[string]any{}
 	for _, g := range d.Groups {
@@ -154,8 +154,8 @@ func (d *DraftForm) values() map[string]any {
 	return values
 }
 
-// openGroups opens the parts that have something in them, or something wrong with them; besides, all of a type that is
-// hardly anything else, and the first of one that has no times.
+// openGroups opens the groups that have values or problems. It also opens all groups of a type that consists of little
+// else, and the first group of a type without times.
 func (d *DraftForm) openGroups(kind shows.ReportType) {
 	for i := range d.Groups {
 		g := &d.Groups[i]

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// showCheck shows a draft as it will be filed, and asks about what looks like a slip.
+// showCheck shows a draft as it will be filed, and asks about what looks like a mistake.
 func (s *pages) showCheck(q *frame.Request) (frame.Answer, error) {
 	return s.checkAnswer(q, http.StatusOK)
 }
@@ -49,7 +49,7 @@ func (s *pages) checkAnswer(q *frame.Request, status int) (frame.Answer, error) 
 	return frame.ShowAs(status, page), nil
 }
 
-// ask puts questions on the page, and what a tick beside them sends back.
+// ask puts questions on the page, and the value of the tick box that confirms them.
 func (p *CheckPage) ask(err error) {
 	p.Confirm = model.ConfirmOf(err)
 	texts := model.FieldTexts(err)
@@ -58,7 +58,7 @@ func (p *CheckPage) ask(err error) {
 	}
 }
 
-// fileReport files the version that was checked. Twice is once.
+// fileReport files the version that was checked. Sending the form twice files it once.
 func (s *pages) fileReport(q *frame.Request) (frame.Answer, error) {
 	version, err := postedVersion(q)
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *pages) fileReport(q *frame.Request) (frame.Answer, error) {
 	return frame.Go(q.WS("/reports/" + r.ID + "/filed")), nil
 }
 
-// notReady leads back to the form with what has to be put right before the report can be filed.
+// notReady shows the form again, with what must be corrected before the report can be filed.
 func (s *pages) notReady(q *frame.Request, id string, status int, problem error) (frame.Answer, error) {
 	r, of, err := s.reportAndProduction(q)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *pages) notReady(q *frame.Request, id string, status int, problem error)
 	return s.draftAnswer(q, status, id, d, &r.Body, of, nil)
 }
 
-// showFiled says that it is done.
+// showFiled confirms that a report was filed.
 func (s *pages) showFiled(q *frame.Request) (frame.Answer, error) {
 	r, err := s.report(q)
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// names are what members are called, by account.
+// names are the names of members, by account.
 type names map[string]string
 
-// memberNames reads them if the report names anybody; a report that names nobody needs no look at the members.
+// memberNames reads the names of members, if the report names anybody.
 func (s *pages) memberNames(q *frame.Request, reports ...*shows.Report) (names, error) {
 	if !slices.ContainsFunc(reports, namesSomebody) {
 		return names{}, nil
@@ -45,7 +45,7 @@ func (n names) of(q *frame.Request, account string) string {
 	return q.T("report.former-member")
 }
 
-// audience is who something is for, in words.
+// audience is an audience in words.
 func (n names) audience(q *frame.Request, a access.Audience) string {
 	switch a.Level {
 	case access.Everyone:

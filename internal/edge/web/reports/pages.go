@@ -24,7 +24,7 @@ type ReportRow struct {
 	Path, Name, Title, Production, Performance, Author string
 	Day                                                string
 	State                                              frame.Badge
-	Sealed                                             string // "1 sealed note", or ""
+	Sealed                                             string // how many notes are withheld, or ""
 	Urgent                                             bool
 	Amended                                            bool
 }
@@ -60,13 +60,13 @@ type ReportView struct {
 	Text                                              string
 	Values                                            []ValueView
 	Notes                                             []NoteView
-	Sealed                                            string // how many notes are not for the reader, in words
+	Sealed                                            string // how many notes are withheld, in words
 	Accepted                                          string
 	Revision                                          int
 	Hash                                              string
 }
 
-// Computed is a length or a lateness that follows from the times.
+// Computed is a duration or delay that follows from the times.
 type Computed struct {
 	Name, Text, Aside string
 	Late              bool

@@ -90,7 +90,8 @@ func (s *pages) acceptReport(q *frame.Request) (frame.Answer, error) {
 	return s.reviewed(q, r.Body.State == shows.Accepted, err, "report.accepted")
 }
 
-// reviewed leads back to the report. One that was changed in between is shown as it stands now, and not acted on.
+// reviewed redirects to the report. If the report was changed in the meantime, nothing is done, and its current version
+// is shown.
 func (s *pages) reviewed(q *frame.Request, done bool, err error, says string) (frame.Answer, error) {
 	path := q.WS("/reports/" + q.Var("report"))
 	switch {

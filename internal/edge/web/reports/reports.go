@@ -62,13 +62,13 @@ func (s *pages) reportFilters(q *frame.Request) (*frame.Form, error) {
 	f.Offer("state", states)
 	for _, name := range []string{"q", "production", "state"} {
 		f.Set(name, strings.TrimSpace(asked.Get(name)))
-		f.Field(name).Optional = false // all of them are: that needs no words
+		f.Field(name).Optional = false // all filters are optional, so none is labelled so
 	}
 	return f, nil
 }
 
-// offeredProductions is among how many productions one chooses: the latest. The page of each other one leads to its
-// reports, too.
+// offeredProductions is how many productions the filter offers: the latest ones. The pages of all others link to their
+// reports.
 const offeredProductions = 40
 
 // offered are the productions to choose from, with the one that is chosen.

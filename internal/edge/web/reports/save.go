@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// editReport saves a draft, and goes on to what the pressed button says. Buttons that change the form's shape save
-// nothing.
+// editReport saves a draft, and continues with what the pressed button says. Buttons that add or remove lines do not
+// save.
 func (s *pages) editReport(q *frame.Request) (frame.Answer, error) {
 	id, err := draftID(q)
 	if err != nil {
@@ -66,8 +66,8 @@ func draftSaved(q *frame.Request, id, do string) frame.Answer {
 type saving = func(context.Context, access.Caller, string, int64, shows.ReportInput) (records.Record[shows.Report],
 	error)
 
-// saveDraft begins the draft or changes it, and keeps what it cannot read as it was typed. A form that is sent twice,
-// or that its own page saved in between, is saved once: what says the same is no conflict.
+// saveDraft creates or changes the draft, and stores texts that cannot be parsed as they were typed. A form that is
+// sent twice, or that the page's script has saved already, is saved once: the same content is not a conflict.
 func (s *pages) saveDraft(q *frame.Request, id string, d *DraftForm, save saving) (records.Record[shows.Report],
 	error) {
 	version, in := d.Version(), d.input()
@@ -97,8 +97,8 @@ func (s *pages) saveDraft(q *frame.Request, id string, d *DraftForm, save saving
 	return r, err
 }
 
-// autosaveReport is the same for the script of the page. Its answer names what could not be read, and what is not even
-// kept.
+// autosaveReport is the same for the script of the page. Its answer names the fields that could not be parsed, and
+// those whose text was not stored.
 func (s *pages) autosaveReport(q *frame.Request) (frame.Answer, error) {
 	id, err := draftID(q)
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *pages) draftAgain(q *frame.Request, status int, id string, d *DraftForm
 	return s.draftAnswer(q, status, id, d, &r.Body, of, nil)
 }
 
-// showConflict shows what was saved elsewhere beside what was entered here. Nothing is lost: saving now keeps this one.
+// showConflict shows what was saved elsewhere beside what was entered here. Saving again stores what was entered here.
 func (s *pages) showConflict(q *frame.Request, id string, d *DraftForm) (frame.Answer, error) {
 	r, of, err := s.reportAndProduction(q)
 	if err != nil {
@@ -158,7 +158,7 @@ func (s *pages) showConflict(q *frame.Request, id string, d *DraftForm) (frame.A
 	return s.draftAnswer(q, http.StatusConflict, id, d, &r.Body, of, conflict)
 }
 
-// adopt forgets the ids of notes that the other version does not have any more: kept, they become new notes.
+// adopt removes the ids of notes that the other version no longer has, so that saving adds them as new notes.
 func (d *DraftForm) adopt(now *shows.Report) {
 	there := map[string]bool{}
 	for _, s := range now.Sections {
@@ -171,7 +171,7 @@ func (d *DraftForm) adopt(now *shows.Report) {
 	}
 }
 
-// draftID is the id of the report of the address; one that cannot be an id is absent.
+// draftID is the id of the report in the address. A text that cannot be an id is answered like a missing report.
 func draftID(q *frame.Request) (string, error) {
 	id := q.Var("report")
 	if !model.ValidID(id) {
@@ -180,5 +180,5 @@ func draftID(q *frame.Request) (string, error) {
 	return id, nil
 }
 
-// isStale reports whether somebody changed the thing in between.
+// isStale reports whether an error means that the record was changed in the meantime.
 func isStale(err error) bool { return errors.Is(err, model.ErrStale) }

@@ -1,7 +1,7 @@
 // Package reports is the pages about reports: writing a draft, which saves itself, filing it, reading, reviewing and
 // amending it, its versions, and who has read it.
 //
-// What a reader is not meant to read never gets here: the use cases take it out.
+// What is withheld from a reader never gets here: the use cases take it out.
 package reports
 
 import (
@@ -46,7 +46,7 @@ type Shows interface {
 	Versions(ctx context.Context, c access.Caller, id string) ([]shows.Version, error)
 }
 
-// Workspaces are who can be named in a report.
+// Workspaces are the use cases of members, who can be named in a report.
 type Workspaces interface {
 	ListMembers(ctx context.Context, c access.Caller) ([]records.Record[workspace.Member], error)
 }

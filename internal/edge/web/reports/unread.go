@@ -10,12 +10,12 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// unreadField is a field of the form of a draft that could not be read, for the script of the page.
+// unreadField is a field of a draft's form that could not be parsed, for the script of the page.
 type unreadField struct {
 	Field string `json:"field"`
 	Label string `json:"label"`
 	Text  string `json:"text"` // what is wrong with it
-	Kept  bool   `json:"kept"` // what was typed is kept as it was typed
+	Kept  bool   `json:"kept"` // whether the text was stored as it was typed
 }
 
 func (u unreadField) lost() bool { return !u.Kept }
@@ -34,8 +34,7 @@ type refusedDraft struct {
 	Unread []unreadField `json:"unread"`
 }
 
-// saved takes in what the draft has become: its version, the ids of its notes, and what of the form could not be read,
-// which it marks.
+// saved updates the form after a save: the version, the ids of the notes, and marks at fields that could not be parsed.
 func (d *DraftForm) saved(r records.Record[shows.Report]) []unreadField {
 	d.Set("version", versionText(r.Version))
 	if sections := readable(&r.Body); len(sections) == len(d.Notes) {
@@ -72,7 +71,7 @@ func (d *DraftForm) named() []unreadField {
 	return list
 }
 
-// toComplete are the notes that are kept as they are, and lack their text: without one the report cannot be filed.
+// toComplete are the stored notes that have no text. The report cannot be filed until they have one.
 func (d *DraftForm) toComplete() []unreadField {
 	var list []unreadField
 	for _, n := range d.Notes {
@@ -91,7 +90,7 @@ func (d *DraftForm) noteIDs() map[string]string {
 	return ids
 }
 
-// fillUnread shows again what was typed and could not be read, each with what is wrong with it.
+// fillUnread shows the texts that could not be parsed as they were typed, each with what is wrong with it.
 func (d *DraftForm) fillUnread(r *shows.Report) {
 	unread := r.Unread()
 	for field, t := range unread {
@@ -115,8 +114,8 @@ const (
 	leftLength = 60 // characters of a name
 )
 
-// leftOf are the fields that were posted with something in them and that no part of the form reads: another release's,
-// or made up.
+// leftOf are the fields that were posted with a value and that no part of the form reads: those of another release, or
+// made-up ones.
 func (d *DraftForm) leftOf(posted map[string][]string) []string {
 	read := map[string]bool{}
 	for _, name := range []string{"do", "confirm", "zone", "time", "note", frame.ProofField, frame.MarkField} {
@@ -159,7 +158,7 @@ func cut(text string, most int) string {
 	return text
 }
 
-// nameLeft refuses, by name, what no part of the form reads.
+// nameLeft refuses the fields that no part of the form reads, and names them.
 func (d *DraftForm) nameLeft() {
 	if len(d.left) > 0 {
 		d.Fail("", d.T("draft.left", strings.Join(d.left, ", ")))

@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// reportView is a report as its reader may see it. What is sealed for the reader is counted, and nothing else is said
-// of it.
+// reportView is a report as its reader may see it. What is withheld from the reader is counted, and nothing more is
+// said about it.
 func reportView(q *frame.Request, r *shows.Report, n names) ReportView {
 	l := ReportView{
 		Number: stage.ReportName(q, r), Title: r.Title, Production: r.ProductionTitle, Performance: r.PerformanceLabel,
@@ -42,7 +42,7 @@ func reportView(q *frame.Request, r *shows.Report, n names) ReportView {
 	return l
 }
 
-// notes are those that the reader may read, the pressing ones first.
+// notes are the notes that the reader may read, the urgent ones first.
 func notes(q *frame.Request, r *shows.Report, n names) []NoteView {
 	var list []NoteView
 	for _, severity := range []shows.Severity{shows.Urgent, shows.Attention, shows.Note} {
@@ -134,7 +134,7 @@ func times(r *shows.Report) []TimeView {
 	return list
 }
 
-// venueClock is an instant on the venue's clock. A time after midnight is what people at the venue call it: 00:20.
+// venueClock is the local time of an instant at the venue.
 func venueClock(r *shows.Report, t time.Time) string { return frame.LocalWhen(t, r.Zone, "15:04").Text }
 
 // momentName is what a moment is called, as in "Act 2 up".

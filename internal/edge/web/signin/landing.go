@@ -13,7 +13,7 @@ var promises = []Promise{
 	{"eye", "landing.seen.title", "landing.seen.text"},
 }
 
-// landing greets strangers, and leads members to where they work.
+// landing is the first page for people who are not signed in. Others are redirected to their workspace.
 func (s *pages) landing(q *frame.Request) (frame.Answer, error) {
 	if !q.Who.Known() {
 		listed := &frame.Listing{Description: q.T("landing.description"), Address: q.SiteURL("/")}

@@ -1,8 +1,8 @@
 // Package signin is the first page and the ways to a session: opening an account, signing in and out, a forgotten
 // password.
 //
-// What a page says must not tell whether an address has an account. A link that was mailed is looked at as often as one
-// likes, and used once, with POST.
+// No page must disclose whether an address has an account. A mailed link can be opened any number of times; only a POST
+// uses it, once.
 package signin
 
 import (

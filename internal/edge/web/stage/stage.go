@@ -1,4 +1,4 @@
-// Package stage is what pages of several subjects say alike about productions, performances and reports.
+// Package stage is what pages of several subjects have in common about productions, performances and reports.
 package stage
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
-// MostPerformances is how many performances of a span of days a page shows. No company plays more in a few weeks.
+// MostPerformances is the maximum number of performances that a page shows of a few weeks. No company plays more.
 const MostPerformances = 500
 
 // StateBadge is the state of a report in words, with icon and tone.

@@ -18,10 +18,11 @@ const (
 	keptDays    = 15 // 14 times 24 hours touch 15 days
 )
 
-// Chart is activity by day: what was done, and of that what was refused. The same numbers stand in its table.
+// Chart is the activity by day: the number of entries, and how many of them were refusals. Its table has the same
+// numbers.
 type Chart struct {
 	Width, Height int
-	Base          int // where the bars stand
+	Base          int // the y coordinate of the bars' lower end
 	Left          int
 	Bars          []Bar
 	Lines         []ChartLine
@@ -126,7 +127,7 @@ func (c *Chart) bar(p *TrailPage, i int, day time.Time, count, denied audit.Numb
 	return b
 }
 
-// high is how high a number stands; whatever is there at all can be seen.
+// high is the height of a bar. A number above zero is never too low to be seen.
 func (c *Chart) high(n, top int64) int {
 	if n == 0 {
 		return 0

@@ -7,10 +7,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 )
 
-// findingsShown are how many findings a page lists. What is beyond is counted.
+// findingsShown is how many findings a page lists. The others are only counted.
 const findingsShown = 100
 
-// TrailCheckPage is what checking the trail against its checkpoints came to.
+// TrailCheckPage shows the result of checking the trail against its checkpoints.
 type TrailCheckPage struct {
 	frame.Base
 	State           frame.Badge
@@ -25,7 +25,7 @@ type TrailCheckPage struct {
 	Trail, Again    string
 }
 
-// FindingRow is something that is not as it was written.
+// FindingRow is something that was changed, removed or added.
 type FindingRow struct {
 	At   *frame.When
 	Says string
@@ -47,7 +47,7 @@ func (s *pages) checkTrail(q *frame.Request) (frame.Answer, error) {
 	return frame.Show(page), nil
 }
 
-// judge says in words and times what the report says.
+// judge fills the page with the report, in words and times.
 func (p *TrailCheckPage) judge(q *frame.Request) {
 	r := p.Report
 	p.At = p.When(r.At)
@@ -76,7 +76,7 @@ func (p *TrailCheckPage) judge(q *frame.Request) {
 	p.Undecided = r.Undecided
 }
 
-// whenever is a time that there may be.
+// whenever is a time that may be missing.
 func (p *TrailCheckPage) whenever(at time.Time) *frame.When {
 	if at.IsZero() {
 		return nil

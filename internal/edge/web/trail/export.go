@@ -74,7 +74,7 @@ func (s *pages) exportCSV(q *frame.Request) (frame.Answer, error) {
 	})
 }
 
-// byteOrderMark is by what spreadsheet programs see that a table is UTF-8, and not of the code page of their machine.
+// byteOrderMark tells spreadsheet programs that a table is UTF-8, and not in their machine's code page.
 const byteOrderMark = "\ufeff"
 
 // labelsCell is the labels of an entry in one cell, as JSON with sorted keys.
@@ -86,7 +86,7 @@ func labelsCell(labels map[string]string) string {
 	return string(text)
 }
 
-// plainCell keeps a spreadsheet from taking a text for a formula.
+// plainCell prevents that a spreadsheet takes a text for a formula.
 func plainCell(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(text)[0]) {
 		return "'" + text

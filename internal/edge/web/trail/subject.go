@@ -1,5 +1,5 @@
-// Package trail is the audit trail of a workspace as its management reads it: by day, in sentences, with a chart; as a
-// file; and the check whether it is as it was written.
+// Package trail is the pages about the audit trail of a workspace, for its management: the entries by day, in
+// sentences, with a chart; the export as a file; and the check for changes and gaps.
 package trail
 
 import (

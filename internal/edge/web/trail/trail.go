@@ -141,7 +141,7 @@ func trailRow(q *frame.Request, p *TrailPage, e *audit.Entry) TrailRow {
 	return row
 }
 
-// entryBadge says of an entry what sets it apart, before all that it cannot be believed.
+// entryBadge shows what is special about an entry; that it was altered comes first.
 func entryBadge(q *frame.Request, e *audit.Entry) *frame.Badge {
 	if e.Altered {
 		return &frame.Badge{Text: q.T("audit.altered"), Icon: "octagon-alert", Tone: "bad"}

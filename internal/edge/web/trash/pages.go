@@ -23,5 +23,5 @@ type TrashGroup struct {
 type TrashRow struct {
 	Name, By    string
 	Since, Gone frame.When
-	Restore     *frame.Button // nil: something in it is sealed from the reader
+	Restore     *frame.Button // nil if a part of it is withheld from the reader
 }

@@ -12,15 +12,15 @@ import (
 
 const trashRows = 50 // of each kind on a page
 
-// part is what of one kind is in the trash, as the page asks for it.
+// part describes one kind of thing in the trash, and how to list it.
 type part struct {
 	kind   string // in addresses
 	title  string
-	action access.Action // who may not do this has no such part; "" is everybody
+	action access.Action // roles that may not do this do not see this part; "" means everybody does
 	group  func(*frame.Request, *TrashPage, *part, shows.ListInput) (TrashGroup, error)
 }
 
-// trashed is a thing in the trash; back says that the caller may take it out.
+// trashed is a thing in the trash. back reports whether the caller may take it out.
 type trashed struct {
 	name string
 	done *shows.Done
@@ -44,8 +44,8 @@ func (s *pages) parts() []part {
 	}
 }
 
-// showTrash is what can still be taken out, of each kind that the caller's role has to do with; with a kind in the
-// address, further pages of that one.
+// showTrash lists what can still be taken out of the trash, for each kind that concerns the caller's role. With a kind
+// in the address, it shows further pages of that kind.
 func (s *pages) showTrash(q *frame.Request) (frame.Answer, error) {
 	page := &TrashPage{Base: frame.Base{Section: "trash"}}
 	page.Fill(q)
