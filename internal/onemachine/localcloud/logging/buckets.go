@@ -180,9 +180,6 @@ func (s *ConfigServer) updateBucket(ctx context.Context, req *loggingpb.UpdateBu
 	if !bucketPattern.MatchString(req.GetName()) {
 		return nil, invalid("Bucket name %q is invalid.", req.GetName())
 	}
-	if len(req.GetUpdateMask().GetPaths()) == 0 {
-		return nil, invalid("update_mask is required.")
-	}
 	var bucket *loggingpb.LogBucket
 	err := s.config.write(projectOf(req.GetName()), func() error {
 		stored := s.config.buckets[req.GetName()]
@@ -194,10 +191,8 @@ func (s *ConfigServer) updateBucket(ctx context.Context, req *loggingpb.UpdateBu
 		}
 		bucket = proto.CloneOf(stored)
 		bucket.UpdateTime = timestamppb.New(s.clock.Now())
-		for _, path := range req.GetUpdateMask().GetPaths() {
-			if err := changeBucket(bucket, proto.CloneOf(req.GetBucket()), path); err != nil {
-				return err
-			}
+		if err := mergeBucket(bucket, req.GetBucket(), req.GetUpdateMask().GetPaths()); err != nil {
+			return err
 		}
 		if err := checkBucket(bucket); err != nil {
 			return err

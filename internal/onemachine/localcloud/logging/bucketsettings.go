@@ -9,8 +9,10 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/crud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/logging/filter"
 )
 
@@ -118,41 +120,38 @@ func indexes(wanted, before []*loggingpb.IndexConfig, now *timestamppb.Timestamp
 	return out
 }
 
-func changeBucket(bucket, from *loggingpb.LogBucket, path string) error {
-	if bucket.GetLocked() && (path == "retention_days" || path == "locked") {
+// mergeBucket brings what an update mask names into a bucket.
+func mergeBucket(bucket, given *loggingpb.LogBucket, paths []string) error {
+	before := proto.CloneOf(bucket)
+	if err := crud.Merge(bucket, given, paths, "retention_days", "locked", "description", "restricted_fields",
+		"index_configs", "analytics_enabled", "cmek_settings", "cmek_settings.kms_key_name"); err != nil {
+		return err
+	}
+	named := func(path string) bool { return slices.Contains(paths, path) }
+	switch {
+	case before.GetLocked() && (named("retention_days") || named("locked")):
 		return status.Errorf(codes.FailedPrecondition, "Bucket `%s` is locked: its retention cannot change.",
 			bucket.GetName())
+	case before.GetAnalyticsEnabled() && !bucket.GetAnalyticsEnabled():
+		return invalid("Analytics of a bucket cannot be disabled.")
 	}
-	switch path {
-	case "retention_days":
-		bucket.RetentionDays = from.GetRetentionDays()
-	case "locked":
-		bucket.Locked = from.GetLocked()
-	case "description":
-		bucket.Description = from.GetDescription()
-	case "restricted_fields":
-		bucket.RestrictedFields = from.GetRestrictedFields()
-	case "index_configs":
-		bucket.IndexConfigs = indexes(from.GetIndexConfigs(), bucket.GetIndexConfigs(), bucket.GetUpdateTime())
-	case "analytics_enabled":
-		if bucket.GetAnalyticsEnabled() && !from.GetAnalyticsEnabled() {
-			return invalid("Analytics of a bucket cannot be disabled.")
-		}
-		bucket.AnalyticsEnabled = from.GetAnalyticsEnabled()
-	case "cmek_settings", "cmek_settings.kms_key_name":
-		return changeKey(bucket, from.GetCmekSettings().GetKmsKeyName())
-	default:
-		return invalid("update_mask: %q cannot be changed.", path)
+	if named("index_configs") {
+		bucket.IndexConfigs = indexes(bucket.GetIndexConfigs(), before.GetIndexConfigs(), bucket.GetUpdateTime())
+	}
+	if named("cmek_settings") || named("cmek_settings.kms_key_name") {
+		return changeKey(bucket, before.GetCmekSettings() != nil)
 	}
 	return nil
 }
 
-// changeKey gives a bucket another key. A bucket without a key cannot get one later, and one with a key cannot lose it.
-func changeKey(bucket *loggingpb.LogBucket, key string) error {
-	if bucket.GetCmekSettings() == nil {
+// changeKey completes the settings of a bucket's new key. A bucket without a key cannot get one later, and one with a
+// key cannot lose it.
+func changeKey(bucket *loggingpb.LogBucket, keyed bool) error {
+	key := bucket.GetCmekSettings().GetKmsKeyName()
+	switch {
+	case !keyed:
 		return invalid("Bucket `%s` was made without a customer-managed key and cannot get one.", bucket.GetName())
-	}
-	if key == "" {
+	case key == "":
 		return invalid("Bucket `%s` was made with a customer-managed key and cannot lose it.", bucket.GetName())
 	}
 	bucket.CmekSettings = bucketKeySettings(bucket.GetName(), key)

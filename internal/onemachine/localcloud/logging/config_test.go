@@ -61,9 +61,10 @@ func TestLockedBucket(t *testing.T) {
 	wantCode(t, "no mask", update(&loggingpb.LogBucket{RetentionDays: 7}), codes.InvalidArgument)
 	wantCode(t, "unknown field", update(&loggingpb.LogBucket{}, "name"), codes.InvalidArgument)
 	wantCode(t, "retention 0", update(&loggingpb.LogBucket{}, "retention_days"), codes.InvalidArgument)
-	wantCode(t, "retention", update(&loggingpb.LogBucket{RetentionDays: 13, Description: "not this"}, "retention_days"),
+	wantCode(t, "retention", update(&loggingpb.LogBucket{RetentionDays: 12, Description: "not this"}, "retention_days"),
 		codes.OK)
-	wantCode(t, "lock", update(&loggingpb.LogBucket{Locked: true}, "locked"), codes.OK)
+	wantCode(t, "lock together with retention", update(&loggingpb.LogBucket{Locked: true, RetentionDays: 13}, "locked",
+		"retention_days"), codes.OK)
 	wantCode(t, "retention of a locked bucket", update(&loggingpb.LogBucket{RetentionDays: 14}, "retention_days"),
 		codes.FailedPrecondition)
 	wantCode(t, "unlock", update(&loggingpb.LogBucket{}, "locked"), codes.FailedPrecondition)
