@@ -28,7 +28,7 @@ var (
 var drawing = regexp.MustCompile(
 	`^(border(-.*)?|outline(-color)?|fill|stroke|accent-color|text-decoration-color|column-rule(-.*)?|caret-color)$`)
 
-// pictures are selectors of what is drawn for its beauty: the sign of the house, and the stage of the first page.
+// pictures are selectors of decorations: the logo, and the stage of the first page.
 var pictures = regexp.MustCompile(`^(\.brand|\.stage) `)
 
 // states say that a rule is about what something is at the moment. No ornament will do for that.

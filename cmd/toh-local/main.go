@@ -80,7 +80,7 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 		return fmt.Errorf("%q is not understood: there are only flags, see --help", flags.Arg(0))
 	}
 	log := logging.New(logging.Options{Writer: logs, Text: true})
-	house, err := m.open(ctx, serve.Options{
+	installation, err := m.open(ctx, serve.Options{
 		Addr: *addr, Dir: *dir, Cloud: *cloud, Templates: *templates, Logger: log, Files: m.files,
 		Failed: func(err error) {
 			end(exitDisk, err)
@@ -90,20 +90,20 @@ func (m machine) run(ctx context.Context, args []string, out, logs io.Writer) er
 		return err
 	}
 	if *withDemo {
-		if _, err := demo.Make(ctx, house.App, house.URL(), *dir); err != nil {
+		if _, err := demo.Make(ctx, installation.App, installation.URL(), *dir); err != nil {
 			return errors.Join(fmt.Errorf("demo: %w", serve.ExplainDisk(*dir, err)),
-				house.Close(context.WithoutCancel(ctx)))
+				installation.Close(context.WithoutCancel(ctx)))
 		}
 	}
-	welcome(out, house, *dir, *withDemo)
-	if at := house.CloudAddr(); at != "" {
+	welcome(out, installation, *dir, *withDemo)
+	if at := installation.CloudAddr(); at != "" {
 		fmt.Fprintf(out, "  the local cloud listens for Google's tools at %s, without TLS\n", at)
 	}
-	return house.Run(ctx)
+	return installation.Run(ctx)
 }
 
 // open opens the installation. If the disk hangs, neither opening nor closing ever returns.
-func (m machine) open(ctx context.Context, o serve.Options) (*serve.House, error) {
+func (m machine) open(ctx context.Context, o serve.Options) (*serve.Installation, error) {
 	hangs := time.AfterFunc(m.start, func() {
 		end(exitDisk, fmt.Errorf("the disk of %s did not answer for %v; check the disk, then start again", o.Dir,
 			m.start))
@@ -112,9 +112,9 @@ func (m machine) open(ctx context.Context, o serve.Options) (*serve.House, error
 	return serve.Open(ctx, o)
 }
 
-func welcome(out io.Writer, house *serve.House, dir string, withDemo bool) {
-	fmt.Fprintf(out, "Tiny Opera House is open at %s\n", house.URL())
-	fmt.Fprintf(out, "  its data is in %s\n  its mail, for you alone, is at %s\n", dir, house.MailAt())
+func welcome(out io.Writer, installation *serve.Installation, dir string, withDemo bool) {
+	fmt.Fprintf(out, "Tiny Opera House is open at %s\n", installation.URL())
+	fmt.Fprintf(out, "  its data is in %s\n  its mail, for you alone, is at %s\n", dir, installation.MailAt())
 	if withDemo {
 		fmt.Fprintf(out, "  the demonstration's accounts are on the first page, and in %s/demo.json\n", dir)
 	}

@@ -105,15 +105,15 @@ func telemetryOf(ctx context.Context, cfg config.Config, o gcp.Options, log *slo
 func serve(ctx context.Context, o app.Options) error {
 	starting, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	house, err := app.New(starting, o)
+	service, err := app.New(starting, o)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", ":"+strconv.Itoa(o.Config.Port))
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen: %w", err), house.Close(context.WithoutCancel(ctx)))
+		return errors.Join(fmt.Errorf("listen: %w", err), service.Close(context.WithoutCancel(ctx)))
 	}
 	o.Logger.InfoContext(ctx, "open", "revision", revision, "role", string(o.Config.Role))
-	return house.Serve(ctx, ln)
+	return service.Serve(ctx, ln)
 }

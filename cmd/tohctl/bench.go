@@ -78,14 +78,14 @@ func runBench(ctx context.Context, args []string, out, logs io.Writer) error {
 	}
 	defer done()
 	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelError}))
-	house, err := serve.Open(ctx, serve.Options{Addr: "127.0.0.1:0", Dir: dir, Logger: log})
+	installation, err := serve.Open(ctx, serve.Options{Addr: "127.0.0.1:0", Dir: dir, Logger: log})
 	if err != nil {
 		return err
 	}
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- house.Run(running) }()
-	err = measure(ctx, house, f, out, logs)
+	go func() { ended <- installation.Run(running) }()
+	err = measure(ctx, installation, f, out, logs)
 	stop()
 	return errors.Join(err, <-ended)
 }
@@ -103,8 +103,8 @@ func folder(given string) (dir string, done func(), err error) {
 	return given, func() {}, nil
 }
 
-func measure(ctx context.Context, house *serve.House, f benchFlags, out, logs io.Writer) error {
-	service, err := furnish(ctx, house, logs)
+func measure(ctx context.Context, installation *serve.Installation, f benchFlags, out, logs io.Writer) error {
+	service, err := furnish(ctx, installation, logs)
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}

@@ -19,65 +19,66 @@ import (
 )
 
 // furnish makes an account with a token, a workspace and a production.
-func furnish(ctx context.Context, house *serve.House, logs io.Writer) (bench.Service, error) {
+func furnish(ctx context.Context, installation *serve.Installation, logs io.Writer) (bench.Service, error) {
 	none := bench.Service{}
 	password := model.NewID() + "-" + model.NewID()
-	person, err := house.App.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "bench", ""),
+	person, err := installation.App.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "bench", ""),
 		account.NewAccount{
 			Email: "bench@house.example", Name: "Bench", Password: password,
 		})
 	if err != nil {
 		return none, err
 	}
-	home, err := house.App.Workspaces.Create(ctx, person.Self(), workspace.NewWorkspace{Name: "Bench"})
+	home, err := installation.App.Workspaces.Create(ctx, person.Self(), workspace.NewWorkspace{Name: "Bench"})
 	if err != nil {
 		return none, err
 	}
-	token, err := tokenOf(ctx, house, person)
+	token, err := tokenOf(ctx, installation, person)
 	if err != nil {
 		return none, err
 	}
-	colleague, err := house.App.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "bench", ""),
+	colleague, err := installation.App.Accounts.Provision(ctx, access.SystemCaller(model.Platform(), "bench", ""),
 		account.NewAccount{Email: "reader@house.example", Name: "Reader", Password: password})
 	if err != nil {
 		return none, err
 	}
 	scope := model.Workspace(home.Workspace)
-	if _, err = house.App.Workspaces.Enlist(ctx, access.SystemCaller(scope, "bench", ""), colleague,
+	if _, err = installation.App.Workspaces.Enlist(ctx, access.SystemCaller(scope, "bench", ""), colleague,
 		access.Organizer); err != nil {
 		return none, err
 	}
-	reader, err := tokenOf(ctx, house, colleague)
+	reader, err := tokenOf(ctx, installation, colleague)
 	if err != nil {
 		return none, err
 	}
 	me := access.Caller{Scope: scope, Account: person.ID, Name: person.Name, Role: access.Management}
-	s := &seeder{stage: house.App.Stage, me: me, logs: logs}
+	s := &seeder{stage: installation.App.Stage, me: me, logs: logs}
 	for range seeders {
 		title, zone := "Tosca", "Europe/Rome"
-		production, err := house.App.Stage.CreateProduction(ctx, me, shows.ProductionInput{Title: &title, Zone: &zone})
+		production, err := installation.App.Stage.CreateProduction(ctx, me,
+			shows.ProductionInput{Title: &title, Zone: &zone})
 		if err != nil {
 			return none, err
 		}
 		s.productions = append(s.productions, production.ID)
 	}
 	return bench.Service{
-		URL: house.URL(), Token: token, Reader: reader, Workspace: home.Workspace, Production: s.productions[0],
-		Seed: s.seed, Settle: house.Cloud.Settle, Usage: func() bench.Usage { return consumed(house) },
+		URL: installation.URL(), Token: token, Reader: reader, Workspace: home.Workspace, Production: s.productions[0],
+		Seed: s.seed, Settle: installation.Cloud.Settle, Usage: func() bench.Usage { return consumed(installation) },
 	}, nil
 }
 
-func tokenOf(ctx context.Context, house *serve.House, p account.Person) (string, error) {
-	token, _, err := house.App.Accounts.CreateToken(ctx, p.Self(), account.NewToken{
+func tokenOf(ctx context.Context, installation *serve.Installation, p account.Person) (string, error) {
+	token, _, err := installation.App.Accounts.CreateToken(ctx, p.Self(), account.NewToken{
 		Name: "bench", Scopes: []string{string(access.ReadReports), string(access.WriteReports)}, Days: 1,
 	})
 	return token, err
 }
 
-func consumed(house *serve.House) bench.Usage {
-	documents := house.Cloud.Firestore().Usage()
+func consumed(installation *serve.Installation) bench.Usage {
+	documents := installation.Cloud.Firestore().Usage()
 	u := bench.Usage{Reads: documents.Reads, Writes: documents.Writes}
-	for method, n := range house.Cloud.Conn().Calls() {
+	for method, n := range installation.Cloud.Conn().Calls() {
 		if strings.HasPrefix(method, "/google.cloud.kms.") {
 			u.KMS += n
 		}

@@ -29,16 +29,16 @@ func BenchmarkWatchedRequests(b *testing.B) {
 
 func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError}))
-	house, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log,
+	installation, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log,
 		Telemetry: watched, Further: (&admin.Services{}).Join})
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = house.Close(context.WithoutCancel(b.Context())) })
-	if err := house.Cloud.Start(b.Context()); err != nil {
+	b.Cleanup(func() { _ = installation.Close(context.WithoutCancel(b.Context())) })
+	if err := installation.Cloud.Start(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	s, err := furnish(b.Context(), house, io.Discard)
+	s, err := furnish(b.Context(), installation, io.Discard)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 					r := httptest.NewRequest(op.method, path, strings.NewReader(op.body))
 					r.Header.Set("Authorization", "Bearer "+s.Token)
 					w := httptest.NewRecorder()
-					house.App.Handler.ServeHTTP(w, r)
+					installation.App.Handler.ServeHTTP(w, r)
 					if w.Code != op.want {
 						b.Errorf("%s: %d %s", op.name, w.Code, w.Body)
 						return

@@ -19,10 +19,10 @@ import (
 )
 
 // bound makes a folder in which the trail of the demonstration has its checkpoints.
-func bound(t *testing.T) (dir string, home demo.House) {
+func bound(t *testing.T) (dir string, home demo.Workspace) {
 	t.Helper()
 	dir = t.TempDir()
-	t.Run("the house", func(t *testing.T) { // closed when this is over
+	t.Run("installation", func(t *testing.T) { // closed when this is over
 		h := servetest.Start(t, servetest.Options{Dir: dir, Demo: true})
 		home = h.Sheet.Workspaces[0]
 		h.Tick(t)

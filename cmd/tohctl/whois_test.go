@@ -13,8 +13,8 @@ import (
 
 func TestWhois(t *testing.T) {
 	dir := t.TempDir()
-	var home demo.House
-	t.Run("the house", func(t *testing.T) { // closed when this is over
+	var home demo.Workspace
+	t.Run("installation", func(t *testing.T) { // closed when this is over
 		home = servetest.Start(t, servetest.Options{Dir: dir, Demo: true}).Sheet.Workspaces[0]
 	})
 	if got := said(t, "whois", home.Slug, "--localcloud", dir); got != "workspaces/"+home.ID+

@@ -8,11 +8,11 @@ import (
 )
 
 var (
-	house = model.Workspace("house")
+	home  = model.Workspace("house")
 	other = model.Workspace("other")
 )
 
-func member(r Role) Caller { return Caller{Scope: house, Account: "ada", Role: r} }
+func member(r Role) Caller { return Caller{Scope: home, Account: "ada", Role: r} }
 
 func TestEveryRuleIsWhole(t *testing.T) {
 	t.Parallel()
@@ -60,17 +60,17 @@ func TestCanRefuses(t *testing.T) {
 		"nobody":            {Caller{}, ReportRead},
 		"no scope":          {Caller{Account: "ada", Role: Management}, ReportRead},
 		"an unknown action": {member(Management), "report.burn"},
-		"an unknown role":   {Caller{Scope: house, Account: "ada", Role: "king"}, ReportRead},
+		"an unknown role":   {Caller{Scope: home, Account: "ada", Role: "king"}, ReportRead},
 		"a member in an account": {Caller{Scope: model.Account("ada"), Account: "ada", Role: Management},
 			AccountRead},
-		"self in a workspace": {Caller{Scope: house, Account: "ada", Role: Self}, ReportRead},
-		"a token without scopes": {Caller{Scope: house, Account: "ada", Role: Management, Limits: Scopes{}},
+		"self in a workspace": {Caller{Scope: home, Account: "ada", Role: Self}, ReportRead},
+		"a token without scopes": {Caller{Scope: home, Account: "ada", Role: Management, Limits: Scopes{}},
 			ReportRead},
-		"a reading token, writing": {Caller{Scope: house, Account: "ada", Role: Management,
+		"a reading token, writing": {Caller{Scope: home, Account: "ada", Role: Management,
 			Limits: Scopes{ReadReports}}, ReportCreate},
-		"a token, inviting": {Caller{Scope: house, Account: "ada", Role: Management, Limits: Scopes{ReadReports,
+		"a token, inviting": {Caller{Scope: home, Account: "ada", Role: Management, Limits: Scopes{ReadReports,
 			WriteReports, ReadAudit}}, MemberInvite},
-		"a viewer with a token": {Caller{Scope: house, Account: "ada", Role: Viewer, Limits: Scopes{WriteReports}},
+		"a viewer with a token": {Caller{Scope: home, Account: "ada", Role: Viewer, Limits: Scopes{WriteReports}},
 			ReportCreate},
 	} {
 		if Can(c.caller, c.action) {
@@ -90,7 +90,7 @@ func TestTokensNarrow(t *testing.T) {
 
 func TestOnlyTheSystemChangesScope(t *testing.T) {
 	t.Parallel()
-	if c := SystemCaller(house, "task:x", "").In(other); c.Scope != other || c.Role != System {
+	if c := SystemCaller(home, "task:x", "").In(other); c.Scope != other || c.Role != System {
 		t.Errorf("system: %+v", c)
 	}
 	if c := member(Management).In(other); Can(c, ReportRead) || c.Account != "" {
@@ -134,11 +134,11 @@ func TestPeopleExcludesManagement(t *testing.T) {
 	if a.Admits(member(Management)) {
 		t.Error("management reads what is for two people")
 	}
-	eve := Caller{Scope: house, Account: "eve", Role: Viewer}
+	eve := Caller{Scope: home, Account: "eve", Role: Viewer}
 	if !a.Admits(eve) || !slices.Contains(a.Readers(), eve.ReaderKeys()[1]) {
 		t.Error("eve is not admitted")
 	}
-	if Only("").Admits(Caller{Scope: house, Role: Viewer}) {
+	if Only("").Admits(Caller{Scope: home, Role: Viewer}) {
 		t.Error("nobody is admitted by an empty id")
 	}
 	if Only("management").Admits(member(Management)) || slices.Contains(Only("management").Readers(), "management") {

@@ -21,23 +21,23 @@ import (
 func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
-	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
-	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
+	installation := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
+	boss := access.Caller{Scope: model.Workspace(installation.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
 		Role: access.Management}
-	list, err := house.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
+	list, err := installation.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := list.Records[0].ID
-	kms := house.Cloud.Clients.KMS
-	ring, _, _ := strings.Cut(house.Config.KMSKey, "/cryptoKeys/")
+	kms := installation.Cloud.Clients.KMS
+	ring, _, _ := strings.Cut(installation.Config.KMSKey, "/cryptoKeys/")
 	key, err := kms.CreateCryptoKey(t.Context(), &kmspb.CreateCryptoKeyRequest{
 		Parent: ring, CryptoKeyId: "own", CryptoKey: &kmspb.CryptoKey{Purpose: kmspb.CryptoKey_ENCRYPT_DECRYPT},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := house.App.Gate.Keyrings().RewrapUnder(t.Context(), boss.Scope, key.GetName()); err != nil {
+	if err := installation.App.Gate.Keyrings().RewrapUnder(t.Context(), boss.Scope, key.GetName()); err != nil {
 		t.Fatal(err)
 	}
 	turn := func(state kmspb.CryptoKeyVersion_CryptoKeyVersionState) {
@@ -50,13 +50,13 @@ func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := house.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
+	if _, err := installation.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
 		t.Fatal(err)
 	}
 	turn(kmspb.CryptoKeyVersion_DISABLED)
 	results := func() (said []string) {
 		t.Helper()
-		jobs, _, err := house.App.Queue.Of(t.Context(), boss.Scope, 50, "")
+		jobs, _, err := installation.App.Queue.Of(t.Context(), boss.Scope, 50, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
 	until := func(what string, ok func([]string) bool) {
 		t.Helper()
 		for range 100 {
-			if _, err := house.App.Queue.Sweep(t.Context()); err != nil {
+			if _, err := installation.App.Queue.Sweep(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if ok(results()) {
@@ -97,7 +97,7 @@ func TestTheTrashOfALockedWorkspaceWaits(t *testing.T) {
 	until("the first night after", func(said []string) bool {
 		return count(said, "removed") > 0 && count(said, "queued") == 0
 	})
-	if _, err := house.App.Stage.RestoreProduction(t.Context(), boss, id); !errors.Is(err, model.ErrNotFound) {
+	if _, err := installation.App.Stage.RestoreProduction(t.Context(), boss, id); !errors.Is(err, model.ErrNotFound) {
 		t.Errorf("still there: %v", err)
 	}
 	if said := results(); count(said, "failed") > 0 {

@@ -27,33 +27,33 @@ import (
 func TestTrashIsEmptiedByItsJob(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
-	house := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
-	place := house.Sheet.Workspaces[0]
+	installation := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
+	place := installation.Sheet.Workspaces[0]
 	boss := access.Caller{Scope: model.Workspace(place.ID), Account: "boss", Name: "Boss", Role: access.Management}
-	list, err := house.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
+	list, err := installation.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
 	if err != nil || len(list.Records) != 1 {
 		t.Fatalf("%v %v", list, err)
 	}
 	id := list.Records[0].ID
-	if _, err := house.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
+	if _, err := installation.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(29 * 24 * time.Hour)
-	if _, err := house.App.Queue.Sweep(t.Context()); err != nil {
+	if _, err := installation.App.Queue.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := house.App.Stage.RestoreProduction(t.Context(), boss, id); err != nil {
+	if _, err := installation.App.Stage.RestoreProduction(t.Context(), boss, id); err != nil {
 		t.Fatalf("gone after 29 days: %v", err)
 	}
-	if _, err := house.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
+	if _, err := installation.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(32 * 24 * time.Hour)
 	gone := func() bool {
-		if _, err := house.App.Queue.Sweep(t.Context()); err != nil {
+		if _, err := installation.App.Queue.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		found, err := house.App.Gate.History(t.Context(), records.By(boss, access.AuditRead),
+		found, err := installation.App.Gate.History(t.Context(), records.By(boss, access.AuditRead),
 			audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
 		if err != nil {
 			t.Fatal(err)
@@ -62,7 +62,8 @@ func TestTrashIsEmptiedByItsJob(t *testing.T) {
 	}
 	for range 100 {
 		if gone() {
-			if _, err := house.App.Stage.RestoreProduction(t.Context(), boss, id); !errors.Is(err, model.ErrNotFound) {
+			_, err := installation.App.Stage.RestoreProduction(t.Context(), boss, id)
+			if !errors.Is(err, model.ErrNotFound) {
 				t.Errorf("restored what was removed: %v", err)
 			}
 			return
@@ -93,55 +94,55 @@ func TestTheTrashIsEmptiedHoweverLongItTakes(t *testing.T) {
 	t.Parallel()
 	clock := modeltest.NewClock(testclock.Now())
 	var down atomic.Bool
-	house := servetest.Start(t, servetest.Options{Dir: t.TempDir(), Demo: true, Clock: clock,
+	installation := servetest.Start(t, servetest.Options{Dir: t.TempDir(), Demo: true, Clock: clock,
 		Intercept: func(context.Context, string) error {
 			if down.Load() && emptying() {
 				return status.Error(codes.PermissionDenied, "an outage")
 			}
 			return nil
 		}})
-	boss := access.Caller{Scope: model.Workspace(house.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
+	boss := access.Caller{Scope: model.Workspace(installation.Sheet.Workspaces[0].ID), Account: "boss", Name: "Boss",
 		Role: access.Management}
-	list, err := house.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
+	list, err := installation.App.Stage.Productions(t.Context(), boss, shows.ListInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := list.Records[0].ID
-	if _, err := house.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
+	if _, err := installation.App.Stage.TrashProduction(t.Context(), boss, id, 0); err != nil {
 		t.Fatal(err)
 	}
 	down.Store(true)
 	clock.Advance(32 * 24 * time.Hour)
 	for n := 1; n <= 14; n++ { // others are given up after twelve
 		until(t, func() bool {
-			if _, err := house.App.Queue.Sweep(t.Context()); err != nil {
+			if _, err := installation.App.Queue.Sweep(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			jobs, _, err := house.App.Queue.Of(t.Context(), boss.Scope, 10, "")
+			jobs, _, err := installation.App.Queue.Of(t.Context(), boss.Scope, 10, "")
 			return err == nil && len(jobs) == 1 && jobs[0].Attempts >= n && jobs[0].State == task.Queued
 		})
 		clock.Advance(20 * time.Minute)
-		notOffered(t, house, boss, id)
+		notOffered(t, installation, boss, id)
 	}
-	house.Stop(t)
+	installation.Stop(t)
 	clock.Advance(21 * 24 * time.Hour)
-	house = servetest.Start(t, servetest.Options{Dir: house.Dir, Clock: clock})
+	installation = servetest.Start(t, servetest.Options{Dir: installation.Dir, Clock: clock})
 	until(t, func() bool {
-		found, err := house.App.Gate.History(t.Context(), records.By(boss, access.AuditRead),
+		found, err := installation.App.Gate.History(t.Context(), records.By(boss, access.AuditRead),
 			audit.Filter{Action: access.TrashEmpty, Record: "productions/" + id}, 10, "")
 		return err == nil && len(found.Entries) == 1
 	})
-	notOffered(t, house, boss, id)
+	notOffered(t, installation, boss, id)
 }
 
 // notOffered fails the test if a production can be seen in the trash, or taken out of it.
-func notOffered(t *testing.T, house *servetest.House, boss access.Caller, id string) {
+func notOffered(t *testing.T, installation *servetest.Installation, boss access.Caller, id string) {
 	t.Helper()
-	bin, err := house.App.Stage.TrashedProductions(t.Context(), boss, shows.ListInput{})
+	bin, err := installation.App.Stage.TrashedProductions(t.Context(), boss, shows.ListInput{})
 	if err != nil || len(bin.Records) != 0 {
 		t.Errorf("what is due is shown: %v, %v", bin.Records, err)
 	}
-	if _, err := house.App.Stage.RestoreProduction(t.Context(), boss, id); !errors.Is(err, model.ErrNotFound) {
+	if _, err := installation.App.Stage.RestoreProduction(t.Context(), boss, id); !errors.Is(err, model.ErrNotFound) {
 		t.Errorf("what is due is taken out: %v", err)
 	}
 }

@@ -28,27 +28,27 @@ import (
 // whoever looks at the invitations sees it.
 func TestReturnedMailIsTold(t *testing.T) {
 	t.Parallel()
-	house := servetest.Start(t, servetest.Options{Demo: true})
+	installation := servetest.Start(t, servetest.Options{Demo: true})
 	key := make([]byte, 24)
 	_, _ = rand.Read(key)
 	secret := base64.StdEncoding.EncodeToString(key)
-	putSecret(t, house, house.Config.Secrets.MailWebhook, "whsec"+"_"+secret)
-	second := withResend(t, house)
+	putSecret(t, installation, installation.Config.Secrets.MailWebhook, "whsec"+"_"+secret)
+	second := withResend(t, installation)
 
-	home := house.Sheet.Workspaces[0]
-	boss := management(t, house, home.ID)
+	home := installation.Sheet.Workspaces[0]
+	boss := management(t, installation, home.ID)
 	began := testclock.Now().Add(-time.Second)
-	if _, err := house.App.Workspaces.Invite(t.Context(), boss, workspace.NewInvite{Email: "gone@elsewhere.org",
+	if _, err := installation.App.Workspaces.Invite(t.Context(), boss, workspace.NewInvite{Email: "gone@elsewhere.org",
 		Role: access.Viewer}); err != nil {
 		t.Fatal(err)
 	}
-	m, _ := house.Mail(t, "gone@elsewhere.org", began)
+	m, _ := installation.Mail(t, "gone@elsewhere.org", began)
 	if m.About == "" || strings.Contains(m.About, home.ID) {
 		t.Fatalf("the mail is about %q", m.About)
 	}
 	returned := func() bool {
 		t.Helper()
-		list, err := house.App.Workspaces.ListInvites(t.Context(), boss)
+		list, err := installation.App.Workspaces.ListInvites(t.Context(), boss)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,13 +62,13 @@ func TestReturnedMailIsTold(t *testing.T) {
 	}
 	tell := func(app http.Handler, key []byte, id, about string) int {
 		body := fmt.Sprintf(`{"type":"email.bounced","created_at":"2026-03-14T19:32:00Z","data":{"tags":{"kind":"invitation","about":%q}}}`, about)
-		return post(t, app, house.Config.BaseURL, key, id, body)
+		return post(t, app, installation.Config.BaseURL, key, id, body)
 	}
 	if code := tell(second.Handler, []byte("another key, 24 bytes..."), "msg_1",
 		m.About); code != http.StatusUnauthorized {
 		t.Errorf("a stranger is answered %d", code)
 	}
-	if code := tell(house.App.Handler, key, "msg_1", m.About); code != http.StatusNotFound {
+	if code := tell(installation.App.Handler, key, "msg_1", m.About); code != http.StatusNotFound {
 		t.Errorf("an installation without this vendor answers %d", code)
 	}
 	for _, about := range []string{"", "AAAA", m.About[:20]} { // authentic, but about nothing of ours
@@ -91,11 +91,11 @@ func TestReturnedMailIsTold(t *testing.T) {
 }
 
 // management is a manager of a workspace.
-func management(t *testing.T, house *servetest.House, id string) access.Caller {
+func management(t *testing.T, installation *servetest.Installation, id string) access.Caller {
 	t.Helper()
 	c := access.Caller{Scope: model.Workspace(id), Account: model.NewID(), Name: "Boss", Role: access.Management,
 		Proven: true}
-	list, err := house.App.Workspaces.ListMembers(t.Context(), c)
+	list, err := installation.App.Workspaces.ListMembers(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,12 +123,12 @@ func post(t *testing.T, app http.Handler, base string, key []byte, id, body stri
 }
 
 // withResend is another instance of the installation, which sends mail by Resend.
-func withResend(t *testing.T, house *servetest.House) *app.App {
+func withResend(t *testing.T, installation *servetest.Installation) *app.App {
 	t.Helper()
-	cfg := house.Config
+	cfg := installation.Config
 	cfg.Mail = config.Mail{Vendor: config.Resend, From: "house@opera.example"}
 	cfg.Role = config.Web
-	second, err := app.New(t.Context(), app.Options{Config: cfg, Clients: house.Cloud.Clients,
+	second, err := app.New(t.Context(), app.Options{Config: cfg, Clients: installation.Cloud.Clients,
 		Clock:  testclock.Moving{},
 		Logger: slog.New(slog.DiscardHandler), Patience: 15 * time.Second, CheapPasswords: true})
 	if err != nil {
@@ -138,9 +138,9 @@ func withResend(t *testing.T, house *servetest.House) *app.App {
 	return second
 }
 
-func putSecret(t *testing.T, house *servetest.House, name, value string) {
+func putSecret(t *testing.T, installation *servetest.Installation, name, value string) {
 	t.Helper()
-	client, project := house.Cloud.Clients.Secrets, "projects/"+house.Config.Project
+	client, project := installation.Cloud.Clients.Secrets, "projects/"+installation.Config.Project
 	if _, err := client.CreateSecret(t.Context(), &secretmanagerpb.CreateSecretRequest{Parent: project, SecretId: name,
 		Secret: &secretmanagerpb.Secret{Replication: &secretmanagerpb.Replication{
 			Replication: &secretmanagerpb.Replication_Automatic_{

@@ -18,14 +18,15 @@ import (
 // platform's trail.
 func TestWhois(t *testing.T) {
 	t.Parallel()
-	house := servetest.Start(t, servetest.Options{Demo: true})
-	o, err := app.NewOperator(t.Context(), app.OperatorOptions{Config: house.Config, Clients: house.Cloud.Clients,
-		Logger: slog.New(slog.DiscardHandler)})
+	installation := servetest.Start(t, servetest.Options{Demo: true})
+	o, err := app.NewOperator(t.Context(), app.OperatorOptions{Config: installation.Config,
+		Clients: installation.Cloud.Clients,
+		Logger:  slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = o.Close(t.Context()) })
-	home := house.Sheet.Workspaces[0]
+	home := installation.Sheet.Workspaces[0]
 	email := home.Accounts[0].Email
 	found := func(what string) string {
 		t.Helper()

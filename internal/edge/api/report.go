@@ -155,7 +155,7 @@ func reportOf(rec records.Record[shows.Report]) Report {
 }
 
 func sectionOf(s *shows.Section) Section {
-	if s.Sealed {
+	if s.Withheld {
 		return Section{Sealed: true}
 	}
 	return Section{
@@ -240,6 +240,6 @@ func (s *SectionInput) input() shows.SectionInput {
 	return shows.SectionInput{
 		ID: s.ID, Department: s.Department, Topic: s.Topic, Audience: access.Audience{Level: access.Level(s.Audience),
 			People: s.People},
-		Text: s.Text, Severity: shows.Severity(s.Severity), Owner: s.Owner, Due: s.Due, Cue: s.Cue, Sealed: s.Sealed,
+		Text: s.Text, Severity: shows.Severity(s.Severity), Owner: s.Owner, Due: s.Due, Cue: s.Cue, Withheld: s.Sealed,
 	}
 }

@@ -25,7 +25,7 @@ import (
 
 // town is the whole service with the two companies of the demonstration.
 type town struct {
-	*serve.House
+	*serve.Installation
 	sheet demo.Sheet
 	clock *modeltest.Clock
 	away  atomic.Pointer[string] // methods with this in their name are refused
@@ -35,16 +35,16 @@ func open(t *testing.T) *town {
 	t.Helper()
 	w := &town{clock: modeltest.NewClock(testclock.Now())}
 	dir := t.TempDir()
-	house, err := serve.Open(t.Context(), serve.Options{
+	installation, err := serve.Open(t.Context(), serve.Options{
 		Addr: "127.0.0.1:0", Dir: dir, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock,
 		CheapPasswords: true, Intercept: w.intercept, Files: kvtest.Disk(t),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = house.Close(context.WithoutCancel(t.Context())) })
-	w.House = house
-	if w.sheet, err = demo.Make(t.Context(), house.App, house.URL(), dir); err != nil {
+	t.Cleanup(func() { _ = installation.Close(context.WithoutCancel(t.Context())) })
+	w.Installation = installation
+	if w.sheet, err = demo.Make(t.Context(), installation.App, installation.URL(), dir); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -20,9 +20,9 @@ var shaped = regexp.MustCompile(`^(?:email|slug|key|time_zone|session_.*|t\..*|s
 // that it finds.
 func TestNoFormTakesACardNumber(t *testing.T) {
 	t.Parallel()
-	house := webtest.New(t)
-	house.Company(t, "Lyric Stage", "lyric")
-	b := house.As(t, "lyric", access.Management)
+	fixture := webtest.New(t)
+	fixture.Company(t, "Lyric Stage", "lyric")
+	b := fixture.As(t, "lyric", access.Management)
 	made := b.Post("/w/lyric/productions", "id", "", "title", "Tosca", "zone", "Europe/Berlin", "departments", "Sound")
 	queue := []string{"/", "/account", "/w/lyric", "/signup", "/forgot", made.Location}
 	seen, tried := map[string]bool{}, map[string]int{}

@@ -30,8 +30,8 @@ const File = "demo.json"
 
 // Sheet is what the file holds.
 type Sheet struct {
-	BaseURL    string  `json:"base_url"`
-	Workspaces []House `json:"workspaces"`
+	BaseURL    string      `json:"base_url"`
+	Workspaces []Workspace `json:"workspaces"`
 	// Unfinished is present from before anything is made until everything is: a start that finds it makes what is
 	// missing.
 	Unfinished *plan `json:"unfinished,omitempty"`
@@ -51,8 +51,8 @@ func (p plan) id(parts ...any) string {
 	return idCode.EncodeToString(sum[:16])
 }
 
-// House is one workspace of the demonstration.
-type House struct {
+// Workspace is one workspace of the demonstration.
+type Workspace struct {
 	ID       string    `json:"id"`
 	Slug     string    `json:"slug"`
 	Name     string    `json:"name"`
@@ -118,7 +118,7 @@ func write(path string, s Sheet) error {
 func begin(ctx context.Context, a *app.App) (Sheet, error) {
 	s := Sheet{Unfinished: &plan{a.Gate.Clock().Now().UTC(), model.NewID()}}
 	for _, c := range companies {
-		h := House{Slug: c.slug, Name: c.name}
+		h := Workspace{Slug: c.slug, Name: c.name}
 		for i, role := range access.MemberRoles {
 			h.Accounts = append(h.Accounts, Account{
 				Email: fmt.Sprintf("%s@%s.example", role, c.slug), Name: c.names[i], Role: string(role),
@@ -171,7 +171,7 @@ type crew struct {
 	plan    plan
 }
 
-func (c company) build(ctx context.Context, a *app.App, p plan, h *House) error {
+func (c company) build(ctx context.Context, a *app.App, p plan, h *Workspace) error {
 	people, err := h.people(ctx, a)
 	if err != nil {
 		return err
@@ -199,7 +199,7 @@ func (c company) build(ctx context.Context, a *app.App, p plan, h *House) error 
 }
 
 // people makes an account with a token for every role.
-func (h *House) people(ctx context.Context, a *app.App) (map[access.Role]account.Person, error) {
+func (h *Workspace) people(ctx context.Context, a *app.App) (map[access.Role]account.Person, error) {
 	people := map[access.Role]account.Person{}
 	for i := range h.Accounts {
 		made := &h.Accounts[i]

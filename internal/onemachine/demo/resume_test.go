@@ -69,7 +69,7 @@ func TestADemonstrationThatWasCutOffIsGoneOnWith(t *testing.T) {
 }
 
 // seen is what a company's management sees of its reports, when everybody signs in with what the sheet says.
-func seen(t *testing.T, h *servetest.House, place demo.House) string {
+func seen(t *testing.T, h *servetest.Installation, place demo.Workspace) string {
 	t.Helper()
 	var out strings.Builder
 	for _, a := range place.Accounts {

@@ -32,7 +32,7 @@ type drive struct {
 	do   func()
 }
 
-func (h *house) drives(t *testing.T) []drive {
+func (h *fixture) drives(t *testing.T) []drive {
 	h.furnish(t)
 	edited := h.draft(t)
 	list := []drive{
@@ -74,7 +74,7 @@ func (h *house) drives(t *testing.T) []drive {
 }
 
 // furnish makes what the actions need: enough reports for a list, and somebody signed in.
-func (h *house) furnish(t *testing.T) {
+func (h *fixture) furnish(t *testing.T) {
 	t.Helper()
 	listed := h.api(t, "GET", "/productions", "management", "", 200)["items"].([]any)
 	h.production = listed[0].(map[string]any)["id"].(string)
@@ -86,14 +86,14 @@ func (h *house) furnish(t *testing.T) {
 	}
 }
 
-func (h *house) draft(t *testing.T) string {
+func (h *fixture) draft(t *testing.T) string {
 	t.Helper()
 	body := fmt.Sprintf(`{"production":%q,"title":"A long wet evening","body":%q}`, h.production, text)
 	return h.api(t, "POST", "/reports", "management", body, 201)["id"].(string)
 }
 
 // drafts returns drafts, one after another.
-func (h *house) drafts(t *testing.T) func() string {
+func (h *fixture) drafts(t *testing.T) func() string {
 	t.Helper()
 	var ids []string
 	for range 4 {
@@ -102,9 +102,9 @@ func (h *house) drafts(t *testing.T) func() string {
 	return func() string { id := ids[0]; ids = ids[1:]; return id }
 }
 
-func (h *house) nextFiled() string { id := h.filed[0]; h.filed = h.filed[1:]; return id }
+func (h *fixture) nextFiled() string { id := h.filed[0]; h.filed = h.filed[1:]; return id }
 
-func (h *house) list50(t *testing.T) {
+func (h *fixture) list50(t *testing.T) {
 	t.Helper()
 	if n := len(h.api(t, "GET", "/reports?limit=50", "management", "", 200)["items"].([]any)); n != cost.ListLength {
 		t.Fatalf("the list has %d", n)
@@ -112,7 +112,7 @@ func (h *house) list50(t *testing.T) {
 }
 
 // forgot asks for a link to set a new password, and waits until the mail was sent.
-func (h *house) forgot(t *testing.T) {
+func (h *fixture) forgot(t *testing.T) {
 	t.Helper()
 	h.do(t, browser(), h.visit(t, "POST", "/forgot", url.Values{"email": {h.account("viewer").Email}}),
 		http.StatusSeeOther)
@@ -147,7 +147,7 @@ func TestModelIsWhatTheProductUses(t *testing.T) {
 }
 
 // differences measures what is added to a request from time to time.
-func (h *house) differences(t *testing.T) map[string]cost.Counts {
+func (h *fixture) differences(t *testing.T) map[string]cost.Counts {
 	t.Helper()
 	list := func() { h.api(t, "GET", "/productions", "viewer", "", 200) }
 	minus := func(a, b cost.Counts) cost.Counts { return a.Plus(b.Times(-1)) }
@@ -168,7 +168,7 @@ func (h *house) differences(t *testing.T) map[string]cost.Counts {
 
 // checkpoints measures what a tick uses in addition when there is something to bind together: in one scope, and in a
 // second one.
-func (h *house) checkpoints(t *testing.T) map[string]cost.Counts {
+func (h *fixture) checkpoints(t *testing.T) map[string]cost.Counts {
 	t.Helper()
 	minus := func(a, b cost.Counts) cost.Counts { return a.Plus(b.Times(-1)) }
 	tick := func() { h.tick(t) }

@@ -49,7 +49,7 @@ func TestNoPageGrowsWithWhatItDoesNotShow(t *testing.T) {
 }
 
 // post sends a form, and returns where it leads.
-func (h *house) post(t *testing.T, path string, form url.Values) string {
+func (h *fixture) post(t *testing.T, path string, form url.Values) string {
 	t.Helper()
 	resp, err := h.client.Do(h.visit(t, "POST", path, form))
 	if err != nil {

@@ -30,9 +30,9 @@ const (
 	canary  = "canary in a payload"
 )
 
-// house is jobs whose messages go to a subscription without a subscriber.
-type house struct {
-	*recordstest.House
+// fixture is jobs whose messages go to a subscription without a subscriber.
+type fixture struct {
+	*recordstest.Fixture
 	*deadletter.Letters
 	t     *testing.T
 	queue *task.Queue
@@ -41,9 +41,9 @@ type house struct {
 	ran   atomic.Int64
 }
 
-func newHouse(t *testing.T) *house {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	h := &house{House: recordstest.New(t, task.Kinds()...), t: t}
+	h := &fixture{Fixture: recordstest.New(t, task.Kinds()...), t: t}
 	var err error
 	if h.subs, err = pubsub.NewSubscriptionAdminClient(t.Context(), gtransport.WithConnPool(h.Cloud.Conn())); err !=
 		nil {
@@ -79,7 +79,7 @@ func newHouse(t *testing.T) *house {
 }
 
 // job adds a job that was given up, or one that waits.
-func (h *house) job(gaveUp bool) string {
+func (h *fixture) job(gaveUp bool) string {
 	h.t.Helper()
 	id, err := h.queue.Add(h.t.Context(), h.Gate, task.NewJob{Kind: "frail", Payload: canary})
 	if err != nil {
@@ -96,7 +96,7 @@ func (h *house) job(gaveUp bool) string {
 }
 
 // die sends a job's message and refuses it until it is a dead letter.
-func (h *house) die(id string) {
+func (h *fixture) die(id string) {
 	h.t.Helper()
 	h.queue.Wake(h.t.Context(), id)
 	for range 5 {
@@ -108,7 +108,7 @@ func (h *house) die(id string) {
 }
 
 // waiting takes the messages of a subscription.
-func (h *house) waiting(subscription string) []*pubsubpb.ReceivedMessage {
+func (h *fixture) waiting(subscription string) []*pubsubpb.ReceivedMessage {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(h.t.Context(), 150*time.Millisecond)
 	defer cancel()
@@ -119,7 +119,7 @@ func (h *house) waiting(subscription string) []*pubsubpb.ReceivedMessage {
 	return resp.GetReceivedMessages()
 }
 
-func (h *house) list(want int) []deadletter.Letter {
+func (h *fixture) list(want int) []deadletter.Letter {
 	h.t.Helper()
 	list, err := h.List(h.t.Context())
 	if err != nil || len(list) != want {
@@ -130,7 +130,7 @@ func (h *house) list(want int) []deadletter.Letter {
 
 func TestLettersAreShownAndSentAgain(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.list(0)
 	gaveUp, waits := h.job(true), h.job(false)
 	h.die(gaveUp)
@@ -172,7 +172,7 @@ func TestLettersAreShownAndSentAgain(t *testing.T) {
 }
 
 // deliver runs the jobs whose messages wait, as the push does.
-func (h *house) deliver(want int) {
+func (h *fixture) deliver(want int) {
 	h.t.Helper()
 	got := h.waiting(workers)
 	if len(got) != want {
@@ -198,7 +198,7 @@ func (h *house) deliver(want int) {
 
 func TestJobsThatGaveUp(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	id, waits := h.job(true), h.job(false)
 	list, err := h.GivenUp(t.Context())
 	if err != nil || len(list) != 1 || list[0].ID != id || list[0].Reason != "the mail server refused it" {
@@ -220,7 +220,7 @@ func TestJobsThatGaveUp(t *testing.T) {
 // TestALetterIsNeverLost makes each call fail: afterwards the letter still exists, or its topic has it.
 func TestALetterIsNeverLost(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	id := h.job(true)
 	h.die(id)
 	for _, method := range []string{"/Pull", "/GetSubscription", "/Publish", "/Acknowledge", "/Commit",
@@ -250,7 +250,7 @@ func TestALetterIsNeverLost(t *testing.T) {
 
 func TestWhatComesFromNowhere(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, err := h.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{Topic: dead,
 		Messages: []*pubsubpb.PubsubMessage{{Data: []byte(canary)}}})
 	if err != nil {

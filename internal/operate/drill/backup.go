@@ -79,7 +79,7 @@ func (d *drill) leftovers(ctx context.Context) error {
 }
 
 // restore creates the new database. It reports whether one may exist now, whatever the error.
-func (d *drill) restore(ctx context.Context) (begun bool, err error) {
+func (d *drill) restore(ctx context.Context) (started bool, err error) {
 	op, err := d.Databases.RestoreDatabase(ctx, &adminpb.RestoreDatabaseRequest{
 		Parent: d.project(), DatabaseId: d.out.Database, Backup: d.out.Backup,
 	})

@@ -110,8 +110,8 @@ func (d *drill) note(ctx context.Context, outcome audit.Outcome) error {
 // try restores and checks, and removes what it restored.
 func (d *drill) try(ctx context.Context) (err error) {
 	d.Tell("restoring " + d.out.Backup + " into " + d.out.Database)
-	begun, err := d.restore(ctx)
-	if begun && !d.Keep {
+	started, err := d.restore(ctx)
+	if started && !d.Keep {
 		defer func() {
 			over, cancel := context.WithTimeout(context.WithoutCancel(ctx), clean)
 			defer cancel()

@@ -49,9 +49,9 @@ var (
 
 const canary = "the canary in the flies"
 
-// house is a service in use, with backups.
-type house struct {
-	*recordstest.House
+// fixture is a service in use, with backups.
+type fixture struct {
+	*recordstest.Fixture
 	t         *testing.T
 	databases *admin.FirestoreAdminClient
 	options   drill.Options
@@ -59,9 +59,9 @@ type house struct {
 	person    access.Caller
 }
 
-func newHouse(t *testing.T) *house {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	h := &house{House: recordstest.New(t, kinds...), t: t}
+	h := &fixture{Fixture: recordstest.New(t, kinds...), t: t}
 	var err error
 	if h.databases, err = admin.NewFirestoreAdminClient(t.Context(), gtransport.WithConnPool(h.Cloud.Conn())); err !=
 		nil {
@@ -88,7 +88,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func put[T any](h *house, k *records.Kind[T], c access.Caller, a access.Action, body T) string {
+func put[T any](h *fixture, k *records.Kind[T], c access.Caller, a access.Action, body T) string {
 	h.t.Helper()
 	id := model.NewID()
 	if _, err := k.Create(h.t.Context(), h.Gate, records.By(c, a).On(id), body); err != nil {
@@ -97,11 +97,11 @@ func put[T any](h *house, k *records.Kind[T], c access.Caller, a access.Action, 
 	return id
 }
 
-func (h *house) report(c access.Caller) string {
+func (h *fixture) report(c access.Caller) string {
 	return put(h, reports, c, access.TrashEmpty, text{Text: canary})
 }
 
-func (h *house) erase(c access.Caller, id string) {
+func (h *fixture) erase(c access.Caller, id string) {
 	h.t.Helper()
 	if err := reports.Delete(h.t.Context(), h.Gate, records.By(c, access.TrashEmpty).On(id)); err != nil {
 		h.t.Fatal(err)
@@ -109,7 +109,7 @@ func (h *house) erase(c access.Caller, id string) {
 }
 
 // backup makes a backup, with an hour before and after it.
-func (h *house) backup() *adminpb.Backup {
+func (h *fixture) backup() *adminpb.Backup {
 	h.t.Helper()
 	h.Clock.Advance(time.Hour)
 	b, err := h.Cloud.Firestore().BackUp(h.t.Context(), h.Clients.Firestore.Name, 7*24*time.Hour)
@@ -120,7 +120,7 @@ func (h *house) backup() *adminpb.Backup {
 	return b
 }
 
-func (h *house) drill(change ...func(*drill.Options)) drill.Result {
+func (h *fixture) drill(change ...func(*drill.Options)) drill.Result {
 	h.t.Helper()
 	r, err := h.try(change...)
 	if err != nil {
@@ -129,7 +129,7 @@ func (h *house) drill(change ...func(*drill.Options)) drill.Result {
 	return r
 }
 
-func (h *house) try(change ...func(*drill.Options)) (drill.Result, error) {
+func (h *fixture) try(change ...func(*drill.Options)) (drill.Result, error) {
 	o := h.options
 	for _, f := range change {
 		f(&o)
@@ -139,7 +139,7 @@ func (h *house) try(change ...func(*drill.Options)) (drill.Result, error) {
 
 func keep(o *drill.Options) { o.Keep = true }
 
-func (h *house) left() []string {
+func (h *fixture) left() []string {
 	h.t.Helper()
 	list, err := h.databases.ListDatabases(h.t.Context(), &adminpb.ListDatabasesRequest{Parent: "projects/" +
 		h.Config.Project})
@@ -155,7 +155,7 @@ func (h *house) left() []string {
 	return left
 }
 
-func (h *house) passes(r drill.Result) {
+func (h *fixture) passes(r drill.Result) {
 	h.t.Helper()
 	if !r.OK || len(r.Problems) > 0 {
 		h.t.Errorf("%+v", r)
@@ -173,7 +173,7 @@ func of(r drill.Result, kind string) drill.Count {
 
 func TestNoErasedCanaryComesBack(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	stays, goes, early := h.report(h.boss), h.report(h.boss), h.report(h.boss)
 	h.Clock.Advance(time.Hour)
 	h.erase(h.boss, early) // before the backup, so it is not in it
@@ -235,7 +235,7 @@ func TestNoErasedCanaryComesBack(t *testing.T) {
 
 func TestTheNewestBackupAndTheDatabaseRemoved(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.report(h.boss)
 	if _, err := h.try(); !errors.Is(err, model.ErrNotFound) {
 		t.Errorf("no backup: %v", err)
@@ -272,17 +272,17 @@ func TestTheNewestBackupAndTheDatabaseRemoved(t *testing.T) {
 func TestWhatADrillMustFind(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		spoil func(*house, string)
+		spoil func(*fixture, string)
 		want  string
 	}{
-		"a document lost": {func(*house, string) {}, "missing"},
-		"a removal that no ledger knows": {func(h *house, id string) {
+		"a document lost": {func(*fixture, string) {}, "missing"},
+		"a removal that no ledger knows": {func(h *fixture, id string) {
 			if _, err := h.Store.Commit(h.t.Context(), store.Delete(reports.Ref(h.boss.Scope, id), time.Time{})); err !=
 				nil {
 				h.t.Fatal(err)
 			}
 		}, "back"},
-		"a document that cannot be opened": {func(h *house, id string) {
+		"a document that cannot be opened": {func(h *fixture, id string) {
 			spoiled, err := h.Store.Get(h.t.Context(), reports.Ref(h.boss.Scope, id))
 			if err != nil {
 				h.t.Fatal(err)
@@ -295,7 +295,7 @@ func TestWhatADrillMustFind(t *testing.T) {
 		}, "cannot be opened"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newFixture(t)
 			id := h.report(h.boss)
 			h.backup()
 			c.spoil(h, id)
@@ -313,7 +313,7 @@ func TestWhatADrillMustFind(t *testing.T) {
 }
 
 // losing opens the restored database with one document missing.
-func (h *house) losing(lose bool) func(*drill.Options) {
+func (h *fixture) losing(lose bool) func(*drill.Options) {
 	return func(o *drill.Options) {
 		open := o.Open
 		o.Open = func(database string) (*store.Store, *records.Gate, error) {
@@ -332,7 +332,7 @@ func (h *house) losing(lose bool) func(*drill.Options) {
 
 func TestALockedWorkspaceIsNoProblem(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.report(h.boss)
 	ring, _, _ := strings.Cut(h.Config.KMSKey, "/cryptoKeys/")
 	key, err := h.Clients.KMS.CreateCryptoKey(t.Context(), &kmspb.CreateCryptoKeyRequest{
@@ -365,7 +365,7 @@ func TestALockedWorkspaceIsNoProblem(t *testing.T) {
 // TestADrillThatDies leaves a database behind, which the next drill names.
 func TestADrillThatDies(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.report(h.boss)
 	h.backup()
 	for _, method := range []string{"/RestoreDatabase", "/RunQuery", "/DeleteDatabase"} {

@@ -24,17 +24,17 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 )
 
-// house is keyrings on a local cloud, with something sealed under each.
-type house struct {
-	*recordstest.House
+// fixture is keyrings on a local cloud, with something sealed under each.
+type fixture struct {
+	*recordstest.Fixture
 	*rewrap.Service
 	queue  *task.Queue
 	sealed map[model.Scope][]byte
 }
 
-func newHouse(t *testing.T, scopes int) *house {
+func newFixture(t *testing.T, scopes int) *fixture {
 	t.Helper()
-	h := &house{House: recordstest.New(t, task.Kinds()...), sealed: map[model.Scope][]byte{}}
+	h := &fixture{Fixture: recordstest.New(t, task.Kinds()...), sealed: map[model.Scope][]byte{}}
 	h.queue = task.New(task.Options{Gate: h.Gate})
 	h.Service = rewrap.New(rewrap.Options{Gate: h.Gate, Queue: h.queue, KMS: h.Clients.KMS})
 	for range scopes {
@@ -46,7 +46,7 @@ func newHouse(t *testing.T, scopes int) *house {
 
 func place(s model.Scope) seal.Binding { return seal.Binding{Scope: s, Kind: "reports", ID: "r1"} }
 
-func (h *house) keep(t *testing.T, s model.Scope) {
+func (h *fixture) keep(t *testing.T, s model.Scope) {
 	t.Helper()
 	r, err := h.Keyrings.Ring(t.Context(), s)
 	if err != nil {
@@ -58,7 +58,7 @@ func (h *house) keep(t *testing.T, s model.Scope) {
 }
 
 // fresh is an instance with nothing in memory.
-func (h *house) fresh(t *testing.T) *seal.Keyrings {
+func (h *fixture) fresh(t *testing.T) *seal.Keyrings {
 	t.Helper()
 	keysStore, err := store.New(store.Options{
 		Client: h.Clients.Keys.Client, Database: h.Clients.Keys.Name, Collections: seal.Collections(),
@@ -71,7 +71,7 @@ func (h *house) fresh(t *testing.T) *seal.Keyrings {
 }
 
 // opens checks that what was sealed can be opened, by an instance that never saw it and by one that has it in memory.
-func (h *house) opens(t *testing.T, when string) {
+func (h *fixture) opens(t *testing.T, when string) {
 	t.Helper()
 	other := h.fresh(t)
 	for s, c := range h.sealed {
@@ -87,7 +87,7 @@ func (h *house) opens(t *testing.T, when string) {
 	}
 }
 
-func (h *house) status(t *testing.T) rewrap.Status {
+func (h *fixture) status(t *testing.T) rewrap.Status {
 	t.Helper()
 	s, err := h.Status(t.Context())
 	if err != nil {
@@ -96,7 +96,7 @@ func (h *house) status(t *testing.T) rewrap.Status {
 	return s
 }
 
-func (h *house) newVersion(t *testing.T) string {
+func (h *fixture) newVersion(t *testing.T) string {
 	t.Helper()
 	v, err := h.NewVersion(t.Context())
 	if err != nil {
@@ -105,7 +105,7 @@ func (h *house) newVersion(t *testing.T) string {
 	return v
 }
 
-func (h *house) disable(t *testing.T, version string) {
+func (h *fixture) disable(t *testing.T, version string) {
 	t.Helper()
 	_, err := h.Clients.KMS.UpdateCryptoKeyVersion(t.Context(), &kmspb.UpdateCryptoKeyVersionRequest{
 		CryptoKeyVersion: &kmspb.CryptoKeyVersion{Name: version, State: kmspb.CryptoKeyVersion_DISABLED},
@@ -116,7 +116,7 @@ func (h *house) disable(t *testing.T, version string) {
 	}
 }
 
-func (h *house) entries(t *testing.T, a access.Action) []*audit.Entry {
+func (h *fixture) entries(t *testing.T, a access.Action) []*audit.Entry {
 	t.Helper()
 	page, err := h.Trail.List(t.Context(), model.Platform(), audit.Filter{Action: a}, 500, "")
 	if err != nil {
@@ -125,9 +125,9 @@ func (h *house) entries(t *testing.T, a access.Action) []*audit.Entry {
 	return page.Entries
 }
 
-func TestRotationOfTheHouseKey(t *testing.T) {
+func TestRotationOfTheInstallationKey(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, 230) // three jobs
+	h := newFixture(t, 230) // three jobs
 	before := h.status(t)
 	if len(before.Versions) != 1 || before.Versions[0].Keyrings != 232 || before.Stale != 0 {
 		t.Fatalf("%+v", before)
@@ -169,7 +169,7 @@ func TestRotationOfTheHouseKey(t *testing.T) {
 // TestOneLockedKeyStopsNobody has one workspace with a key that is disabled, and one with a new version of its key.
 func TestOneLockedKeyStopsNobody(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, 3)
+	h := newFixture(t, 3)
 	ring, _, _ := strings.Cut(h.Config.KMSKey, "/cryptoKeys/")
 	var own []string
 	for i := range 2 {
@@ -219,7 +219,7 @@ func TestOneLockedKeyStopsNobody(t *testing.T) {
 // TestADeathAtAnyStep makes everything fail from the n-th call on, for each n, and then continues in a new process.
 func TestADeathAtAnyStep(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, 2)
+	h := newFixture(t, 2)
 	steps := 0
 	for n := int64(0); ; n++ {
 		target := h.newVersion(t)
@@ -260,7 +260,7 @@ func TestADeathAtAnyStep(t *testing.T) {
 	h.opens(t, "in the end")
 }
 
-func wraps(t *testing.T, h *house) []seal.Wraps {
+func wraps(t *testing.T, h *fixture) []seal.Wraps {
 	t.Helper()
 	w, err := h.Keyrings.Wraps(t.Context())
 	if err != nil {
@@ -271,7 +271,7 @@ func wraps(t *testing.T, h *house) []seal.Wraps {
 
 // goOn lets the sweep of a new process finish a run, whose lease has to expire, or starts another run where none was
 // started.
-func (h *house) goOn(t *testing.T, run, when string) {
+func (h *fixture) goOn(t *testing.T, run, when string) {
 	t.Helper()
 	h.queue = task.New(task.Options{Gate: h.Gate})
 	h.Service = rewrap.New(rewrap.Options{Gate: h.Gate, Queue: h.queue, KMS: h.Clients.KMS})
@@ -299,7 +299,7 @@ func (h *house) goOn(t *testing.T, run, when string) {
 
 func TestDailyBeginsOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, 1)
+	h := newFixture(t, 1)
 	h.newVersion(t)
 	for range 3 {
 		if err := h.Daily(t.Context()); err != nil {
@@ -328,7 +328,7 @@ func TestDailyBeginsOnce(t *testing.T) {
 
 func TestRotationOfOneScope(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, 1)
+	h := newFixture(t, 1)
 	for s := range h.sealed {
 		if err := h.RotateScope(t.Context(), s); err != nil {
 			t.Fatal(err)

@@ -63,7 +63,7 @@ func (s *Service) effect(ctx context.Context, c access.Caller, a access.Action, 
 // opened as before.
 func (s *Service) NewVersion(ctx context.Context) (string, error) {
 	var version string
-	key := records.Note{Key: "key", Value: s.keyrings.HouseKey()}
+	key := records.Note{Key: "key", Value: s.keyrings.InstallationKey()}
 	err := s.effect(ctx, platform("keys:rotate"), access.KeysRotate, []records.Note{key},
 		func() ([]records.Note, error) {
 			var err error
@@ -74,7 +74,7 @@ func (s *Service) NewVersion(ctx context.Context) (string, error) {
 }
 
 func (s *Service) newVersion(ctx context.Context) (string, error) {
-	key := s.keyrings.HouseKey()
+	key := s.keyrings.InstallationKey()
 	v, err := s.kms.CreateCryptoKeyVersion(ctx, &kmspb.CreateCryptoKeyVersionRequest{Parent: key})
 	if err != nil {
 		return "", fmt.Errorf("make a version of the key: %w", err)

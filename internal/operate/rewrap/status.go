@@ -30,7 +30,7 @@ type Version struct {
 
 // Status counts the keyrings by the version that wraps them, together with what KMS says about the versions.
 func (s *Service) Status(ctx context.Context) (Status, error) {
-	out := Status{Key: s.keyrings.HouseKey(), Own: []Version{}}
+	out := Status{Key: s.keyrings.InstallationKey(), Own: []Version{}}
 	wraps, err := s.keyrings.Wraps(ctx)
 	if err != nil {
 		return out, err

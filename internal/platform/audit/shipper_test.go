@@ -31,7 +31,7 @@ func entry(scope model.Scope, n int) *audit.Entry {
 }
 
 // logged are the entries in the log bucket, as Cloud Logging returns them.
-func logged(t *testing.T, h *recordstest.House) []*loggingpb.LogEntry {
+func logged(t *testing.T, h *recordstest.Fixture) []*loggingpb.LogEntry {
 	t.Helper()
 	it := h.Clients.Logging.ListLogEntries(t.Context(), &loggingpb.ListLogEntriesRequest{
 		ResourceNames: []string{"projects/" + h.Config.Project + "/locations/" + h.Config.Region +
@@ -127,7 +127,7 @@ func TestNothingIsLostWhileLoggingIsAway(t *testing.T) {
 }
 
 // other is a second instance of the service on the same cloud, which never ships by itself.
-func other(h *recordstest.House, log audit.Log) (*audit.Shipper, *audit.Trail) {
+func other(h *recordstest.Fixture, log audit.Log) (*audit.Shipper, *audit.Trail) {
 	s := audit.NewShipper(audit.ShipperOptions{
 		Store: h.Store, Log: log, Clock: h.Clock, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

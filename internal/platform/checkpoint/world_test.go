@@ -22,7 +22,7 @@ import (
 
 // world is a test environment whose trail is written by several instances and bound together by a sweeper.
 type world struct {
-	*recordstest.House
+	*recordstest.Fixture
 	keys     *signing.Keys
 	sweeper  *checkpoint.Sweeper
 	verifier *checkpoint.Verifier
@@ -53,12 +53,12 @@ func (l *log) WriteNotes(_ context.Context, notes []audit.LogNote) error {
 func newWorld(t testing.TB) *world { return over(t, recordstest.New(t), nil) }
 
 // over makes a world on a test environment, or on another database with its keys.
-func over(t testing.TB, h *recordstest.House, content *store.Store) *world {
+func over(t testing.TB, h *recordstest.Fixture, content *store.Store) *world {
 	t.Helper()
 	if content != nil {
 		h.Store = content
 	}
-	w := &world{House: h, log: &log{}, keys: &signing.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(),
+	w := &world{Fixture: h, log: &log{}, keys: &signing.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(),
 		Clock: h.Clock}}
 	w.sweeper = w.another(t, 0)
 	w.verifier = &checkpoint.Verifier{

@@ -90,8 +90,8 @@ type Recorder struct {
 // Record makes a recorder.
 func Record(w http.ResponseWriter, line *Line) *Recorder { return &Recorder{w, line} }
 
-// Begun reports whether the answer has been started.
-func (w *Recorder) Begun() bool { return w.line.Status != 0 }
+// Started reports whether the answer has been started.
+func (w *Recorder) Started() bool { return w.line.Status != 0 }
 
 // WriteHeader remembers the status.
 func (w *Recorder) WriteHeader(status int) {

@@ -35,8 +35,8 @@ func TestArrive(t *testing.T) {
 	}
 	line.Route = "report"
 	w := Record(httptest.NewRecorder(), line)
-	if w.Begun() {
-		t.Error("begun before it was")
+	if w.Started() {
+		t.Error("started before it was")
 	}
 	w.WriteHeader(http.StatusBadGateway)
 	w.WriteHeader(http.StatusOK)

@@ -38,7 +38,7 @@ func (s *scripted) Send(_ context.Context, m Message) (string, error) {
 	return "vendor-1", nil
 }
 
-func newPost(t *testing.T, s Sender) (*recordstest.House, *task.Queue, *Post) {
+func newPost(t *testing.T, s Sender) (*recordstest.Fixture, *task.Queue, *Post) {
 	t.Helper()
 	h := recordstest.New(t, append(task.Kinds(), Kinds()...)...)
 	if s == nil {
@@ -238,7 +238,7 @@ func TestNoMailInPlaintextOnDisk(t *testing.T) {
 
 const boxKey = "qvgtesecret"
 
-func box(t *testing.T) (*recordstest.House, *Catcher, *Box) {
+func box(t *testing.T) (*recordstest.Fixture, *Catcher, *Box) {
 	t.Helper()
 	h, _, _ := newPost(t, &scripted{})
 	c := NewCatcher(h.Gate)

@@ -21,7 +21,7 @@ type beside struct {
 	changed []string
 }
 
-func (b *beside) carry(t *testing.T, h *recordstest.House, c access.Caller) access.Caller {
+func (b *beside) carry(t *testing.T, h *recordstest.Fixture, c access.Caller) access.Caller {
 	t.Helper()
 	companion, err := counters.Companion(t.Context(), h.Gate, records.By(c, access.ReportCreate).On("key"),
 		func(changed []string) counter {
@@ -36,7 +36,7 @@ func (b *beside) carry(t *testing.T, h *recordstest.House, c access.Caller) acce
 	return c
 }
 
-func keyOf(t *testing.T, h *recordstest.House, scope model.Scope) (counter, bool) {
+func keyOf(t *testing.T, h *recordstest.Fixture, scope model.Scope) (counter, bool) {
 	t.Helper()
 	r, err := counters.Get(t.Context(), h.Gate, records.By(as(scope, "boss", access.Management),
 		access.ReportRead).On("key"))
@@ -49,7 +49,7 @@ func keyOf(t *testing.T, h *recordstest.House, scope model.Scope) (counter, bool
 	return r.Body, true
 }
 
-func put(t *testing.T, h *recordstest.House, via records.Via, c access.Caller, id string) error {
+func put(t *testing.T, h *recordstest.Fixture, via records.Via, c access.Caller, id string) error {
 	t.Helper()
 	return errOf(pages.Create(t.Context(), via, records.By(c, access.ReportCreate).On(id),
 		page{Title: id, Reads: everyone()}))
@@ -58,7 +58,7 @@ func put(t *testing.T, h *recordstest.House, via records.Via, c access.Caller, i
 // A companion is stored with the first change of the caller who carries it, and with no other.
 func TestACompanionGoesWithOneChange(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	var b beside
 	ada := b.carry(t, h, as(ws, "ada", access.Reporter))
@@ -85,7 +85,7 @@ func TestACompanionGoesWithOneChange(t *testing.T) {
 // When the change has to be repeated because somebody else was faster, its companion is still stored once.
 func TestACompanionSurvivesTriesThatFail(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	bob := as(ws, "bob", access.Organizer)
 	r := create(t, h, bob, page{Title: "contended", Reads: everyone()})
@@ -118,7 +118,7 @@ func TestACompanionSurvivesTriesThatFail(t *testing.T) {
 
 func TestACompanionOfATransaction(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	var b beside
 	ada := b.carry(t, h, as(ws, "ada", access.Reporter))
@@ -141,7 +141,7 @@ func TestACompanionOfATransaction(t *testing.T) {
 // A companion that already exists prevents the change, at once and for good.
 func TestACompanionThatIsThereStopsTheChange(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	var first, second, third beside
 	if err := put(t, h, h.Gate, first.carry(t, h, as(ws, "ada", access.Reporter)), "one"); err != nil {
@@ -169,7 +169,7 @@ func TestACompanionThatIsThereStopsTheChange(t *testing.T) {
 // What the answer shows is in the entry, but only if the caller says that the answer shows it.
 func TestAnswersThatShowTheWhole(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	plain := as(ws, "ada", access.Organizer)
 	whole := plain

@@ -20,7 +20,7 @@ import (
 )
 
 // ledger is how often each document is in the ledger of erasures.
-func ledger(t *testing.T, h *recordstest.House) map[string]int {
+func ledger(t *testing.T, h *recordstest.Fixture) map[string]int {
 	t.Helper()
 	all := map[string]int{}
 	err := h.Keyrings.Erased(t.Context(), time.Time{}, func(e seal.Erasure) error {
@@ -33,7 +33,7 @@ func ledger(t *testing.T, h *recordstest.House) map[string]int {
 	return all
 }
 
-func erasure(ctx context.Context, h *recordstest.House, c access.Caller, ids ...string) error {
+func erasure(ctx context.Context, h *recordstest.Fixture, c access.Caller, ids ...string) error {
 	if len(ids) == 1 {
 		return pages.Delete(ctx, h.Gate, records.By(c, access.ReportTrash).On(ids[0]))
 	}
@@ -49,7 +49,7 @@ func erasure(ctx context.Context, h *recordstest.House, c access.Caller, ids ...
 
 func TestWhatIsRemovedIsInTheLedger(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
 	one, two, three := create(t, h, boss, page{Title: "1", Reads: everyone()}),
@@ -86,7 +86,7 @@ func TestWhatIsRemovedIsInTheLedger(t *testing.T) {
 // TestWhatStaysLeavesTheLedger makes the removal fail with certainty.
 func TestWhatStaysLeavesTheLedger(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
 	ids := []string{create(t, h, boss, page{Title: "1", Reads: everyone()}).ID,
@@ -118,7 +118,7 @@ func refuseSecondCommit() func(context.Context, string) error {
 // the ledger.
 func TestADeathAtAnyStepOfARemoval(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
 	gone := 0
@@ -159,7 +159,7 @@ func TestADeathAtAnyStepOfARemoval(t *testing.T) {
 // TestRemovalsInARace lets many remove the same document: one succeeds, and the ledger has it once.
 func TestRemovalsInARace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
 	id := create(t, h, boss, page{Title: "1", Reads: everyone()}).ID

@@ -42,7 +42,7 @@ func hang(method string) func(context.Context, string) error {
 
 // TestNothingIsDisclosedUnaudited makes the database's writes fail: a read must then return nothing.
 func TestNothingIsDisclosedUnaudited(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "canary", Reads: everyone()})
@@ -73,7 +73,7 @@ func TestNothingIsDisclosedUnaudited(t *testing.T) {
 // TestAChangeWithoutItsEntryDoesNotHappen makes the keys unavailable, so that the entry cannot be sealed.
 func TestAChangeWithoutItsEntryDoesNotHappen(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "before", Reads: everyone()})
@@ -93,7 +93,7 @@ func TestAChangeWithoutItsEntryDoesNotHappen(t *testing.T) {
 
 func TestReadAhead(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws, person := h.Workspace(t), h.Account(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "ahead", Reads: everyone()})
@@ -137,7 +137,7 @@ func TestReadAhead(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	ada, boss := as(ws, "ada", access.Reporter), as(ws, "boss", access.Management)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})

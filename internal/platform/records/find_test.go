@@ -149,7 +149,7 @@ func TestUnindexed(t *testing.T) {
 // TestSome: of the named documents, a caller gets those that exist and are meant for them, and one entry names these.
 func TestSome(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	boss, viewer := as(ws, "boss", access.Management), as(ws, "vera", access.Viewer)
 	open := create(t, h, boss, page{Title: "one", Reads: everyone()})

@@ -69,7 +69,7 @@ var (
 	})
 )
 
-func newHouse(t *testing.T) *recordstest.House {
+func newFixture(t *testing.T) *recordstest.Fixture {
 	return recordstest.New(t, pages, counters, people)
 }
 
@@ -80,7 +80,7 @@ func as(scope model.Scope, account string, role access.Role) access.Caller {
 
 func everyone() access.Audience { return access.Audience{Level: access.Everyone} }
 
-func create(t *testing.T, h *recordstest.House, c access.Caller, p page) records.Record[page] {
+func create(t *testing.T, h *recordstest.Fixture, c access.Caller, p page) records.Record[page] {
 	t.Helper()
 	r, err := pages.Create(t.Context(), h.Gate, records.By(c, access.ReportCreate).On(model.NewID()), p)
 	if err != nil {
@@ -90,7 +90,7 @@ func create(t *testing.T, h *recordstest.House, c access.Caller, p page) records
 }
 
 // trail is the scope's entries, newest first.
-func trail(t *testing.T, h *recordstest.House, scope model.Scope, f audit.Filter) []*audit.Entry {
+func trail(t *testing.T, h *recordstest.Fixture, scope model.Scope, f audit.Filter) []*audit.Entry {
 	t.Helper()
 	got, err := h.Trail.List(t.Context(), scope, f, 500, "")
 	if err != nil {
@@ -108,7 +108,7 @@ func wantKind(t *testing.T, err, kind error) {
 
 func TestEveryReadAndWriteLeavesOneEntry(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "one", Reads: everyone()})
@@ -149,7 +149,7 @@ func TestEveryReadAndWriteLeavesOneEntry(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws, foreign := h.Workspace(t), h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
 	viewer := as(ws, "vera", access.Viewer)
@@ -191,7 +191,7 @@ func TestRefusals(t *testing.T) {
 
 func TestChangeIsAllOrNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	person := h.Account(t)
 	boss := as(ws, "boss", access.Management)
@@ -228,7 +228,7 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 
 func TestDenialInATransactionSurvivesIt(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	viewer := as(ws, "vera", access.Viewer)
 	err := h.Gate.Change(t.Context(), func(ctx contextT, tx *records.Tx) error {
@@ -245,7 +245,7 @@ func TestDenialInATransactionSurvivesIt(t *testing.T) {
 
 func TestUpdateRefusedByTheUseCase(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})
@@ -268,7 +268,7 @@ func TestUpdateRefusedByTheUseCase(t *testing.T) {
 
 func TestVersions(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ada := as(h.Workspace(t), "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})
 	touch := func(p *page) error { p.Count++; return nil }
@@ -288,7 +288,7 @@ func TestVersions(t *testing.T) {
 
 func TestUpdatesOfOneDocumentDoNotLoseEachOther(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	ada := as(ws, "ada", access.Reporter)
 	r := create(t, h, ada, page{Title: "t", Reads: everyone()})
@@ -324,7 +324,7 @@ func TestUpdatesOfOneDocumentDoNotLoseEachOther(t *testing.T) {
 
 func TestFindShowsOnlyWhatIsMeant(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
 	audiences := []access.Audience{everyone(), {Level: access.Organizers}, managers, access.Only("vera"),
@@ -364,7 +364,7 @@ func TestFindShowsOnlyWhatIsMeant(t *testing.T) {
 
 func TestSealedWordsAreNotFound(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	boss := as(ws, "boss", access.Management)
 	create(t, h, boss, page{Title: "open", Text: "curtain", Secret: "ankle", Reads: everyone()})
@@ -392,7 +392,7 @@ func TestSealedWordsAreNotFound(t *testing.T) {
 
 func TestCursorsStayInTheirWorkspace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	a, b := h.Workspace(t), h.Workspace(t)
 	for i := range 3 {
 		create(t, h, as(a, "ada", access.Reporter), page{Title: "a", Count: i, Reads: everyone()})
@@ -420,7 +420,7 @@ func TestCursorsStayInTheirWorkspace(t *testing.T) {
 
 func TestAMovedBodyDoesNotOpen(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	a, b := h.Workspace(t), h.Workspace(t)
 	r := create(t, h, as(a, "ada", access.Reporter), page{Title: "a", Reads: everyone()})
 	d, err := h.Store.Get(t.Context(), pages.Ref(a, r.ID))
@@ -444,7 +444,7 @@ func TestAMovedBodyDoesNotOpen(t *testing.T) {
 
 func TestQuietKindsLeaveNoEntries(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	sys := access.SystemCaller(ws, "task:test", "")
 	if _, err := counters.Create(t.Context(), h.Gate, records.By(sys, access.ReportRead).On("one"),
@@ -458,7 +458,7 @@ func TestQuietKindsLeaveNoEntries(t *testing.T) {
 
 func TestWhatIsStoredShowsNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ws := h.Workspace(t)
 	r := create(t, h, as(ws, "ada", access.Reporter), page{Title: "canaryone", Text: "canarytwo", Reads: everyone()})
 	d, err := h.Store.Get(t.Context(), pages.Ref(ws, r.ID))
@@ -473,7 +473,7 @@ func TestWhatIsStoredShowsNothing(t *testing.T) {
 
 func TestTooMuch(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ada := as(h.Workspace(t), "ada", access.Reporter)
 	for name, p := range map[string]page{
 		"too long":       {Title: strings.Repeat("a", 701<<10), Reads: everyone()},

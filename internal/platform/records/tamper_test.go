@@ -16,7 +16,7 @@ import (
 )
 
 // stored is a document as the database holds it, as a copy that can be changed.
-func stored(t *testing.T, h *recordstest.House, r store.Ref) store.Doc {
+func stored(t *testing.T, h *recordstest.Fixture, r store.Ref) store.Doc {
 	t.Helper()
 	d, err := h.Store.Get(t.Context(), r)
 	if err != nil {
@@ -28,7 +28,7 @@ func stored(t *testing.T, h *recordstest.House, r store.Ref) store.Doc {
 }
 
 // force writes past the gate, as somebody could who reaches the database.
-func force(t *testing.T, h *recordstest.House, d store.Doc) {
+func force(t *testing.T, h *recordstest.Fixture, d store.Doc) {
 	t.Helper()
 	if _, err := h.Store.Commit(t.Context(), store.Put(d)); err != nil {
 		t.Fatal(err)

@@ -64,7 +64,7 @@ var (
 )
 
 // sideBySide are the two releases on one database, with the indexes that the next one needs.
-func sideBySide(t *testing.T) (before, after *recordstest.House, me access.Caller) {
+func sideBySide(t *testing.T) (before, after *recordstest.Fixture, me access.Caller) {
 	t.Helper()
 	after = recordstest.New(t, notesAfter)
 	before = after.Beside(t, notesBefore)

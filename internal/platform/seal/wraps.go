@@ -29,8 +29,8 @@ func (k *Keyrings) LockOf(ctx context.Context, scope model.Scope) (Lock, error) 
 
 func (r record) lock() Lock { return Lock{r.key, r.wrapped.version, r.own} }
 
-// HouseKey is the key-encryption key of all scopes that have none of their own.
-func (k *Keyrings) HouseKey() string { return k.key }
+// InstallationKey is the key-encryption key of all scopes that have none of their own.
+func (k *Keyrings) InstallationKey() string { return k.key }
 
 // Try wraps and unwraps a throwaway value with a key, in the same way as the keyring of the scope would be.
 func (k *Keyrings) Try(ctx context.Context, key string, scope model.Scope) error {

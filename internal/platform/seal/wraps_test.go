@@ -96,7 +96,7 @@ func TestWhatIsWrappedByWhat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if lock, err := k.LockOf(t.Context(), names[1]); err != nil || lock.Own || lock.Version != second {
-		t.Fatalf("back under the house's key: %+v, %v", lock, err)
+		t.Fatalf("back under the installation's key: %+v, %v", lock, err)
 	}
 }
 

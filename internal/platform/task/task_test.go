@@ -47,35 +47,35 @@ func (w *wakes) take() []string {
 	return sent
 }
 
-type house struct {
-	*recordstest.House
+type fixture struct {
+	*recordstest.Fixture
 	*Queue
 	wakes *wakes
 	log   *bytes.Buffer
 	ctx   context.Context
 }
 
-func newHouse(t *testing.T) *house {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	h := &house{House: recordstest.New(t, Kinds()...), wakes: &wakes{}, log: &bytes.Buffer{}}
-	h.Queue = New(Options{Gate: h.House.Gate, Publisher: h.wakes})
+	h := &fixture{Fixture: recordstest.New(t, Kinds()...), wakes: &wakes{}, log: &bytes.Buffer{}}
+	h.Queue = New(Options{Gate: h.Fixture.Gate, Publisher: h.wakes})
 	h.ctx = logging.Into(t.Context(), logging.New(logging.Options{Writer: h.log}))
 	return h
 }
 
-func (h *house) add(t *testing.T, n NewJob) string {
+func (h *fixture) add(t *testing.T, n NewJob) string {
 	t.Helper()
 	if n.Kind == "" {
 		n.Kind = "work"
 	}
-	id, err := h.Add(h.ctx, h.House.Gate, n)
+	id, err := h.Add(h.ctx, h.Fixture.Gate, n)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func (h *house) info(t *testing.T, id string) Info {
+func (h *fixture) info(t *testing.T, id string) Info {
 	t.Helper()
 	i, err := h.Get(h.ctx, id)
 	if err != nil {
@@ -84,7 +84,7 @@ func (h *house) info(t *testing.T, id string) Info {
 	return i
 }
 
-func (h *house) state(t *testing.T, id string, want State) Info {
+func (h *fixture) state(t *testing.T, id string, want State) Info {
 	t.Helper()
 	i := h.info(t, id)
 	if i.State != want {
@@ -95,7 +95,7 @@ func (h *house) state(t *testing.T, id string, want State) Info {
 
 func TestJobRunsOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	var runs atomic.Int64
 	h.Handle("work", func(ctx context.Context, j Job) error {
 		if end, bounded := ctx.Deadline(); !bounded || time.Until(end) > defaultWithin {
@@ -122,7 +122,7 @@ func TestJobRunsOnce(t *testing.T) {
 	if err := h.Run(h.ctx, model.NewID()); err != nil {
 		t.Fatalf("a job that is gone: %v", err)
 	}
-	r, _ := Jobs.Get(h.ctx, h.House.Gate, records.By(system("t"), "job.read").On(id))
+	r, _ := Jobs.Get(h.ctx, h.Fixture.Gate, records.By(system("t"), "job.read").On(id))
 	if r.Body.Payload != nil {
 		t.Error("a done job keeps its payload")
 	}
@@ -130,7 +130,7 @@ func TestJobRunsOnce(t *testing.T) {
 
 func TestConcurrentWakesRunOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	var runs atomic.Int64
 	h.Handle("work", func(context.Context, Job) error { runs.Add(1); return nil })
 	id := h.add(t, NewJob{})
@@ -150,31 +150,31 @@ func TestConcurrentWakesRunOnce(t *testing.T) {
 
 func TestSameIDIsSameJob(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	id := model.NewID()
 	h.add(t, NewJob{ID: id, Payload: 1})
 	h.add(t, NewJob{ID: id, Payload: 2})
-	err := h.House.Gate.Change(h.ctx, func(ctx context.Context, tx *records.Tx) error {
+	err := h.Fixture.Gate.Change(h.ctx, func(ctx context.Context, tx *records.Tx) error {
 		_, err := h.Add(ctx, tx, NewJob{ID: id, Kind: "work", Payload: 3})
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Jobs.Get(h.ctx, h.House.Gate, records.By(system("t"), "job.read").On(id))
+	r, err := Jobs.Get(h.ctx, h.Fixture.Gate, records.By(system("t"), "job.read").On(id))
 	if err != nil || string(r.Body.Payload) != "1" || r.Version != 1 {
 		t.Fatalf("%s %v", r.Body.Payload, err)
 	}
-	if _, err := h.Add(h.ctx, h.House.Gate, NewJob{ID: "../x", Kind: "work"}); err == nil {
+	if _, err := h.Add(h.ctx, h.Fixture.Gate, NewJob{ID: "../x", Kind: "work"}); err == nil {
 		t.Error("a bad id")
 	}
 }
 
 func TestAddBelongsToItsTransaction(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	var id string
-	err := h.House.Gate.Change(h.ctx, func(ctx context.Context, tx *records.Tx) error {
+	err := h.Fixture.Gate.Change(h.ctx, func(ctx context.Context, tx *records.Tx) error {
 		var err error
 		id, err = h.Add(ctx, tx, NewJob{Kind: "work"})
 		return errors.Join(err, errors.New("no"))
@@ -189,16 +189,16 @@ func TestAddBelongsToItsTransaction(t *testing.T) {
 
 func TestAddRefuses(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	for name, n := range map[string]NewJob{
 		"no kind": {}, "bad kind": {Kind: "A B"}, "payload": {Kind: "work", Payload: strings.Repeat("x", maxPayload)},
 		"not JSON": {Kind: "work", Payload: func() {}},
 	} {
-		if _, err := h.Add(h.ctx, h.House.Gate, n); err == nil {
+		if _, err := h.Add(h.ctx, h.Fixture.Gate, n); err == nil {
 			t.Errorf("%s accepted", name)
 		}
 	}
-	if _, err := h.Add(h.ctx, h.House.Gate, NewJob{Kind: "work", Payload: strings.Repeat("x", maxPayload-2)}); err !=
+	if _, err := h.Add(h.ctx, h.Fixture.Gate, NewJob{Kind: "work", Payload: strings.Repeat("x", maxPayload-2)}); err !=
 		nil {
 		t.Errorf("the edge: %v", err)
 	}
@@ -206,7 +206,7 @@ func TestAddRefuses(t *testing.T) {
 
 func TestMessageHoldsOnlyTheID(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	id := h.add(t, NewJob{Payload: "hush"})
 	h.Wake(h.ctx, id)
 	sent := h.wakes.take()
@@ -225,7 +225,7 @@ func TestMessageHoldsOnlyTheID(t *testing.T) {
 
 func TestLostMessageIsSwept(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.wakes.err = errors.New("away")
 	var ids []string
 	for range 20 {
@@ -259,7 +259,7 @@ func TestLostMessageIsSwept(t *testing.T) {
 
 func TestNotBeforeItsTime(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	ran := false
 	h.Handle("work", func(context.Context, Job) error { ran = true; return nil })
 	at := h.Clock.Now().Add(time.Minute)
@@ -276,7 +276,7 @@ func TestNotBeforeItsTime(t *testing.T) {
 
 func TestRetriesThenFails(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	runs := 0
 	h.Handle("work", func(context.Context, Job) error {
 		runs++
@@ -333,7 +333,7 @@ func TestRetriesThenFails(t *testing.T) {
 
 func TestPermanentPanicAndUnreadable(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.Handle("permanent", func(context.Context, Job) error { return Permanent("refused", errors.New("hush")) })
 	h.Handle("boom", func(context.Context, Job) error { panic("hush bo@teatro.org") })
 	h.Handle("unreadable", func(_ context.Context, j Job) error { var n int; return j.Decode(&n) })
@@ -359,7 +359,7 @@ func TestPermanentPanicAndUnreadable(t *testing.T) {
 
 func TestCrashedRunIsTakenUp(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	var first Job
 	h.Handle("work", func(context.Context, Job) error { return nil }, Attempts(2), Within(time.Minute))
 	id := h.add(t, NewJob{})
@@ -403,7 +403,7 @@ func TestCrashedRunIsTakenUp(t *testing.T) {
 
 func TestProgressAndCancel(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.Handle("work", func(ctx context.Context, j Job) error {
 		if err := j.Report(ctx, Progress{"copy", 3, 10}); err != nil {
 			return err
@@ -437,7 +437,7 @@ func TestProgressAndCancel(t *testing.T) {
 
 func TestNoCancelAfterThePointOfNoReturn(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.Handle("work", func(ctx context.Context, j Job) error {
 		if err := j.Commit(ctx); err != nil {
 			return err
@@ -456,7 +456,7 @@ func TestNoCancelAfterThePointOfNoReturn(t *testing.T) {
 
 func TestDeadlines(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.Handle("work", func(context.Context, Job) error { return nil })
 	if _, ok, err := h.OldestDeadline(h.ctx); ok || err != nil {
 		t.Fatal(ok, err)
@@ -480,7 +480,7 @@ func TestDeadlines(t *testing.T) {
 
 func TestJobsOfAScope(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	a, b := model.Workspace("aa"), model.Workspace("aa1")
 	for range 3 {
 		h.add(t, NewJob{Concerns: a})
@@ -508,7 +508,7 @@ func TestJobsOfAScope(t *testing.T) {
 
 func TestStoreAway(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	runs := 0
 	h.Handle("work", func(context.Context, Job) error {
 		runs++
@@ -538,7 +538,7 @@ func TestStoreAway(t *testing.T) {
 
 func TestUnknownKindWaits(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	id := h.add(t, NewJob{Kind: "newer"})
 	if err := h.Run(h.ctx, id); err != nil {
 		t.Fatal(err)
@@ -550,7 +550,7 @@ func TestUnknownKindWaits(t *testing.T) {
 
 func TestWithoutPublisherTheSweepRuns(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.Queue.publisher = nil
 	ran := 0
 	h.Handle("work", func(context.Context, Job) error { ran++; return nil })
@@ -564,7 +564,7 @@ func TestWithoutPublisherTheSweepRuns(t *testing.T) {
 
 func TestNothingInPlaintext(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	const canary = "kanarienvogel"
 	id := h.add(t, NewJob{Payload: map[string]string{"to": canary + "@teatro.org"}, Concerns: model.Workspace("w1")})
 	docs, err := h.Store.GetAll(h.ctx, Jobs.Ref(model.Platform(), id))
@@ -610,7 +610,7 @@ func TestIndexValues(t *testing.T) {
 // it.
 func TestJobBelongsToItsRequest(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	var ran []string
 	h.Handle("work", func(ctx context.Context, _ Job) error {
 		r, _ := logging.RequestFrom(ctx)
@@ -621,7 +621,7 @@ func TestJobBelongsToItsRequest(t *testing.T) {
 		Sampled: true}
 	sweep := logging.WithRequest(h.ctx, logging.Request{ID: model.NewID()})
 	add := func(ctx context.Context) string {
-		id, err := h.Add(ctx, h.House.Gate, NewJob{Kind: "work"})
+		id, err := h.Add(ctx, h.Fixture.Gate, NewJob{Kind: "work"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -641,9 +641,9 @@ func TestJobBelongsToItsRequest(t *testing.T) {
 // TestAttemptsAreTold counts how attempts ended, and measures how long jobs have waited.
 func TestAttemptsAreTold(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	told := map[string]int{}
-	h.Queue = New(Options{Gate: h.House.Gate, Publisher: h.wakes, Ran: func(kind, outcome string) {
+	h.Queue = New(Options{Gate: h.Fixture.Gate, Publisher: h.wakes, Ran: func(kind, outcome string) {
 		told[kind+" "+outcome]++
 	}})
 	h.Handle("work", func(_ context.Context, j Job) error {

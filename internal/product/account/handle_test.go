@@ -21,7 +21,7 @@ func b64(text string) string { return base64.RawURLEncoding.EncodeToString([]byt
 
 // forge signs any header and claims with the real key: what only a stolen key could do, and what shows that the rest is
 // looked at too.
-func forge(t *testing.T, h *accounttest.House, header, claims string) string {
+func forge(t *testing.T, h *accounttest.Fixture, header, claims string) string {
 	t.Helper()
 	_, key, err := h.Keys.Signer(t.Context())
 	if err != nil {

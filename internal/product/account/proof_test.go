@@ -15,7 +15,7 @@ import (
 )
 
 // present is who a credential belongs to now.
-func present(t *testing.T, h *accounttest.House, cred account.Credential) identity.Identity {
+func present(t *testing.T, h *accounttest.Fixture, cred account.Credential) identity.Identity {
 	t.Helper()
 	who, err := h.Whoami(t.Context(), cred)
 	if err != nil {
@@ -87,21 +87,21 @@ func TestGuessesAtAProofAreCounted(t *testing.T) {
 func TestTokensEndOnRequest(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		do   func(h *accounttest.House, who identity.Identity) error
+		do   func(h *accounttest.Fixture, who identity.Identity) error
 		ends bool
 	}{
-		"all sessions": {func(h *accounttest.House, who identity.Identity) error {
+		"all sessions": {func(h *accounttest.Fixture, who identity.Identity) error {
 			return h.Accounts.SignOutEverywhere(t.Context(), who.Self(), false)
 		}, false},
-		"all sessions and tokens": {func(h *accounttest.House, who identity.Identity) error {
+		"all sessions and tokens": {func(h *accounttest.Fixture, who identity.Identity) error {
 			return h.Accounts.SignOutEverywhere(t.Context(), who.Self(), true)
 		}, true},
-		"password": {func(h *accounttest.House, who identity.Identity) error {
+		"password": {func(h *accounttest.Fixture, who identity.Identity) error {
 			_, err := h.Accounts.ChangePassword(t.Context(), who, account.NewPassword{Old: accounttest.Password,
 				New: "seven copper lanterns hum"})
 			return err
 		}, false},
-		"password and tokens": {func(h *accounttest.House, who identity.Identity) error {
+		"password and tokens": {func(h *accounttest.Fixture, who identity.Identity) error {
 			_, err := h.Accounts.ChangePassword(t.Context(), who, account.NewPassword{Old: accounttest.Password,
 				New: "seven copper lanterns hum", Tokens: true})
 			return err

@@ -10,20 +10,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 )
 
-func whoami(t *testing.T, h *accounttest.House, cred account.Credential) error {
+func whoami(t *testing.T, h *accounttest.Fixture, cred account.Credential) error {
 	t.Helper()
 	_, err := h.Whoami(t.Context(), cred)
 	return err
 }
 
-func mustEnd(t *testing.T, h *accounttest.House, cred account.Credential, why string) {
+func mustEnd(t *testing.T, h *accounttest.Fixture, cred account.Credential, why string) {
 	t.Helper()
 	if err := whoami(t, h, cred); !errors.Is(err, model.ErrUnauthenticated) {
 		t.Errorf("%s: %v", why, err)
 	}
 }
 
-func mustHold(t *testing.T, h *accounttest.House, cred account.Credential, why string) {
+func mustHold(t *testing.T, h *accounttest.Fixture, cred account.Credential, why string) {
 	t.Helper()
 	if err := whoami(t, h, cred); err != nil {
 		t.Errorf("%s: %v", why, err)

@@ -18,7 +18,7 @@ import (
 
 const wrong = "wrong umbrella wrong teapot"
 
-func try(t *testing.T, h *accounttest.House, c account.Client, email, password string) (account.SignedIn, error) {
+func try(t *testing.T, h *accounttest.Fixture, c account.Client, email, password string) (account.SignedIn, error) {
 	t.Helper()
 	return h.Accounts.SignIn(t.Context(), c, account.Login{Email: email, Password: password})
 }

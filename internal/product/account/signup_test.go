@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
 )
 
-func signUp(t *testing.T, h *accounttest.House, email string) string {
+func signUp(t *testing.T, h *accounttest.Fixture, email string) string {
 	t.Helper()
 	err := h.Accounts.SignUp(t.Context(), accounttest.Address("192.0.2.1"), account.NewAccount{Email: email,
 		Name: "Ann Lee", Password: accounttest.Password})
@@ -152,7 +152,7 @@ func TestRefusalsDoTheSameWork(t *testing.T) {
 	}
 }
 
-func calls(t *testing.T, h *accounttest.House, f func() error) []string {
+func calls(t *testing.T, h *accounttest.Fixture, f func() error) []string {
 	t.Helper()
 	rec := &recorder{}
 	h.Intercept(rec.note)

@@ -16,7 +16,7 @@ import (
 var accountKind = recordstest.KindOf[account.Account](account.Kinds())
 
 // passwordOf is the stored hash of an account, which only the system sees.
-func passwordOf(t *testing.T, h *accounttest.House, id string) string {
+func passwordOf(t *testing.T, h *accounttest.Fixture, id string) string {
 	t.Helper()
 	sys := access.SystemCaller(model.Account(id), "test", "")
 	r, err := accountKind.Get(t.Context(), h.Gate, records.By(sys, access.AccountRead).On("main"))
@@ -27,7 +27,7 @@ func passwordOf(t *testing.T, h *accounttest.House, id string) string {
 }
 
 // setPassword puts a hash into an account, as an earlier release left it.
-func setPassword(t *testing.T, h *accounttest.House, id, form string) {
+func setPassword(t *testing.T, h *accounttest.Fixture, id, form string) {
 	t.Helper()
 	sys := access.SystemCaller(model.Account(id), "test", "")
 	_, err := accountKind.Update(t.Context(), h.Gate, records.By(sys, access.PasswordCheck).On("main"),
@@ -41,7 +41,7 @@ func setPassword(t *testing.T, h *accounttest.House, id, form string) {
 }
 
 // entries are all of an account's trail, with what is sealed in them.
-func entries(t *testing.T, h *accounttest.House, id string) (all []string) {
+func entries(t *testing.T, h *accounttest.Fixture, id string) (all []string) {
 	t.Helper()
 	page, err := h.Trail.List(t.Context(), model.Account(id), audit.Filter{}, 100, "")
 	if err != nil || len(page.Entries) == 0 {

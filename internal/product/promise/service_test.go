@@ -17,7 +17,7 @@ import (
 // bench is a service whose controls find what the test says.
 type bench struct {
 	*promise.Service
-	*recordstest.House
+	*recordstest.Fixture
 	t       *testing.T
 	finds   map[string]promise.Finding
 	tries   map[string]int
@@ -45,7 +45,7 @@ const secret = "projects/p/secrets/s answered 42"
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{House: recordstest.New(t, promise.Kinds()...), t: t, finds: map[string]promise.Finding{},
+	b := &bench{Fixture: recordstest.New(t, promise.Kinds()...), t: t, finds: map[string]promise.Finding{},
 		tries: map[string]int{}}
 	var controls []promise.Control
 	for _, p := range promise.All() {

@@ -38,7 +38,7 @@ func TestAnAmenderKeepsWhatTheyCannotSee(t *testing.T) {
 	in := shows.ReportInput{
 		Values: map[string]any{"weather": "sun"},
 		Sections: []shows.SectionInput{
-			{Sealed: true}, // as it was read
+			{Withheld: true}, // as it was read
 			{ID: seen.Sections[0].ID, Department: "b", Text: "open, and better"},
 			{Department: "f", Text: "new"},
 		},
@@ -85,7 +85,7 @@ func TestAnAmenderCannotReachWhatTheyCannotSee(t *testing.T) {
 		said = append(said, text(t, model.FieldTexts(err)))
 	}
 	if said[0] != said[1] {
-		t.Errorf("a sealed section's id is told from a random one: %s, %s", said[0], said[1])
+		t.Errorf("a withheld section's id is told from a random one: %s, %s", said[0], said[1])
 	}
 	must[records.Record[shows.Report]](t)(c.s.AmendReport(t.Context(), c.people["organizer"], r.ID, 0, "reason",
 		shows.ReportInput{Sections: []shows.SectionInput{}}))
@@ -143,7 +143,7 @@ func TestFiledVersionsAreWholeAndIntact(t *testing.T) {
 		hashes[v.Body.Content.Hash] = true
 		v.Body.Content.Sections[3].Text += "."
 		if v.Body.Intact() {
-			t.Error("a changed sealed section keeps the hash")
+			t.Error("a changed withheld section keeps the hash")
 		}
 	}
 	if len(hashes) != 2 || !hashes[r.Body.Hash] || len(r.Body.Hash) != 64 {

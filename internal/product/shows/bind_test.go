@@ -35,7 +35,7 @@ func (c *company) reads(t testing.TB, id, word string) []string {
 	return names
 }
 
-func TestWhatWasSealedAndThenTakenOutStaysSealed(t *testing.T) {
+func TestWhatWasWithheldAndThenRemovedStaysWithheld(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
@@ -176,10 +176,10 @@ func TestNobodyMovesWhatTheyMayNotRead(t *testing.T) {
 				want = model.ErrInvalid
 			}
 			if err := try(); kindOf(err) != want {
-				t.Errorf("%s with %s sealed: %v", name, part, err)
+				t.Errorf("%s with %s withheld: %v", name, part, err)
 			} else if says := model.PublicText(err) + text(t, model.FieldTexts(err)); !strings.Contains(says,
 				"withheld from you") {
-				t.Errorf("%s with %s sealed says %s", name, part, says)
+				t.Errorf("%s with %s withheld says %s", name, part, says)
 			}
 		}
 		c.amend(t, other, r.ID, shows.ReportInput{Audience: &access.Audience{Level: access.Organizers},
@@ -209,7 +209,7 @@ func TestWritersOfAnotherRevisionDoNotCount(t *testing.T) {
 		return nil
 	}))
 	now := must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), c.people["author"], r.ID))
-	if strings.Contains(text(t, now), "canaryflu") || now.Body.SealedCount() != 1 {
+	if strings.Contains(text(t, now), "canaryflu") || now.Body.WithheldCount() != 1 {
 		t.Errorf("the author reads %s", text(t, now))
 	}
 }

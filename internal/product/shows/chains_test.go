@@ -21,10 +21,10 @@ const (
 	lifeSteps = 70
 )
 
-// TestNoChainOfChangesOpensWhatIsSealed leads reports through random lives on the real gate. After each step it
+// TestNoChainOfChangesDisclosesWhatIsWithheld leads reports through random lives on the real gate. After each step it
 // compares what a member gets, in every possible way, with what a simple model says that they may read: not a word
 // more, and not a word less.
-func TestNoChainOfChangesOpensWhatIsSealed(t *testing.T) {
+func TestNoChainOfChangesDisclosesWhatIsWithheld(t *testing.T) {
 	t.Parallel()
 	h := recordstest.New(t, shows.Kinds()...)
 	did, looks := map[string]int{}, 0
@@ -57,10 +57,10 @@ func TestNoChainOfChangesOpensWhatIsSealed(t *testing.T) {
 // life is one chain in a test environment.
 type life struct {
 	*showstest.Chain
-	*recordstest.House
+	*recordstest.Fixture
 }
 
-func newChain(t testing.TB, h *recordstest.House, seed uint64) *life {
+func newChain(t testing.TB, h *recordstest.Fixture, seed uint64) *life {
 	t.Helper()
 	c := &life{&showstest.Chain{Scope: h.Workspace(t), Rand: rand.New(rand.NewPCG(seed, 1)), Did: map[string]int{}}, h}
 	for _, role := range []access.Role{access.Management, access.Management, access.Organizer, access.Organizer,
@@ -99,15 +99,15 @@ func (c *life) one(t testing.TB, p *showstest.Person, r *showstest.Report) int {
 	}
 	must[any](t)(nil, err)
 	showstest.Holds(t, "the report", p, now, text(t, got))
-	if n := got.Body.SealedCount(); n != r.Sealed(p) || n > 0 && got.Body.Salt != "" {
-		t.Errorf("%s counts %d sealed parts, not %d; salt %q", p.Name, n, r.Sealed(p), got.Body.Salt)
+	if n := got.Body.WithheldCount(); n != r.Withheld(p) || n > 0 && got.Body.Salt != "" {
+		t.Errorf("%s counts %d withheld parts, not %d; salt %q", p.Name, n, r.Withheld(p), got.Body.Salt)
 	}
 	versions := must[[]shows.Version](t)(c.Stage.Versions(ctx, who, r.ID))
 	showstest.Holds(t, "the versions", p, r.Past(p), text(t, versions))
 	for i := range versions {
 		v := &versions[i].Content
-		if v.SealedCount() > 0 && v.Salt != "" {
-			t.Errorf("a version with sealed parts has its salt")
+		if v.WithheldCount() > 0 && v.Salt != "" {
+			t.Errorf("a version with withheld parts has its salt")
 		}
 		if i > 0 {
 			showstest.Within(t, "a difference", p, r.Past(p), text(t, shows.Compare(v, &versions[i-1].Content)))

@@ -124,7 +124,7 @@ func (d *differ) sections(old, now *Report) {
 	for i := range old.Sections {
 		s := &old.Sections[i]
 		switch after := now.section(s.ID); {
-		case s.Sealed:
+		case s.Withheld:
 		case after == nil:
 			d.text("sections", s.Department, s.describe(), "")
 		default:
@@ -132,7 +132,7 @@ func (d *differ) sections(old, now *Report) {
 		}
 	}
 	for i := range now.Sections {
-		if s := &now.Sections[i]; !s.Sealed && old.section(s.ID) == nil {
+		if s := &now.Sections[i]; !s.Withheld && old.section(s.ID) == nil {
 			d.text("sections", s.Department, "", s.describe())
 		}
 	}
@@ -140,7 +140,7 @@ func (d *differ) sections(old, now *Report) {
 
 func (r *Report) section(id string) *Section {
 	for i := range r.Sections {
-		if s := &r.Sections[i]; !s.Sealed && s.ID == id {
+		if s := &r.Sections[i]; !s.Withheld && s.ID == id {
 			return s
 		}
 	}

@@ -22,7 +22,7 @@ func TestRegistry(t *testing.T) {
 			}
 		}
 		if slices.Contains(f.Types, "incident") && f.Audience != access.Managers {
-			t.Errorf("field %s of an incident is not sealed", f.Key)
+			t.Errorf("field %s of an incident is not confidential", f.Key)
 		}
 	}
 	for _, key := range []string{"illness", "late-sign-ins", "line-notes", "covers-reason", "performance-notes", "late",

@@ -54,7 +54,7 @@ func (s *Service) FileConfirmed(ctx context.Context, c access.Caller, id string,
 }
 
 func (s *Service) file(ctx context.Context, tx *records.Tx, c access.Caller, r *Report) error {
-	if err := r.Unfit(); err != nil {
+	if err := r.CheckForFiling(); err != nil {
 		return err
 	}
 	r.Sections = slices.DeleteFunc(slices.Clone(r.Sections), func(s Section) bool { return s.Blank() })

@@ -18,7 +18,7 @@ func said(t testing.TB, err error) string {
 func TestForeignIDsLookLikeRandomOnes(t *testing.T) {
 	t.Parallel()
 	a := open(t)
-	b := join(t, a.House)
+	b := join(t, a.Fixture)
 	p := b.production(t, "Canary Foreign")
 	night := b.performance(t, p.ID, "2026-03-14", "1930")
 	report := b.in(t, p.ID, shows.Filed)
@@ -60,7 +60,7 @@ func TestForeignIDsLookLikeRandomOnes(t *testing.T) {
 func TestForeignReferencesAreRefusedAsRandomOnes(t *testing.T) {
 	t.Parallel()
 	a := open(t)
-	b := join(t, a.House)
+	b := join(t, a.Fixture)
 	own, foreign := a.production(t, "Tosca"), b.production(t, "Carmen")
 	night := b.performance(t, foreign.ID, "2026-03-14", "1930")
 	second, author := a.production(t, "Aida"), a.people["author"]
@@ -106,7 +106,7 @@ func TestForeignReferencesAreRefusedAsRandomOnes(t *testing.T) {
 func TestCursorsAndFiltersStayInTheirWorkspace(t *testing.T) {
 	t.Parallel()
 	a := open(t)
-	b := join(t, a.House)
+	b := join(t, a.Fixture)
 	pa, pb := a.production(t, "Tosca"), b.production(t, "Carmen")
 	for range 3 {
 		a.in(t, pa.ID, shows.Filed)

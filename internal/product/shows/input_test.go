@@ -129,7 +129,7 @@ func TestALongReportForManyPeopleCanBeFiled(t *testing.T) {
 	}
 }
 
-func TestSensitiveSectionsStartSealed(t *testing.T) {
+func TestSensitiveSectionsStartConfidential(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")

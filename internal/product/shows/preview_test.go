@@ -31,7 +31,7 @@ func TestAPreviewSaysWhatAnAmendmentWouldChangeAndChangesNothing(t *testing.T) {
 		t.Fatalf("%v %v", changes, err)
 	}
 	if strings.Contains(fmt.Sprint(changes, now.Body), "secret") {
-		t.Error("the preview holds what is sealed")
+		t.Error("the preview holds what is withheld")
 	}
 	after := must[records.Record[shows.Report]](t)(c.s.Report(t.Context(), c.people["management"], r.ID))
 	if after.Version != r.Version || after.Body.Text != "a full house" ||

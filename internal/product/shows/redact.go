@@ -50,7 +50,7 @@ func redact(c access.Caller, r *Report) {
 func valuePart(key string) string { return "values." + key }
 
 // stub is all that others learn of a section or a value: that it exists.
-func stub(part string) Section { return Section{Sealed: true, sealed: part} }
+func stub(part string) Section { return Section{Withheld: true, withheld: part} }
 
 // hide replaces every part that is not to be shown by a stub. The stubs come last, because the place of a part would
 // reveal something about it.
@@ -58,7 +58,7 @@ func (r *Report) hide(shows func(part string, a access.Audience) bool) {
 	var shown, stubs []Section
 	for i := range r.Sections {
 		switch s := &r.Sections[i]; {
-		case s.Sealed:
+		case s.Withheld:
 			stubs = append(stubs, *s)
 		case shows(s.ID, s.audience()):
 			shown = append(shown, *s)
@@ -84,5 +84,5 @@ func (r *Report) hide(shows func(part string, a access.Audience) bool) {
 func (r *Report) heldBy(c access.Caller) bool {
 	seen := *r
 	redact(c, &seen)
-	return seen.SealedCount() == 0
+	return seen.WithheldCount() == 0
 }

@@ -106,10 +106,10 @@ type Section struct {
 	// account id of whoever wrote its current text, who may always read it
 	By string `json:"by"`
 
-	// Sealed says that this stands for a section or a value that is withheld from the caller: it exists, and nothing
+	// Withheld says that this stands for a section or a value that is withheld from the caller: it exists, and nothing
 	// else is here.
-	Sealed bool   `json:"-"`
-	sealed string // which part of the report it is, which stays inside this package
+	Withheld bool   `json:"-"`
+	withheld string // which part of the report it is, which stays inside this package
 }
 
 // reports is the kind of all reports.
@@ -210,11 +210,11 @@ func (r *Report) Heading() string {
 // Amended reports whether it was filed more than once.
 func (r *Report) Amended() bool { return r.Revision > 1 }
 
-// SealedCount is how many sections and values are withheld from the caller.
-func (r *Report) SealedCount() int {
+// WithheldCount is how many sections and values are withheld from the caller.
+func (r *Report) WithheldCount() int {
 	n := 0
 	for _, s := range r.Sections {
-		if s.Sealed {
+		if s.Withheld {
 			n++
 		}
 	}
@@ -223,7 +223,7 @@ func (r *Report) SealedCount() int {
 
 // check is the last check before the store: what no use case may write.
 func (r *Report) check() error {
-	if r.Author.ID == "" || r.Production == "" || r.At.IsZero() || r.SealedCount() > 0 {
+	if r.Author.ID == "" || r.Production == "" || r.At.IsZero() || r.WithheldCount() > 0 {
 		return fmt.Errorf("a report without its parts: %w", model.ErrInvalid)
 	}
 	if (r.State == Draft) != (r.Number == 0) || (r.State == Draft) != (r.Hash == "") {

@@ -22,7 +22,7 @@ type SectionInput struct {
 	Owner      string
 	Due        string
 	Cue        string
-	Sealed     bool
+	Withheld   bool
 }
 
 // NoTopic says that a section is not about anything sensitive.
@@ -34,7 +34,7 @@ func (p problems) putSections(c access.Caller, r *Report, given []SectionInput) 
 	if given == nil {
 		return nil
 	}
-	given = slices.DeleteFunc(slices.Clone(given), func(s SectionInput) bool { return s.Sealed })
+	given = slices.DeleteFunc(slices.Clone(given), func(s SectionInput) bool { return s.Withheld })
 	m := newMerge(c, r.Sections)
 	if len(given)+m.unseen > maxSections {
 		p.add("sections", "At most %d sections.", maxSections)
@@ -176,7 +176,7 @@ func newMerge(c access.Caller, sections []Section) *merge {
 	anchor := ""
 	for i := range sections {
 		s := &sections[i]
-		if s.Sealed && strings.HasPrefix(s.sealed, valuePart("")) {
+		if s.Withheld && strings.HasPrefix(s.withheld, valuePart("")) {
 			continue // no section
 		}
 		if s.audience().Admits(c) {

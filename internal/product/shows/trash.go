@@ -76,22 +76,22 @@ func (s *Service) emptyLater(ctx context.Context, c access.Caller, a access.Acti
 // oldestTrash is the first instant at which something trashed can still be taken out: after exactly 30 days it is gone.
 func (s *Service) oldestTrash() time.Time { return s.now().Add(-TrashTime).Add(time.Microsecond) }
 
-// Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused. Sealed says
-// that Trash is missing only because something in the report is withheld from the caller.
-type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Sealed bool }
+// Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused. Withheld
+// says that Trash is missing only because something in the report is withheld from the caller.
+type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Withheld bool }
 
 // Allows determines what the caller can do with the report.
 func (r *Report) Allows(c access.Caller) Allowed {
 	ok := func(a access.Action) bool { return reports.Allows(c, a, r) == nil }
 	trash := ok(access.ReportTrash)
 	return Allowed{
-		Edit:    ok(access.ReportUpdate),
-		File:    ok(access.ReportFile),
-		Accept:  ok(access.ReportAccept),
-		Query:   ok(access.ReportQuery),
-		Amend:   ok(access.ReportAmend),
-		Trash:   trash,
-		Restore: ok(access.ReportRestore) && r.Trashed != nil,
-		Sealed:  !trash && access.Can(c, access.ReportTrash) && r.Trashed == nil && reaches(c, r) == nil,
+		Edit:     ok(access.ReportUpdate),
+		File:     ok(access.ReportFile),
+		Accept:   ok(access.ReportAccept),
+		Query:    ok(access.ReportQuery),
+		Amend:    ok(access.ReportAmend),
+		Trash:    trash,
+		Restore:  ok(access.ReportRestore) && r.Trashed != nil,
+		Withheld: !trash && access.Can(c, access.ReportTrash) && r.Trashed == nil && reaches(c, r) == nil,
 	}
 }

@@ -79,7 +79,7 @@ func TestTheTrashIsEmptiedAfterExactlyThirtyDays(t *testing.T) {
 	old := c.in(t, p.ID, shows.Filed)
 	old = must[records.Record[shows.Report]](t)(c.s.AmendReport(t.Context(), c.people["author"], old.ID, 0, "r",
 		shows.ReportInput{Text: ptr("x")}))
-	kept, other := c.in(t, p.ID, shows.Filed), join(t, c.House)
+	kept, other := c.in(t, p.ID, shows.Filed), join(t, c.Fixture)
 	foreign := other.in(t, other.production(t, "Tosca").ID, shows.Filed)
 	c.trash(t, "organizer", old)
 	other.trash(t, "organizer", foreign)

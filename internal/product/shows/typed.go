@@ -71,14 +71,14 @@ func (r *Report) Unread() map[string]Typed {
 	return now
 }
 
-// Unfit is what has to be corrected before the draft can be filed, by field, or nil.
-func (r *Report) Unfit() error {
+// CheckForFiling returns what must be corrected before the draft can be filed, by field.
+func (r *Report) CheckForFiling() error {
 	p := problems{}
 	for field, t := range r.Unread() {
 		p.add(field, "%s", t.Says())
 	}
 	for i := range r.Sections {
-		if s := &r.Sections[i]; !s.Sealed && !s.Blank() && strings.TrimSpace(s.Text) == "" {
+		if s := &r.Sections[i]; !s.Withheld && !s.Blank() && strings.TrimSpace(s.Text) == "" {
 			p.add("sections."+s.ID+".text", "Write what the note is about, or remove it.")
 		}
 	}
@@ -97,7 +97,7 @@ func (t Typed) Says() string {
 // Blank reports whether nothing was written into the section, and nothing chosen but a department. It is left out when
 // its draft is filed.
 func (s *Section) Blank() bool {
-	return !s.Sealed && strings.TrimSpace(s.Text) == "" && s.Cue == "" && s.Topic == "" && s.Owner == "" &&
+	return !s.Withheld && strings.TrimSpace(s.Text) == "" && s.Cue == "" && s.Topic == "" && s.Owner == "" &&
 		s.Due == "" &&
 		(s.Severity == Note || s.Severity == "") && s.Audience.Level == access.Everyone
 }

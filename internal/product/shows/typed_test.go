@@ -38,8 +38,8 @@ func (c *company) save(t testing.TB, id string, version int64, in shows.ReportIn
 	return must[report](t)(c.s.SaveDraft(t.Context(), c.people["author"], id, version, in))
 }
 
-// begun is a draft of a form in which everything could be parsed.
-func (c *company) begun(t testing.TB) report {
+// typedDraft is a draft of a form in which everything could be parsed.
+func (c *company) typedDraft(t testing.TB) report {
 	t.Helper()
 	in := whole()
 	in.Production = ptr(c.production(t, "Tosca").ID)
@@ -81,14 +81,14 @@ func slips(section string) map[string]func(*shows.ReportInput) {
 func TestWhatCannotBeReadIsKept(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	begun := c.begun(t)
-	id, section := begun.ID, begun.Body.Sections[0].ID
-	version := begun.Version
+	draft := c.typedDraft(t)
+	id, section := draft.ID, draft.Body.Sections[0].ID
+	version := draft.Version
 	for _, field := range slices.Sorted(maps.Keys(slips(section))) {
 		t.Run(field, func(t *testing.T) {
 			in := whole()
 			in.Text, in.Sections[0].ID, in.Sections[1].ID = ptr("Changed beside "+field), section,
-				begun.Body.Sections[1].ID
+				draft.Body.Sections[1].ID
 			slips(section)[field](&in)
 			r := c.save(t, id, version, in)
 			kept := r.Body.Unread()
@@ -103,7 +103,7 @@ func TestWhatCannotBeReadIsKept(t *testing.T) {
 				t.Errorf("filing: %v %q", err, texts)
 			}
 			in = whole()
-			in.Sections[0].ID, in.Sections[1].ID = section, begun.Body.Sections[1].ID
+			in.Sections[0].ID, in.Sections[1].ID = section, draft.Body.Sections[1].ID
 			version = c.save(t, id, r.Version, in).Version
 			if left := c.read(t, id).Body.Typed; len(left) > 0 {
 				t.Errorf("put right, it stays: %+v", left)
@@ -119,20 +119,20 @@ func TestWhatCannotBeReadIsKept(t *testing.T) {
 func TestAFieldKeepsWhatItHeld(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	begun := c.begun(t)
+	draft := c.typedDraft(t)
 	in := whole()
-	in.Sections[0].ID, in.Sections[1].ID = begun.Body.Sections[0].ID, begun.Body.Sections[1].ID
-	for _, slip := range slips(begun.Body.Sections[0].ID) {
+	in.Sections[0].ID, in.Sections[1].ID = draft.Body.Sections[0].ID, draft.Body.Sections[1].ID
+	for _, slip := range slips(draft.Body.Sections[0].ID) {
 		slip(&in)
 	}
-	r := c.save(t, begun.ID, begun.Version, in)
-	before, after := begun.Body, r.Body
+	r := c.save(t, draft.ID, draft.Version, in)
+	before, after := draft.Body, r.Body
 	before.Typed, after.Typed = nil, nil
 	if a, b := asJSON(t, before), asJSON(t, after); a != b {
 		t.Errorf("it held\n%s\nand holds\n%s", a, b)
 	}
 	in.Times[0].Actual = "" // taken away
-	r = c.save(t, begun.ID, r.Version, in)
+	r = c.save(t, draft.ID, r.Version, in)
 	for _, s := range r.Body.Times {
 		if s.Event == shows.ActUp {
 			t.Errorf("taken away, it stays: %v", s)
@@ -153,15 +153,15 @@ func asJSON(t testing.TB, v any) string {
 func TestWhatMustNotBeKeptIsNot(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	begun := c.begun(t)
-	version := begun.Version
+	draft := c.typedDraft(t)
+	version := draft.Version
 	for name, text := range map[string]string{
 		"a card number": "4111 1111 1111 1111", "no text": "\xff\xfe", "control characters": "a\x00b",
 		"far too long": strings.Repeat("x", 40<<10),
 	} {
 		in := whole()
 		in.Title = &text
-		r := c.save(t, begun.ID, version, in)
+		r := c.save(t, draft.ID, version, in)
 		version = r.Version
 		if kept := r.Body.Unread()["title"]; !kept.Lost || kept.Text != "" || r.Body.Title != "A night" {
 			t.Errorf("%s: kept %+v, title %.40q", name, kept, r.Body.Title)
@@ -169,7 +169,7 @@ func TestWhatMustNotBeKeptIsNot(t *testing.T) {
 		if strings.Contains(asJSON(t, r.Body), text) {
 			t.Errorf("%s is in the document", name)
 		}
-		if _, err := c.s.FileReport(t.Context(), c.people["author"], begun.ID,
+		if _, err := c.s.FileReport(t.Context(), c.people["author"], draft.ID,
 			version); model.FieldTexts(err)["title"] == "" {
 			t.Errorf("%s: filed: %v", name, err)
 		}
@@ -180,7 +180,7 @@ func TestWhatMustNotBeKeptIsNot(t *testing.T) {
 		in.Sections = append(in.Sections, shows.SectionInput{Department: "sound", Text: strings.Repeat("text ", 5000),
 			Cue: fmt.Sprint(i)})
 	}
-	r := c.save(t, begun.ID, version, in)
+	r := c.save(t, draft.ID, version, in)
 	size, lost := 0, 0
 	for _, kept := range r.Body.Unread() {
 		size += len(kept.Text)
@@ -252,7 +252,7 @@ func TestTypedTextsOfAnEarlierRelease(t *testing.T) {
 	corrected := tamper(func(b *shows.Report) {
 		b.Times = append(b.Times, shows.Stamp{Event: shows.ActUp, N: 1, Actual: b.Times[0].Actual.Add(-time.Hour)})
 	})
-	if kept := corrected.Body.Unread(); len(kept) > 0 || corrected.Body.Unfit() != nil {
+	if kept := corrected.Body.Unread(); len(kept) > 0 || corrected.Body.CheckForFiling() != nil {
 		t.Errorf("the field was put right elsewhere, and %+v is kept", kept)
 	}
 	filed := tamper(func(b *shows.Report) { b.State, b.Number, b.Hash, b.Revision = shows.Filed, 1, "x", 1 })
@@ -265,11 +265,11 @@ func TestTypedTextsOfAnEarlierRelease(t *testing.T) {
 func TestNotesWithoutATextStay(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	begun := c.begun(t)
+	draft := c.typedDraft(t)
 	in := whole()
 	in.Sections = []shows.SectionInput{{Department: "sound", Cue: "Q 12"}, {Department: "props"},
 		{Department: "costume", Text: "Torn."}}
-	r := c.save(t, begun.ID, begun.Version, in)
+	r := c.save(t, draft.ID, draft.Version, in)
 	if n := len(r.Body.Sections); n != 3 || r.Body.Sections[0].Cue != "Q 12" {
 		t.Fatalf("%d sections: %v", n, r.Body.Sections)
 	}
@@ -302,13 +302,13 @@ func TestNotesWithoutATextStay(t *testing.T) {
 func TestATopicCanBeTakenAway(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	begun := c.begun(t)
-	id, version := begun.Body.Sections[0].ID, begun.Version
+	draft := c.typedDraft(t)
+	id, version := draft.Body.Sections[0].ID, draft.Version
 	for _, step := range []struct{ given, want string }{{"injury", "injury"}, {"", "injury"}, {shows.NoTopic, ""},
 		{"", ""}} {
 		in := shows.ReportInput{Sections: []shows.SectionInput{{ID: id, Department: "sound", Text: "Fine.",
 			Topic: step.given}}}
-		r := c.save(t, begun.ID, version, in)
+		r := c.save(t, draft.ID, version, in)
 		version = r.Version
 		if got := r.Body.Sections[0].Topic; got != step.want {
 			t.Errorf("%q leaves %q", step.given, got)
@@ -319,9 +319,9 @@ func TestATopicCanBeTakenAway(t *testing.T) {
 func TestTooManyActsAreRefusedByName(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	begun := c.begun(t)
+	draft := c.typedDraft(t)
 	for _, acts := range []int{shows.MaxActs + 1, -1} {
-		_, err := c.s.SaveDraft(t.Context(), c.people["author"], begun.ID, begun.Version, shows.ReportInput{Acts: acts})
+		_, err := c.s.SaveDraft(t.Context(), c.people["author"], draft.ID, draft.Version, shows.ReportInput{Acts: acts})
 		if model.FieldTexts(err)["acts"] == "" {
 			t.Errorf("%d acts: %v", acts, err)
 		}
@@ -333,14 +333,14 @@ func TestTooManyActsAreRefusedByName(t *testing.T) {
 func TestNothingTypedIsEverGone(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	begun := c.begun(t)
+	draft := c.typedDraft(t)
 	random := rand.New(rand.NewPCG(7, 11))
 	texts := []string{
 		"", "1934", "25:99", "7.32pm", "400", "400 ca.", "1,234", "-3", strings.Repeat("long ", 60), "two\nlines",
 		"a\x01b", "\xff", "4111111111111111", "ünïcode",
 	}
 	pick := func() string { return texts[random.IntN(len(texts))] }
-	version, refused := begun.Version, 0
+	version, refused := draft.Version, 0
 	for round := range 150 {
 		in := shows.ReportInput{
 			Title: ptr(pick()), Text: ptr(pick()), Values: map[string]any{"capacity": pick(), "weather": pick(),
@@ -353,7 +353,7 @@ func TestNothingTypedIsEverGone(t *testing.T) {
 			in.Sections = append(in.Sections, shows.SectionInput{Department: pick(), Text: pick(), Cue: pick(),
 				Topic: pick()})
 		}
-		r, err := c.s.SaveDraft(t.Context(), c.people["author"], begun.ID, version, in)
+		r, err := c.s.SaveDraft(t.Context(), c.people["author"], draft.ID, version, in)
 		if err != nil {
 			refused++
 			if len(model.FieldTexts(err)) == 0 {

@@ -82,8 +82,8 @@ func bind(list []Version, latest int) []Version {
 		content := &list[i].Content
 		content.hide(func(part string, _ access.Audience) bool { return !closed[part] })
 		for _, s := range content.Sections {
-			if s.Sealed {
-				closed[s.sealed] = true
+			if s.Withheld {
+				closed[s.withheld] = true
 			}
 		}
 	}

@@ -16,7 +16,7 @@ func TestNobodyPassesForAnother(t *testing.T) {
 		"Founder of 1antern", "Founder of Iantern", "Founderoflantern",
 		"Founder of lantem", "Founder of lantern (aaaa)", "\uff26ounder of lantern",
 	} {
-		h := newHouse(t)
+		h := newFixture(t)
 		founder, boss := h.founder("ann@example.org", "lantern")
 		cred, member := h.member(boss, "mal@example.org", access.Viewer)
 		_, third := h.member(boss, "bea@example.org", access.Viewer)
@@ -44,7 +44,7 @@ func TestNobodyPassesForAnother(t *testing.T) {
 // earlier name.
 func TestNobodyPassesForSomebodyWhoWasThere(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	_, gone := h.member(boss, "gus@example.org", access.Organizer)
 	left, leaver := h.member(boss, "lea@example.org", access.Organizer)

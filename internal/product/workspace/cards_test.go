@@ -10,7 +10,7 @@ import (
 
 func TestWorkspacesTakeNoCardNumbers(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, boss := h.founder("ann@example.org", "lantern")
 	self := h.who(cred).Self()
 	_, err := h.Create(t.Context(), self, workspace.NewWorkspace{Name: "4111 1111 1111 1111"})

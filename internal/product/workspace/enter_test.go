@@ -15,7 +15,7 @@ import (
 
 func TestEnter(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	if v.Caller().Role != access.Management || v.Caller().Scope != model.Workspace(v.ID) ||
 		v.Workspace.Name != "House lantern" || len(v.Memberships()) != 1 {
@@ -48,7 +48,7 @@ func TestEnter(t *testing.T) {
 // What is not one's own looks like what is not there: the same error, the same calls.
 func TestStrangersLearnNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
 	for _, place := range []string{a.ID, "lantern", model.NewID(), "nothing-here", "../x", "LANTERN", "a\x00b",
@@ -78,7 +78,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 
 func TestTokensEnter(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, a := h.founder("ann@example.org", "lantern")
 	b, err := h.Create(t.Context(), h.who(cred).Self(), workspace.NewWorkspace{Name: "Gravel"})
 	if err != nil {
@@ -115,7 +115,7 @@ func TestTokensEnter(t *testing.T) {
 
 func TestWorkspaceShortensSessions(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	set := workspace.Settings{Name: "Lantern", Slug: "lantern", TimeZone: "UTC",
 		Session: account.Lifetimes{Idle: 10 * time.Minute, Absolute: time.Hour}}
@@ -135,7 +135,7 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 	if _, err := h.Whoami(t.Context(), cred); err != nil {
 		t.Errorf("the account's own pages: %v", err)
 	}
-	_, cred = h.House.SignIn(t, "ann@example.org")
+	_, cred = h.Fixture.SignIn(t, "ann@example.org")
 	for range 6 {
 		h.Clock.Advance(10*time.Minute - time.Second)
 		if v, err := h.Enter(t.Context(), cred, "lantern"); err != nil {
@@ -151,11 +151,11 @@ func TestWorkspaceShortensSessions(t *testing.T) {
 
 func TestSignInIsSeenInEachWorkspace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	_, b := h.founder("bob@example.org", "gravel")
 	before := h.count(a, access.SessionEnter)
-	h.House.SignIn(t, "ann@example.org")
+	h.Fixture.SignIn(t, "ann@example.org")
 	if n := h.count(a, access.SessionEnter); n != before+1 {
 		t.Errorf("%d entries, had %d", n, before)
 	}
@@ -165,10 +165,10 @@ func TestSignInIsSeenInEachWorkspace(t *testing.T) {
 	if err := h.Keyrings.Shred(t.Context(), model.Workspace(a.ID)); err != nil {
 		t.Fatal(err)
 	}
-	h.House.SignIn(t, "ann@example.org") // a workspace that is gone keeps nobody out of their account
+	h.Fixture.SignIn(t, "ann@example.org") // a workspace that is gone keeps nobody out of their account
 }
 
-func (h *house) count(v visit, a access.Action) int64 {
+func (h *fixture) count(v visit, a access.Action) int64 {
 	h.t.Helper()
 	_, n, err := h.Gate.Survey(h.t.Context(), records.By(v.Caller(), access.AuditRead), records.Reading{Limit: 1,
 		Counts: filters(a)})
@@ -180,7 +180,7 @@ func (h *house) count(v visit, a access.Action) int64 {
 
 func TestRenameReachesEachWorkspace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, _ := h.founder("ann@example.org", "lantern")
 	if err := h.Accounts.Rename(t.Context(), h.who(cred).Self(), "  Ann \u202e Fairweather "); err != nil {
 		t.Fatal(err)

@@ -21,9 +21,9 @@ var (
 	memberKind    = recordstest.KindOf[workspace.Member](workspace.Kinds())
 )
 
-// house is workspaces on a real gate.
-type house struct {
-	*accounttest.House
+// fixture is workspaces on a real gate.
+type fixture struct {
+	*accounttest.Fixture
 	*workspace.Service
 	identities *identity.Service
 	t          *testing.T
@@ -35,21 +35,21 @@ type visit struct {
 	workspace.Seat
 }
 
-func newHouse(t *testing.T) *house {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	h := accounttest.New(t, workspace.Kinds()...)
 	s, err := workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{h, s, identity.New(h.Gate, h.Accounts, s), t}
+	return &fixture{h, s, identity.New(h.Gate, h.Accounts, s), t}
 }
 
 // founder makes a person with a workspace, and gives their visit in it.
-func (h *house) founder(email, slug string) (account.Credential, visit) {
+func (h *fixture) founder(email, slug string) (account.Credential, visit) {
 	h.t.Helper()
 	h.Person(h.t, email, "Founder of "+slug)
-	_, cred := h.House.SignIn(h.t, email)
+	_, cred := h.Fixture.SignIn(h.t, email)
 	who := h.who(cred)
 	if _, err := h.Create(h.t.Context(), who.Self(), workspace.NewWorkspace{Name: "House " + slug, Slug: slug,
 		TimeZone: "Europe/Vienna"}); err != nil {
@@ -58,7 +58,7 @@ func (h *house) founder(email, slug string) (account.Credential, visit) {
 	return cred, h.enter(cred, slug)
 }
 
-func (h *house) who(cred account.Credential) identity.Identity {
+func (h *fixture) who(cred account.Credential) identity.Identity {
 	h.t.Helper()
 	who, err := h.Whoami(h.t.Context(), cred)
 	if err != nil {
@@ -68,13 +68,13 @@ func (h *house) who(cred account.Credential) identity.Identity {
 }
 
 // Enter finds out who asks in a workspace.
-func (h *house) Enter(ctx context.Context, cred account.Credential, place string) (visit, error) {
+func (h *fixture) Enter(ctx context.Context, cred account.Credential, place string) (visit, error) {
 	id, err := h.identities.Find(ctx, cred, identity.Where{Workspace: place})
 	seat, _ := id.Seat()
 	return visit{id, seat}, err
 }
 
-func (h *house) enter(cred account.Credential, place string) visit {
+func (h *fixture) enter(cred account.Credential, place string) visit {
 	h.t.Helper()
 	v, err := h.Enter(h.t.Context(), cred, place)
 	if err != nil {
@@ -84,7 +84,7 @@ func (h *house) enter(cred account.Credential, place string) visit {
 }
 
 // invited invites an address and gives the secret of the link.
-func (h *house) invited(by visit, email string, role access.Role) (id, secret string) {
+func (h *fixture) invited(by visit, email string, role access.Role) (id, secret string) {
 	h.t.Helper()
 	h.Post.Take()
 	id, err := h.Invite(h.t.Context(), by.Caller(), workspace.NewInvite{Email: email, Role: role})
@@ -95,32 +95,32 @@ func (h *house) invited(by visit, email string, role access.Role) (id, secret st
 }
 
 // member makes a person who is a member.
-func (h *house) member(by visit, email string, role access.Role) (account.Credential, visit) {
+func (h *fixture) member(by visit, email string, role access.Role) (account.Credential, visit) {
 	h.t.Helper()
 	_, secret := h.invited(by, email, role)
 	h.Person(h.t, email, "Member "+email[:3])
-	_, cred := h.House.SignIn(h.t, email)
+	_, cred := h.Fixture.SignIn(h.t, email)
 	if _, err := h.Accept(h.t.Context(), h.who(cred), secret); err != nil {
 		h.t.Fatal(err)
 	}
 	return cred, h.enter(cred, by.ID)
 }
 
-func (h *house) refused(what string, err, kind error) {
+func (h *fixture) refused(what string, err, kind error) {
 	h.t.Helper()
 	if !errors.Is(err, kind) {
 		h.t.Errorf("%s: %v, want %v", what, err, kind)
 	}
 }
 
-func (h *house) out(cred account.Credential, place, why string) {
+func (h *fixture) out(cred account.Credential, place, why string) {
 	h.t.Helper()
 	_, err := h.Enter(h.t.Context(), cred, place)
 	h.refused(why, err, model.ErrNotFound)
 }
 
 // calls counts calls to the cloud.
-func (h *house) calls(f func()) []string {
+func (h *fixture) calls(f func()) []string {
 	var mu sync.Mutex
 	var methods []string
 	h.Intercept(func(_ context.Context, method string) error {

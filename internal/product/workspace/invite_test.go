@@ -16,7 +16,7 @@ import (
 
 func TestInviteAndAccept(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	id, secret := h.invited(boss, "Rep@Example.org", access.Reporter)
 	seen, err := h.Service.Peek(t.Context(), account.Client{}, secret)
@@ -26,11 +26,11 @@ func TestInviteAndAccept(t *testing.T) {
 	}
 	h.Person(t, "rep@example.org", "Rep")
 	h.Person(t, "mal@example.org", "Mal")
-	_, mal := h.House.SignIn(t, "mal@example.org")
+	_, mal := h.Fixture.SignIn(t, "mal@example.org")
 	_, err = h.Accept(t.Context(), h.who(mal), secret)
 	h.refused("another address accepts", err, model.ErrDenied)
 	h.out(mal, boss.ID, "who could not accept")
-	_, cred := h.House.SignIn(t, "rep@example.org")
+	_, cred := h.Fixture.SignIn(t, "rep@example.org")
 	before := h.count(boss, "")
 	m, err := h.Accept(t.Context(), h.who(cred), secret)
 	if err != nil || m.Role != access.Reporter || m.Slug != "lantern" {
@@ -55,7 +55,7 @@ func TestInviteAndAccept(t *testing.T) {
 
 func TestNewcomerAccepts(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	_, secret := h.invited(boss, "new@example.org", access.Viewer)
 	for name, n := range map[string]workspace.Newcomer{
@@ -88,7 +88,7 @@ func TestNewcomerAccepts(t *testing.T) {
 }
 
 // founderOf makes a person with an account and invites them.
-func (h *house) founderOf(boss visit, email string) (account.Person, string) {
+func (h *fixture) founderOf(boss visit, email string) (account.Person, string) {
 	p := h.Person(h.t, email, "X")
 	_, secret := h.invited(boss, email, access.Viewer)
 	return p, secret
@@ -97,7 +97,7 @@ func (h *house) founderOf(boss visit, email string) (account.Person, string) {
 // Whether an address has an account changes neither the answer nor the mail.
 func TestInvitingTellsNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	h.Person(t, "known@example.org", "Known")
 	var kinds [2]account.Letter
@@ -120,11 +120,11 @@ func TestInvitingTellsNothing(t *testing.T) {
 
 func TestParallelAcceptance(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	_, secret := h.invited(boss, "rep@example.org", access.Reporter)
 	h.Person(t, "rep@example.org", "Rep")
-	_, cred := h.House.SignIn(t, "rep@example.org")
+	_, cred := h.Fixture.SignIn(t, "rep@example.org")
 	who := h.who(cred)
 	var done atomic.Int32
 	parallel(50, func(int) {
@@ -148,13 +148,13 @@ func TestParallelAcceptance(t *testing.T) {
 
 func TestRevokeAndAcceptRace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	for i := range 5 {
 		email := fmt.Sprintf("r%d@example.org", i)
 		id, secret := h.invited(boss, email, access.Viewer)
 		h.Person(t, email, "R")
-		_, cred := h.House.SignIn(t, email)
+		_, cred := h.Fixture.SignIn(t, email)
 		who := h.who(cred)
 		var revoked, accepted error
 		parallel(2, func(k int) {
@@ -173,7 +173,7 @@ func TestRevokeAndAcceptRace(t *testing.T) {
 
 func TestRevokeResendAndEnd(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	h.Person(t, "rep@example.org", "Rep")
 	accept := func(secret string) error {
@@ -215,7 +215,7 @@ func TestRevokeResendAndEnd(t *testing.T) {
 
 func TestRemovedMemberIsInvitedAgain(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "rep@example.org", access.Organizer)
 	if err := h.Remove(t.Context(), boss.Caller(), v.Caller().Account); err != nil {
@@ -233,7 +233,7 @@ func TestRemovedMemberIsInvitedAgain(t *testing.T) {
 
 func TestInvitationsOfOthersAreOutOfReach(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	_, b := h.founder("bob@example.org", "gravel")
 	id, secret := h.invited(a, "rep@example.org", access.Viewer)
@@ -254,7 +254,7 @@ func TestInvitationsOfOthersAreOutOfReach(t *testing.T) {
 // beside no other.
 func TestReturnedInvitations(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	id, _ := h.invited(boss, "gone@example.org", access.Viewer)
 	list := func() workspace.OpenInvite {

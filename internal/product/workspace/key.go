@@ -60,8 +60,8 @@ func (s *Service) Key(ctx context.Context, c access.Caller) (Key, error) {
 }
 
 func (s *Service) keyPlace() string {
-	house, _ := ParseKey(s.gate.Keyrings().HouseKey())
-	return house.Location
+	key, _ := ParseKey(s.gate.Keyrings().InstallationKey())
+	return key.Location
 }
 
 // checkKey checks the name alone. Our service accounts may use the keys of many companies, so somebody could name the
@@ -71,7 +71,7 @@ func (s *Service) checkKey(scope model.Scope, name string) error {
 	if name == "" {
 		return nil
 	}
-	if name == s.gate.Keyrings().HouseKey() {
+	if name == s.gate.Keyrings().InstallationKey() {
 		return wrongKey("This is the key of the installation. To return to it, use the choice above.")
 	}
 	key, ok := ParseKey(name)
@@ -117,7 +117,7 @@ func (s *Service) changeKey(ctx context.Context, scope model.Scope, name string)
 	}
 	want := name
 	if want == "" {
-		want = keyrings.HouseKey()
+		want = keyrings.InstallationKey()
 	}
 	if lock, failure := keyrings.LockOf(ctx, scope); failure == nil && lock.Key == want {
 		return nil

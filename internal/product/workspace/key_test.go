@@ -19,8 +19,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// ownKey makes a key beside the house's.
-func (h *house) ownKey(id string) string {
+// ownKey makes a key besides the installation's.
+func (h *fixture) ownKey(id string) string {
 	h.t.Helper()
 	ring, _, _ := strings.Cut(h.Config.KMSKey, "/cryptoKeys/")
 	key, err := h.Clients.KMS.CreateCryptoKey(h.t.Context(), &kmspb.CreateCryptoKeyRequest{
@@ -56,7 +56,7 @@ func TestParseKey(t *testing.T) {
 
 func TestWhoMayChangeTheKey(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	key := h.ownKey("own-" + boss.ID)
 	_, v := h.member(boss, "ben@example.org", access.Organizer)
@@ -79,7 +79,7 @@ func TestWhoMayChangeTheKey(t *testing.T) {
 // one key or the other, and a change is never without its entry.
 func TestADeathWhileTheKeyChanges(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, v := h.founder("ann@example.org", "lantern")
 	own := h.ownKey("own-" + v.ID)
 	changed, steps := 0, 0
@@ -88,11 +88,11 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.Clock.Advance(2 * time.Hour)
-		_, cred := h.House.SignIn(t, "ann@example.org")
+		_, cred := h.Fixture.SignIn(t, "ann@example.org")
 		v = h.enter(cred, "lantern")
 		change := h.asked(v, own)
 		h.Clock.Advance(workspace.KeyPause)
-		_, cred = h.House.SignIn(t, "ann@example.org")
+		_, cred = h.Fixture.SignIn(t, "ann@example.org")
 		v = h.enter(cred, "lantern")
 		dead, dies := context.WithCancel(t.Context())
 		var calls atomic.Int64
@@ -140,9 +140,9 @@ func TestADeathWhileTheKeyChanges(t *testing.T) {
 // TestRefusalsOfALockedWorkspace counts the entries.
 func TestRefusalsOfALockedWorkspace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, v := h.founder("ann@example.org", "lantern")
-	_, gone := h.House.SignIn(t, "ann@example.org")
+	_, gone := h.Fixture.SignIn(t, "ann@example.org")
 	other, _ := h.founder("bob@example.org", "gravel")
 	h.Keyrings.Forget(v.Caller().Scope)
 	h.Intercept(func(_ context.Context, m string) error {

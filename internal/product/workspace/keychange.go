@@ -199,7 +199,7 @@ func (s *Service) endKey(ctx context.Context, sys access.Caller, k *KeyChange, o
 func (s *Service) protects(ctx context.Context, scope model.Scope, name string) (bool, error) {
 	lock, err := s.gate.Keyrings().LockOf(ctx, scope)
 	if name == "" {
-		name = s.gate.Keyrings().HouseKey()
+		name = s.gate.Keyrings().InstallationKey()
 	}
 	return err == nil && lock.Key == name, err
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // asked asks for a key in place of whatever was asked for before, and gives the id of the change.
-func (h *house) asked(v visit, key string) string {
+func (h *fixture) asked(v visit, key string) string {
 	h.t.Helper()
 	if err := h.StopKey(h.t.Context(), v.Caller()); err != nil && !errors.Is(err, model.ErrConflict) {
 		h.t.Fatal(err)
@@ -35,12 +35,12 @@ func (h *house) asked(v visit, key string) string {
 }
 
 // due makes the change that is due.
-func (h *house) due(v visit, change string) error {
+func (h *fixture) due(v visit, change string) error {
 	return h.ChangeKey(h.t.Context(), access.SystemCaller(v.Caller().Scope, "task:key", ""), change)
 }
 
 // protectedBy fails unless the workspace is under a key, and its management was sent just these letters.
-func (h *house) protectedBy(v visit, key string, letters ...account.LetterKind) {
+func (h *fixture) protectedBy(v visit, key string, letters ...account.LetterKind) {
 	h.t.Helper()
 	lock, err := h.Keyrings.LockOf(h.t.Context(), v.Caller().Scope)
 	if err != nil || lock.Key != key {
@@ -57,7 +57,7 @@ func (h *house) protectedBy(v visit, key string, letters ...account.LetterKind) 
 
 func TestAKeyIsChangedAfterThreeDaysUnlessStopped(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, ben := h.member(ann, "ben@example.org", access.Management)
 	own, ours := h.ownKey("own-"+ann.ID), h.Config.KMSKey
@@ -102,14 +102,14 @@ func TestAKeyIsChangedAfterThreeDaysUnlessStopped(t *testing.T) {
 	}
 }
 
-func (h *house) signedIn(email string) (account.Credential, account.SignedIn) {
-	in, cred := h.House.SignIn(h.t, email)
+func (h *fixture) signedIn(email string) (account.Credential, account.SignedIn) {
+	in, cred := h.Fixture.SignIn(h.t, email)
 	return cred, in
 }
 
 func TestAChangeOfTheKeyEndsWithTheRightOfWhoAsked(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, ben := h.member(ann, "ben@example.org", access.Management)
 	change := h.asked(ben, h.ownKey("own-"+ann.ID))
@@ -126,7 +126,7 @@ func TestAChangeOfTheKeyEndsWithTheRightOfWhoAsked(t *testing.T) {
 
 func TestAKeyThatCannotBeUsedWhenItIsDue(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	own := h.ownKey("own-" + ann.ID)
 	change := h.asked(ann, own)
@@ -145,7 +145,7 @@ func TestAKeyThatCannotBeUsedWhenItIsDue(t *testing.T) {
 // A key whose name does not hold the workspace's id may be anybody's whom our service accounts serve.
 func TestAKeyMustBeMadeForTheWorkspace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	_, bob := h.founder("bob@example.org", "gravel")
 	theirs := h.ownKey("own-" + bob.ID)
@@ -164,7 +164,7 @@ func TestAKeyMustBeMadeForTheWorkspace(t *testing.T) {
 
 func TestTheManagementIsToldOfManagers(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, ann := h.founder("ann@example.org", "lantern")
 	h.member(ann, "ben@example.org", access.Management)
 	_, cyd := h.member(ann, "cyd@example.org", access.Reporter)
@@ -211,7 +211,7 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 		return err
 	}, "ann@example.org", "ben@example.org")
 	h.Person(t, "eve@example.org", "Eve")
-	_, cred := h.House.SignIn(t, "eve@example.org")
+	_, cred := h.Fixture.SignIn(t, "eve@example.org")
 	_, secret = invite("eve@example.org")
 	told("somebody with an account accepts", func() error {
 		_, err := h.Accept(t.Context(), h.who(cred), secret)
@@ -240,9 +240,9 @@ func TestTheManagementIsToldOfManagers(t *testing.T) {
 // A workspace that a form made is found by its id, as every other.
 func TestAWorkspaceOfAFormIsFoundByItsID(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	h.Person(t, "ann@example.org", "Ann")
-	_, cred := h.House.SignIn(t, "ann@example.org")
+	_, cred := h.Fixture.SignIn(t, "ann@example.org")
 	m, err := h.Create(t.Context(), h.who(cred).Self(), workspace.NewWorkspace{Name: "Lantern", Form: model.NewID()})
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 
 func TestRolesChange(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "rep@example.org", access.Reporter)
 	h.Post.Take()
@@ -44,7 +44,7 @@ func TestRolesChange(t *testing.T) {
 // Everybody but management is refused everything, and it is written down.
 func TestOthersCannotManage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	id, _ := h.invited(boss, "open@example.org", access.Viewer)
 	for i, role := range []access.Role{access.Organizer, access.Reporter, access.Viewer} {
@@ -85,7 +85,7 @@ func TestOthersCannotManage(t *testing.T) {
 
 func TestRemovalAndLeaving(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	bossCred, boss := h.founder("ann@example.org", "lantern")
 	cred, v := h.member(boss, "org@example.org", access.Organizer)
 	text, _, err := h.Accounts.CreateToken(t.Context(), v.Self(), account.NewToken{Name: "x",
@@ -130,7 +130,7 @@ func TestRemovalAndLeaving(t *testing.T) {
 // left.
 func TestManagementNeverEmpties(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	all := []visit{boss}
 	creds := []account.Credential{}
@@ -174,15 +174,15 @@ func TestManagementNeverEmpties(t *testing.T) {
 	t.Logf("%d changes, %d managers left", done.Load(), managers)
 }
 
-func (h *house) again(email string) account.Credential {
-	_, cred := h.House.SignIn(h.t, email)
+func (h *fixture) again(email string) account.Credential {
+	_, cred := h.Fixture.SignIn(h.t, email)
 	return cred
 }
 
 // Two in the management demote each other, many times at once.
 func TestMutualDemotion(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, a := h.founder("ann@example.org", "lantern")
 	_, b := h.member(a, "two@example.org", access.Management)
 	var done atomic.Int32

@@ -15,7 +15,7 @@ import (
 
 func TestCreateChecks(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	who := h.who(cred)
 	for name, n := range map[string]workspace.NewWorkspace{
@@ -50,12 +50,12 @@ func TestCreateChecks(t *testing.T) {
 
 func TestOneSlugOneWorkspace(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	callers := []identity.Identity{}
 	for i := range 8 {
 		email := fmt.Sprintf("p%d@example.org", i)
 		h.Person(t, email, "P")
-		_, cred := h.House.SignIn(t, email)
+		_, cred := h.Fixture.SignIn(t, email)
 		callers = append(callers, h.who(cred))
 	}
 	var made atomic.Int32
@@ -73,7 +73,7 @@ func TestOneSlugOneWorkspace(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	otherCred, _ := h.member(v, "rep@example.org", "reporter")
 	h.founder("bob@example.org", "gravel")
@@ -113,7 +113,7 @@ func TestSettings(t *testing.T) {
 // Earlier slugs go on leading to the workspace, nobody else gets them, and there is an end to it.
 func TestSlugsStay(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	cred, v := h.founder("ann@example.org", "lantern")
 	set := func(slug string) error {
 		_, err := h.SetSettings(t.Context(), v.Caller(), 0, workspace.Settings{Name: "Lantern", Slug: slug,

@@ -18,7 +18,7 @@ import (
 )
 
 // toldTo tells of refusals, and gives what the trail of a workspace says of them.
-func (h *house) toldTo(v visit, all bool) []*audit.Entry {
+func (h *fixture) toldTo(v visit, all bool) []*audit.Entry {
 	h.t.Helper()
 	if err := h.RecordRefusals(h.t.Context(), all); err != nil {
 		h.t.Fatal(err)
@@ -35,7 +35,7 @@ func (h *house) toldTo(v visit, all bool) []*audit.Entry {
 // hour.
 func TestRefusalsAreCounted(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, other := h.founder("bob@example.org", "gravel")
 	times := func(want ...string) {
@@ -96,7 +96,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 // Visitors who make names up cost a bounded amount of memory, and the refusals of accounts are told all the same.
 func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
 	h.CountRefusal(strings.Repeat("x", 30_000), access.Caller{})
@@ -120,7 +120,7 @@ func TestVisitorsLeaveRoomForAccounts(t *testing.T) {
 // What could not be written is told in the next round, once, with its count.
 func TestRefusalsOutliveAnOutage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	_, boss := h.founder("ann@example.org", "lantern")
 	cred, _ := h.founder("bob@example.org", "gravel")
 	for range 3 {
@@ -151,7 +151,7 @@ func TestRefusalsOutliveAnOutage(t *testing.T) {
 // A visitor who makes names up costs a bounded number of reads.
 func TestRefusalsAreBounded(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	for range 30 {
 		h.CountRefusal(model.NewID(), access.Caller{})
 	}

@@ -20,26 +20,26 @@ import (
 func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		lose func(h *house, boss, v visit, cred account.Credential) error
+		lose func(h *fixture, boss, v visit, cred account.Credential) error
 		kind error
 	}{
-		"demoted": {func(h *house, boss, v visit, _ account.Credential) error {
+		"demoted": {func(h *fixture, boss, v visit, _ account.Credential) error {
 			return h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, access.Viewer)
 		}, model.ErrDenied},
-		"removed": {func(h *house, boss, v visit, _ account.Credential) error {
+		"removed": {func(h *fixture, boss, v visit, _ account.Credential) error {
 			return h.Remove(t.Context(), boss.Caller(), v.Caller().Account)
 		}, model.ErrNotFound},
-		"signed out": {func(h *house, _, v visit, _ account.Credential) error {
+		"signed out": {func(h *fixture, _, v visit, _ account.Credential) error {
 			return h.Accounts.SignOut(t.Context(), v.Identity)
 		}, model.ErrUnauthenticated},
-		"all ended": {func(h *house, _, v visit, _ account.Credential) error {
+		"all ended": {func(h *fixture, _, v visit, _ account.Credential) error {
 			return h.Accounts.SignOutEverywhere(t.Context(), v.Self(), false)
 		}, model.ErrUnauthenticated},
-		"still there": {func(*house, visit, visit, account.Credential) error { return nil }, nil},
+		"still there": {func(*fixture, visit, visit, account.Credential) error { return nil }, nil},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newFixture(t)
 			_, boss := h.founder("ann@example.org", "lantern")
 			cred, v := h.member(boss, "mem@example.org", access.Management)
 			before := h.read(boss).Body.Name
@@ -81,7 +81,7 @@ func TestWhoIsNoLongerWhoTheyWereWritesNothing(t *testing.T) {
 	}
 }
 
-func (h *house) read(v visit) records.Record[workspace.Workspace] {
+func (h *fixture) read(v visit) records.Record[workspace.Workspace] {
 	h.t.Helper()
 	r, err := h.Get(h.t.Context(), v.Caller())
 	if err != nil {
@@ -90,7 +90,7 @@ func (h *house) read(v visit) records.Record[workspace.Workspace] {
 	return r
 }
 
-func (h *house) entries(v visit, a access.Action, o audit.Outcome) int {
+func (h *fixture) entries(v visit, a access.Action, o audit.Outcome) int {
 	h.t.Helper()
 	page, err := h.Gate.History(h.t.Context(), records.By(v.Caller(), access.AuditRead),
 		audit.Filter{Action: a, Outcome: o}, 50, "")
@@ -103,7 +103,7 @@ func (h *house) entries(v visit, a access.Action, o audit.Outcome) int {
 // TestTwoManagersRemoveEachOther at the same time: one of them was removed first, and removes nobody.
 func TestTwoManagersRemoveEachOther(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newFixture(t)
 	credA, a := h.founder("ann@example.org", "lantern")
 	credB, b := h.member(a, "bob@example.org", access.Management)
 	var done atomic.Int32
@@ -136,22 +136,22 @@ func TestTwoManagersRemoveEachOther(t *testing.T) {
 // TestInvitationsEndWithTheRightToInvite covers those who were removed, who were demoted, and who left.
 func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
 	t.Parallel()
-	for name, lose := range map[string]func(h *house, boss, v visit) error{
-		"demoted": func(h *house, boss, v visit) error {
+	for name, lose := range map[string]func(h *fixture, boss, v visit) error{
+		"demoted": func(h *fixture, boss, v visit) error {
 			return h.SetRole(t.Context(), boss.Caller(), v.Caller().Account, access.Organizer)
 		},
-		"removed": func(h *house, boss, v visit) error {
+		"removed": func(h *fixture, boss, v visit) error {
 			return h.Remove(t.Context(), boss.Caller(), v.Caller().Account)
 		},
-		"left": func(h *house, _, v visit) error { return h.Leave(t.Context(), v.Caller()) },
+		"left": func(h *fixture, _, v visit) error { return h.Leave(t.Context(), v.Caller()) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newFixture(t)
 			_, boss := h.founder("ann@example.org", "lantern")
 			_, v := h.member(boss, "mem@example.org", access.Management)
 			id, secret := h.invited(v, "new@example.org", access.Management)
 			h.Person(t, "new@example.org", "New")
-			_, cred := h.House.SignIn(t, "new@example.org")
+			_, cred := h.Fixture.SignIn(t, "new@example.org")
 			if err := lose(h, boss, v); err != nil {
 				t.Fatal(err)
 			}

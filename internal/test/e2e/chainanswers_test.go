@@ -84,15 +84,15 @@ func (l *life) one(i int, p *showstest.Person, r *showstest.Report) {
 	now, at := r.Now(p), "/reports/"+r.ID
 	a := l.holds("page: report", p, now, l.page(i, "GET", at, nil))
 	told := countOnPage.FindStringSubmatch(a.body)
-	if n := r.Sealed(p); (n > 0) != (told != nil) || n > 0 && told[1] != fmt.Sprint(n) {
+	if n := r.Withheld(p); (n > 0) != (told != nil) || n > 0 && told[1] != fmt.Sprint(n) {
 		l.t.Fatalf("%s (%s) is told of %v, and %d parts are sealed", p.Name, p.Role, told, n)
 	}
 	l.within("page: versions", p, r.Past(p), l.page(i, "GET", at+"/versions", nil))
 	l.within("page: seen by", p, nil, l.page(i, "GET", at+"/seen", nil))
 
 	a = l.holds("API: report", p, now, l.call(i, "GET", at, ""))
-	if n := len(countInAPI.FindAllString(a.body, -1)); n != r.Sealed(p) {
-		l.t.Fatalf("the API tells %s (%s) of %d sealed parts, not %d", p.Name, p.Role, n, r.Sealed(p))
+	if n := len(countInAPI.FindAllString(a.body, -1)); n != r.Withheld(p) {
+		l.t.Fatalf("the API tells %s (%s) of %d withheld parts, not %d", p.Name, p.Role, n, r.Withheld(p))
 	}
 	tag := a.head.Get("ETag")
 	a = l.within("API: unchanged", p, nil, l.call(i, "GET", at, "", "If-None-Match: "+tag))
@@ -147,7 +147,7 @@ func (l *life) refusals(i int, p *showstest.Person, r *showstest.Report) {
 	}
 	l.within("API: refusals", p, nil, l.call(i, "PATCH", at, `{"title":"x"}`, late))
 	l.within("API: refusals", p, nil, l.call(i, "DELETE", at, "", late))
-	if r.Sealed(p) > 0 && r.Filed() && (p.Role == access.Management || p.Role == access.Organizer) {
+	if r.Withheld(p) > 0 && r.Filed() && (p.Role == access.Management || p.Role == access.Organizer) {
 		l.why(p, l.within("page: refusals", p, nil, l.page(i, "POST", at+"/trash", nil)))
 		l.why(p, l.within("API: refusals", p, nil, l.call(i, "DELETE", at, "")))
 	}

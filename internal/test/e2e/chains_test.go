@@ -33,7 +33,7 @@ var (
 // word more, and where an answer shows a report, not a word less.
 func TestNoAnswerOpensWhatIsSealed(t *testing.T) {
 	h := servetest.Start(t, servetest.Options{})
-	w := &world{House: h, sum: map[string]*atomic.Int64{}}
+	w := &world{Installation: h, sum: map[string]*atomic.Int64{}}
 	for _, name := range append(slices.Clone(outputNames), "words", "mails") {
 		w.sum[name] = &atomic.Int64{}
 	}
@@ -63,7 +63,7 @@ func TestNoAnswerOpensWhatIsSealed(t *testing.T) {
 
 // world is a running service with the people of all chains.
 type world struct {
-	*servetest.House
+	*servetest.Installation
 	people   []account.Person
 	visitors []*visitortest.Visitor
 	sum      map[string]*atomic.Int64 // answers by output

@@ -12,11 +12,11 @@ import (
 
 // TestMainJob does the main job on an empty installation.
 func TestMainJob(t *testing.T) {
-	house := servetest.Start(t, servetest.Options{Clock: testclock.Today(23)})
-	jobtest.MainJob(t, jobtest.House{
-		Open: func(t testing.TB) *browsertest.Tab { return browsertest.Open(t, house.URL()) },
+	installation := servetest.Start(t, servetest.Options{Clock: testclock.Today(23)})
+	jobtest.MainJob(t, jobtest.Service{
+		Open: func(t testing.TB) *browsertest.Tab { return browsertest.Open(t, installation.URL()) },
 		Link: func(t testing.TB, to string) string {
-			_, link := house.Mail(t, to, time.Time{})
+			_, link := installation.Mail(t, to, time.Time{})
 			return link
 		},
 	})

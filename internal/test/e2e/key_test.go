@@ -39,7 +39,7 @@ const keyPath = "/w/demo/settings/key"
 
 // locksmith is an installation in which a workspace brings its key.
 type locksmith struct {
-	*servetest.House
+	*servetest.Installation
 	t     *testing.T
 	clock *modeltest.Clock
 	away  atomic.Pointer[codes.Code] // what KMS answers while it is unavailable
@@ -50,7 +50,7 @@ type locksmith struct {
 func newLocksmith(t *testing.T) *locksmith {
 	t.Helper()
 	h := &locksmith{t: t, clock: modeltest.NewClock(testclock.Now())}
-	h.House = servetest.Start(t, servetest.Options{Demo: true, Clock: h.clock, Intercept: func(_ context.Context,
+	h.Installation = servetest.Start(t, servetest.Options{Demo: true, Clock: h.clock, Intercept: func(_ context.Context,
 		method string) error {
 		if code := h.away.Load(); code != nil && strings.HasSuffix(method, "KeyManagementService/Decrypt") {
 			return status.Error(*code, "not now")

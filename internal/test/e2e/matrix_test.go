@@ -23,7 +23,7 @@ import (
 
 // cast is an installation with somebody for every role, somebody of the other company, and somebody without an account.
 type cast struct {
-	*servetest.House
+	*servetest.Installation
 	t        *testing.T
 	nobody   *visitortest.Visitor
 	outsider *visitortest.Visitor
@@ -34,7 +34,7 @@ type cast struct {
 
 func newCast(t *testing.T) *cast {
 	t.Helper()
-	c := &cast{House: servetest.Start(t, servetest.Options{Demo: true, Clock: testclock.Today(20)}), t: t,
+	c := &cast{Installation: servetest.Start(t, servetest.Options{Demo: true, Clock: testclock.Today(20)}), t: t,
 		members: map[access.Role]*visitortest.Visitor{}}
 	c.nobody = visitortest.New(t, c.URL())
 	for _, a := range c.Sheet.Workspaces[0].Accounts {

@@ -124,7 +124,7 @@ func must(t testing.TB, r reply, status int) reply {
 }
 
 // account is the demonstration's account with a role.
-func account(h demo.House, role string) demo.Account {
+func account(h demo.Workspace, role string) demo.Account {
 	for _, a := range h.Accounts {
 		if a.Role == role {
 			return a

@@ -270,6 +270,6 @@ func allAnswered(t *testing.T, dir string, all []*worker) {
 			}
 			p.pending = nil
 		}
-		w.begun = nil // marks finds those that took place after all
+		w.unanswered = nil // marks finds those that took place after all
 	}
 }

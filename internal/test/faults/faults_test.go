@@ -117,7 +117,7 @@ func (f *fault) away() (must, may bool) {
 
 // stricken is a service on a cloud whose faults the test controls.
 type stricken struct {
-	*servetest.House
+	*servetest.Installation
 	clock  *clock
 	now    atomic.Pointer[fault]
 	api    *client
@@ -134,7 +134,7 @@ func (s *stricken) intercept(ctx context.Context, method string) error {
 func strike(t *testing.T) *stricken {
 	t.Helper()
 	s := &stricken{clock: &clock{}}
-	s.House = servetest.Start(t, servetest.Options{Dir: t.TempDir(), Demo: true, Clock: s.clock,
+	s.Installation = servetest.Start(t, servetest.Options{Dir: t.TempDir(), Demo: true, Clock: s.clock,
 		Intercept: s.intercept})
 	s.api = newClient(s.URL(), false)
 	list := must(t, s.api.ask(t.Context(), "GET", s.reports()+"?limit=100", s.token("management"), ""), 200)

@@ -108,8 +108,8 @@ func (f *fleet) sessions(t *testing.T) {
 }
 
 // memberOf is the account with a role in one of the companies.
-func memberOf(s demo.Sheet, house int, role string) demo.Account {
-	return account(s.Workspaces[house], role)
+func memberOf(s demo.Sheet, installation int, role string) demo.Account {
+	return account(s.Workspaces[installation], role)
 }
 
 func (f *fleet) ask(t *testing.T, on, path, token string) reply {
@@ -144,10 +144,10 @@ func (f *fleet) tokens(t *testing.T) {
 
 // members: a member removed on one instance sees nothing on the other with the next request, by page and by token.
 func (f *fleet) members(t *testing.T) {
-	house := f.sheet.Workspaces[1]
+	installation := f.sheet.Workspaces[1]
 	boss, leaver := memberOf(f.sheet, 1, "management"), memberOf(f.sheet, 1, "viewer")
 	id := f.idOf(t, leaver)
-	reports := "/api/v1/workspaces/" + house.ID + "/reports"
+	reports := "/api/v1/workspaces/" + installation.ID + "/reports"
 	browser := f.browser(t, leaver, "web-1")
 	must(t, browser.getFrom(t.Context(), "web-1", "/w/other/"), http.StatusOK)
 	must(t, f.ask(t, "web-1", reports, leaver.Token), http.StatusOK)
@@ -256,8 +256,8 @@ func (f *fleet) calm(t *testing.T) {
 func (f *fleet) letters(t *testing.T) []string {
 	t.Helper()
 	var to []string
-	for house, role := range []string{"viewer", "organizer"} {
-		a := memberOf(f.sheet, house, role)
+	for installation, role := range []string{"viewer", "organizer"} {
+		a := memberOf(f.sheet, installation, role)
 		must(t, newClient(f.cfg.BaseURL, true).postTo(t.Context(), "web-0", "/forgot", "email", a.Email),
 			http.StatusSeeOther)
 		to = append(to, a.Email)

@@ -22,8 +22,8 @@ type paper struct {
 // change is a write that was sent.
 type change struct{ op, marker, state string }
 
-// begun is a creation that was sent without an answer. Sent again with its key it must take place once.
-type begun struct{ key, marker, body string }
+// unanswered is a creation that was sent without an answer. Sent again with its key it must take place once.
+type unanswered struct{ key, marker, body string }
 
 // worker is a person who writes reports, together with whoever reviews them.
 type worker struct {
@@ -34,17 +34,17 @@ type worker struct {
 	author, reviewer, manager string // tokens; only the manager may read all of a report
 	rng                       *rand.Rand
 
-	papers  []*paper
-	begun   []begun
-	done    []string // traces of requests that were answered with success: each must have left an entry
-	acks    int      // writes among them
-	serial  int
-	name    string
-	failure error
+	papers     []*paper
+	unanswered []unanswered
+	done       []string // traces of requests that were answered with success: each must have left an entry
+	acks       int      // writes among them
+	serial     int
+	name       string
+	failure    error
 }
 
 // staff makes workers for a demonstration.
-func staff(t *testing.T, sheet demo.Sheet, c *client, perHouse int) []*worker {
+func staff(t *testing.T, sheet demo.Sheet, c *client, perWorkspace int) []*worker {
 	t.Helper()
 	var all []*worker
 	for i, h := range sheet.Workspaces {
@@ -52,7 +52,7 @@ func staff(t *testing.T, sheet demo.Sheet, c *client, perHouse int) []*worker {
 		organizer := account(h, "organizer").Token
 		production := must(t, c.ask(t.Context(), "GET", base+"/productions", organizer, ""), 200).
 			items()[0]["id"].(string)
-		for n := range perHouse {
+		for n := range perWorkspace {
 			w := &worker{
 				c: c, reports: base + "/reports", workspace: h.ID, production: production, reviewer: organizer,
 				manager: account(h, "management").Token,
@@ -115,7 +115,7 @@ func (w *worker) pick() *paper {
 }
 
 func (w *worker) create(ctx context.Context) bool {
-	b := begun{key: model.NewID(), marker: w.mark()}
+	b := unanswered{key: model.NewID(), marker: w.mark()}
 	b.body = asJSON(map[string]any{
 		"production": w.production, "title": b.marker, "body": "Text of " + b.marker,
 		"sections": []map[string]any{{"department": "sound", "text": "Aloud", "severity": "note"},
@@ -124,10 +124,10 @@ func (w *worker) create(ctx context.Context) bool {
 	return w.send(ctx, b)
 }
 
-func (w *worker) send(ctx context.Context, b begun) bool {
+func (w *worker) send(ctx context.Context, b unanswered) bool {
 	r := w.c.ask(ctx, "POST", w.reports, w.author, b.body, "Idempotency-Key", b.key)
 	if !w.answered(r, http.StatusCreated) {
-		w.begun = append(w.begun, b)
+		w.unanswered = append(w.unanswered, b)
 		return r.err == nil
 	}
 	w.acks++
@@ -212,8 +212,8 @@ func (w *worker) change(ctx context.Context, p *paper) bool {
 // resolve finds out, after a restart, what happened to everything that was sent without an answer, and checks some of
 // what was acknowledged. What was acknowledged must be there; what was not is there completely or not at all.
 func (w *worker) resolve(ctx context.Context) {
-	left := w.begun
-	w.begun = nil
+	left := w.unanswered
+	w.unanswered = nil
 	for _, b := range left {
 		w.send(ctx, b)
 	}

@@ -50,7 +50,7 @@ const (
 
 // story is a service that people have used, and the secrets that they were given.
 type story struct {
-	*servetest.House
+	*servetest.Installation
 	t       *testing.T
 	given   map[string]string
 	boss    *client
@@ -214,7 +214,7 @@ func (s *story) texts() map[string]string {
 
 func live(t *testing.T, dir string) *story {
 	t.Helper()
-	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir}), t: t, given: map[string]string{},
+	s := &story{Installation: servetest.Start(t, servetest.Options{Dir: dir}), t: t, given: map[string]string{},
 		started: testclock.Now().Add(-time.Second)}
 	s.people()
 	s.script()

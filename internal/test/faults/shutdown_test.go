@@ -35,8 +35,8 @@ func TestInstancesEndInTime(t *testing.T) {
 		t.FailNow()
 	}
 	for _, w := range all {
-		if len(w.begun) > 0 {
-			t.Errorf("%d creations were not answered", len(w.begun))
+		if len(w.unanswered) > 0 {
+			t.Errorf("%d creations were not answered", len(w.unanswered))
 		}
 		for _, p := range w.papers {
 			if p.pending != nil {

@@ -91,18 +91,18 @@ func attribute(s *tracepb.Span, key string) string {
 // TestOneRequestIsOneTrace follows a request from the browser to the letter that is sent because of it.
 func TestOneRequestIsOneTrace(t *testing.T) {
 	dir, since := t.TempDir(), testclock.Now().Add(-time.Second)
-	house := servetest.Start(t, servetest.Options{Dir: dir, Demo: true, Telemetry: everything,
+	installation := servetest.Start(t, servetest.Options{Dir: dir, Demo: true, Telemetry: everything,
 		Further: (&admin.Services{}).Join})
-	for !strings.Contains(house.Logs.String(), `"push-tick"`) { // the first tick is over: no sweep takes the job
+	for !strings.Contains(installation.Logs.String(), `"push-tick"`) { // the first tick is over: no sweep takes the job
 		time.Sleep(10 * time.Millisecond)
 	}
 	const to = "newcomer@tracing.example"
-	boss, browser := account(house.Sheet.Workspaces[0], "management"), newClient(house.URL(), false)
+	boss, browser := account(installation.Sheet.Workspaces[0], "management"), newClient(installation.URL(), false)
 	must(t, browser.post(t.Context(), "/signin", "email", boss.Email, "password", boss.Password), http.StatusSeeOther)
 	asked := must(t, browser.post(t.Context(), "/w/demo/invitations", "email", to, "role", "viewer"),
 		http.StatusSeeOther)
-	house.Mail(t, to, since)
-	house.Stop(t)
+	installation.Mail(t, to, since)
+	installation.Stop(t)
 	request := asked.header.Get("X-Request-Id")
 
 	f := openFolder(t, dir)
@@ -138,7 +138,7 @@ func TestOneRequestIsOneTrace(t *testing.T) {
 	if inJob == 0 {
 		t.Error("nothing tells what the job did")
 	}
-	logged(t, house.Logs.String(), request, asked.trace)
+	logged(t, installation.Logs.String(), request, asked.trace)
 	f.trailOf(t, request, asked.trace)
 }
 
@@ -199,7 +199,7 @@ func (f *folder) trailOf(t *testing.T, request, trace string) {
 // given in every span, every metric and every line of the log.
 func TestTelemetryTellsNothing(t *testing.T) {
 	dir := t.TempDir()
-	s := &story{House: servetest.Start(t, servetest.Options{Dir: dir, Telemetry: everything,
+	s := &story{Installation: servetest.Start(t, servetest.Options{Dir: dir, Telemetry: everything,
 		Further: (&admin.Services{}).Join}), t: t, given: map[string]string{},
 		started: testclock.Now().Add(-time.Second)}
 	s.people()
@@ -298,15 +298,15 @@ func TestHangingTelemetryFailsNothing(t *testing.T) {
 		}
 		return nil
 	}
-	house := servetest.Start(t, servetest.Options{Demo: true, Telemetry: everything, Intercept: hang,
+	installation := servetest.Start(t, servetest.Options{Demo: true, Telemetry: everything, Intercept: hang,
 		Send: 50 * time.Millisecond, Further: (&admin.Services{}).Join})
-	c := newClient(house.URL(), false)
-	token := account(house.Sheet.Workspaces[0], "management").Token
+	c := newClient(installation.URL(), false)
+	token := account(installation.Sheet.Workspaces[0], "management").Token
 	for range 100 {
 		must(t, c.ask(t.Context(), "GET", "/api/v1/workspaces/demo/reports?limit=1", token, ""), 200)
 	}
 	began := testclock.Start()
-	house.Stop(t)
+	installation.Stop(t)
 	if took := began.Elapsed(); took > 9*time.Second {
 		t.Errorf("it took %s to end", took)
 	}

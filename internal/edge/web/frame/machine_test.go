@@ -12,9 +12,9 @@ import (
 
 func TestMachinesNeedOurNameAndTLS(t *testing.T) {
 	t.Parallel()
-	house := webtest.New(t)
+	fixture := webtest.New(t)
 	reached := 0
-	handler := house.Site.Machine(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	handler := fixture.Site.Machine(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		reached++
 		w.WriteHeader(http.StatusTeapot)
 	}))

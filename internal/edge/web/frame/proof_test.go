@@ -16,7 +16,7 @@ import (
 var pathVariable = regexp.MustCompile(`\{[a-z]+\}`)
 
 // late is a manager's browser in which nobody has given a password for ten minutes.
-func late(t *testing.T) (*webtest.House, *webtest.Browser) {
+func late(t *testing.T) (*webtest.Fixture, *webtest.Browser) {
 	t.Helper()
 	h := webtest.New(t)
 	h.Company(t, "Lyric", "lyric")

@@ -40,7 +40,7 @@ func (s *Site) recovered(w *logging.Recorder, r *http.Request) {
 		panic(v)
 	}
 	logging.Panic(r.Context(), v, debug.Stack())
-	if w.Begun() {
+	if w.Started() {
 		panic(http.ErrAbortHandler)
 	}
 	s.plainFailure(w, r)

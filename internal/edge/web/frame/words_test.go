@@ -21,8 +21,8 @@ func TestWordsSurviveTheEndOfTheSession(t *testing.T) {
 	t.Parallel()
 	h := webtest.NewTheatre(t)
 	page := h.WS + "/reports/new?performance=" + h.Performance
-	begun := h.Reporter.Get(page)
-	id, as := webtest.SaveTo.FindStringSubmatch(begun.Body)[1], webtest.Value(t, begun, "as")
+	form := h.Reporter.Get(page)
+	id, as := webtest.SaveTo.FindStringSubmatch(form.Body)[1], webtest.Value(t, form, "as")
 	edit := h.WS + "/reports/" + id + "/edit"
 	h.Reporter.Post("/signout")
 	asked := h.Reporter.Post(edit, h.Written("as", as, "do", "go-on", "password", "a secret", "proof", "another")...)
@@ -90,8 +90,8 @@ func TestWordsAreTheirWritersOnly(t *testing.T) {
 func TestWordsAreBoundedAndHoldNoCardNumber(t *testing.T) {
 	t.Parallel()
 	h := webtest.NewTheatre(t)
-	begun := h.Reporter.Get(h.WS + "/reports/new?performance=" + h.Performance)
-	id, as := webtest.SaveTo.FindStringSubmatch(begun.Body)[1], webtest.Value(t, begun, "as")
+	form := h.Reporter.Get(h.WS + "/reports/new?performance=" + h.Performance)
+	id, as := webtest.SaveTo.FindStringSubmatch(form.Body)[1], webtest.Value(t, form, "as")
 	edit := h.WS + "/reports/" + id + "/edit"
 	h.Reporter.Post("/signout")
 	webtest.Shows(t, h.Reporter.Post("/signin/again", "email", "reporter@lyric.example", "password", "x", "words",

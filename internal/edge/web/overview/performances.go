@@ -19,7 +19,7 @@ func (s *pages) tonight(q *frame.Request, page *HomePage) (HomeSection, error) {
 	if err != nil {
 		return out, err
 	}
-	begun := a.about
+	reports := a.about
 	for _, p := range a.between(from, from.AddDate(0, 0, 1)) {
 		row := HomeRow{
 			Path: q.WS("/performances/" + p.Performance.ID), Title: p.Production.Body.Title,
@@ -30,8 +30,8 @@ func (s *pages) tonight(q *frame.Request, page *HomePage) (HomeSection, error) {
 		if off {
 			row.Badges = []frame.Badge{stage.PerformanceBadge(q, &p.Performance.Body, q.Now())}
 		}
-		if page.May(access.ReportCreate) && (!off || len(begun[p.Performance.ID]) > 0) {
-			row.Action = s.reportAction(q, begun[p.Performance.ID], p.Performance.ID)
+		if page.May(access.ReportCreate) && (!off || len(reports[p.Performance.ID]) > 0) {
+			row.Action = s.reportAction(q, reports[p.Performance.ID], p.Performance.ID)
 		}
 		out.Rows = append(out.Rows, row)
 	}

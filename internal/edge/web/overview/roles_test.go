@@ -44,12 +44,12 @@ func TestHomeShowsWhatIsMissingAndToCome(t *testing.T) {
 		day(-3),
 		"Coming up", "/performances/night-"+day(2))
 	webtest.Lacks(t, home, "night-"+day(-20), "night-"+day(9))
-	begun := webtest.SaveTo.FindStringSubmatch(h.Organizer.Get(h.WS + "/reports/new?performance=night-" + day(-3)).
+	draft := webtest.SaveTo.FindStringSubmatch(h.Organizer.Get(h.WS + "/reports/new?performance=night-" + day(-3)).
 		Body)[1]
-	webtest.LeadsTo(t, h.Organizer.Post(h.WS+"/reports/"+begun+"/edit", "performance", "night-"+day(-3), "production",
-		h.Production, "audience", "everyone", "do", "nothing"), h.WS+"/reports/"+begun+"/check")
+	webtest.LeadsTo(t, h.Organizer.Post(h.WS+"/reports/"+draft+"/edit", "performance", "night-"+day(-3), "production",
+		h.Production, "audience", "everyone", "do", "nothing"), h.WS+"/reports/"+draft+"/check")
 	webtest.Shows(t, h.Organizer.Get(h.WS+"/"), 200, "Report missing", "Continue the draft") // a draft is no report
-	webtest.LeadsTo(t, h.File(h.Organizer, begun, "1"), h.WS+"/reports/"+begun+"/filed")
+	webtest.LeadsTo(t, h.File(h.Organizer, draft, "1"), h.WS+"/reports/"+draft+"/filed")
 	p := h.Organizer.Get(h.WS + "/")
 	webtest.Shows(t, p, 200, "No report is missing", "Waiting for review")
 	webtest.Lacks(t, p, "Report missing")

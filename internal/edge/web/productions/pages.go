@@ -47,7 +47,7 @@ type RunRow struct {
 	State      frame.Badge
 	Reports    []ReportLink
 	Due        bool   // it has no report, and could have one
-	Start      string // where its report is begun; "" if there is one, or none is wanted
+	Start      string // the path that starts its report; "" if there is one, or none is wanted
 }
 
 // PerformancePage is one performance.

@@ -33,7 +33,7 @@ func warningsOf(q *frame.Request, r *shows.Report) []frame.Notice {
 func readersOf(q *frame.Request, r *shows.Report, n names) []ReaderLine {
 	lines := []ReaderLine{{What: q.T("check.whole"), Who: n.audience(q, r.Audience)}}
 	for _, s := range r.Sections {
-		if !s.Sealed && s.Audience.Level != access.Everyone {
+		if !s.Withheld && s.Audience.Level != access.Everyone {
 			lines = append(lines, ReaderLine{What: q.T("check.note", title(s.Department)),
 				Who: n.audience(q, s.Audience), Closed: true})
 		}

@@ -25,9 +25,9 @@ func (s *pages) showNewReport(q *frame.Request) (frame.Answer, error) {
 		return s.showStart(q)
 	}
 	if performance != "" {
-		begun, err := s.ownDraft(q, performance, kind)
-		if err != nil || begun != "" {
-			return frame.Go(q.WS("/reports/" + begun + "/edit")), err
+		draft, err := s.ownDraft(q, performance, kind)
+		if err != nil || draft != "" {
+			return frame.Go(q.WS("/reports/" + draft + "/edit")), err
 		}
 	}
 	r, of, err := s.blankReport(q, kind, production, performance)
@@ -154,7 +154,7 @@ func (s *pages) showStart(q *frame.Request) (frame.Answer, error) {
 	return frame.Show(page), nil
 }
 
-// newPath is where a report of a type about something is begun.
+// newPath is the path of the form for a new report of a type.
 func newPath(q *frame.Request, kind shows.ReportType, about, id string) string {
 	values := url.Values{"type": {kind.Key}}
 	if about != "" {

@@ -47,7 +47,7 @@ func draftOf(q *frame.Request, r *shows.Report, version int64, amend bool) *Draf
 
 // readable are the sections that are not withheld from the caller.
 func readable(r *shows.Report) []shows.Section {
-	return slices.DeleteFunc(slices.Clone(r.Sections), func(s shows.Section) bool { return s.Sealed })
+	return slices.DeleteFunc(slices.Clone(r.Sections), func(s shows.Section) bool { return s.Withheld })
 }
 
 // stamp fills a line with the report's times of the moment.

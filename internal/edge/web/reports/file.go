@@ -25,7 +25,7 @@ func (s *pages) checkAnswer(q *frame.Request, status int) (frame.Answer, error) 
 	if !r.Body.Allows(q.Caller()).File {
 		return frame.Go(q.WS("/reports/" + r.ID)), nil
 	}
-	if err := r.Body.Unfit(); err != nil {
+	if err := r.Body.CheckForFiling(); err != nil {
 		return s.notReady(q, r.ID, http.StatusConflict, err)
 	}
 	n, err := s.memberNames(q, &r.Body)

@@ -37,8 +37,8 @@ func TestSecondReportIsToldOfBeforeItIsWritten(t *testing.T) {
 func TestHiddenReportIsNotToldOf(t *testing.T) {
 	t.Parallel()
 	h := webtest.NewTheatre(t)
-	begun := h.Management.Get(h.WS + "/reports/new?performance=" + h.Performance)
-	id := webtest.SaveTo.FindStringSubmatch(begun.Body)[1]
+	form := h.Management.Get(h.WS + "/reports/new?performance=" + h.Performance)
+	id := webtest.SaveTo.FindStringSubmatch(form.Body)[1]
 	webtest.LeadsTo(t, h.Management.Post(h.WS+"/reports/"+id+"/edit", "production", h.Production, "performance",
 		h.Performance,
 		"text", webtest.Canary,

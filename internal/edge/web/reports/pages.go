@@ -24,7 +24,7 @@ type ReportRow struct {
 	Path, Name, Title, Production, Performance, Author string
 	Day                                                string
 	State                                              frame.Badge
-	Sealed                                             string // how many notes are withheld, or ""
+	Withheld                                           string // how many notes are withheld, or ""
 	Urgent                                             bool
 	Amended                                            bool
 }
@@ -60,7 +60,7 @@ type ReportView struct {
 	Text                                              string
 	Values                                            []ValueView
 	Notes                                             []NoteView
-	Sealed                                            string // how many notes are withheld, in words
+	Withheld                                          string // how many notes are withheld, in words
 	Accepted                                          string
 	Revision                                          int
 	Hash                                              string

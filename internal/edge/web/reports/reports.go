@@ -130,11 +130,11 @@ func reportRow(q *frame.Request, r records.Record[shows.Report]) ReportRow {
 		Author:      b.Author.Name, State: stage.StateBadge(q, b.State), Amended: b.Amended(),
 		Day: frame.DayText(b.Day),
 	}
-	if sealed := b.SealedCount(); sealed > 0 {
-		row.Sealed = q.N("report.sealed", sealed)
+	if withheld := b.WithheldCount(); withheld > 0 {
+		row.Withheld = q.N("report.sealed", withheld)
 	}
 	row.Urgent = slices.ContainsFunc(b.Sections, func(n shows.Section) bool {
-		return !n.Sealed && n.Severity == shows.Urgent
+		return !n.Withheld && n.Severity == shows.Urgent
 	})
 	return row
 }

@@ -66,8 +66,8 @@ func amendment(h *webtest.Theatre, t *testing.T, p webtest.Page, text string) []
 	}
 }
 
-// A viewer's pages hold nothing of a sealed note, wherever the report shows.
-func TestSealedNotesAreInNoPageOfOthers(t *testing.T) {
+// A viewer's pages hold nothing of a withheld note, wherever the report shows.
+func TestWithheldNotesAreInNoPageOfOthers(t *testing.T) {
 	t.Parallel()
 	h := webtest.NewTheatre(t)
 	id := h.Filed(t)

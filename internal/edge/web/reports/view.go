@@ -31,8 +31,8 @@ func reportView(q *frame.Request, r *shows.Report, n names) ReportView {
 	if r.Amended() {
 		l.Changed = frame.LocalWhen(r.Refiled, r.Zone, "Mon 2 Jan 2006, 15:04")
 	}
-	if sealed := r.SealedCount(); sealed > 0 {
-		l.Sealed = q.N("report.sealed", sealed)
+	if withheld := r.WithheldCount(); withheld > 0 {
+		l.Withheld = q.N("report.sealed", withheld)
 	}
 	if r.Accepted != nil {
 		l.Accepted = q.T("report.accepted-by", r.Accepted.By.Name, frame.LocalWhen(r.Accepted.At, r.Zone,
@@ -47,7 +47,7 @@ func notes(q *frame.Request, r *shows.Report, n names) []NoteView {
 	var list []NoteView
 	for _, severity := range []shows.Severity{shows.Urgent, shows.Attention, shows.Note} {
 		for _, section := range r.Sections {
-			if !section.Sealed && section.Severity == severity {
+			if !section.Withheld && section.Severity == severity {
 				list = append(list, note(q, &section, n))
 			}
 		}

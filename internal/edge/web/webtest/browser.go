@@ -20,7 +20,7 @@ type Browser struct {
 }
 
 // Browser is a new one, with no cookies.
-func (h *House) Browser() *Browser {
+func (h *Fixture) Browser() *Browser {
 	return &Browser{handler: h.Site.Handler(), cookies: map[string]*http.Cookie{}, Header: http.Header{}}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Theatre is a company with a production that plays tonight, and a browser per role.
 type Theatre struct {
-	*House
+	*Fixture
 	WS, Production, Performance             string
 	Management, Organizer, Reporter, Viewer *Browser
 }
@@ -17,7 +17,7 @@ type Theatre struct {
 // NewTheatre builds one.
 func NewTheatre(t *testing.T) *Theatre {
 	t.Helper()
-	h := &Theatre{House: New(t), WS: "/w/lyric"}
+	h := &Theatre{Fixture: New(t), WS: "/w/lyric"}
 	h.Clock.Advance(untilAfternoon(h.Clock.Now()))
 	h.Company(t, "Lyric", "lyric")
 	h.Management, h.Organizer = h.As(t, "lyric", access.Management), h.As(t, "lyric", access.Organizer)

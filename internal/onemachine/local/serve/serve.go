@@ -54,8 +54,8 @@ type Options struct {
 	Further func(localcloud.Ground) (localcloud.Further, error)
 }
 
-// House is a running one-machine installation.
-type House struct {
+// Installation is a running installation on one machine.
+type Installation struct {
 	App    *app.App
 	Cloud  *local.Cloud
 	Config config.Config
@@ -68,7 +68,7 @@ type House struct {
 }
 
 // Open opens the folder and the address. Nothing is served before Run.
-func Open(ctx context.Context, o Options) (*House, error) {
+func Open(ctx context.Context, o Options) (*Installation, error) {
 	templates, err := templatesIn(o.Templates)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		return nil, err
 	}
 	cfg.Telemetry = o.Telemetry
-	h := &House{Config: cfg, ln: ln, log: o.Logger}
+	h := &Installation{Config: cfg, ln: ln, log: o.Logger}
 	if err = h.openTools(ctx, o.Cloud); err == nil {
 		err = h.open(ctx, o, templates)
 	}
@@ -108,7 +108,7 @@ func listen(ctx context.Context, addr string) (net.Listener, config.Config, erro
 }
 
 // openTools listens for Google's own tools, if requested.
-func (h *House) openTools(ctx context.Context, addr string) error {
+func (h *Installation) openTools(ctx context.Context, addr string) error {
 	if addr == "" {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (h *House) openTools(ctx context.Context, addr string) error {
 }
 
 // CloudAddr is the address at which Google's tools reach the local cloud, or "".
-func (h *House) CloudAddr() string {
+func (h *Installation) CloudAddr() string {
 	if h.tools == nil {
 		return ""
 	}
@@ -149,7 +149,7 @@ func ExplainDisk(dir string, err error) error { return localcloud.ExplainDisk(di
 
 const startTime = 30 * time.Second
 
-func (h *House) open(ctx context.Context, o Options, templates fs.FS) error {
+func (h *Installation) open(ctx context.Context, o Options, templates fs.FS) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	var err error
@@ -184,7 +184,7 @@ func templatesIn(dir string) (fs.FS, error) {
 }
 
 // openTelemetry starts it, if it is on.
-func (h *House) openTelemetry(ctx context.Context, dial gcp.Dialer, o Options) (gcp.Watch, error) {
+func (h *Installation) openTelemetry(ctx context.Context, dial gcp.Dialer, o Options) (gcp.Watch, error) {
 	if !o.Telemetry.On {
 		return gcp.Watch{}, nil
 	}
@@ -199,14 +199,14 @@ func (h *House) openTelemetry(ctx context.Context, dial gcp.Dialer, o Options) (
 	return h.telemetry.Calls(), err
 }
 
-// URL is where the house is open.
-func (h *House) URL() string { return h.Config.BaseURL }
+// URL is the address of the pages.
+func (h *Installation) URL() string { return h.Config.BaseURL }
 
 // MailAt is the address at which its mail can be read. It is a secret, because links in mails open accounts.
-func (h *House) MailAt() string { return h.App.MailAt() }
+func (h *Installation) MailAt() string { return h.App.MailAt() }
 
 // Run serves until ctx ends, then closes everything in order.
-func (h *House) Run(ctx context.Context) error {
+func (h *Installation) Run(ctx context.Context) error {
 	if err := h.Cloud.Start(ctx); err != nil {
 		return errors.Join(err, h.closeAll(context.WithoutCancel(ctx)))
 	}
@@ -228,9 +228,9 @@ func (h *House) Run(ctx context.Context) error {
 }
 
 // Close closes an installation that was never run.
-func (h *House) Close(ctx context.Context) error { return h.closeAll(ctx) }
+func (h *Installation) Close(ctx context.Context) error { return h.closeAll(ctx) }
 
-func (h *House) closeAll(ctx context.Context) error {
+func (h *Installation) closeAll(ctx context.Context) error {
 	var err error
 	if h.App != nil {
 		err = h.App.Close(ctx)
@@ -257,7 +257,7 @@ const tickEvery = time.Minute
 
 // tickAlways does what Cloud Scheduler does: it publishes a tick, at once for what a crash left behind, then every
 // minute.
-func (h *House) tickAlways(ctx context.Context) {
+func (h *Installation) tickAlways(ctx context.Context) {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	for {

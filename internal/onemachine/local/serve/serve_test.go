@@ -88,9 +88,9 @@ func TestWrongTemplatesAreRefused(t *testing.T) {
 
 func TestSecondProcessIsRefused(t *testing.T) {
 	t.Parallel()
-	house := servetest.Start(t, servetest.Options{Dir: t.TempDir()})
-	_, err := serve.Open(t.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: house.Dir})
-	if err == nil || !strings.Contains(err.Error(), house.Dir) {
+	installation := servetest.Start(t, servetest.Options{Dir: t.TempDir()})
+	_, err := serve.Open(t.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: installation.Dir})
+	if err == nil || !strings.Contains(err.Error(), installation.Dir) {
 		t.Errorf("a second process on the same folder: %v", err)
 	}
 }
@@ -108,9 +108,9 @@ func TestOnlyLoopback(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	house := servetest.Start(t, servetest.Options{})
+	installation := servetest.Start(t, servetest.Options{})
 	for _, path := range []string{"/livez", "/readyz"} {
-		if resp, _ := get(t, house.URL()+path, ""); resp.StatusCode != http.StatusOK {
+		if resp, _ := get(t, installation.URL()+path, ""); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", path, resp.Status)
 		}
 	}
@@ -120,7 +120,7 @@ func TestHealth(t *testing.T) {
 func TestReadyAsksTheDatabase(t *testing.T) {
 	t.Parallel()
 	var down atomic.Bool
-	house := servetest.Start(t, servetest.Options{Intercept: func(_ context.Context, method string) error {
+	installation := servetest.Start(t, servetest.Options{Intercept: func(_ context.Context, method string) error {
 		if down.Load() && strings.HasPrefix(method, "/google.firestore.") {
 			return status.Error(codes.Unavailable, "down")
 		}
@@ -128,7 +128,7 @@ func TestReadyAsksTheDatabase(t *testing.T) {
 	}})
 	for _, want := range []int{http.StatusOK, http.StatusServiceUnavailable, http.StatusOK} {
 		down.Store(want != http.StatusOK)
-		if resp, _ := get(t, house.URL()+"/readyz", ""); resp.StatusCode != want {
+		if resp, _ := get(t, installation.URL()+"/readyz", ""); resp.StatusCode != want {
 			t.Errorf("%s, want %d", resp.Status, want)
 		}
 	}
@@ -166,17 +166,17 @@ func TestMailIsForWhoeverStartedIt(t *testing.T) {
 // about where a request comes from, and the limit per source holds.
 func TestNobodyChoosesTheirSource(t *testing.T) {
 	t.Parallel()
-	house := servetest.Start(t, servetest.Options{})
+	installation := servetest.Start(t, servetest.Options{})
 	last := 0
 	for i := range 11 {
 		form := url.Values{"email": {"nobody@example.org"}, "password": {"wrong umbrella wrong teapot"}}
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, house.URL()+"/signin",
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, installation.URL()+"/signin",
 			strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", house.URL())
+		r.Header.Set("Origin", installation.URL())
 		r.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i))
 		resp, err := http.DefaultClient.Do(r)
 		if err != nil {

@@ -18,7 +18,7 @@ func TestGoogleToolsReachTheCloud(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	defer stop()
-	house, err := serve.Open(ctx, serve.Options{
+	installation, err := serve.Open(ctx, serve.Options{
 		Addr: "127.0.0.1:0", Dir: t.TempDir(), Cloud: "127.0.0.1:0", CheapPasswords: true,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -26,16 +26,16 @@ func TestGoogleToolsReachTheCloud(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- house.Run(ctx) }()
-	conn, err := grpc.NewClient("passthrough:///"+house.CloudAddr(),
+	go func() { done <- installation.Run(ctx) }()
+	conn, err := grpc.NewClient("passthrough:///"+installation.CloudAddr(),
 		grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	got, err := pubsubpb.NewPublisherClient(conn).GetTopic(t.Context(),
-		&pubsubpb.GetTopicRequest{Topic: house.Config.TopicName()}, grpc.WaitForReady(true))
-	if err != nil || got.Name != house.Config.TopicName() {
+		&pubsubpb.GetTopicRequest{Topic: installation.Config.TopicName()}, grpc.WaitForReady(true))
+	if err != nil || got.Name != installation.Config.TopicName() {
 		t.Errorf("%v %v", got, err)
 	}
 	stop()

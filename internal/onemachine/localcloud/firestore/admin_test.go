@@ -299,13 +299,13 @@ func TestDeleteDatabaseUnderACommit(t *testing.T) {
 	client := newClient(t, o.conn, "content")
 	seed(t, client, 1)
 	raw := pb.NewFirestoreClient(o.conn)
-	begun, err := raw.BeginTransaction(t.Context(), &pb.BeginTransactionRequest{Database: content})
+	started, err := raw.BeginTransaction(t.Context(), &pb.BeginTransactionRequest{Database: content})
 	if err != nil {
 		t.Fatal(err)
 	}
 	held, err := raw.BatchGetDocuments(t.Context(), &pb.BatchGetDocumentsRequest{
 		Database: content, Documents: []string{content + "/documents/c/0"},
-		ConsistencySelector: &pb.BatchGetDocumentsRequest_Transaction{Transaction: begun.GetTransaction()},
+		ConsistencySelector: &pb.BatchGetDocumentsRequest_Transaction{Transaction: started.GetTransaction()},
 	})
 	if err == nil {
 		_, err = held.Recv()

@@ -46,7 +46,7 @@ func (r *record) override(f FieldOverride) (found FieldOverride, at int) {
 }
 
 func (s adminService) UpdateField(_ context.Context, r *adminpb.UpdateFieldRequest) (*longrunningpb.Operation, error) {
-	begun := s.clock()
+	started := s.clock()
 	d, f, err := s.field(r.GetField().GetName())
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (s adminService) UpdateField(_ context.Context, r *adminpb.UpdateFieldReque
 		return nil, answer(err)
 	}
 	return s.operations.Done(d.name, fieldProto(d.name, f), &adminpb.FieldOperationMetadata{
-		StartTime: timestamppb.New(begun), EndTime: timestamppb.New(s.clock()),
+		StartTime: timestamppb.New(started), EndTime: timestamppb.New(s.clock()),
 		State: adminpb.OperationState_SUCCESSFUL,
 		Field: r.GetField().GetName(),
 	})

@@ -33,7 +33,7 @@ func (s *Server) indexes(name string) (d *database, group, rest string, list []I
 }
 
 func (s adminService) CreateIndex(_ context.Context, r *adminpb.CreateIndexRequest) (*longrunningpb.Operation, error) {
-	begun := s.clock()
+	started := s.clock()
 	d, group, _, _, err := s.indexes(r.GetParent())
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (s adminService) CreateIndex(_ context.Context, r *adminpb.CreateIndexReque
 		return nil, answer(err)
 	}
 	return s.operations.Done(d.name, indexProto(d.name, i), &adminpb.IndexOperationMetadata{
-		StartTime: timestamppb.New(begun), EndTime: timestamppb.New(s.clock()),
+		StartTime: timestamppb.New(started), EndTime: timestamppb.New(s.clock()),
 		State: adminpb.OperationState_SUCCESSFUL,
 		Index: indexProto(d.name, i).GetName(),
 	})

@@ -62,12 +62,12 @@ func commitForever(dir string) error {
 	if err != nil {
 		return err
 	}
-	begun := int(testclock.Now().UnixNano() / 1000)
+	started := int(testclock.Now().UnixNano() / 1000)
 	var out sync.Mutex
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
-			for i := begun; ; i++ {
+			for i := started; ; i++ {
 				id := fmt.Sprintf("%d-%d", g, i%10)
 				data := map[string]any{"n": i, "k": rand.IntN(3), "tags": []int{i % 7, i % 5}}
 				batch := newBatch(client)
@@ -95,12 +95,12 @@ func TestKillLosesNoAcknowledgedCommit(t *testing.T) {
 	dir := t.TempDir()
 	for round := range 5 {
 		last := killWhileCommitting(t, dir, 50+rand.IntN(400))
-		begun := testclock.Start()
+		started := testclock.Start()
 		server, store, client, err := serve(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := begun.Elapsed(); took > 5*time.Second {
+		if took := started.Elapsed(); took > 5*time.Second {
 			t.Errorf("round %d: opening took %v", round, took)
 		}
 		for g, i := range last {

@@ -368,15 +368,16 @@ func TestPointInTimeRecoveryKeepsAWeek(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	begun := clock.now().Add(-72 * time.Hour)
+	started := clock.now().Add(-72 * time.Hour)
 	for _, c := range []struct {
 		at   time.Time
 		n    int64
 		code codes.Code
 	}{
-		{begun.Add(time.Minute), 0, codes.OK}, {begun.Add(25 * time.Hour), 1, codes.OK}, {begun.Add(50 * time.Hour), 2,
+		{started.Add(time.Minute), 0, codes.OK}, {started.Add(25 * time.Hour), 1, codes.OK},
+		{started.Add(50 * time.Hour), 2,
 			codes.OK},
-		{begun.Add(time.Minute + time.Second), 0, codes.InvalidArgument}, {begun.Add(-time.Minute), 0,
+		{started.Add(time.Minute + time.Second), 0, codes.InvalidArgument}, {started.Add(-time.Minute), 0,
 			codes.FailedPrecondition},
 	} {
 		d, err := w.Doc("c/d").WithReadOptions(gcfs.ReadTime(c.at)).Get(ctx)
@@ -401,7 +402,7 @@ func TestWhatWasForgottenStaysForgotten(t *testing.T) {
 	clock := newHand()
 	w := newWorld(t, firestore.Options{Clock: clock.now})
 	admin, ctx := adminpb.NewFirestoreAdminClient(w.conn), testContext(t)
-	begun := clock.now()
+	started := clock.now()
 	for n := range 2 {
 		if _, err := w.Doc("c/d").Set(ctx, map[string]any{"n": n}); err != nil {
 			t.Fatal(err)
@@ -418,7 +419,7 @@ func TestWhatWasForgottenStaysForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := w.Doc("c/d").WithReadOptions(gcfs.ReadTime(begun.Add(5 * time.Minute))).Get(ctx)
+	d, err := w.Doc("c/d").WithReadOptions(gcfs.ReadTime(started.Add(5 * time.Minute))).Get(ctx)
 	if status.Code(err) != codes.FailedPrecondition {
 		t.Errorf("what was forgotten: %v %v", d, err)
 	}

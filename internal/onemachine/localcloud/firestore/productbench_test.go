@@ -113,9 +113,9 @@ func word(n uint64) *pb.Value {
 	return &pb.Value{ValueType: &pb.Value_IntegerValue{IntegerValue: int64(n * 0x9e3779b97f4a7c15)}}
 }
 
-const house = root + "/workspaces/4kq3v7m2x9p1c8d6"
+const company = root + "/workspaces/4kq3v7m2x9p1c8d6"
 
-func reportName(n int) string { return fmt.Sprintf("%s/reports/01hv%016d", house, n) }
+func reportName(n int) string { return fmt.Sprintf("%s/reports/01hv%016d", company, n) }
 
 func productReport(n int, words *pb.Value) *pb.Document {
 	return &pb.Document{Name: reportName(n), Fields: map[string]*pb.Value{
@@ -129,7 +129,7 @@ func productReport(n int, words *pb.Value) *pb.Document {
 }
 
 func trailEntry(n int) *pb.Document {
-	return &pb.Document{Name: fmt.Sprintf("%s/audit/%x-%d", house, rand.Uint64(), n), Fields: map[string]*pb.Value{
+	return &pb.Document{Name: fmt.Sprintf("%s/audit/%x-%d", company, rand.Uint64(), n), Fields: map[string]*pb.Value{
 		"_body": blob(200), "_version": num(1), "_created": moment(n), "_updated": moment(n), "_commit": blob(16),
 		"at": moment(n), "actor": str("account7"), "action": str("report.create"),
 		"record": str(fmt.Sprint("reports/", n)), "outcome": str("done"),
@@ -167,7 +167,7 @@ func measure(b *testing.B, goroutines int, prepare func(n int) *pb.CommitRequest
 	runtime.GC()
 	b.ReportAllocs()
 	b.ResetTimer()
-	begun := processor()
+	started := processor()
 	for range goroutines {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
@@ -179,7 +179,7 @@ func measure(b *testing.B, goroutines int, prepare func(n int) *pb.CommitRequest
 	}
 	wg.Wait()
 	b.StopTimer()
-	b.ReportMetric(float64((processor()-begun).Nanoseconds())/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64((processor()-started).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
 func BenchmarkProductCreate(b *testing.B) {
@@ -261,12 +261,12 @@ func BenchmarkProductRead(b *testing.B) {
 func timed(b *testing.B, do func()) {
 	runtime.GC()
 	b.ReportAllocs()
-	begun, n := processor(), 0
+	started, n := processor(), 0
 	for b.Loop() {
 		do()
 		n++
 	}
-	b.ReportMetric(float64((processor()-begun).Nanoseconds())/float64(n), "cpu-ns/op")
+	b.ReportMetric(float64((processor()-started).Nanoseconds())/float64(n), "cpu-ns/op")
 }
 
 func benchGet(b *testing.B, s pb.FirestoreServer, n, size int) {
@@ -307,7 +307,7 @@ func productQueries(size int) map[string]*pb.StructuredQuery {
 func benchQuery(b *testing.B, s pb.FirestoreServer, q *pb.StructuredQuery) {
 	timed(b, func() {
 		out := &sink[pb.RunQueryResponse]{ctx: context.Background()}
-		err := s.RunQuery(&pb.RunQueryRequest{Parent: house,
+		err := s.RunQuery(&pb.RunQueryRequest{Parent: company,
 			QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: q}}, out)
 		if err != nil || out.n != 51 {
 			b.Fatal(out.n, err)
@@ -324,7 +324,7 @@ func benchCount(b *testing.B, s pb.FirestoreServer, q *pb.StructuredQuery) {
 			Aggregations: []*pb.StructuredAggregationQuery_Aggregation{
 				{Operator: &pb.StructuredAggregationQuery_Aggregation_Count_{
 					Count: &pb.StructuredAggregationQuery_Aggregation_Count{}}}}}
-		err := s.RunAggregationQuery(&pb.RunAggregationQueryRequest{Parent: house,
+		err := s.RunAggregationQuery(&pb.RunAggregationQueryRequest{Parent: company,
 			QueryType: &pb.RunAggregationQueryRequest_StructuredAggregationQuery{StructuredAggregationQuery: r}}, out)
 		if err != nil || out.n != 1 {
 			b.Fatal(out.n, err)

@@ -73,11 +73,11 @@ func paths(ctx context.Context, q gcfs.Query) ([]string, error) {
 
 func TestQueriesFindWhatTheModelFinds(t *testing.T) {
 	t.Parallel()
-	house := newWorld(t, firestore.Options{})
+	cloud := newWorld(t, firestore.Options{})
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
-		w := house.database(t, fmt.Sprint("d", round))
+		w := cloud.database(t, fmt.Sprint("d", round))
 		ctx := context.Background()
 		c := choose(func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "n") })
 		docs := map[string]modelDoc{}

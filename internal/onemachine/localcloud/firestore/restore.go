@@ -101,13 +101,13 @@ func (s adminService) RestoreDatabase(ctx context.Context, r *adminpb.RestoreDat
 	if err != nil {
 		return nil, err
 	}
-	begun := s.now()
+	started := s.now()
 	d, err := s.restore(ctx, b, r.GetParent()+"/databases/"+r.GetDatabaseId(), settings)
 	if err != nil {
 		return nil, answer(err)
 	}
 	return s.doneDatabase(d, &adminpb.RestoreDatabaseMetadata{
-		StartTime: timestamppb.New(begun), EndTime: timestamppb.New(s.now()),
+		StartTime: timestamppb.New(started), EndTime: timestamppb.New(s.now()),
 		OperationState: adminpb.OperationState_SUCCESSFUL,
 		Database:       d.name, Backup: r.GetBackup(), ProgressPercentage: &adminpb.Progress{EstimatedWork: 100,
 			CompletedWork: 100},

@@ -11,10 +11,10 @@ import (
 
 // union walks over the results of all alternatives in the order of the query, each document once.
 type union struct {
-	walks []*walk
-	live  []*walk // those that have a result, at their places
-	last  []byte
-	begun bool
+	walks   []*walk
+	live    []*walk // those that have a result, at their places
+	last    []byte
+	started bool
 }
 
 // union plans the query and opens its indexes. It must be closed.
@@ -43,8 +43,8 @@ func (u *union) close() error {
 
 // next moves to the next document and returns the walk that is at it, or nil.
 func (u *union) next() *walk {
-	if !u.begun {
-		u.begun = true
+	if !u.started {
+		u.started = true
 		for _, w := range u.walks {
 			if w.next() {
 				u.live = append(u.live, w)

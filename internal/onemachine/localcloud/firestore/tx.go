@@ -25,7 +25,7 @@ const (
 type transaction struct {
 	id       string
 	database *database
-	begun    time.Time
+	started  time.Time
 
 	mu    sync.Mutex
 	used  time.Time
@@ -81,8 +81,8 @@ func (s service) BeginTransaction(_ context.Context, r *pb.BeginTransactionReque
 func (s *Server) begin(d *database, o *pb.TransactionOptions) (*transaction, error) {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
-	t := &transaction{id: string(id), database: d, begun: s.clock()}
-	t.used = t.begun
+	t := &transaction{id: string(id), database: d, started: s.clock()}
+	t.used = t.started
 	t.owner.Age = s.ages.Add(1)
 	switch m := o.GetMode().(type) {
 	case *pb.TransactionOptions_ReadOnly_:
@@ -227,7 +227,7 @@ func (s *Server) expireTransactions() {
 		}
 		defer t.mu.Unlock()
 		now := s.clock()
-		if now.Sub(t.used) > txnIdle || now.Sub(t.begun) > txnLife {
+		if now.Sub(t.used) > txnIdle || now.Sub(t.started) > txnLife {
 			s.end(t)
 		}
 	})

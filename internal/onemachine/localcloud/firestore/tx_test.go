@@ -283,7 +283,7 @@ func TestTheYoungerOfTwoInACircleIsAbortedAtOnce(t *testing.T) {
 		_, err := older.get(ctx, "c/b")
 		result <- err
 	}()
-	begun := testclock.Start()
+	started := testclock.Start()
 	_, err := younger.get(ctx, "c/a")
 	if status.Code(err) != codes.Aborted {
 		t.Errorf("the younger: %v", err)
@@ -291,7 +291,7 @@ func TestTheYoungerOfTwoInACircleIsAbortedAtOnce(t *testing.T) {
 	if err := <-result; err != nil {
 		t.Errorf("the older: %v", err)
 	}
-	if begun.Elapsed() > time.Second {
+	if started.Elapsed() > time.Second {
 		t.Error("it took its time")
 	}
 	if err := younger.commit(ctx); status.Code(err) != codes.InvalidArgument {

@@ -45,19 +45,19 @@ func (n newest) Iter(lo, hi []byte) (iterator, error) {
 // view is what one call reads from. It must be ended.
 type view struct {
 	reader
-	at    time.Time
-	close func() error
-	begun *transaction // that the call began
+	at      time.Time
+	close   func() error
+	started *transaction // that the call began
 }
 
 func (v view) time() *timestamppb.Timestamp { return timestamppb.New(v.at) }
 
 // id is what the caller must be told about the transaction that the call began, or nil.
 func (v view) id() []byte {
-	if v.begun == nil {
+	if v.started == nil {
 		return nil
 	}
-	return []byte(v.begun.id)
+	return []byte(v.started.id)
 }
 
 // snapshot is a view of now.
@@ -100,7 +100,7 @@ func (s *Server) view(ctx context.Context, d *database, c consistency, n needs) 
 		if err != nil {
 			s.end(t)
 		}
-		v.begun = t
+		v.started = t
 		return v, err
 	case len(c.txn) > 0:
 		t, err := s.transaction(d, c.txn)
@@ -144,10 +144,10 @@ func (s *Server) endView(v view, err error) error {
 	if closed := v.close(); err == nil {
 		err = closed
 	}
-	if err != nil && v.begun != nil {
-		v.begun.mu.Lock()
-		defer v.begun.mu.Unlock()
-		s.end(v.begun)
+	if err != nil && v.started != nil {
+		v.started.mu.Lock()
+		defer v.started.mu.Unlock()
+		s.end(v.started)
 	}
 	return answer(err)
 }

@@ -14,12 +14,12 @@ import (
 // the fields after the first.
 type walk struct {
 	*conjunction
-	reader reader
-	scans  []*scan
-	later  [][]interval // ranges of suffix[1:], nil where there is none
-	check  bool
-	place  []byte // the place in the order of the whole query
-	begun  bool
+	reader  reader
+	scans   []*scan
+	later   [][]interval // ranges of suffix[1:], nil where there is none
+	check   bool
+	place   []byte // the place in the order of the whole query
+	started bool
 
 	parent []byte // what the keys of documents of the collection begin with
 	key    []byte // of the document at this place
@@ -84,10 +84,10 @@ func (w *walk) next() bool {
 }
 
 func (w *walk) step() bool {
-	if w.begun {
+	if w.started {
 		return w.scans[0].next()
 	}
-	w.begun = true
+	w.started = true
 	return w.scans[0].first()
 }
 

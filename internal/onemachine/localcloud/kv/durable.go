@@ -10,7 +10,7 @@ import (
 // the log, and the log reaches the disk in that order.
 type durability struct {
 	mu      sync.Mutex
-	begun   uint64        // the newest change that readers may see
+	started uint64        // the newest change that readers may see
 	durable uint64        // everything up to this one is on disk
 	moved   chan struct{} // closed and replaced when durable moves
 }
@@ -18,8 +18,8 @@ type durability struct {
 func (d *durability) begin() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.begun++
-	return d.begun
+	d.started++
+	return d.started
 }
 
 // reached records that the disk has a change, and so all before it.
@@ -48,7 +48,7 @@ func (d *durability) left(n uint64) <-chan struct{} {
 // was read is revealed to anybody outside, because what is visible but not yet on disk may be gone after a crash.
 func (d *DB) Durable(ctx context.Context) error {
 	d.durability.mu.Lock()
-	seen := d.durability.begun
+	seen := d.durability.started
 	d.durability.mu.Unlock()
 	for {
 		if err := d.check(); err != nil {

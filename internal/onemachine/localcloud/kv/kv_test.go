@@ -271,9 +271,9 @@ func TestKillLosesNothingThatWasCommitted(t *testing.T) {
 			}
 		}
 		_ = cmd.Wait()
-		begun := testclock.Start()
+		started := testclock.Start()
 		db := open(t, dir)
-		if took := begun.Elapsed(); took > 5*time.Second {
+		if took := started.Elapsed(); took > 5*time.Second {
 			t.Errorf("opening took %v", took)
 		}
 		for key := range acknowledged {

@@ -286,16 +286,16 @@ func TestCloseDrains(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{})
 	e := newEndpoint(t)
-	begun, release := make(chan struct{}, 1), make(chan struct{})
+	started, release := make(chan struct{}, 1), make(chan struct{})
 	e.answers(func(pushed) int {
-		begun <- struct{}{}
+		started <- struct{}{}
 		<-release
 		return 200
 	})
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(e.URL)})
 	w.start(t)
 	w.publish(t, text("x"))
-	<-begun
+	<-started
 	closed := make(chan error)
 	go func() { closed <- w.server.Close() }()
 	select {
@@ -319,13 +319,13 @@ func TestCloseGivesUpOnAHangingEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, testclock.Moving{}, pubsub.Options{Drain: 20 * time.Millisecond})
 	e := newEndpoint(t)
-	begun, release := make(chan struct{}, 1), make(chan struct{})
-	e.answers(func(pushed) int { begun <- struct{}{}; <-release; return 200 })
+	started, release := make(chan struct{}, 1), make(chan struct{})
+	e.answers(func(pushed) int { started <- struct{}{}; <-release; return 200 })
 	defer close(release)
 	w.subscribe(t, &pubsubpb.Subscription{PushConfig: pushTo(e.URL)})
 	w.start(t)
 	w.publish(t, text("x"))
-	<-begun
+	<-started
 	if err := w.server.Close(); err == nil {
 		t.Error("Close says that all is well")
 	}

@@ -19,7 +19,7 @@ import (
 
 // World is a history in a cloud of its own.
 type World struct {
-	*recordstest.House
+	*recordstest.Fixture
 	Content *store.Store
 	Outside *store.Store
 	Log     *history.Log
@@ -32,7 +32,7 @@ type World struct {
 // New makes a history without entries, whose heads begin with an origin.
 func New(t testing.TB, origin string) *World {
 	t.Helper()
-	w := &World{House: recordstest.New(t), Origin: origin}
+	w := &World{Fixture: recordstest.New(t), Origin: origin}
 	options := store.Options{CursorKey: []byte("cursor key of the tests, 32 bytes"), Clock: w.Clock,
 		Timeout: 20 * time.Second}
 	open := func(o store.Options) *store.Store {

@@ -9,7 +9,7 @@ import (
 )
 
 func cursors(t *testing.T, s *store.Store) {
-	scope, other := house(), house()
+	scope, other := newWorkspace(), newWorkspace()
 	fill(t, s, scope, 6)
 	fill(t, s, other, 6)
 	f := store.Find{

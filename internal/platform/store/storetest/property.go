@@ -17,7 +17,7 @@ import (
 func Property(t *testing.T, stores ...*store.Store) {
 	t.Helper()
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &machine{scopes: []model.Scope{house(), house()}}
+		m := &machine{scopes: []model.Scope{newWorkspace(), newWorkspace()}}
 		for _, s := range stores {
 			m.sides = append(m.sides, &side{store: s, stamps: map[store.Ref]time.Time{}})
 		}

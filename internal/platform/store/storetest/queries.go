@@ -44,7 +44,7 @@ func walk(t *testing.T, s *store.Store, f store.Find) []*store.Doc {
 }
 
 func everyQuery(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 12)
 	for _, c := range []struct {
 		name string
@@ -101,7 +101,7 @@ func everyQuery(t *testing.T, s *store.Store) {
 }
 
 func missingOrderField(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 2)
 	d := sample(scope, 2)
 	delete(d.Fields, "filed")
@@ -115,7 +115,7 @@ func missingOrderField(t *testing.T, s *store.Store) {
 }
 
 func bounds(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 8)
 	for name, c := range map[string]struct {
 		find store.Find
@@ -137,7 +137,7 @@ func bounds(t *testing.T, s *store.Store) {
 }
 
 func group(t *testing.T, s *store.Store) {
-	a, b, state := house(), model.Account(model.NewID()), model.NewID()
+	a, b, state := newWorkspace(), model.Account(model.NewID()), model.NewID()
 	for i, scope := range []model.Scope{a, b, a, b} {
 		d := sample(scope, i)
 		d.Fields["state"] = state
@@ -160,7 +160,7 @@ func group(t *testing.T, s *store.Store) {
 }
 
 func scopesApart(t *testing.T, s *store.Store) {
-	a, b := house(), house()
+	a, b := newWorkspace(), newWorkspace()
 	longer := model.Workspace(a.ID + "x")
 	for _, scope := range []model.Scope{a, b, longer, model.Account(a.ID)} {
 		fill(t, s, scope, 3)
@@ -179,7 +179,7 @@ func scopesApart(t *testing.T, s *store.Store) {
 }
 
 func pages(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 7)
 	f := store.Find{Scope: scope, Collection: Kind, Query: "recent", Limit: 7}
 	if page := must[store.Page](t)(s.Find(t.Context(), f)); page.Next != "" || len(page.Docs) != 7 {
@@ -202,7 +202,7 @@ func pages(t *testing.T, s *store.Store) {
 }
 
 func pagesOfEquals(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	var writes []store.Write
 	for i := range 9 {
 		d := sample(scope, i)
@@ -218,7 +218,7 @@ func pagesOfEquals(t *testing.T, s *store.Store) {
 }
 
 func filtered(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 200)
 	every := func(n int64) func(*store.Doc) bool {
 		return func(d *store.Doc) bool { return d.Fields["number"].(int64)%n == 0 }
@@ -242,7 +242,7 @@ func filtered(t *testing.T, s *store.Store) {
 }
 
 func scanBound(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	for n := 0; n < store.MaxScan+50; n += 410 {
 		var writes []store.Write
 		for i := n; i < n+410; i++ {
@@ -266,7 +266,7 @@ func scanBound(t *testing.T, s *store.Store) {
 }
 
 func findLimits(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	values := func(n int) []any { return slices.Repeat([]any{int64(1)}, n) }
 	for name, f := range map[string]store.Find{
 		"no limit": {Query: "plain"},
@@ -322,7 +322,7 @@ func findLimits(t *testing.T, s *store.Store) {
 }
 
 func counts(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 10)
 	f := store.Find{Scope: scope, Collection: Kind, Query: "recent"}
 	for upTo, want := range map[int64]int64{1: 1, 9: 9, 10: 10, 11: 10} {
@@ -336,7 +336,7 @@ func counts(t *testing.T, s *store.Store) {
 	}
 	_, err := s.Count(t.Context(), f, 0)
 	wantKind(t, err, model.ErrInvalid)
-	f.Scope = house()
+	f.Scope = newWorkspace()
 	if n := must[int64](t)(s.Count(t.Context(), f, 100)); n != 0 {
 		t.Errorf("elsewhere: %d", n)
 	}

@@ -103,7 +103,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	}
 }
 
-func house() model.Scope { return model.Workspace(model.NewID()) }
+func newWorkspace() model.Scope { return model.Workspace(model.NewID()) }
 
 func report(scope model.Scope, id string) store.Ref {
 	return store.Ref{Scope: scope, Collection: Kind, ID: id}
@@ -190,11 +190,11 @@ func get(t *testing.T, s *store.Store, r store.Ref) *store.Doc {
 func deadline(t *testing.T, s *store.Store) {
 	ctx, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
-	_, err := s.Get(ctx, report(house(), "r1"))
+	_, err := s.Get(ctx, report(newWorkspace(), "r1"))
 	wantKind(t, err, model.ErrUnavailable)
 	wantKind(t, err, context.DeadlineExceeded)
-	_, err = s.Commit(ctx, store.Put(sample(house(), 1)))
+	_, err = s.Commit(ctx, store.Put(sample(newWorkspace(), 1)))
 	wantKind(t, err, model.ErrUnavailable)
-	_, err = s.Find(ctx, store.Find{Scope: house(), Collection: Kind, Query: "plain", Limit: 1})
+	_, err = s.Find(ctx, store.Find{Scope: newWorkspace(), Collection: Kind, Query: "plain", Limit: 1})
 	wantKind(t, err, model.ErrUnavailable)
 }

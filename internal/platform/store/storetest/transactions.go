@@ -12,7 +12,7 @@ import (
 )
 
 func transaction(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	a, b := sample(scope, 1), sample(scope, 2)
 	commit(t, s, store.Create(a))
 	err := s.Run(t.Context(), func(ctx context.Context, tx *store.Tx) error {
@@ -57,7 +57,7 @@ func transaction(t *testing.T, s *store.Store) {
 }
 
 func transactionUndone(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	a, b := sample(scope, 1), sample(scope, 2)
 	commit(t, s, store.Create(a))
 	mine := errors.New("no")
@@ -78,7 +78,7 @@ func transactionUndone(t *testing.T, s *store.Store) {
 }
 
 func transactionReads(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 3)
 	find := store.Find{Scope: scope, Collection: Kind, Query: "recent", Limit: 2}
 	err := s.Run(t.Context(), func(ctx context.Context, tx *store.Tx) error {
@@ -109,7 +109,7 @@ func transactionReads(t *testing.T, s *store.Store) {
 }
 
 func staleInTransaction(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	a, b := sample(scope, 1), sample(scope, 2)
 	stamp := commit(t, s, store.Put(a))
 	commit(t, s, store.Put(a))
@@ -149,7 +149,7 @@ func together(n int, f func()) {
 // contentionOfConditions has 50 writers each add one to the same document by read and conditional replace.
 func contentionOfConditions(t *testing.T, s *store.Store) {
 	const writers = 50
-	scope := house()
+	scope := newWorkspace()
 	ref := counter(scope, 0).Ref
 	commit(t, s, store.Create(counter(scope, 0)))
 	together(writers, func() {
@@ -177,7 +177,7 @@ func contentionOfConditions(t *testing.T, s *store.Store) {
 // What counts is that no addition is lost and none is counted twice.
 func Contention(t *testing.T, s *store.Store, writers int) (tries int) {
 	t.Helper()
-	scope := house()
+	scope := newWorkspace()
 	ref := counter(scope, 0).Ref
 	commit(t, s, store.Create(counter(scope, 0)))
 	var mu sync.Mutex

@@ -10,7 +10,7 @@ import (
 func walks(t *testing.T, s *store.Store) {
 	mine := map[store.Ref]int{}
 	for range 3 {
-		scope := house()
+		scope := newWorkspace()
 		for n := range 3 {
 			d := sample(scope, n)
 			d.Body = []byte("sealed")

@@ -24,7 +24,7 @@ func same(t *testing.T, got *store.Doc, want store.Doc, stamp time.Time) {
 }
 
 func roundTrip(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	for name, fields := range map[string]store.Fields{
 		"none":    {},
 		"numbers": {"number": int64(math.MinInt64), "tokens": []int64{math.MaxInt64, 0, math.MinInt64, 0}},
@@ -51,7 +51,7 @@ func roundTrip(t *testing.T, s *store.Store) {
 }
 
 func absence(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	for name, r := range map[string]store.Ref{
 		"missing":      report(scope, "none"),
 		"impossible":   report(scope, "No/such..id"),
@@ -67,7 +67,7 @@ func absence(t *testing.T, s *store.Store) {
 }
 
 func manyAtOnce(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	fill(t, s, scope, 3)
 	refs := []store.Ref{report(scope, "r0002"), report(scope, "none"), report(scope, "r0000"), report(scope, "r0002"),
 		report(scope, "!")}
@@ -89,7 +89,7 @@ func manyAtOnce(t *testing.T, s *store.Store) {
 }
 
 func creates(t *testing.T, s *store.Store) {
-	d := sample(house(), 1)
+	d := sample(newWorkspace(), 1)
 	at := commit(t, s, store.Create(d))
 	other := d
 	other.Body = []byte("other")
@@ -101,7 +101,7 @@ func creates(t *testing.T, s *store.Store) {
 }
 
 func replaces(t *testing.T, s *store.Store) {
-	d := sample(house(), 1)
+	d := sample(newWorkspace(), 1)
 	_, err := s.Commit(t.Context(), store.Replace(d, time.Time{}))
 	wantClash(t, err, d.Ref)
 	_, err = s.Commit(t.Context(), store.Replace(d, day(1)))
@@ -126,7 +126,7 @@ func replaces(t *testing.T, s *store.Store) {
 }
 
 func deletes(t *testing.T, s *store.Store) {
-	d := sample(house(), 1)
+	d := sample(newWorkspace(), 1)
 	commit(t, s, store.Delete(d.Ref, time.Time{})) // the document need not exist
 	_, err := s.Commit(t.Context(), store.Delete(d.Ref, day(1)))
 	wantClash(t, err, d.Ref)
@@ -140,7 +140,7 @@ func deletes(t *testing.T, s *store.Store) {
 }
 
 func allOrNothing(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	a, b, c := sample(scope, 1), sample(scope, 2), sample(scope, 3)
 	commit(t, s, store.Create(b))
 	_, err := s.Commit(t.Context(), store.Create(a), store.Put(c), store.Delete(a.Ref, time.Time{}), store.Create(b))
@@ -152,7 +152,7 @@ func allOrNothing(t *testing.T, s *store.Store) {
 	wantGone(t, s, a.Ref, c.Ref)
 	get(t, s, b.Ref)
 
-	other := sample(house(), 1) // commits may cross scopes
+	other := sample(newWorkspace(), 1) // commits may cross scopes
 	at := commit(t, s, store.Create(a), store.Create(other), store.Replace(b, time.Time{}),
 		store.Delete(c.Ref, time.Time{}))
 	for _, r := range []store.Ref{a.Ref, other.Ref, b.Ref} {
@@ -163,7 +163,7 @@ func allOrNothing(t *testing.T, s *store.Store) {
 }
 
 func undeclared(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	d := sample(scope, 1)
 	for name, change := range map[string]func(*store.Doc){
 		"field":      func(d *store.Doc) { d.Fields = store.Fields{"other": "x"} },
@@ -201,7 +201,7 @@ func around(r store.Ref) int {
 }
 
 func documentLimits(t *testing.T, s *store.Store) {
-	r := report(house(), "large")
+	r := report(newWorkspace(), "large")
 	largest := store.MaxDocument - around(r)
 	d := store.Doc{Ref: r, Body: make([]byte, largest), Created: day(1), Updated: day(1)}
 	same(t, func() *store.Doc { commit(t, s, store.Put(d)); return get(t, s, r) }(), withFields(d), get(t, s, r).Stamp)
@@ -245,13 +245,13 @@ func large(scope model.Scope, n int) []store.Write {
 // LargestCommit commits exactly as much as fits. The official emulator accepts only 4 MiB.
 func LargestCommit(t *testing.T, s *store.Store) {
 	t.Helper()
-	scope := house()
+	scope := newWorkspace()
 	commit(t, s, large(scope, 10)...)
 	get(t, s, sample(scope, 9).Ref)
 }
 
 func commitLimits(t *testing.T, s *store.Store) {
-	scope := house()
+	scope := newWorkspace()
 	_, err := s.Commit(t.Context(), large(scope, 11)...)
 	wantKind(t, err, model.ErrTooLarge)
 	wantGone(t, s, sample(scope, 0).Ref)

@@ -136,7 +136,7 @@ func (e *edit) put(s *shows.SectionInput) {
 
 func (e *edit) add() {
 	w := e.word(e.r)
-	// the department is sealed as the text is
+	// the department is withheld as the text is
 	s := shows.SectionInput{Department: "the " + w, Text: w, Audience: e.audience()}
 	e.in.Sections = append(e.in.Sections, s)
 	e.fresh = append(e.fresh, part{readers: readers{s.Audience.Level, s.Audience.People, e.p.Account}, word: s.Text,

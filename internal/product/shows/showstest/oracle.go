@@ -169,8 +169,8 @@ func (r *Report) whole(p *Person) bool {
 	return true
 }
 
-// Sealed is how many parts of it the person may not read.
-func (r *Report) Sealed(p *Person) int {
+// Withheld is how many parts of it the person may not read.
+func (r *Report) Withheld(p *Person) int {
 	n := 0
 	for _, part := range r.now.parts {
 		if !part.readers.admit(p) {

@@ -13,8 +13,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// House is what the job needs of a running service.
-type House struct {
+// Service is what the job needs of a running service.
+type Service struct {
 	// Open opens a browser of its own.
 	Open func(t testing.TB) *browsertest.Tab
 	// Link is the link in the newest mail to an address, which may take a moment to arrive.
@@ -32,7 +32,7 @@ const (
 )
 
 // MainJob does it all.
-func MainJob(t *testing.T, h House) {
+func MainJob(t *testing.T, h Service) {
 	boss := h.Open(t)
 	boss.Size(1280, 900, "light")
 	signUp(boss, h, "Mara Voss", bossMail, bossWord)
@@ -56,7 +56,7 @@ func MainJob(t *testing.T, h House) {
 }
 
 // signUp opens an account and confirms its address by the mailed link.
-func signUp(b *browsertest.Tab, h House, name, mail, word string) {
+func signUp(b *browsertest.Tab, h Service, name, mail, word string) {
 	b.Go("/")
 	b.Axe()
 	b.Press("Create an account")
@@ -100,7 +100,7 @@ func invite(b *browsertest.Tab, mail, role string) {
 }
 
 // join follows an invitation without having an account.
-func join(b *browsertest.Tab, h House, name, mail, word string) {
+func join(b *browsertest.Tab, h Service, name, mail, word string) {
 	b.Go(h.Link(b.T(), mail))
 	b.Sees("Lantern Opera")
 	b.Axe()

@@ -23,7 +23,7 @@ var (
 
 // company is a workspace with people in it, on the real gate.
 type company struct {
-	*recordstest.House
+	*recordstest.Fixture
 	s      *shows.Service
 	scope  model.Scope
 	people map[string]access.Caller // by name; named is a viewer, other a second reporter
@@ -41,9 +41,9 @@ func open(t testing.TB) *company {
 }
 
 // join makes another workspace in the same environment.
-func join(t testing.TB, h *recordstest.House) *company {
+func join(t testing.TB, h *recordstest.Fixture) *company {
 	t.Helper()
-	c := &company{House: h, scope: h.Workspace(t), people: map[string]access.Caller{}}
+	c := &company{Fixture: h, scope: h.Workspace(t), people: map[string]access.Caller{}}
 	for name, role := range roles {
 		c.people[name] = access.Caller{Scope: c.scope, Account: model.NewID(), Name: "Name of " + name, Role: role,
 			Request: "r-" + name}

@@ -25,8 +25,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// House is a gate with everything below it, accessible to tests.
-type House struct {
+// Fixture is a gate with everything below it, accessible to tests.
+type Fixture struct {
 	Gate     *records.Gate
 	Store    *store.Store
 	Keyrings *seal.Keyrings
@@ -43,30 +43,30 @@ type House struct {
 
 // New builds an environment whose store knows the given kinds, and makes the platform's keyring. It is closed at the
 // end of the test.
-func New(t testing.TB, kinds ...records.Declared) *House {
+func New(t testing.TB, kinds ...records.Declared) *Fixture {
 	t.Helper()
-	h := &House{Clock: modeltest.NewClock(testclock.Now())}
+	h := &Fixture{Clock: modeltest.NewClock(testclock.Now())}
 	h.openCloud(t, kinds)
 	h.openGate(t, kinds)
 	return h
 }
 
 // Beside is another release on the same cloud, which knows other kinds. The database keeps the indexes that it has.
-func (h *House) Beside(t testing.TB, kinds ...records.Declared) *House {
+func (h *Fixture) Beside(t testing.TB, kinds ...records.Declared) *Fixture {
 	t.Helper()
-	other := &House{Clock: h.Clock, Config: h.Config, Cloud: h.Cloud, Clients: h.Clients}
+	other := &Fixture{Clock: h.Clock, Config: h.Config, Cloud: h.Cloud, Clients: h.Clients}
 	other.openGate(t, kinds)
 	return other
 }
 
 // Intercept sets a function that runs before every call reaches the cloud; nil for none.
-func (h *House) Intercept(f func(ctx context.Context, method string) error) {
+func (h *Fixture) Intercept(f func(ctx context.Context, method string) error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.intercept = f
 }
 
-func (h *House) call(ctx context.Context, method string) error {
+func (h *Fixture) call(ctx context.Context, method string) error {
 	h.mu.Lock()
 	f := h.intercept
 	h.mu.Unlock()
@@ -77,18 +77,18 @@ func (h *House) call(ctx context.Context, method string) error {
 }
 
 // Workspace makes the keyring of a new workspace and returns its scope.
-func (h *House) Workspace(t testing.TB) model.Scope {
+func (h *Fixture) Workspace(t testing.TB) model.Scope {
 	t.Helper()
 	return h.scope(t, model.Workspace(model.NewID()))
 }
 
 // Account makes the keyring of a new account and returns its scope.
-func (h *House) Account(t testing.TB) model.Scope {
+func (h *Fixture) Account(t testing.TB) model.Scope {
 	t.Helper()
 	return h.scope(t, model.Account(model.NewID()))
 }
 
-func (h *House) scope(t testing.TB, s model.Scope) model.Scope {
+func (h *Fixture) scope(t testing.TB, s model.Scope) model.Scope {
 	t.Helper()
 	if err := h.Keyrings.Make(t.Context(), s); err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func (h *House) scope(t testing.TB, s model.Scope) model.Scope {
 	return s
 }
 
-func (h *House) openCloud(t testing.TB, kinds []records.Declared) {
+func (h *Fixture) openCloud(t testing.TB, kinds []records.Declared) {
 	t.Helper()
 	var err error
 	h.Config, err = config.Local("127.0.0.1:65535")
@@ -117,7 +117,7 @@ func (h *House) openCloud(t testing.TB, kinds []records.Declared) {
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
-func (h *House) openGate(t testing.TB, kinds []records.Declared) {
+func (h *Fixture) openGate(t testing.TB, kinds []records.Declared) {
 	t.Helper()
 	key := []byte("cursor key of the tests, 32 bytes")
 	var err error
@@ -170,17 +170,17 @@ func AnyAction(in model.ScopeKind) records.Under {
 }
 
 // SigningKeys are the keys that sign checkpoints.
-func (h *House) SigningKeys() *signing.Keys {
+func (h *Fixture) SigningKeys() *signing.Keys {
 	return &signing.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(), Clock: h.Clock}
 }
 
 // Verifier checks trails.
-func (h *House) Verifier() *checkpoint.Verifier {
+func (h *Fixture) Verifier() *checkpoint.Verifier {
 	return &checkpoint.Verifier{Store: h.Store, Keys: h.SigningKeys(), Seals: h.Trail, Clock: h.Clock}
 }
 
 // BindTrail makes checkpoints of what is new in all trails.
-func (h *House) BindTrail(t testing.TB) {
+func (h *Fixture) BindTrail(t testing.TB) {
 	t.Helper()
 	s := checkpoint.New(checkpoint.Options{
 		Store: h.Store, Shipper: h.Shipper, Keys: h.SigningKeys(), Log: nowhere{}, Clock: h.Clock,

@@ -81,7 +81,7 @@ func TestMainJobOnTheCloud(t *testing.T) {
 	subscribe(t, cfg, messages, outside.relay(t, port))
 	front := newFront(t, port)
 
-	jobtest.MainJob(t, jobtest.House{
+	jobtest.MainJob(t, jobtest.Service{
 		Open: func(t testing.TB) *browsertest.Tab {
 			return browsertest.Open(t, "https://"+domain,
 				chromedp.Flag("host-resolver-rules", "MAP "+domain+" "+front),

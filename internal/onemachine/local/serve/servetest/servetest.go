@@ -46,9 +46,9 @@ func (o Options) patience() time.Duration {
 	return 15 * time.Second
 }
 
-// House is a running service.
-type House struct {
-	*serve.House
+// Installation is a running service.
+type Installation struct {
+	*serve.Installation
 	Dir   string
 	Sheet demo.Sheet // the demonstration's accounts, if there is one
 	Logs  *Logs
@@ -58,7 +58,7 @@ type House struct {
 }
 
 // Start starts an installation and ends it with the test.
-func Start(t testing.TB, o Options) *House {
+func Start(t testing.TB, o Options) *Installation {
 	t.Helper()
 	var files localcloud.Files
 	if o.Dir == "" {
@@ -67,11 +67,11 @@ func Start(t testing.TB, o Options) *House {
 	if o.Clock == nil {
 		o.Clock = testclock.Moving{}
 	}
-	h := &House{Dir: o.Dir, Logs: &Logs{}, done: make(chan error, 1)}
+	h := &Installation{Dir: o.Dir, Logs: &Logs{}, done: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	h.stop = stop
 	var err error
-	h.House, err = serve.Open(ctx, serve.Options{
+	h.Installation, err = serve.Open(ctx, serve.Options{
 		Addr: "127.0.0.1:0", Dir: o.Dir, Clock: o.Clock, Intercept: o.Intercept, CheapPasswords: true,
 		Patience: o.patience(),
 		Logger: logging.New(logging.Options{Writer: h.Logs, Level: slog.LevelInfo, Project: "toh-local",
@@ -93,7 +93,7 @@ func Start(t testing.TB, o Options) *House {
 }
 
 // Tick publishes a tick, as Cloud Scheduler does each minute. It does not wait for the tick's work.
-func (h *House) Tick(t testing.TB) {
+func (h *Installation) Tick(t testing.TB) {
 	t.Helper()
 	_, err := h.Cloud.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{
 		Topic: local.TickTopic(h.Config), Messages: []*pubsubpb.PubsubMessage{{Data: []byte("{}")}},
@@ -104,19 +104,19 @@ func (h *House) Tick(t testing.TB) {
 }
 
 // Stop ends the installation as SIGTERM does, and fails the test if the end is not orderly.
-func (h *House) Stop(t testing.TB) {
+func (h *Installation) Stop(t testing.TB) {
 	t.Helper()
 	h.stop()
 	select {
 	case err, running := <-h.done:
 		if running && err != nil {
-			t.Errorf("the house did not end in order: %v", err)
+			t.Errorf("the service did not end in order: %v", err)
 		}
 		if running {
 			close(h.done)
 		}
 	case <-time.After(20 * time.Second):
-		t.Error("the house did not end")
+		t.Error("the service did not end")
 	}
 }
 
@@ -124,7 +124,7 @@ var linkForm = regexp.MustCompile(`https?://[^\s"<>]+`)
 
 // Mail waits for a mail to an address that came after the given instant, and returns it with the first link in its
 // text.
-func (h *House) Mail(t testing.TB, to string, since time.Time) (m mail.Kept, link string) {
+func (h *Installation) Mail(t testing.TB, to string, since time.Time) (m mail.Kept, link string) {
 	t.Helper()
 	box := mail.NewCatcher(h.App.Gate)
 	for range 200 {

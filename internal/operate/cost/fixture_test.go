@@ -29,9 +29,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
-// house is the whole service on a cloud that counts. Its clock does not move unless it is advanced, so that nothing
+// fixture is the whole service on a cloud that counts. Its clock does not move unless it is advanced, so that nothing
 // else happens.
-type house struct {
+type fixture struct {
 	meter              *meter
 	cloud              *local.Cloud
 	cfg                config.Config
@@ -43,13 +43,13 @@ type house struct {
 	filed              []string
 }
 
-func open(t *testing.T, limit config.API) *house {
+func open(t *testing.T, limit config.API) *fixture {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{clock: modeltest.NewClock(testclock.Now())}
+	h := &fixture{clock: modeltest.NewClock(testclock.Now())}
 	if h.cfg, err = config.Local(ln.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func expiring() func(*pb.Document) bool {
 }
 
 // measure counts what f uses, including the shipping of its entries to the log.
-func (h *house) measure(t *testing.T, f func()) cost.Counts {
+func (h *fixture) measure(t *testing.T, f func()) cost.Counts {
 	t.Helper()
 	before := h.settle(t)
 	f()
@@ -138,7 +138,7 @@ func (h *house) measure(t *testing.T, f func()) cost.Counts {
 }
 
 // settle waits until everything is shipped and nothing is in progress.
-func (h *house) settle(t *testing.T) cost.Counts {
+func (h *fixture) settle(t *testing.T) cost.Counts {
 	t.Helper()
 	last, since := cost.Counts{}, testclock.Start()
 	for start := testclock.Start(); start.Elapsed() < 20*time.Second; time.Sleep(5 * time.Millisecond) {
@@ -154,7 +154,7 @@ func (h *house) settle(t *testing.T) cost.Counts {
 	return last
 }
 
-func (h *house) account(role string) demo.Account {
+func (h *fixture) account(role string) demo.Account {
 	for _, a := range h.sheet.Workspaces[0].Accounts {
 		if a.Role == role {
 			return a
@@ -163,7 +163,7 @@ func (h *house) account(role string) demo.Account {
 	return demo.Account{}
 }
 
-func (h *house) api(t *testing.T, method, path, role, body string, status int) map[string]any {
+func (h *fixture) api(t *testing.T, method, path, role, body string, status int) map[string]any {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, h.cfg.BaseURL+"/api/v1/workspaces/"+
 		h.sheet.Workspaces[0].ID+path, strings.NewReader(body))
@@ -181,7 +181,7 @@ func (h *house) api(t *testing.T, method, path, role, body string, status int) m
 	return v
 }
 
-func (h *house) do(t *testing.T, c *http.Client, r *http.Request, status int) []byte {
+func (h *fixture) do(t *testing.T, c *http.Client, r *http.Request, status int) []byte {
 	t.Helper()
 	resp, err := c.Do(r)
 	if err != nil {
@@ -195,12 +195,12 @@ func (h *house) do(t *testing.T, c *http.Client, r *http.Request, status int) []
 	return text
 }
 
-func (h *house) page(t *testing.T, path string) []byte {
+func (h *fixture) page(t *testing.T, path string) []byte {
 	t.Helper()
 	return h.do(t, h.client, h.visit(t, "GET", path, nil), http.StatusOK)
 }
 
-func (h *house) visit(t *testing.T, method, path string, form url.Values) *http.Request {
+func (h *fixture) visit(t *testing.T, method, path string, form url.Values) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, h.cfg.BaseURL+path,
 		bytes.NewReader([]byte(form.Encode())))
@@ -216,7 +216,7 @@ func (h *house) visit(t *testing.T, method, path string, form url.Values) *http.
 	return r
 }
 
-func (h *house) signIn(t *testing.T, c *http.Client, role string) {
+func (h *fixture) signIn(t *testing.T, c *http.Client, role string) {
 	t.Helper()
 	a := h.account(role)
 	h.do(t, c, h.visit(t, "POST", "/signin", url.Values{"email": {a.Email}, "password": {a.Password}}),
@@ -224,7 +224,7 @@ func (h *house) signIn(t *testing.T, c *http.Client, role string) {
 }
 
 // tick publishes a tick past the meter, as Cloud Scheduler does.
-func (h *house) tick(t *testing.T) {
+func (h *fixture) tick(t *testing.T) {
 	t.Helper()
 	_, err := h.cloud.Clients.Publisher.Publish(t.Context(), &pubsubpb.PublishRequest{
 		Topic: local.TickTopic(h.cfg), Messages: []*pubsubpb.PubsubMessage{{Data: []byte("{}")}},

@@ -25,9 +25,9 @@ const Base = "https://house.example"
 // Password is one that the policy accepts.
 const Password = "violet anchors sleep beneath gravel"
 
-// House is a Service on a real gate.
-type House struct {
-	*recordstest.House
+// Fixture is a Service on a real gate.
+type Fixture struct {
+	*recordstest.Fixture
 	Accounts *account.Service
 	Post     *Post
 	Keys     *Keys
@@ -36,16 +36,16 @@ type House struct {
 
 // New builds one. The kinds are those of other packages; workspaces are always among them, since who asks is found out
 // together with their list.
-func New(t testing.TB, kinds ...records.Declared) *House {
+func New(t testing.TB, kinds ...records.Declared) *Fixture {
 	t.Helper()
 	for _, k := range workspace.Kinds() {
 		if !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
 		}
 	}
-	h := &House{
-		House: recordstest.New(t, append(account.Kinds(), kinds...)...),
-		Post:  &Post{queued: map[string]account.Letter{}}, Keys: NewKeys("k-1"), Peppers: &Peppers{},
+	h := &Fixture{
+		Fixture: recordstest.New(t, append(account.Kinds(), kinds...)...),
+		Post:    &Post{queued: map[string]account.Letter{}}, Keys: NewKeys("k-1"), Peppers: &Peppers{},
 	}
 	h.Peppers.Add("1")
 	h.Accounts = h.Service(t, 4)
@@ -53,7 +53,7 @@ func New(t testing.TB, kinds ...records.Declared) *House {
 }
 
 // Service makes another Service on the same gate, as after a restart, with a bcrypt cost.
-func (h *House) Service(t testing.TB, cost int) *account.Service {
+func (h *Fixture) Service(t testing.TB, cost int) *account.Service {
 	t.Helper()
 	s, err := account.New(account.Options{
 		Gate: h.Gate, Post: h.Post, Keys: h.Keys, Peppers: h.Peppers, BaseURL: Base, Cost: cost, TestCosts: true,
@@ -65,7 +65,7 @@ func (h *House) Service(t testing.TB, cost int) *account.Service {
 }
 
 // Person makes an account at once.
-func (h *House) Person(t testing.TB, email, name string) account.Person {
+func (h *Fixture) Person(t testing.TB, email, name string) account.Person {
 	t.Helper()
 	sys := access.SystemCaller(model.Platform(), "test", "")
 	p, err := h.Accounts.Provision(t.Context(), sys, account.NewAccount{Email: email, Name: name, Password: Password})
@@ -76,7 +76,7 @@ func (h *House) Person(t testing.TB, email, name string) account.Person {
 }
 
 // SignIn signs in from an address that nobody else uses.
-func (h *House) SignIn(t testing.TB, email string) (account.SignedIn, account.Credential) {
+func (h *Fixture) SignIn(t testing.TB, email string) (account.SignedIn, account.Credential) {
 	t.Helper()
 	in, err := h.Accounts.SignIn(t.Context(), account.Client{Address: "192.0.2.77"}, account.Login{Email: email,
 		Password: Password})
@@ -91,17 +91,17 @@ func (h *House) SignIn(t testing.TB, email string) (account.SignedIn, account.Cr
 }
 
 // Whoami is whose credential it is.
-func (h *House) Whoami(ctx context.Context, cred account.Credential) (identity.Identity, error) {
+func (h *Fixture) Whoami(ctx context.Context, cred account.Credential) (identity.Identity, error) {
 	return identity.New(h.Gate, h.Accounts, nil).Find(ctx, cred, identity.Where{})
 }
 
 // Used notes that somebody asked.
-func (h *House) Used(ctx context.Context, who identity.Identity) error {
+func (h *Fixture) Used(ctx context.Context, who identity.Identity) error {
 	return identity.New(h.Gate, h.Accounts, nil).Used(ctx, who)
 }
 
 // Who signs in and gives who that is.
-func (h *House) Who(t testing.TB, email string) identity.Identity {
+func (h *Fixture) Who(t testing.TB, email string) identity.Identity {
 	t.Helper()
 	_, cred := h.SignIn(t, email)
 	who, err := h.Whoami(t.Context(), cred)

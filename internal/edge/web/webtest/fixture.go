@@ -24,9 +24,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
-// House is a site with everything below it.
-type House struct {
-	*accounttest.House
+// Fixture is a site with everything below it.
+type Fixture struct {
+	*accounttest.Fixture
 	Workspaces *workspace.Service
 	Stage      *shows.Service
 	Promises   *Promises
@@ -38,15 +38,15 @@ type House struct {
 const Contact = "safety@opera.example"
 
 // New builds one.
-func New(t testing.TB) *House {
+func New(t testing.TB) *Fixture {
 	t.Helper()
 	return NewAt(t, accounttest.Base)
 }
 
 // NewAt builds one that real browsers can find at base, as in "http://127.0.0.1:8080".
-func NewAt(t testing.TB, base string) *House {
+func NewAt(t testing.TB, base string) *Fixture {
 	t.Helper()
-	h := &House{House: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
+	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
 		Promises: &Promises{}}
 	var err error
 	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
@@ -67,7 +67,7 @@ func NewAt(t testing.TB, base string) *House {
 }
 
 // Company makes a workspace with one person per role; their addresses are <role>@<slug>.example.
-func (h *House) Company(t testing.TB, name, slug string) workspace.Membership {
+func (h *Fixture) Company(t testing.TB, name, slug string) workspace.Membership {
 	t.Helper()
 	manager := h.Person(t, "management@"+slug+".example", "Maud of "+name)
 	m, err := h.Workspaces.Create(t.Context(), manager.Self(), workspace.NewWorkspace{Name: name, Slug: slug,
@@ -83,7 +83,7 @@ func (h *House) Company(t testing.TB, name, slug string) workspace.Membership {
 }
 
 // As is a browser in which the member of a Company with this role is signed in.
-func (h *House) As(t testing.TB, slug string, role access.Role) *Browser {
+func (h *Fixture) As(t testing.TB, slug string, role access.Role) *Browser {
 	t.Helper()
 	b := h.Browser()
 	b.SignIn(t, string(role)+"@"+slug+".example", accounttest.Password)
@@ -91,7 +91,7 @@ func (h *House) As(t testing.TB, slug string, role access.Role) *Browser {
 }
 
 // ID is the account of an address.
-func (h *House) ID(t testing.TB, email string) string {
+func (h *Fixture) ID(t testing.TB, email string) string {
 	t.Helper()
 	_, cred := h.SignIn(t, email)
 	who, err := h.Whoami(t.Context(), cred)
@@ -100,7 +100,7 @@ func (h *House) ID(t testing.TB, email string) string {
 }
 
 // Secret is what the link in the last letter of a kind ends with.
-func (h *House) Secret(t testing.TB, kind account.LetterKind) string { return h.Post.Secret(t, kind) }
+func (h *Fixture) Secret(t testing.TB, kind account.LetterKind) string { return h.Post.Secret(t, kind) }
 
 // Log keeps what the site logs.
 type Log struct {

@@ -70,7 +70,7 @@ func (c *company) outputs(t testing.TB, who access.Caller, id string) map[string
 	return out
 }
 
-func TestSealedPartsAreInNoOutput(t *testing.T) {
+func TestWithheldPartsAreInNoOutput(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	p := c.production(t, "Tosca")
@@ -107,7 +107,7 @@ func (c *company) noCanaryInTrail(t testing.TB) {
 	}
 }
 
-func TestASealedPartTellsThatItIsThereOnly(t *testing.T) {
+func TestAWithheldPartTellsThatItIsThereOnly(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, c.secretive()))
@@ -115,12 +115,12 @@ func TestASealedPartTellsThatItIsThereOnly(t *testing.T) {
 	stub := `{"department":"","for":{"audience":""},"text":"","severity":"","by":""}`
 	// one that anybody may read, and after it four sections and a value that are withheld
 	for i, s := range got.Body.Sections {
-		if s.Sealed != (i > 0) || s.Sealed && text(t, s) != stub {
+		if s.Withheld != (i > 0) || s.Withheld && text(t, s) != stub {
 			t.Errorf("section %d: %s", i, text(t, s))
 		}
 	}
-	if len(got.Body.Sections) != 6 || got.Body.SealedCount() != 5 || got.Body.Salt != "" {
-		t.Errorf("%d sections, %d sealed, salt %q", len(got.Body.Sections), got.Body.SealedCount(), got.Body.Salt)
+	if len(got.Body.Sections) != 6 || got.Body.WithheldCount() != 5 || got.Body.Salt != "" {
+		t.Errorf("%d sections, %d withheld, salt %q", len(got.Body.Sections), got.Body.WithheldCount(), got.Body.Salt)
 	}
 }
 
@@ -196,7 +196,7 @@ func (c *company) findsWhatItReads(t testing.TB, who access.Caller, id, word str
 	}
 }
 
-func TestWhatIsSealedLaterIsSealedInOlderVersions(t *testing.T) {
+func TestWhatIsWithheldLaterIsWithheldInOlderVersions(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	r := c.file(t, c.draft(t, c.production(t, "Tosca").ID, shows.ReportInput{Sections: []shows.SectionInput{
@@ -216,7 +216,7 @@ func TestWhatIsSealedLaterIsSealedInOlderVersions(t *testing.T) {
 		versions := text(t, must[[]shows.Version](t)(c.s.Versions(t.Context(), who, r.ID)))
 		diff := text(t, must[[]shows.Change](t)(c.s.Difference(t.Context(), who, r.ID, 1, 2)))
 		if may := name == "management"; strings.Contains(versions+diff, "canaryslip") != may {
-			t.Errorf("%s reads what was sealed later: want %v", name, may)
+			t.Errorf("%s reads what was withheld later: want %v", name, may)
 		}
 		if !strings.Contains(diff, "quite") || !strings.Contains(diff, "dropped later") ||
 			!strings.Contains(versions, "It names a person.") {
