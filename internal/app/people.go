@@ -20,7 +20,7 @@ type letters struct {
 
 // Queue renders a letter and adds it to the transaction.
 func (l letters) Queue(ctx context.Context, v records.Via, x account.Letter) (string, error) {
-	m, err := l.write.Write(mail.Kind(x.Kind), mail.Person{Address: x.To, Name: x.ToName}, mail.Facts{
+	m, err := l.write.Write(mail.Kind(x.Kind), mail.Recipient{Address: x.To, Name: x.ToName}, mail.Facts{
 		Path: x.Path, Expires: x.Life, At: x.At, By: x.By, Workspace: x.Workspace, Role: x.Role,
 	})
 	if err != nil {

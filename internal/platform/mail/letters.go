@@ -40,8 +40,8 @@ const (
 	RoleChanged     Kind = "role-changed"      // Workspace, Role, Path, At
 )
 
-// Person is the recipient of a mail.
-type Person struct{ Address, Name string }
+// Recipient is the recipient of a mail.
+type Recipient struct{ Address, Name string }
 
 // Facts are what a mail says. The comment at each kind lists the facts it needs.
 type Facts struct {
@@ -123,7 +123,7 @@ type page struct {
 type action struct{ Label, Link string }
 
 // Write writes a mail.
-func (l *Letters) Write(kind Kind, to Person, f Facts) (Message, error) {
+func (l *Letters) Write(kind Kind, to Recipient, f Facts) (Message, error) {
 	link, err := l.check(kind, f)
 	if err != nil {
 		return Message{}, err
@@ -180,7 +180,7 @@ func (l *Letters) link(path string) (string, error) {
 	return l.base + path, nil
 }
 
-func (l *Letters) page(kind Kind, to Person, f Facts, link string) (*page, error) {
+func (l *Letters) page(kind Kind, to Recipient, f Facts, link string) (*page, error) {
 	w := words{By: plain(f.By, maxName), Workspace: plain(f.Workspace, maxName), Role: plain(f.Role, maxName),
 		For: span(f.Expires), When: f.At.UTC().Format("2 January 2006, 15:04 UTC")}
 	parts := map[string]string{}
@@ -204,7 +204,7 @@ func (l *Letters) page(kind Kind, to Person, f Facts, link string) (*page, error
 	return p, nil
 }
 
-func greeting(to Person) string {
+func greeting(to Recipient) string {
 	if name := plain(to.Name, maxName); name != "" {
 		return "Hello " + name + ","
 	}

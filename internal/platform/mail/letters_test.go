@@ -24,7 +24,7 @@ func letters(t *testing.T) *Letters {
 
 func TestLettersNameTheContact(t *testing.T) {
 	t.Parallel()
-	m, err := letters(t).Write(Removed, Person{Address: "bo@teatro.org"}, facts())
+	m, err := letters(t).Write(Removed, Recipient{Address: "bo@teatro.org"}, facts())
 	if err != nil || !strings.Contains(m.Text, "abuse: safety@opera.example\n") ||
 		!strings.Contains(m.HTML, `href="mailto:safety@opera.example"`) {
 		t.Errorf("%v\n%s\n%s", err, m.Text, m.HTML)
@@ -33,7 +33,7 @@ func TestLettersNameTheContact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err = nobody.Write(Removed, Person{Address: "bo@teatro.org"}, facts())
+	m, err = nobody.Write(Removed, Recipient{Address: "bo@teatro.org"}, facts())
 	if err != nil || strings.Contains(m.Text+m.HTML, "abuse") {
 		t.Errorf("without a contact: %v\n%s", err, m.Text)
 	}
@@ -51,7 +51,7 @@ func TestEveryLetter(t *testing.T) {
 	links := regexp.MustCompile(`https?://[^\s"<]+`)
 	for kind, need := range needed {
 		t.Run(string(kind), func(t *testing.T) {
-			m, err := l.Write(kind, Person{"bo@teatro.org", "Bo Dahl"}, facts())
+			m, err := l.Write(kind, Recipient{"bo@teatro.org", "Bo Dahl"}, facts())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +116,7 @@ func TestEveryTemplateIsUsed(t *testing.T) {
 func TestMissingFactsRefused(t *testing.T) {
 	t.Parallel()
 	l := letters(t)
-	to := Person{"bo@teatro.org", ""}
+	to := Recipient{"bo@teatro.org", ""}
 	for kind := range needed {
 		if _, err := l.Write(kind, to, Facts{}); err == nil {
 			t.Errorf("%s is written from nothing", kind)
@@ -140,7 +140,7 @@ func TestLinksStayOnOurSite(t *testing.T) {
 		".evil.org"} {
 		f := facts()
 		f.Path = path
-		if m, err := l.Write(Confirm, Person{"bo@teatro.org", ""}, f); err == nil {
+		if m, err := l.Write(Confirm, Recipient{"bo@teatro.org", ""}, f); err == nil {
 			t.Errorf("%q makes %s", path, m.Text)
 		}
 	}
@@ -163,7 +163,7 @@ func TestHostileNames(t *testing.T) {
 	for _, name := range names {
 		f := facts()
 		f.By, f.Workspace = name, name
-		m, err := l.Write(Invitation, Person{"bo@teatro.org", name}, f)
+		m, err := l.Write(Invitation, Recipient{"bo@teatro.org", name}, f)
 		if err != nil {
 			t.Errorf("%q: %v", name, err)
 			continue
@@ -186,7 +186,7 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("%q: recipient %q", name, m.recipient())
 		}
 	}
-	m, err := l.Write(Removed, Person{"bo@teatro.org", "Dr. Ada St. John-O'Neil, J.R."}, facts())
+	m, err := l.Write(Removed, Recipient{"bo@teatro.org", "Dr. Ada St. John-O'Neil, J.R."}, facts())
 	if err != nil || !strings.HasPrefix(m.Text, "Hello Dr. Ada St. John-O'Neil, J. R.,") {
 		t.Errorf("an honest name is spoiled: %q %v", m.Text[:40], err)
 	}
@@ -198,13 +198,13 @@ func TestAddresses(t *testing.T) {
 	for _, to := range []string{"", "bo", "bo@", "@teatro.org", "bo@teatro.org\r\nBcc: x@y.org",
 		"bo@teatro.org,x@y.org", "Bo <bo@teatro.org>", "bo@teatro.org ", "a@b@teatro.org", "\"a b\"@teatro.org",
 		strings.Repeat("a", 245) + "@teatro.org", "bo@teatro.org(x)"} {
-		if _, err := l.Write(Confirm, Person{to, ""}, facts()); err == nil {
+		if _, err := l.Write(Confirm, Recipient{to, ""}, facts()); err == nil {
 			t.Errorf("%q accepted", to)
 		}
 	}
 	for _, to := range []string{"bo@teatro.org", "bo+x@sub.teatro.org", "o'neil@teatro.org", strings.Repeat("a", 64) +
 		"@teatro.org", "bø@teatro.org"} {
-		if _, err := l.Write(Confirm, Person{to, ""}, facts()); err != nil {
+		if _, err := l.Write(Confirm, Recipient{to, ""}, facts()); err != nil {
 			t.Errorf("%q: %v", to, err)
 		}
 	}

@@ -204,7 +204,7 @@ func TestNoMailInPlaintextOnDisk(t *testing.T) {
 	const canary = "kanarienvogel"
 	dir := filepath.Dir(t.TempDir()) // the installation's folder is beside it
 	h, q, p := newPost(t, nil)
-	m, err := letters(t).Write(Confirm, Person{canary + "@teatro.org", canary}, Facts{Path: "/confirm/" + canary,
+	m, err := letters(t).Write(Confirm, Recipient{canary + "@teatro.org", canary}, Facts{Path: "/confirm/" + canary,
 		Expires: time.Hour})
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func TestBox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := l.Write(Confirm, Person{"bo@teatro.org", "Bo"}, facts())
+	m, err := l.Write(Confirm, Recipient{"bo@teatro.org", "Bo"}, facts())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,7 @@ func (v *vendor) sender(s *httptest.Server, k ...string) *Resend {
 
 func sample(t *testing.T) Message {
 	t.Helper()
-	m, err := letters(t).Write(Reset, Person{"bo@teatro.org", "Bo, the \"Tenor\" Dahl"}, facts())
+	m, err := letters(t).Write(Reset, Recipient{"bo@teatro.org", "Bo, the \"Tenor\" Dahl"}, facts())
 	if err != nil {
 		t.Fatal(err)
 	}

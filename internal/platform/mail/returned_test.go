@@ -56,7 +56,7 @@ func TestWhatAMailIsAboutTravels(t *testing.T) {
 	t.Parallel()
 	v, server := newVendor(t)
 	r := v.sender(server, v.key)
-	m, err := letters(t).Write(Invitation, Person{"bo@teatro.org", "Bo"}, facts())
+	m, err := letters(t).Write(Invitation, Recipient{"bo@teatro.org", "Bo"}, facts())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func newChain(t testing.TB, h *recordstest.Fixture, seed uint64) *life {
 	c := &life{&showstest.Chain{Scope: h.Workspace(t), Rand: rand.New(rand.NewPCG(seed, 1)), Did: map[string]int{}}, h}
 	for _, role := range []access.Role{access.Management, access.Management, access.Organizer, access.Organizer,
 		access.Reporter, access.Reporter, access.Viewer} {
-		c.People = append(c.People, &showstest.Person{Name: "A " + string(role), Account: model.NewID(), Role: role})
+		c.People = append(c.People, &showstest.Member{Name: "A " + string(role), Account: model.NewID(), Role: role})
 	}
 	c.Chain.Stage = shows.New(shows.Options{Gate: h.Gate, Clock: h.Clock, Members: c.Members})
 	c.Production = must[records.Record[shows.Production]](t)(c.Stage.CreateProduction(t.Context(),
@@ -90,7 +90,7 @@ func (c *life) look(t testing.TB, r *showstest.Report) int {
 }
 
 // one compares the outputs of one report.
-func (c *life) one(t testing.TB, p *showstest.Person, r *showstest.Report) int {
+func (c *life) one(t testing.TB, p *showstest.Member, r *showstest.Report) int {
 	t.Helper()
 	ctx, who, now := t.Context(), c.Caller(p), r.Now(p)
 	got, err := c.Stage.Report(ctx, who, r.ID)
@@ -127,7 +127,7 @@ func (c *life) one(t testing.TB, p *showstest.Person, r *showstest.Report) int {
 }
 
 // nothing checks that a report which is not for somebody looks like one that never existed.
-func (c *life) nothing(t testing.TB, p *showstest.Person, r *showstest.Report, got error) int {
+func (c *life) nothing(t testing.TB, p *showstest.Member, r *showstest.Report, got error) int {
 	t.Helper()
 	who, absent := c.Caller(p), model.NewID()
 	tries := []func(id string) error{
@@ -147,7 +147,7 @@ func (c *life) nothing(t testing.TB, p *showstest.Person, r *showstest.Report, g
 }
 
 // searches tries words of the report, alone and together with a word that anybody may read.
-func (c *life) searches(t testing.TB, p *showstest.Person, r *showstest.Report) int {
+func (c *life) searches(t testing.TB, p *showstest.Member, r *showstest.Report) int {
 	t.Helper()
 	words := c.Picks(r, p)
 	for i, word := range words {
@@ -165,7 +165,7 @@ func (c *life) searches(t testing.TB, p *showstest.Person, r *showstest.Report) 
 }
 
 // lists compares what is in lists.
-func (c *life) lists(t testing.TB, p *showstest.Person) int {
+func (c *life) lists(t testing.TB, p *showstest.Member) int {
 	t.Helper()
 	var now, bin []string
 	for _, r := range c.Reports {

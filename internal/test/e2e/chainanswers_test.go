@@ -46,7 +46,7 @@ func (l *life) look(i int, r *showstest.Report) {
 }
 
 // holds fails unless an answer shows exactly these words.
-func (l *life) holds(output string, p *showstest.Person, want []string, a answer) answer {
+func (l *life) holds(output string, p *showstest.Member, want []string, a answer) answer {
 	l.t.Helper()
 	l.within(output, p, want, a)
 	showstest.Holds(l.t, output, p, want, a.text())
@@ -54,7 +54,7 @@ func (l *life) holds(output string, p *showstest.Person, want []string, a answer
 }
 
 // within fails if an answer shows words other than these, or if something broke.
-func (l *life) within(output string, p *showstest.Person, may []string, a answer) answer {
+func (l *life) within(output string, p *showstest.Member, may []string, a answer) answer {
 	l.t.Helper()
 	l.sum[output].Add(1)
 	l.sum["words"].Add(int64(len(showstest.Words(a.text()))))
@@ -66,7 +66,7 @@ func (l *life) within(output string, p *showstest.Person, may []string, a answer
 }
 
 // ok fails unless an answer has this status.
-func (l *life) ok(output string, p *showstest.Person, status int, a answer) {
+func (l *life) ok(output string, p *showstest.Member, status int, a answer) {
 	l.t.Helper()
 	if a.status != status {
 		l.t.Fatalf("%s for %s (%s): %d, want %d", output, p.Name, p.Role, a.status, status)
@@ -79,7 +79,7 @@ var (
 )
 
 // one is a report that the person may read.
-func (l *life) one(i int, p *showstest.Person, r *showstest.Report) {
+func (l *life) one(i int, p *showstest.Member, r *showstest.Report) {
 	l.t.Helper()
 	now, at := r.Now(p), "/reports/"+r.ID
 	a := l.holds("page: report", p, now, l.page(i, "GET", at, nil))
@@ -100,7 +100,7 @@ func (l *life) one(i int, p *showstest.Person, r *showstest.Report) {
 }
 
 // forms are the pages on which something is done with a report that the person may read.
-func (l *life) forms(i int, p *showstest.Person, r *showstest.Report) {
+func (l *life) forms(i int, p *showstest.Member, r *showstest.Report) {
 	l.t.Helper()
 	at := "/reports/" + r.ID
 	for _, form := range []string{"/edit", "/check", "/filed", "/query", "/amend"} {
@@ -125,7 +125,7 @@ func stale(form map[string]string) map[string]string {
 }
 
 // refusals are requests that must not work, and must not reveal anything by failing.
-func (l *life) refusals(i int, p *showstest.Person, r *showstest.Report) {
+func (l *life) refusals(i int, p *showstest.Member, r *showstest.Report) {
 	l.t.Helper()
 	at := "/reports/" + r.ID
 	for _, path := range []string{"/accept", "/trash", "/query", "/file"} {
@@ -154,7 +154,7 @@ func (l *life) refusals(i int, p *showstest.Person, r *showstest.Report) {
 }
 
 // why fails unless somebody is told that they cannot throw a report away because something in it is withheld from them.
-func (l *life) why(p *showstest.Person, a answer) {
+func (l *life) why(p *showstest.Member, a answer) {
 	l.t.Helper()
 	if a.status != http.StatusForbidden || !strings.Contains(a.body, "Something in this report is withheld from you") {
 		l.t.Fatalf("%s (%s) throws away what is sealed from them: %d %s", p.Name, p.Role, a.status, a.body)
@@ -162,7 +162,7 @@ func (l *life) why(p *showstest.Person, a answer) {
 }
 
 // nothing is a report that is not for the person: every answer is the same as for one that never existed.
-func (l *life) nothing(i int, p *showstest.Person, r *showstest.Report) {
+func (l *life) nothing(i int, p *showstest.Member, r *showstest.Report) {
 	l.t.Helper()
 	same := func(output string, ask func(id string) answer) {
 		l.t.Helper()
@@ -211,7 +211,7 @@ func (a answer) said() string {
 }
 
 // lists are all answers that hold several reports. A report that is in none of them must not be counted in any.
-func (l *life) lists(i int, p *showstest.Person) {
+func (l *life) lists(i int, p *showstest.Member) {
 	l.t.Helper()
 	var titles, ids, hidden []string
 	for _, r := range l.Reports {
@@ -237,7 +237,7 @@ func (l *life) lists(i int, p *showstest.Person) {
 }
 
 // offers fails unless an answer links to the first reports, and to none of the second.
-func (l *life) offers(p *showstest.Person, these, those []string, a answer) {
+func (l *life) offers(p *showstest.Member, these, those []string, a answer) {
 	l.t.Helper()
 	for _, id := range these {
 		if !strings.Contains(a.body, id) {
@@ -252,7 +252,7 @@ func (l *life) offers(p *showstest.Person, these, those []string, a answer) {
 }
 
 // trash offers to take out what the person may, and nothing that is not for them.
-func (l *life) trash(i int, p *showstest.Person, live []string) {
+func (l *life) trash(i int, p *showstest.Member, live []string) {
 	l.t.Helper()
 	a := l.within("page: trash", p, nil, l.page(i, "GET", "/trash", nil))
 	back, others := []string(nil), slices.Clone(live)
@@ -267,7 +267,7 @@ func (l *life) trash(i int, p *showstest.Person, live []string) {
 }
 
 // search tries words of the report. The page repeats the search text.
-func (l *life) search(i int, p *showstest.Person, r *showstest.Report) {
+func (l *life) search(i int, p *showstest.Member, r *showstest.Report) {
 	l.t.Helper()
 	var titles []string
 	for _, other := range l.Reports {
@@ -289,7 +289,7 @@ func (l *life) search(i int, p *showstest.Person, r *showstest.Report) {
 }
 
 // trail is for management, and holds no word of any report.
-func (l *life) trail(i int, p *showstest.Person, r *showstest.Report) {
+func (l *life) trail(i int, p *showstest.Member, r *showstest.Report) {
 	l.t.Helper()
 	asked := []string{""}
 	if r != nil {

@@ -133,7 +133,7 @@ func (l *life) found() {
 	}
 	l.Scope = model.Workspace(m.Workspace)
 	for i, role := range chainRoles {
-		p := &showstest.Person{Name: l.people[i].Name, Account: l.people[i].ID, Role: role}
+		p := &showstest.Member{Name: l.people[i].Name, Account: l.people[i].ID, Role: role}
 		l.People = append(l.People, p)
 		if i == 0 {
 			l.member[p.Account] = role
@@ -164,7 +164,7 @@ func tokenScopes() []string {
 }
 
 // moved carries out in the service what the chain has decided about somebody.
-func (l *life) moved(p *showstest.Person) {
+func (l *life) moved(p *showstest.Member) {
 	l.t.Helper()
 	boss := l.Caller(l.People[0])
 	boss.Proven = true

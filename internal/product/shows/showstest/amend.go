@@ -43,7 +43,7 @@ func (c *Chain) begin(t testing.TB) *Report {
 }
 
 // amend changes something in a filed report.
-func (c *Chain) amend(t testing.TB, r *Report, p *Person) {
+func (c *Chain) amend(t testing.TB, r *Report, p *Member) {
 	t.Helper()
 	e := c.edit(r, p)
 	for range 1 + c.Rand.IntN(3) {
@@ -63,7 +63,7 @@ func (c *Chain) amend(t testing.TB, r *Report, p *Person) {
 	}
 }
 
-func (r *Report) mayAmend(p *Person) bool {
+func (r *Report) mayAmend(p *Member) bool {
 	return !r.trashed && r.admits(p) && p.atLeast(access.Reporter) && (p == r.author || p.atLeast(access.Organizer))
 }
 
@@ -71,14 +71,14 @@ func (r *Report) mayAmend(p *Person) bool {
 type edit struct {
 	*Chain
 	r     *Report
-	p     *Person
+	p     *Member
 	in    shows.ReportInput
 	after content
 	fresh []part // sections whose ids are not known yet
 	wrong bool   // it must be refused
 }
 
-func (c *Chain) edit(r *Report, p *Person) *edit {
+func (c *Chain) edit(r *Report, p *Member) *edit {
 	e := &edit{Chain: c, r: r, p: p, after: r.now.clone()}
 	e.in.Sections = []shows.SectionInput{}
 	for _, id := range slices.Sorted(maps.Keys(r.now.parts)) {

@@ -17,10 +17,10 @@ type Chain struct {
 	Stage      *shows.Service
 	Scope      model.Scope
 	Production string
-	People     []*Person // the first keeps the management
+	People     []*Member // the first keeps the management
 	Rand       *rand.Rand
 	// Moved makes a change of a person's role or membership true; nil where callers are all there is.
-	Moved func(p *Person)
+	Moved func(p *Member)
 	Did   map[string]int // steps by name, refused ones apart
 
 	Reports []*Report
@@ -28,7 +28,7 @@ type Chain struct {
 }
 
 // Caller is the person as they act now.
-func (c *Chain) Caller(p *Person) access.Caller {
+func (c *Chain) Caller(p *Member) access.Caller {
 	return access.Caller{Scope: c.Scope, Account: p.Account, Name: p.Name, Role: p.Role, Request: "r"}
 }
 
@@ -83,7 +83,7 @@ func (c *Chain) Step(t testing.TB) *Report {
 
 func (c *Chain) one(in int) bool { return c.Rand.IntN(in) == 0 }
 
-func (c *Chain) somebody() *Person {
+func (c *Chain) somebody() *Member {
 	for {
 		if p := c.People[c.Rand.IntN(len(c.People))]; !p.Away {
 			return p
@@ -100,7 +100,7 @@ func (c *Chain) word(r *Report) string {
 }
 
 // ended compares what happened with what should have.
-func (c *Chain) ended(t testing.TB, what string, p *Person, r *Report, should bool, err error) bool {
+func (c *Chain) ended(t testing.TB, what string, p *Member, r *Report, should bool, err error) bool {
 	t.Helper()
 	if (err == nil) != should {
 		t.Fatalf("%s of %s as %s (%s): %v %v, should succeed: %v", what, r.ID, p.Name, p.Role, err,
@@ -149,7 +149,7 @@ func (c *Chain) audience() access.Audience {
 	return access.Audience{Level: access.Everyone}
 }
 
-func (c *Chain) trash(t testing.TB, r *Report, p *Person) {
+func (c *Chain) trash(t testing.TB, r *Report, p *Member) {
 	t.Helper()
 	should := r.disposable(p)
 	if r.trashed {
@@ -165,7 +165,7 @@ func (c *Chain) trash(t testing.TB, r *Report, p *Person) {
 	}
 }
 
-func (c *Chain) review(t testing.TB, r *Report, p *Person) {
+func (c *Chain) review(t testing.TB, r *Report, p *Member) {
 	t.Helper()
 	should := r.waiting && !r.trashed && r.admits(p) && p.atLeast(access.Organizer)
 	if c.one(3) {
@@ -182,7 +182,7 @@ func (c *Chain) review(t testing.TB, r *Report, p *Person) {
 	}
 }
 
-func (c *Chain) file(t testing.TB, r *Report, p *Person) {
+func (c *Chain) file(t testing.TB, r *Report, p *Member) {
 	t.Helper()
 	should := !r.trashed && r.author == p && p.atLeast(access.Reporter)
 	_, err := c.Stage.FileReport(t.Context(), c.Caller(p), r.ID, 0)

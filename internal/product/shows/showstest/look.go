@@ -19,7 +19,7 @@ func Words(texts ...string) []string {
 }
 
 // Holds fails unless the texts of an output hold exactly these words.
-func Holds(t testing.TB, output string, p *Person, want []string, texts ...string) {
+func Holds(t testing.TB, output string, p *Member, want []string, texts ...string) {
 	t.Helper()
 	want = slices.Compact(slices.Sorted(slices.Values(want)))
 	if got := Words(texts...); !slices.Equal(got, want) {
@@ -28,7 +28,7 @@ func Holds(t testing.TB, output string, p *Person, want []string, texts ...strin
 }
 
 // Within fails if the texts of an output hold other words than these.
-func Within(t testing.TB, output string, p *Person, may []string, texts ...string) {
+func Within(t testing.TB, output string, p *Member, may []string, texts ...string) {
 	t.Helper()
 	for _, w := range Words(texts...) {
 		if !slices.Contains(may, w) {
@@ -39,7 +39,7 @@ func Within(t testing.TB, output string, p *Person, may []string, texts ...strin
 
 // Picks are some words of a report to search for: one that the person may read, and two others that stand or stood in
 // it.
-func (c *Chain) Picks(r *Report, p *Person) []string {
+func (c *Chain) Picks(r *Report, p *Member) []string {
 	list := []string{r.all[c.Rand.IntN(len(r.all))], r.all[c.Rand.IntN(len(r.all))]}
 	if may := r.Now(p); len(may) > 0 {
 		list = append(list, may[c.Rand.IntN(len(may))])
@@ -48,6 +48,6 @@ func (c *Chain) Picks(r *Report, p *Person) []string {
 }
 
 // Found reports whether the person may find the report by the word. What reviewers asked is not searched.
-func (r *Report) Found(p *Person, word string) bool {
+func (r *Report) Found(p *Member, word string) bool {
 	return slices.Contains(r.Now(p), word) && !slices.Contains(r.now.questions, word)
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 )
 
-// Person is a member of the company.
-type Person struct {
+// Member is a member of the company.
+type Member struct {
 	Name, Account string
 	Role          access.Role
 	Away          bool // is no member for the time being
 }
 
 // atLeast compares roles by a list of its own.
-func (p *Person) atLeast(r access.Role) bool {
+func (p *Member) atLeast(r access.Role) bool {
 	order := []access.Role{access.Viewer, access.Reporter, access.Organizer, access.Management}
 	return slices.Index(order, p.Role) >= slices.Index(order, r)
 }
@@ -29,7 +29,7 @@ type readers struct {
 	also   string
 }
 
-func (r readers) admit(p *Person) bool {
+func (r readers) admit(p *Member) bool {
 	switch {
 	case r.level == access.Everyone, r.also == p.Account:
 		return true
@@ -68,7 +68,7 @@ func (c content) clone() content {
 }
 
 // words are what the person may read of it, leaving out the parts that are closed.
-func (c content) words(p *Person, closed map[string]bool) []string {
+func (c content) words(p *Member, closed map[string]bool) []string {
 	list := []string{c.title, c.word}
 	for id, part := range c.parts {
 		if part.readers.admit(p) && !closed[id] {
@@ -84,7 +84,7 @@ func (c content) words(p *Person, closed map[string]bool) []string {
 // Report is one report as the model knows it.
 type Report struct {
 	ID             string
-	author         *Person
+	author         *Member
 	draft, trashed bool
 	waiting        bool // for review
 	now            content
@@ -96,7 +96,7 @@ type Report struct {
 func (r *Report) Filed() bool { return !r.draft }
 
 // Now are the words that the person may read in the report as it stands.
-func (r *Report) Now(p *Person) []string {
+func (r *Report) Now(p *Member) []string {
 	if r.trashed || !r.admits(p) {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (r *Report) Now(p *Person) []string {
 }
 
 // Title is the word that lists show, or "" if the report is in none of the person's.
-func (r *Report) Title(p *Person) string {
+func (r *Report) Title(p *Member) string {
 	if r.Now(p) == nil {
 		return ""
 	}
@@ -112,7 +112,7 @@ func (r *Report) Title(p *Person) string {
 }
 
 // InTrash are the words that the person may read of it in the trash.
-func (r *Report) InTrash(p *Person) []string {
+func (r *Report) InTrash(p *Member) []string {
 	if !r.trashed || !r.admits(p) {
 		return nil
 	}
@@ -120,17 +120,17 @@ func (r *Report) InTrash(p *Person) []string {
 }
 
 // Restorable reports whether the person may take it out of the trash.
-func (r *Report) Restorable(p *Person) bool { return r.trashed && r.disposable(p) }
+func (r *Report) Restorable(p *Member) bool { return r.trashed && r.disposable(p) }
 
 // disposable reports whether the person may put it in the trash, or take it out.
-func (r *Report) disposable(p *Person) bool {
+func (r *Report) disposable(p *Member) bool {
 	if r.draft {
 		return r.admits(p) && p.atLeast(access.Reporter)
 	}
 	return r.admits(p) && p.atLeast(access.Organizer) && r.whole(p)
 }
 
-func (r *Report) admits(p *Person) bool {
+func (r *Report) admits(p *Member) bool {
 	if r.draft {
 		return p.Account == r.author.Account
 	}
@@ -139,7 +139,7 @@ func (r *Report) admits(p *Person) bool {
 
 // Past are the words that the person may read in filed versions: those of a version whose every later version is for
 // the person too, and of parts that are for the person in every later version that has them.
-func (r *Report) Past(p *Person) []string {
+func (r *Report) Past(p *Member) []string {
 	if r.Now(p) == nil {
 		return nil
 	}
@@ -160,7 +160,7 @@ func (r *Report) Past(p *Person) []string {
 }
 
 // whole reports whether the person may read every part of the report as it stands.
-func (r *Report) whole(p *Person) bool {
+func (r *Report) whole(p *Member) bool {
 	for _, part := range r.now.parts {
 		if !part.readers.admit(p) {
 			return false
@@ -170,7 +170,7 @@ func (r *Report) whole(p *Person) bool {
 }
 
 // Withheld is how many parts of it the person may not read.
-func (r *Report) Withheld(p *Person) int {
+func (r *Report) Withheld(p *Member) int {
 	n := 0
 	for _, part := range r.now.parts {
 		if !part.readers.admit(p) {
