@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
 // letters passes the letters of package account to package mail.
@@ -64,14 +65,14 @@ type peppers struct {
 }
 
 // Peppers are the enabled versions, newest first.
-func (p peppers) Peppers(ctx context.Context) ([]account.Pepper, error) {
+func (p peppers) Peppers(ctx context.Context) ([]passwords.Pepper, error) {
 	value, err := p.source.Get(ctx, p.name)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]account.Pepper, len(value.Versions))
+	all := make([]passwords.Pepper, len(value.Versions))
 	for i, v := range value.Versions {
-		all[i] = account.Pepper{ID: strconv.Itoa(v.Number), Key: v.Data}
+		all[i] = passwords.Pepper{ID: strconv.Itoa(v.Number), Key: v.Data}
 	}
 	return all, nil
 }

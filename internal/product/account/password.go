@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
 // NewPassword is a change of one's own password.
@@ -23,16 +24,16 @@ func (s *Service) ChangePassword(ctx context.Context, who Oneself, in NewPasswor
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if problem := PasswordProblem(in.New, p.Email, p.Name); problem != "" {
+	if problem := passwords.Problem(in.New, p.Email, p.Name); problem != "" {
 		return SignedIn{}, model.InvalidFields(map[string]string{"new": problem})
 	}
-	ctx = seated(ctx, familiar(p.Client, p.ID))
+	ctx = passwords.For(ctx, familiar(p.Client, p.ID))
 	old, err := s.prove(ctx, c, p.Client, in.Old, "old")
 	if err != nil {
 		return SignedIn{}, err
 	}
 	c.Proven = true
-	hash, err := s.hasher.hash(ctx, in.New)
+	hash, err := s.hasher.Hash(ctx, in.New)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -110,7 +111,7 @@ func (s *Service) prove(ctx context.Context, c access.Caller, from Client, passw
 	if err != nil || !found {
 		return "", orElse(err, errNobody)
 	}
-	ok, _, err := s.hasher.check(seated(ctx, familiar(from, c.Account)), body.Password, password)
+	ok, _, err := s.hasher.Check(passwords.For(ctx, familiar(from, c.Account)), body.Password, password)
 	if err != nil {
 		return "", err
 	}
@@ -166,10 +167,10 @@ func (s *Service) Reset(ctx context.Context, c Client, secret, password string) 
 	if err != nil || !found {
 		return "", orElse(err, errLink)
 	}
-	if problem := PasswordProblem(password, body.Email, body.Name); problem != "" {
+	if problem := passwords.Problem(password, body.Email, body.Name); problem != "" {
 		return "", model.InvalidFields(map[string]string{"password": problem})
 	}
-	hash, err := s.hasher.hash(seated(ctx, familiar(c, t.Account)), password)
+	hash, err := s.hasher.Hash(passwords.For(ctx, familiar(c, t.Account)), password)
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
 // Enrolment is an account that is created without a confirmation mail, because the address is proven by the link of an
@@ -39,7 +40,7 @@ func (s *Service) Prepare(ctx context.Context, c Client, n NewAccount) (*Enrolme
 	if taken {
 		return nil, errHasAccount
 	}
-	hash, err := s.hasher.hash(seated(ctx, familiar(c, key)), n.Password)
+	hash, err := s.hasher.Hash(passwords.For(ctx, familiar(c, key)), n.Password)
 	if err != nil {
 		return nil, err
 	}

@@ -12,23 +12,13 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
 // SessionKeys are the keys of session handles: one signs, and every enabled one verifies.
 type SessionKeys interface {
 	Signer(ctx context.Context) (kid string, key ed25519.PrivateKey, err error)
 	Verifier(ctx context.Context, kid string) (key ed25519.PublicKey, known bool, err error)
-}
-
-// Pepper is one version of the secret key that goes into password hashes.
-type Pepper struct {
-	ID  string // short, letters and digits
-	Key []byte
-}
-
-// Peppers gives the enabled versions, newest first.
-type Peppers interface {
-	Peppers(ctx context.Context) ([]Pepper, error)
 }
 
 // Circle is what workspaces do when one of their members signs in or changes. Both methods run inside the transaction
@@ -80,7 +70,7 @@ type Options struct {
 	Gate    *records.Gate
 	Post    Post
 	Keys    SessionKeys
-	Peppers Peppers
+	Peppers passwords.Peppers
 	BaseURL string // scheme and host: issuer and audience of handles
 	Links   Links  // zero means DefaultLinks
 	Session Lifetimes
@@ -99,7 +89,7 @@ type Service struct {
 	gate   *records.Gate
 	post   Post
 	keys   SessionKeys
-	hasher *hasher
+	hasher *passwords.Hasher
 	base   string
 	links  Links
 	life   Lifetimes
@@ -140,7 +130,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		gate: o.Gate, post: o.Post, keys: o.Keys, hasher: newHasher(o.Peppers, o.Cost),
+		gate: o.Gate, post: o.Post, keys: o.Keys, hasher: passwords.NewHasher(o.Peppers, o.Cost),
 		base: o.BaseURL, links: o.Links, life: life, floor: o.Floor, circle: nobody{}, locked: o.LockedOut,
 	}, nil
 }

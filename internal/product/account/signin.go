@@ -10,6 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/cardnumber"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
 // Login is the input of a sign-in.
@@ -57,7 +58,7 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 	if err != nil {
 		return SignedIn{}, err
 	}
-	ctx = seated(ctx, p.seat(c))
+	ctx = passwords.For(ctx, p.seat(c))
 	if err := s.admit(ctx, c, p); err != nil {
 		if errors.Is(err, model.ErrTooMany) {
 			s.locked()
@@ -67,7 +68,7 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 	if err := s.look(ctx, c, p); err != nil {
 		return SignedIn{}, err
 	}
-	ok, stale, err := s.hasher.check(ctx, p.hash, in.Password)
+	ok, stale, err := s.hasher.Check(ctx, p.hash, in.Password)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -76,7 +77,7 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 	}
 	fresh := ""
 	if stale {
-		if fresh, err = s.hasher.hash(ctx, in.Password); err != nil {
+		if fresh, err = s.hasher.Hash(ctx, in.Password); err != nil {
 			return SignedIn{}, err
 		}
 	}
@@ -120,7 +121,7 @@ func (p *suspect) pairKey(c Client) string {
 }
 
 // seat is the place in the queue of password checks.
-func (p *suspect) seat(c Client) seat {
+func (p *suspect) seat(c Client) passwords.Seat {
 	if p.device != "" {
 		return familiar(c, p.account)
 	}
@@ -189,7 +190,7 @@ func (s *Service) look(ctx context.Context, c Client, p *suspect) error {
 		p.pending, p.hash = &page.Records[0].Body, page.Records[0].Body.Password
 		return nil
 	}
-	p.hash, err = s.hasher.decoy(ctx)
+	p.hash, err = s.hasher.Decoy(ctx)
 	return err
 }
 

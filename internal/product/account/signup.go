@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
 // NewAccount is the input of a sign-up. Context holds further words that the password must not be based on.
@@ -38,7 +39,7 @@ func (n *NewAccount) Validate() error {
 func (n *NewAccount) checkPerson() map[string]string {
 	fields := map[string]string{}
 	n.Name = ownName(fields, n.Name)
-	if problem := PasswordProblem(n.Password, append([]string{n.Email, n.Name}, n.Context...)...); problem != "" {
+	if problem := passwords.Problem(n.Password, append([]string{n.Email, n.Name}, n.Context...)...); problem != "" {
 		fields["password"] = problem
 	}
 	return fields
@@ -67,7 +68,7 @@ func (s *Service) signUp(ctx context.Context, c Client, n NewAccount) error {
 	if err := s.allow(ctx, c, around("sign-up", c, signUpsPerSource, time.Hour)...); err != nil {
 		return err
 	}
-	hash, err := s.hasher.hash(seated(ctx, stranger(c)), n.Password)
+	hash, err := s.hasher.Hash(passwords.For(ctx, stranger(c)), n.Password)
 	if err != nil {
 		return err
 	}
@@ -158,7 +159,7 @@ func (s *Service) Confirm(ctx context.Context, c Client, secret, password string
 		time.Hour}); err != nil {
 		return SignedIn{}, err
 	}
-	ok, _, err := s.hasher.check(seated(ctx, familiar(c, t.Account)), t.Password, password)
+	ok, _, err := s.hasher.Check(passwords.For(ctx, familiar(c, t.Account)), t.Password, password)
 	if err != nil {
 		return SignedIn{}, err
 	}

@@ -40,8 +40,8 @@ func TestTestsAskOneClock(t *testing.T) {
 // control.
 var measured = []string{
 	"internal/model/clock.go Now", "internal/onemachine/localcloud/clock/clock.go Now", // the clocks themselves
-	"internal/product/account/password.go Forgot", "internal/product/account/patient.go Patient",
-	"internal/product/account/patient.go hold", "internal/product/account/patient.go resume",
+	"internal/product/account/password.go Forgot", "internal/product/passwords/patient.go Patient",
+	"internal/product/passwords/patient.go hold", "internal/product/passwords/patient.go resume",
 	"internal/product/account/resend.go ResendConfirmation", "internal/product/account/service.go even",
 	"internal/product/account/signin.go SignIn", "internal/product/account/signup.go SignUp",
 	"internal/app/watch.go logged", "internal/edge/web/frame/shell.go Shell",

@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
 // Request is what a handler gets: the request, the caller, and helpers for the answer.
@@ -56,7 +57,7 @@ const SlowTimeout = 8 * time.Second
 func (s *Site) deadline(ctx context.Context, r *Route) (context.Context, context.CancelFunc) {
 	switch {
 	case r.Timeout == SlowTimeout, access.AsksProof(r.Action) && !isSafe(r.Method):
-		return account.Patient(ctx, s.opts.Timeout, max(SlowTimeout, s.opts.Timeout))
+		return passwords.Patient(ctx, s.opts.Timeout, max(SlowTimeout, s.opts.Timeout))
 	case r.Timeout == 0:
 		return context.WithTimeout(ctx, s.opts.Timeout)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/records/recordstest"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/passwords"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
@@ -211,19 +212,19 @@ func (k *Keys) Verifier(_ context.Context, kid string) (ed25519.PublicKey, bool,
 // Peppers are peppers in memory.
 type Peppers struct {
 	mu   sync.Mutex
-	list []account.Pepper
+	list []passwords.Pepper
 }
 
 // Add adds a newest one.
 func (p *Peppers) Add(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.list = append([]account.Pepper{{ID: id, Key: []byte("pepper " + id + " of the tests " +
+	p.list = append([]passwords.Pepper{{ID: id, Key: []byte("pepper " + id + " of the tests " +
 		strings.Repeat("x", 16))}}, p.list...)
 }
 
 // Peppers are all, newest first.
-func (p *Peppers) Peppers(context.Context) ([]account.Pepper, error) {
+func (p *Peppers) Peppers(context.Context) ([]passwords.Pepper, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.list), nil

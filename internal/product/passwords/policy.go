@@ -1,7 +1,8 @@
-package account
+package passwords
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -44,10 +45,10 @@ var common = sync.OnceValue(func() map[string]bool {
 // product are words that an attacker of this product would try.
 var product = []string{"tinyoperahouse", "tinyopera", "operahouse", "operagrid", "tinyops"}
 
-// PasswordProblem is the password policy for sign-up, invitation, reset, change and the operator's command. It returns
+// Problem is the password policy for sign-up, invitation, reset, change and the operator's command. It returns
 // "", or a sentence that says what to do. context is what others know: the person's name and address, the company's
 // name.
-func PasswordProblem(password string, context ...string) string {
+func Problem(password string, context ...string) string {
 	if len(password) > maxPassword {
 		return "Use at most 1024 bytes, which is about 1000 letters."
 	}
@@ -106,4 +107,22 @@ func contextWords(context []string) []string {
 		}
 	}
 	return longestFirst(words)
+}
+
+// longestFirst sorts words by length and drops duplicates and words that are too short to matter.
+func longestFirst(words []string) []string {
+	words = slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) < minContext })
+	slices.SortFunc(words, func(a, b string) int {
+		if d := len(b) - len(a); d != 0 {
+			return d
+		}
+		if a < b {
+			return -1
+		}
+		if a > b {
+			return 1
+		}
+		return 0
+	})
+	return slices.Compact(words)
 }

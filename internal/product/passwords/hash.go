@@ -1,4 +1,4 @@
-package account
+package passwords
 
 import (
 	"context"
@@ -19,9 +19,20 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// hasher makes and checks password hashes: bcrypt(base64(HMAC-SHA-384(pepper, password))). The HMAC makes every byte of
+// Pepper is one version of the secret key that goes into password hashes.
+type Pepper struct {
+	ID  string // short, letters and digits
+	Key []byte
+}
+
+// Peppers gives the enabled versions, newest first.
+type Peppers interface {
+	Peppers(ctx context.Context) ([]Pepper, error)
+}
+
+// Hasher makes and checks password hashes: bcrypt(base64(HMAC-SHA-384(pepper, password))). The HMAC makes every byte of
 // a long password count. At most one hash per core is computed at a time.
-type hasher struct {
+type Hasher struct {
 	peppers Peppers
 	cost    int
 	queue   *queue
@@ -29,18 +40,19 @@ type hasher struct {
 
 const waitersPerCore = 12 // in each lane: about three seconds of work
 
-func newHasher(p Peppers, cost int) *hasher {
+// NewHasher makes a Hasher with a cost of bcrypt.
+func NewHasher(p Peppers, cost int) *Hasher {
 	cores := runtime.GOMAXPROCS(0)
-	return &hasher{peppers: p, cost: cost, queue: newQueue(cores, cores*waitersPerCore)}
+	return &Hasher{peppers: p, cost: cost, queue: newQueue(cores, cores*waitersPerCore)}
 }
 
 var errBusy = &model.Error{Kind: model.ErrTooMany, Public: "Too many people are signing in at this moment. Please " +
 	"try again in a few seconds."}
 
-// work runs f when the queue gives the requester of the context its turn.
-func (h *hasher) work(ctx context.Context, f func()) error {
+// Work runs f when the queue gives the requester of the context its turn.
+func (h *Hasher) Work(ctx context.Context, f func()) error {
 	defer unhurried(ctx)()
-	s, _ := ctx.Value(seatKey{}).(seat)
+	s, _ := ctx.Value(seatKey{}).(Seat)
 	if err := h.queue.enter(ctx, s); err != nil {
 		return err
 	}
@@ -49,7 +61,7 @@ func (h *hasher) work(ctx context.Context, f func()) error {
 	return nil
 }
 
-func (h *hasher) newest(ctx context.Context) (Pepper, []Pepper, error) {
+func (h *Hasher) newest(ctx context.Context) (Pepper, []Pepper, error) {
 	list, err := h.peppers.Peppers(ctx)
 	if err == nil && len(list) == 0 {
 		err = errors.New("there is none")
@@ -60,14 +72,14 @@ func (h *hasher) newest(ctx context.Context) (Pepper, []Pepper, error) {
 	return list[0], list, nil
 }
 
-// hash makes the stored form: v1$<pepper id>$2a$<cost>$….
-func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+// Hash makes the stored form: v1$<pepper id>$2a$<cost>$….
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	pepper, _, err := h.newest(ctx)
 	if err != nil {
 		return "", err
 	}
 	var out []byte
-	if wait := h.work(ctx, func() {
+	if wait := h.Work(ctx, func() {
 		out, err = bcrypt.GenerateFromPassword(peppered(pepper, prepared(password)), h.cost)
 	}); wait != nil {
 		return "", wait
@@ -99,10 +111,10 @@ func peppered(p Pepper, password string) []byte {
 
 var stored = regexp.MustCompile(`^v1\$([A-Za-z0-9_-]{1,40})(\$2a\$[0-9]{2}\$[./A-Za-z0-9]{53})$`)
 
-// check compares a password with a stored hash. stale reports that the password should be hashed again: with the newest
+// Check compares a password with a stored hash. stale reports that the password should be hashed again: with the newest
 // pepper, with another cost, or because it was hashed before passwords were normalized. The time it takes depends only
 // on what was typed.
-func (h *hasher) check(ctx context.Context, form, password string) (ok, stale bool, err error) {
+func (h *Hasher) Check(ctx context.Context, form, password string) (ok, stale bool, err error) {
 	newest, all, err := h.newest(ctx)
 	if err != nil {
 		return false, false, err
@@ -116,7 +128,7 @@ func (h *hasher) check(ctx context.Context, form, password string) (ok, stale bo
 		return false, false, model.Unavailable(fmt.Errorf("pepper %q is not enabled", parts[1]))
 	}
 	text, raw := prepared(password), false
-	wait := h.work(ctx, func() {
+	wait := h.Work(ctx, func() {
 		err = bcrypt.CompareHashAndPassword([]byte(parts[2]), peppered(pepper, text))
 		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) && text != password {
 			err, raw = bcrypt.CompareHashAndPassword([]byte(parts[2]), peppered(pepper, password)), true
@@ -144,11 +156,14 @@ func find(list []Pepper, id string) (Pepper, bool) {
 	return Pepper{}, false
 }
 
-// decoy returns a hash that no password matches. Checking it takes as long as checking a real one.
-func (h *hasher) decoy(ctx context.Context) (string, error) {
+// Decoy returns a hash that no password matches. Checking it takes as long as checking a real one.
+func (h *Hasher) Decoy(ctx context.Context) (string, error) {
 	pepper, _, err := h.newest(ctx)
 	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("v1$%s$2a$%02d$%s", pepper.ID, h.cost, strings.Repeat("O", 53)), nil
 }
+
+// Load returns how many passwords are hashed or wait, and how many that may be in each lane. It is for tests.
+func (h *Hasher) Load() (now, most int) { return h.queue.there(), h.queue.size + h.queue.most }

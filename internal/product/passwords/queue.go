@@ -1,4 +1,4 @@
-package account
+package passwords
 
 import (
 	"cmp"
@@ -35,11 +35,11 @@ type waiter struct {
 	told chan error // nil means: go ahead
 }
 
-// seat says for whom work is done: whether it is a known account, and the parties that the requester belongs to
+// Seat says for whom a password is hashed: whether it is a known account, and the parties that the requester belongs to
 // (account, networks), the smallest first.
-type seat struct {
-	known   bool
-	parties []string
+type Seat struct {
+	Known   bool
+	Parties []string
 }
 
 // distances are the virtual times between two requests of one party. They are largest for the smallest party.
@@ -49,17 +49,9 @@ const manyParties = 1000
 
 type seatKey struct{}
 
-// seated returns a context in which passwords are hashed for a seat. Without one, they are hashed for no party, in the
-// lane of unknown requesters.
-func seated(ctx context.Context, s seat) context.Context { return context.WithValue(ctx, seatKey{}, s) }
-
-// stranger is the seat of a client that no account vouches for.
-func stranger(c Client) seat { return seat{parties: prefixes(c)} }
-
-// familiar is the seat of an account, proven by a known device, a session or a mailed link.
-func familiar(c Client, account string) seat {
-	return seat{known: true, parties: append([]string{"account/" + account}, prefixes(c)[1:]...)}
-}
+// For returns a context in which passwords are hashed for a seat. Without one, they are hashed for no party, in the lane
+// of unknown requesters.
+func For(ctx context.Context, s Seat) context.Context { return context.WithValue(ctx, seatKey{}, s) }
 
 func newQueue(size, most int) *queue {
 	return &queue{size: size, free: size, most: most, lanes: [2]lane{{next: map[string]float64{}},
@@ -74,7 +66,7 @@ func (q *queue) lane(known bool) *lane {
 }
 
 // enter waits for a turn. If it returns nil, the caller must call leave.
-func (q *queue) enter(ctx context.Context, s seat) error {
+func (q *queue) enter(ctx context.Context, s Seat) error {
 	w, err := q.join(s)
 	if w == nil || err != nil {
 		return err
@@ -89,10 +81,10 @@ func (q *queue) enter(ctx context.Context, s seat) error {
 }
 
 // join returns no waiter if the turn has come at once.
-func (q *queue) join(s seat) (*waiter, error) {
+func (q *queue) join(s Seat) (*waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l := q.lane(s.known)
+	l := q.lane(s.Known)
 	due := l.due(s)
 	if q.free > 0 {
 		q.free--
@@ -121,9 +113,9 @@ func (q *queue) join(s seat) (*waiter, error) {
 }
 
 // due returns when the next request on a seat is due.
-func (l *lane) due(s seat) float64 {
+func (l *lane) due(s Seat) float64 {
 	due := l.now
-	for _, p := range s.parties {
+	for _, p := range s.Parties {
 		due = max(due, l.next[p])
 	}
 	return due
@@ -131,7 +123,7 @@ func (l *lane) due(s seat) float64 {
 
 // expect records when the next requests of the parties are due.
 func (l *lane) expect(s seat, due float64) {
-	for i, p := range s.parties {
+	for i, p := range s.Parties {
 		l.next[p] = due + distances[min(i, len(distances)-1)]
 	}
 	if len(l.next) > manyParties { // on a busy day the queue is never empty, so leave never clears the map
@@ -140,9 +132,9 @@ func (l *lane) expect(s seat, due float64) {
 }
 
 // forget removes a waiter that gave up. If its turn has come in the meantime, the turn passes to the next one.
-func (q *queue) forget(w *waiter, s seat) {
+func (q *queue) forget(w *waiter, s Seat) {
 	q.mu.Lock()
-	l := q.lane(s.known)
+	l := q.lane(s.Known)
 	if i := slices.Index(l.waiting, w); i >= 0 {
 		l.waiting = slices.Delete(l.waiting, i, i+1)
 		q.mu.Unlock()
