@@ -10,6 +10,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 	"github.com/tinyoperahouse/toh/internal/product/worddiff"
 )
 
@@ -113,7 +114,7 @@ func stampText(r *Report, key Stamp) string {
 
 // local is an instant on the venue's clocks.
 func (r *Report) local(at time.Time) string {
-	zone, err := LoadZone(r.Zone)
+	zone, err := wallclock.LoadZone(r.Zone)
 	if err != nil {
 		zone = time.UTC
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // What is asked about before it is accepted. None of it is impossible, so none of it is refused: see model.Doubtful.
@@ -20,7 +21,7 @@ const (
 
 // doubts asks about a schedule that looks like a slip.
 func (p *Performance) doubts(asks problems) {
-	zone, err := LoadZone(p.Zone)
+	zone, err := wallclock.LoadZone(p.Zone)
 	if err != nil || p.Start.IsZero() {
 		return
 	}
@@ -71,7 +72,7 @@ func (p *Performance) sameSchedule(old *Performance) bool {
 
 // doubts asks about times of a report that look like slips.
 func (r *Report) doubts(asks problems) {
-	zone, err := LoadZone(r.Zone)
+	zone, err := wallclock.LoadZone(r.Zone)
 	if err != nil {
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // fieldNamed is the field of a key; a key that the program does not know, or no longer knows, is a text that is named
@@ -60,11 +62,11 @@ func (f Field) clock(r *Report, text string) string {
 	if err != nil || f.Kind != TimeField {
 		return text
 	}
-	if zone, err := LoadZone(r.Zone); err == nil {
+	if zone, err := wallclock.LoadZone(r.Zone); err == nil {
 		at = at.In(zone)
 	}
 	if evening, err := r.evening(); err == nil {
-		if same, err := evening.inDay(at.Format("15:04")); err == nil && same.Equal(at) {
+		if same, err := evening.InDay(at.Format("15:04")); err == nil && same.Equal(at) {
 			return at.Format("15:04")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // ReportInput is what can be set in a report. What is nil stays as it is.
@@ -34,7 +35,7 @@ func (p problems) put(c access.Caller, r *Report, in ReportInput) []string {
 		p.add("type", "The type of a report cannot change. Start a new one.")
 	}
 	if in.Day != nil && (r.Performance == "" || *in.Day != "") {
-		_, err := ParseDay(*in.Day)
+		_, err := wallclock.ParseDay(*in.Day)
 		p.note("day", err)
 	}
 	if in.Day != nil && r.Performance == "" {

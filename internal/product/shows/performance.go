@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // Performance is one performance of a production, as it is stored.
@@ -144,7 +145,7 @@ func (in PerformanceInput) putStatus(p problems, to *Performance) {
 
 // putStart finds the instant of a local date and time.
 func (in PerformanceInput) putStart(p problems, to *Performance) {
-	zone, err := LoadZone(to.Zone)
+	zone, err := wallclock.LoadZone(to.Zone)
 	if err != nil {
 		p.note("zone", err)
 		return
@@ -178,13 +179,13 @@ func startAt(p problems, day, clock string, zone *time.Location) (time.Time, err
 		}
 		return at.UTC().Truncate(time.Second), nil
 	}
-	date, err := ParseDay(day)
+	date, err := wallclock.ParseDay(day)
 	p.note("day", err)
-	t, clockErr := ParseTime(clock)
+	t, clockErr := wallclock.Parse(clock)
 	if err != nil || clockErr != nil {
 		return time.Time{}, clockErr
 	}
-	found := t.on(date, zone)
+	found := t.On(date, zone)
 	if len(found) == 0 {
 		return time.Time{}, model.Invalid("The clocks skip %s on that day.", t)
 	}
@@ -193,15 +194,15 @@ func startAt(p problems, day, clock string, zone *time.Location) (time.Time, err
 
 // putSchedule reads the times around the start.
 func (in PerformanceInput) putSchedule(p problems, to *Performance) {
-	zone, _ := LoadZone(to.Zone)
-	e := evening{zone, to.Start}
+	zone, _ := wallclock.LoadZone(to.Zone)
+	e := wallclock.Evening{Zone: zone, Start: to.Start}
 	read := func(field string, to *time.Time, given *string, before bool) {
 		switch {
 		case given == nil:
 		case *given == "":
 			*to = time.Time{}
 		default:
-			at, err := e.at(*given, before, time.Time{})
+			at, err := e.At(*given, before, time.Time{})
 			p.note(field, err)
 			*to = at
 		}

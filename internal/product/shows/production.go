@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // Venue is where a production plays.
@@ -111,7 +112,7 @@ func (in ProductionInput) put(to *Production) error {
 
 func (to *Production) check(p problems) {
 	p.need("title", to.Title, maxTitle)
-	_, err := LoadZone(to.Venue.Zone)
+	_, err := wallclock.LoadZone(to.Venue.Zone)
 	p.note("zone", err)
 	p.readDay("first_day", to.FirstDay)
 	p.readDay("last_day", to.LastDay)
@@ -172,7 +173,7 @@ func productionGone() error {
 
 // PerformanceLabelOf names a performance, as in "No. 3, Sat 14 Mar 2026, 19:30".
 func PerformanceLabelOf(p *Performance) string {
-	zone, err := LoadZone(p.Zone)
+	zone, err := wallclock.LoadZone(p.Zone)
 	if err != nil {
 		zone = time.UTC
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // CreateProduction adds a production. The same input with the same chosen id adds it once; a different input with that
@@ -167,7 +168,7 @@ func (s *Service) number(ctx context.Context, tx *records.Tx, c access.Caller, a
 
 // today is the date at a place now.
 func (s *Service) today(zone string) (string, error) {
-	at, err := LoadZone(zone)
+	at, err := wallclock.LoadZone(zone)
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 func (c *company) nights(t testing.TB, production string) []records.Record[shows.Performance] {
@@ -193,7 +194,7 @@ func TestZoneOfAProductionAsksAboutPerformancesToCome(t *testing.T) {
 			in.Coming = answer
 			must[records.Record[shows.Production]](t)(c.s.UpdateProduction(t.Context(), organizer, p.ID, 0, in))
 			r := must[records.Record[shows.Performance]](t)(c.s.Performance(t.Context(), organizer, coming.ID))
-			zone, err := shows.LoadZone(r.Body.Zone)
+			zone, err := wallclock.LoadZone(r.Body.Zone)
 			if err != nil {
 				t.Fatal(err)
 			}

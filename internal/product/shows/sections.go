@@ -7,6 +7,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // SectionInput is a section as given. One with the id of a section changes it; one without is new, or replaces the one
@@ -110,7 +111,7 @@ func (p problems) readDay(name, text string) string {
 	if text == "" {
 		return ""
 	}
-	_, err := ParseDay(text)
+	_, err := wallclock.ParseDay(text)
 	p.note(name, err)
 	return text
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // StampInput is a moment as given: times of day as people type them, or RFC 3339. Empty is not known.
@@ -33,7 +35,7 @@ func (p problems) putTimes(r *Report, given []StampInput) {
 }
 
 // readTimes reads the moments in the order of the evening, so that each knows what came before it.
-func (p problems) readTimes(r *Report, e evening, given []StampInput) {
+func (p problems) readTimes(r *Report, e wallclock.Evening, given []StampInput) {
 	order := make([]int, len(given))
 	for i := range order {
 		order[i] = i
@@ -60,7 +62,8 @@ func (p problems) readTimes(r *Report, e evening, given []StampInput) {
 	r.Times = times
 }
 
-func (p problems) readStamp(e evening, name string, in StampInput, scheduled, actual time.Time) (Stamp, bool) {
+func (p problems) readStamp(e wallclock.Evening, name string, in StampInput,
+	scheduled, actual time.Time) (Stamp, bool) {
 	event, ok := EventOf(in.Event)
 	if !ok {
 		p.add(name+".event", "There is no such moment.")
@@ -75,11 +78,11 @@ func (p problems) readStamp(e evening, name string, in StampInput, scheduled, ac
 	}
 	var err error
 	if in.Scheduled != "" {
-		s.Scheduled, err = e.at(in.Scheduled, event.Before, scheduled)
+		s.Scheduled, err = e.At(in.Scheduled, event.Before, scheduled)
 		p.note(name+".scheduled", err)
 	}
 	if in.Actual != "" {
-		s.Actual, err = e.at(in.Actual, event.Before, actual)
+		s.Actual, err = e.At(in.Actual, event.Before, actual)
 		p.note(name+".actual", err)
 	}
 	return s, !s.Scheduled.IsZero() || !s.Actual.IsZero()
@@ -130,4 +133,21 @@ func (r *Report) inOrder(p problems, first, then string, n, m int, says string) 
 	if !a.IsZero() && !b.IsZero() && b.Before(a) {
 		p.add("times", says, n)
 	}
+}
+
+// evening is the report's. Without a scheduled start it is noon of the day.
+func (r *Report) evening() (wallclock.Evening, error) {
+	zone, err := wallclock.LoadZone(r.Zone)
+	if err != nil {
+		return wallclock.Evening{}, err
+	}
+	if !r.Start.IsZero() {
+		return wallclock.Evening{Zone: zone, Start: r.Start}, nil
+	}
+	day, err := wallclock.ParseDay(r.Day)
+	if err != nil {
+		return wallclock.Evening{}, err
+	}
+	start := time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, zone)
+	return wallclock.Evening{Zone: zone, Start: start}, nil
 }

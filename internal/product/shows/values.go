@@ -166,7 +166,7 @@ func readTime(r *Report, text string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := e.inDay(text)
+	at, err := e.InDay(text)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // Coming is what happens to upcoming performances when the time zone of their production is changed.
@@ -24,7 +25,7 @@ const (
 // asks for one. Performances that have begun are not changed.
 func (s *Service) rezone(ctx context.Context, tx *records.Tx, c access.Caller, production, zone string,
 	answer Coming) error {
-	to, err := LoadZone(zone)
+	to, err := wallclock.LoadZone(zone)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (s *Service) moveZone(ctx context.Context, tx *records.Tx, c access.Caller,
 	answer Coming) error {
 	_, err := performances.Update(ctx, tx, records.By(c, access.PerformanceUpdate).Note("zone", to.String()).On(id),
 		func(p *Performance) error {
-			from, err := LoadZone(p.Zone)
+			from, err := wallclock.LoadZone(p.Zone)
 			if err != nil {
 				return err
 			}
@@ -93,8 +94,8 @@ func sameClock(at time.Time, from, to *time.Location) (time.Time, error) {
 		return at, nil
 	}
 	local := at.In(from)
-	clock := TimeOfDay(60*local.Hour() + local.Minute())
-	found := clock.on(local, to)
+	clock := wallclock.Time(60*local.Hour() + local.Minute())
+	found := clock.On(local, to)
 	if len(found) == 0 {
 		return at, model.InvalidFields(map[string]string{"coming": fmt.Sprintf(
 			"In %s there is no %s on %s, because the clocks go forward. Move that performance first.", to, clock,

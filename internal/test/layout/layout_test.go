@@ -53,8 +53,9 @@ var imports = map[string][]string{
 		"product/passwords"},
 	"product/workspace": {"access", "model", "platform/audit", "platform/checkpoint", "platform/records",
 		"product/account", "product/cardnumber"},
+	"product/wallclock": {"model"},
 	"product/shows": {"access", "model", "platform/audit", "platform/records", "product/cardnumber",
-		"product/worddiff"},
+		"product/wallclock", "product/worddiff"},
 
 	"product/identity": {"access", "model", "platform/records", "product/account", "product/workspace"},
 
@@ -84,7 +85,7 @@ var imports = map[string][]string{
 		"edge/condition", "edge/httperr", "edge/slashes"},
 	"edge/web": {"access", "model", "templates", "platform/audit", "platform/checkpoint", "platform/records",
 		"product/account", "product/identity", "product/policy", "product/promise", "product/shows",
-		"product/workspace", "product/worddiff"},
+		"product/wallclock", "product/workspace", "product/worddiff"},
 	"edge/web/assets": {"platform/logging", "edge/compression", "edge/condition"},
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/identity",
 		"product/passwords", "edge/httperr", "edge/slashes", "edge/web/assets"},

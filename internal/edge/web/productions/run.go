@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 const maxRun = shows.MaxRun // performances at once
@@ -57,9 +58,9 @@ func (s *pages) showNewRun(q *frame.Request) (frame.Answer, error) {
 
 // runDays are the days of the run that was entered.
 func runDays(f *frame.Form) []time.Time {
-	from, err := shows.ParseDay(f.Get("from"))
+	from, err := wallclock.ParseDay(f.Get("from"))
 	f.FailWith("from", err)
-	until, err := shows.ParseDay(f.Get("until"))
+	until, err := wallclock.ParseDay(f.Get("until"))
 	f.FailWith("until", err)
 	var days []time.Time
 	for day := from; !f.Failed() && !day.After(until) && len(days) <= maxRun &&

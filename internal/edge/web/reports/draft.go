@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/wallclock"
 )
 
 // showNewReport shows an empty form about a performance or a production, or asks which. If the caller has a draft about
@@ -90,7 +91,7 @@ func (s *pages) blankReport(q *frame.Request, key, production, performance strin
 		}
 		return r, of, nil
 	}
-	if zone, err := shows.LoadZone(r.Zone); err == nil {
+	if zone, err := wallclock.LoadZone(r.Zone); err == nil {
 		r.Day = q.Now().In(zone).Format(time.DateOnly)
 	}
 	return r, of, nil

@@ -1,4 +1,8 @@
-package shows
+// Package wallclock is about times as the clocks of a venue show them: reading what people type, and finding the instant
+// that they mean on an evening that may go on after midnight or through a change of the clocks.
+//
+// It must never depend on the time zone of the machine.
+package wallclock
 
 import (
 	"regexp"
@@ -11,8 +15,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// TimeOfDay is a time as shown by a wall clock, in minutes after midnight.
-type TimeOfDay int
+// Time is a time as shown by a wall clock, in minutes after midnight.
+type Time int
 
 var (
 	clockForm = regexp.MustCompile(`^([0-9]{1,2})[:.h]([0-9]{2})(am|pm)?$`)
@@ -20,8 +24,8 @@ var (
 	hourForm  = regexp.MustCompile(`^([0-9]{1,2})()(am|pm)$`)
 )
 
-// ParseTime reads a time of day as people type it: 1932, 19:32, 19.32, 7.32pm, 7:32 PM, 7pm.
-func ParseTime(text string) (TimeOfDay, error) {
+// Parse reads a time of day as people type it: 1932, 19:32, 19.32, 7.32pm, 7:32 PM, 7pm.
+func Parse(text string) (Time, error) {
 	s := strings.ToLower(strings.Join(strings.Fields(text), ""))
 	s = strings.Replace(strings.Replace(s, "a.m.", "am", 1), "p.m.", "pm", 1)
 	for _, form := range []*regexp.Regexp{clockForm, plainForm, hourForm} {
@@ -36,7 +40,7 @@ func notATime() error {
 	return model.Invalid("This is not a time. Type it like 19:32, 1932 or 7.32pm.")
 }
 
-func timeOfDay(hours, minutes, half string) (TimeOfDay, error) {
+func timeOfDay(hours, minutes, half string) (Time, error) {
 	h, _ := strconv.Atoi(hours)
 	m, _ := strconv.Atoi("0" + minutes)
 	switch {
@@ -47,17 +51,17 @@ func timeOfDay(hours, minutes, half string) (TimeOfDay, error) {
 	case half == "pm" && h < 12:
 		h += 12
 	}
-	return TimeOfDay(60*h + m), nil
+	return Time(60*h + m), nil
 }
 
 // String is the time as in "19:32".
-func (t TimeOfDay) String() string {
+func (t Time) String() string {
 	return time.Date(2000, 1, 1, 0, int(t), 0, 0, time.UTC).Format("15:04")
 }
 
-// on returns the instants at which the clocks of a place show this time on a day: one; none, when that hour is skipped
+// On returns the instants at which the clocks of a place show this time on a day: one; none, when that hour is skipped
 // in spring; or two, the earlier first, when it comes twice in autumn.
-func (t TimeOfDay) on(day time.Time, zone *time.Location) []time.Time {
+func (t Time) On(day time.Time, zone *time.Location) []time.Time {
 	y, m, d := day.Date()
 	guess := time.Date(y, m, d, int(t)/60, int(t)%60, 0, 0, zone)
 	var found []time.Time
@@ -71,10 +75,10 @@ func (t TimeOfDay) on(day time.Time, zone *time.Location) []time.Time {
 	return found
 }
 
-// evening is what typed times are interpreted against: the place, and the scheduled instant of the curtain.
-type evening struct {
-	zone  *time.Location
-	start time.Time
+// Evening is what typed times are interpreted against: the place, and the scheduled instant of the curtain.
+type Evening struct {
+	Zone  *time.Location
+	Start time.Time
 }
 
 // How far from the curtain a typed time can be: moments before the curtain up to 20 hours earlier, all others up to 20
@@ -84,13 +88,13 @@ const (
 	far  = 24*time.Hour - near
 )
 
-// at finds the instant that a typed time means. A time that would be long before the curtain is after midnight. If the
+// At finds the instant that a typed time means. A time that would be long before the curtain is after midnight. If the
 // clocks show the time twice, the first instant that is not before earlier is meant.
-func (e evening) at(text string, before bool, earlier time.Time) (time.Time, error) {
+func (e Evening) At(text string, before bool, earlier time.Time) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
 		return e.bounded(at)
 	}
-	t, err := ParseTime(text)
+	t, err := Parse(text)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -107,69 +111,52 @@ func (e evening) at(text string, before bool, earlier time.Time) (time.Time, err
 }
 
 // dayBegins is when a theatre's day begins: anything earlier belongs to the night before.
-const dayBegins TimeOfDay = 5 * 60
+const dayBegins Time = 5 * 60
 
-// inDay is at for what is not a moment of the show, like a get-in: a time between five in the morning and five the next
+// InDay is At for what is not a moment of the show, like a get-in: a time between five in the morning and five the next
 // morning.
-func (e evening) inDay(text string) (time.Time, error) {
+func (e Evening) InDay(text string) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
 		return e.bounded(at)
 	}
-	t, err := ParseTime(text)
+	t, err := Parse(text)
 	if err != nil {
 		return time.Time{}, err
 	}
-	day := e.start.In(e.zone).Add(-time.Duration(dayBegins) * time.Minute)
+	day := e.Start.In(e.Zone).Add(-time.Duration(dayBegins) * time.Minute)
 	if t < dayBegins {
 		day = day.AddDate(0, 0, 1)
 	}
-	shown := t.on(day, e.zone)
+	shown := t.On(day, e.Zone)
 	if len(shown) == 0 {
 		return time.Time{}, model.Invalid("The clocks skipped %s that night. Type a time that they showed.", t)
 	}
 	return shown[0], nil
 }
 
-func (e evening) bounded(at time.Time) (time.Time, error) {
-	if d := at.Sub(e.start); d < -7*24*time.Hour || d > 7*24*time.Hour {
+func (e Evening) bounded(at time.Time) (time.Time, error) {
+	if d := at.Sub(e.Start); d < -7*24*time.Hour || d > 7*24*time.Hour {
 		return time.Time{}, model.Invalid("This is more than a week away from the performance.")
 	}
 	return at.UTC().Truncate(time.Second), nil
 }
 
 // candidates are the instants that show the time within the day around the curtain, by the clocks of the place.
-func (e evening) candidates(t TimeOfDay, before bool) []time.Time {
+func (e Evening) candidates(t Time, before bool) []time.Time {
 	earliest := -near
 	if before {
 		earliest = -far
 	}
-	start := e.start.In(e.zone)
-	curtain := TimeOfDay(60*start.Hour() + start.Minute())
+	start := e.Start.In(e.Zone)
+	curtain := Time(60*start.Hour() + start.Minute())
 	after := time.Duration(t-curtain) * time.Minute // on the day itself
 	switch {
 	case after < earliest:
-		return t.on(start.AddDate(0, 0, 1), e.zone)
+		return t.On(start.AddDate(0, 0, 1), e.Zone)
 	case after >= earliest+24*time.Hour:
-		return t.on(start.AddDate(0, 0, -1), e.zone)
+		return t.On(start.AddDate(0, 0, -1), e.Zone)
 	}
-	return t.on(start, e.zone)
-}
-
-// evening is the report's. Without a scheduled start it is noon of the day.
-func (r *Report) evening() (evening, error) {
-	zone, err := LoadZone(r.Zone)
-	if err != nil {
-		return evening{}, err
-	}
-	if !r.Start.IsZero() {
-		return evening{zone, r.Start}, nil
-	}
-	day, err := ParseDay(r.Day)
-	if err != nil {
-		return evening{}, err
-	}
-	start := time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, zone)
-	return evening{zone, start}, nil
+	return t.On(start, e.Zone)
 }
 
 // LoadZone finds a time zone by its IANA name. "Local" and "" are not accepted.

@@ -1,4 +1,4 @@
-package shows
+package wallclock
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-func TestParseTime(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"1932": "19:32", "19:32": "19:32", "19.32": "19:32", "7.32pm": "19:32", "7:32 PM": "19:32",
@@ -17,9 +17,9 @@ func TestParseTime(t *testing.T) {
 		"12.30 a.m.": "00:30",
 		"0000":       "00:00", "23:59": "23:59", "19h32": "19:32", "732pm": "19:32", "1:00am": "01:00",
 	} {
-		got, err := ParseTime(text)
+		got, err := Parse(text)
 		if err != nil || got.String() != want {
-			t.Errorf("ParseTime(%q) = %v, %v, want %s", text, got, err, want)
+			t.Errorf("Parse(%q) = %v, %v, want %s", text, got, err, want)
 		}
 	}
 	for _, text := range []string{
@@ -27,19 +27,19 @@ func TestParseTime(t *testing.T) {
 		"pm", "19:32xm",
 		"١٩:٣٢", "19;32", "1 9 3 2 1",
 	} {
-		_, err := ParseTime(text)
+		_, err := Parse(text)
 		if !errors.Is(err, model.ErrInvalid) || model.PublicText(err) == "" {
-			t.Errorf("ParseTime(%q) gives %v, want a clear ErrInvalid", text, err)
+			t.Errorf("Parse(%q) gives %v, want a clear ErrInvalid", text, err)
 		}
 	}
 }
 
-func FuzzParseTime(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"1932", "7.32pm", "19:32", "12am", "٣", "99999999999999999999", "7 : 3 2 P M"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		at, err := ParseTime(text)
+		at, err := Parse(text)
 		if err != nil {
 			if !errors.Is(err, model.ErrInvalid) {
 				t.Fatalf("%q: %v", text, err)
@@ -49,7 +49,7 @@ func FuzzParseTime(f *testing.F) {
 		if at < 0 || at >= 24*60 {
 			t.Fatalf("%q is %d minutes", text, at)
 		}
-		again, err := ParseTime(at.String())
+		again, err := Parse(at.String())
 		if err != nil || again != at {
 			t.Fatalf("%q does not come back: %v, %v", at.String(), again, err)
 		}
@@ -94,40 +94,40 @@ func TestAroundMidnight(t *testing.T) {
 		{"2026-01-10T19:30:00+01:00", "1900", true, "2026-01-10T19:00:00+01:00"},
 		{"2026-01-10T19:30:00+01:00", "2026-01-10T23:00:00Z", false, "2026-01-11T00:00:00+01:00"},
 	} {
-		e := evening{berlin(t), instant(t, c.start)}
-		got, err := e.at(c.typed, c.before, time.Time{})
+		e := Evening{berlin(t), instant(t, c.start)}
+		got, err := e.At(c.typed, c.before, time.Time{})
 		if err != nil || !got.Equal(instant(t, c.want)) {
-			t.Errorf("%s at a show of %s: %v, %v, want %s", c.typed, c.start, got.In(e.zone), err, c.want)
+			t.Errorf("%s at a show of %s: %v, %v, want %s", c.typed, c.start, got.In(e.Zone), err, c.want)
 		}
 	}
 }
 
 func TestNightsOfTheClockChange(t *testing.T) {
 	t.Parallel()
-	spring := evening{berlin(t), instant(t, "2026-03-28T21:30:00+01:00")} // clocks go from 2:00 to 3:00
-	if _, err := spring.at("0230", false, time.Time{}); !errors.Is(err, model.ErrInvalid) {
+	spring := Evening{berlin(t), instant(t, "2026-03-28T21:30:00+01:00")} // clocks go from 2:00 to 3:00
+	if _, err := spring.At("0230", false, time.Time{}); !errors.Is(err, model.ErrInvalid) {
 		t.Errorf("an hour that does not exist: %v", err)
 	}
-	late, err := spring.at("0300", false, time.Time{})
+	late, err := spring.At("0300", false, time.Time{})
 	if err != nil || !late.Equal(instant(t, "2026-03-29T01:00:00Z")) {
 		t.Errorf("3:00 in spring is %v, %v", late, err)
 	}
-	autumn := evening{berlin(t), instant(t, "2026-10-24T21:30:00+02:00")} // clocks go from 3:00 back to 2:00
-	first, err := autumn.at("0230", false, instant(t, "2026-10-25T00:10:00Z"))
+	autumn := Evening{berlin(t), instant(t, "2026-10-24T21:30:00+02:00")} // clocks go from 3:00 back to 2:00
+	first, err := autumn.At("0230", false, instant(t, "2026-10-25T00:10:00Z"))
 	if err != nil || !first.Equal(instant(t, "2026-10-25T00:30:00Z")) {
 		t.Errorf("the first 2:30 is %v, %v", first, err)
 	}
-	second, err := autumn.at("0230", false, instant(t, "2026-10-25T00:50:00Z"))
+	second, err := autumn.At("0230", false, instant(t, "2026-10-25T00:50:00Z"))
 	if err != nil || !second.Equal(instant(t, "2026-10-25T01:30:00Z")) {
 		t.Errorf("2:30 after the first 2:50 is %v, %v", second, err)
 	}
 	// every minute of both nights means at most one instant, and except for the gap exactly one
-	for m := range TimeOfDay(24 * 60) {
-		for _, e := range []evening{spring, autumn} {
-			at, err := e.at(m.String(), false, time.Time{})
+	for m := range Time(24 * 60) {
+		for _, e := range []Evening{spring, autumn} {
+			at, err := e.At(m.String(), false, time.Time{})
 			gap := e == spring && m >= 120 && m < 180
-			if (err != nil) != gap || (err == nil && at.In(e.zone).Format("15:04") != m.String()) {
-				t.Fatalf("%s in the night of %s: %v, %v", m, e.start, at, err)
+			if (err != nil) != gap || (err == nil && at.In(e.Zone).Format("15:04") != m.String()) {
+				t.Fatalf("%s in the night of %s: %v, %v", m, e.Start, at, err)
 			}
 		}
 	}
