@@ -63,7 +63,7 @@ func (s *pages) keyPage(q *frame.Request, f *frame.Form) (*KeyPage, error) {
 	}
 	if k.Own {
 		page.Name = k.Lock.Key
-		page.Back = frame.Button{Path: q.WS("/settings/key/house"), Text: q.T("key.back"), Icon: "undo-2"}
+		page.Back = frame.Button{Path: q.WS("/settings/key/installation"), Text: q.T("key.back"), Icon: "undo-2"}
 	}
 	return page, nil
 }

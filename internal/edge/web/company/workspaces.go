@@ -27,7 +27,7 @@ func (s *pages) workspaceRoutes() []frame.Route {
 			Handle: s.setKey},
 		{Name: "key.stop", Method: "POST", Path: "/w/{ws}/settings/key/stop", For: frame.Member, Action: access.KeyStop,
 			Handle: s.stopKey},
-		{Name: "key.back", Method: "POST", Path: "/w/{ws}/settings/key/house", For: frame.Member,
+		{Name: "key.back", Method: "POST", Path: "/w/{ws}/settings/key/installation", For: frame.Member,
 			Action: access.KeyUpdate,
 			Handle: s.dropKey},
 	}

@@ -151,7 +151,7 @@ func crumbs(q *frame.Request, d *policy.Document, here string) []frame.Crumb {
 	return []frame.Crumb{{Text: q.T(titles[d.Key]), Path: "/" + d.Key}, {Text: here}}
 }
 
-// listed lets search engines show what a stranger sees.
+// listed lets search engines show a page as people see it who are not signed in.
 func listed(q *frame.Request, path, description string) frame.Base {
 	if q.Who.Known() {
 		return frame.Base{}

@@ -16,7 +16,7 @@ const keptBody = frame.MaxKept + 64<<10
 var wordsForm = frame.FormSpec{fieldUser, people.FieldPassword, {Name: frame.KeptField, Kind: frame.KindHidden,
 	Max: frame.MaxKept, Optional: true}}
 
-// askAgain asks whoever was signed out to sign in, with what they wrote in a hidden field.
+// askAgain asks a person who was signed out to sign in, with what they wrote in a hidden field.
 func askAgain(q *frame.Request, lead, sealed string) frame.Page {
 	f := wordsForm.Blank(q, map[string]string{frame.KeptField: sealed})
 	return &SignInPage{Form: f, Again: true, Lead: lead}

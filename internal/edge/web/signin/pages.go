@@ -2,7 +2,7 @@ package signin
 
 import "github.com/tinyoperahouse/toh/internal/edge/web/frame"
 
-// LandingPage is what strangers see first.
+// LandingPage is the first page, for people who are not signed in.
 type LandingPage struct {
 	frame.Base
 	Demo     []DemoWorkspace
