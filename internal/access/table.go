@@ -39,8 +39,11 @@ func memberRoles(roles []Role) []Role {
 // Known reports whether the action is in the matrix.
 func Known(a Action) bool { _, ok := matrix[a]; return ok }
 
-// Says is the action in words, or "".
+// Says is what the action allows, in words, or "".
 func Says(a Action) string { return matrix[a].says }
+
+// Did is what was done, in words that follow the name of who did it, or "". "%s" in it stands for the record.
+func Did(a Action) string { return matrix[a].did }
 
 // Actions are all actions in a kind of scope, sorted.
 func Actions(in model.ScopeKind) []Action {
