@@ -222,8 +222,7 @@ var matrix = map[Action]rule{
 	ReportAmend: {model.WorkspaceScope, reporters, WriteReports,
 		"Amend a filed report, with a reason: its author, organizers and management only", "amended %s"},
 	ReportTrash: {model.WorkspaceScope, reporters, WriteReports,
-		"Put a report in the trash: your own draft; a filed report, only organizers and management who may read all of " +
-			"it",
+		"Put a report in the trash: your own draft; a filed one, only organizers and management who may read all of it",
 		"moved %s to the trash"},
 	ReportRestore: {model.WorkspaceScope, reporters, WriteReports,
 		"Take a report out of the trash, if you may put it there", "took %s out of the trash"},
