@@ -162,7 +162,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
-	a.Queue.Handle(returnedJob, a.returned)
+	a.webhookJobs()
 	a.attest(o)
 	a.keys = rewrap.New(rewrap.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
 	return a.promises(o)

@@ -31,6 +31,11 @@ func (a *App) webhooks(o Options) (http.Handler, error) {
 	return webhook.NewHandler(sources...)
 }
 
+// webhookJobs registers the jobs that do what follows from vendors' messages.
+func (a *App) webhookJobs() {
+	a.Queue.Handle(returnedJob, a.returned)
+}
+
 // resend is the mail vendor, which reports mails that did not arrive.
 func (a *App) resend(o Options) webhook.Source {
 	proof := webhook.Standard{Prefix: "svix-", Clock: o.Clock,

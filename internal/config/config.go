@@ -47,15 +47,6 @@ type Config struct {
 	LogLevel   slog.Level
 }
 
-// Secrets are names in Secret Manager.
-type Secrets struct {
-	SessionKeys string // signing keys of session tokens
-	Pepper      string // key of the password hash
-	CursorKey   string // key of list cursors
-	Mail        string // the mail vendor's key or password
-	MailWebhook string // with which the mail vendor signs its webhook messages
-}
-
 // Push is who may push tasks: the subscription's service account, for this audience.
 type Push struct {
 	ServiceAccount string

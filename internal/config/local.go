@@ -43,7 +43,7 @@ func local(base string, port int) Config {
 		KMSKey:          "projects/toh-local/locations/local-machine1/keyRings/toh/cryptoKeys/workspaces",
 		Topic:           "toh-tasks",
 		Operator:        unnamedOperator,
-		Secrets:         Secrets{"toh-session-keys", "toh-pepper", "toh-cursor-key", "toh-mail", "toh-mail-webhook"},
+		Secrets:         usualSecrets(),
 		Push:            Push{LocalPushAccount, base + "/push"},
 		Mail:            Mail{Vendor: Catch, From: "Tiny Opera House <house@toh-local.invalid>"},
 		Session:         Session{12 * time.Hour, 7 * 24 * time.Hour},

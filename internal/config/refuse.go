@@ -50,7 +50,7 @@ func (r *reader) refusePlainSecrets() {
 }
 
 func holdsSecret(name string) bool {
-	if _, ours := secretNames[name]; ours {
+	if slices.ContainsFunc(secretSettings, func(s secretSetting) bool { return s.setting == name }) {
 		return false
 	}
 	return hasAny(strings.HasPrefix, name, secretVendors) && hasAny(strings.Contains, name, secretWords)

@@ -7,13 +7,36 @@ import (
 	"regexp"
 )
 
-// secretNames are the settings that name secrets, with their defaults.
-var secretNames = map[string]string{
-	"TOH_SECRET_SESSION_KEYS": "toh-session-keys",
-	"TOH_SECRET_PEPPER":       "toh-pepper",
-	"TOH_SECRET_CURSOR_KEY":   "toh-cursor-key",
-	"TOH_SECRET_MAIL":         "toh-mail",
-	"TOH_SECRET_MAIL_WEBHOOK": "toh-mail-webhook",
+// Secrets are names in Secret Manager.
+type Secrets struct {
+	SessionKeys string // signing keys of session tokens
+	Pepper      string // key of the password hash
+	CursorKey   string // key of list cursors
+	Mail        string // the mail vendor's key or password
+	MailWebhook string // with which the mail vendor signs its webhook messages
+}
+
+// secretSetting is the name of a setting, the name of the secret if it is not set, and the field that gets the name.
+type secretSetting struct {
+	setting, usual string
+	field          func(*Secrets) *string
+}
+
+// secretSettings are the settings that name secrets, with their defaults. A secret has a field above and a row here.
+var secretSettings = []secretSetting{
+	{"TOH_SECRET_SESSION_KEYS", "toh-session-keys", func(s *Secrets) *string { return &s.SessionKeys }},
+	{"TOH_SECRET_PEPPER", "toh-pepper", func(s *Secrets) *string { return &s.Pepper }},
+	{"TOH_SECRET_CURSOR_KEY", "toh-cursor-key", func(s *Secrets) *string { return &s.CursorKey }},
+	{"TOH_SECRET_MAIL", "toh-mail", func(s *Secrets) *string { return &s.Mail }},
+	{"TOH_SECRET_MAIL_WEBHOOK", "toh-mail-webhook", func(s *Secrets) *string { return &s.MailWebhook }},
+}
+
+// usualSecrets are the default names.
+func usualSecrets() (s Secrets) {
+	for _, x := range secretSettings {
+		*x.field(&s) = x.usual
+	}
+	return s
 }
 
 var (
@@ -22,26 +45,22 @@ var (
 	vendorKeys = regexp.MustCompile(`^(re_|sk_|rk_|pk_|whsec_|shp[a-z]{2}_|access-|AIza|GOCSPX-|SG\.|key-|eyJ|toh_)`)
 )
 
-func (r *reader) secrets() Secrets {
-	return Secrets{
-		SessionKeys: r.secretName("TOH_SECRET_SESSION_KEYS"),
-		Pepper:      r.secretName("TOH_SECRET_PEPPER"),
-		CursorKey:   r.secretName("TOH_SECRET_CURSOR_KEY"),
-		Mail:        r.secretName("TOH_SECRET_MAIL"),
-		MailWebhook: r.secretName("TOH_SECRET_MAIL_WEBHOOK"),
+func (r *reader) secrets() (s Secrets) {
+	for _, x := range secretSettings {
+		*x.field(&s) = r.secretName(x.setting, x.usual)
 	}
+	return s
 }
 
-func (r *reader) secretName(name string) string {
-	v := r.optional(name)
+func (r *reader) secretName(setting, usual string) string {
+	v := r.optional(setting)
 	switch {
 	case v == "":
-		return secretNames[name]
+		return usual
 	case vendorKeys.MatchString(v) || !secretIDForm.MatchString(v):
-		r.problem(name, "must be the name of a secret in Secret Manager, as in %s, never its value", secretNames[name])
+		r.problem(setting, "must be the name of a secret in Secret Manager, as in %s, never its value", usual)
 	case isPlaceholder(v):
-		r.problem(name, "is a placeholder: set it to the name of a secret in Secret Manager, as in %s",
-			secretNames[name])
+		r.problem(setting, "is a placeholder: set it to the name of a secret in Secret Manager, as in %s", usual)
 	}
 	return v
 }

@@ -2,6 +2,7 @@ package posture
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,29 +88,27 @@ func imagesEncrypted(ctx context.Context, c *cloud, f *findings) {
 	}
 }
 
-// purposes are what the services read secrets for: the variable that may name another secret, and the default name.
-var purposes = []struct{ variable, usual string }{
-	{"TOH_SECRET_SESSION_KEYS", "toh-session-keys"},
-	{"TOH_SECRET_PEPPER", "toh-pepper"},
-	{"TOH_SECRET_CURSOR_KEY", "toh-cursor-key"},
-	{"TOH_SECRET_MAIL", mailSecret},
-	{"TOH_SECRET_MAIL_WEBHOOK", webhookSecret},
+// purpose is what a service reads a secret for.
+type purpose struct{ variable, usual, until string }
+
+// purposes are what the services read secrets for: the variable that may name another secret, the default name, and, for
+// secrets that only the operator has, what does not work until their value was added.
+var purposes = []purpose{
+	{"TOH_SECRET_SESSION_KEYS", "toh-session-keys", ""},
+	{"TOH_SECRET_PEPPER", "toh-pepper", ""},
+	{"TOH_SECRET_CURSOR_KEY", "toh-cursor-key", ""},
+	{"TOH_SECRET_MAIL", "toh-mail", "the mail vendor's key, which only the operator has: until then no mail is sent"},
+	{"TOH_SECRET_MAIL_WEBHOOK", "toh-mail-webhook",
+		"what the mail vendor signs with, which only the operator has: until then no returned mail is noticed"},
 }
 
-const (
-	mailSecret    = "toh-mail"
-	webhookSecret = "toh-mail-webhook"
-)
-
-// until says what does not work as long as the operator has not added the value of a secret.
-var until = map[string]string{
-	mailSecret: "the mail vendor's key, which only the operator has: until then no mail is sent",
-	webhookSecret: "what the mail vendor signs with, which only the operator has: until then no returned " +
-		"mail is noticed",
+// namesSecret reports whether a variable holds the name of a secret.
+func namesSecret(variable string) bool {
+	return slices.ContainsFunc(purposes, func(p purpose) bool { return p.variable == variable })
 }
 
 // eachSecret reads the metadata of the secrets, never their values.
-func eachSecret(ctx context.Context, c *cloud, f *findings, expected string, see func(usual string, t thing,
+func eachSecret(ctx context.Context, c *cloud, f *findings, expected string, see func(p purpose, t thing,
 	s *secretmanagerpb.Secret)) {
 	for _, p := range purposes {
 		t := c.secret(secretID(ctx, c, f, p.variable, p.usual))
@@ -117,13 +116,13 @@ func eachSecret(ctx context.Context, c *cloud, f *findings, expected string, see
 			return c.Secrets.GetSecret(ctx, &secretmanagerpb.GetSecretRequest{Name: t.name})
 		})
 		if ok {
-			see(p.usual, t, s)
+			see(p, t, s)
 		}
 	}
 }
 
 func secretsEncrypted(ctx context.Context, c *cloud, f *findings) {
-	eachSecret(ctx, c, f, "a key of ours", func(_ string, t thing, s *secretmanagerpb.Secret) {
+	eachSecret(ctx, c, f, "a key of ours", func(_ purpose, t thing, s *secretmanagerpb.Secret) {
 		replicas := s.GetReplication().GetUserManaged().GetReplicas()
 		if len(replicas) == 0 {
 			underDataKey(c, f, t, s.GetReplication().GetAutomatic().GetCustomerManagedEncryption().GetKmsKeyName())
@@ -137,7 +136,7 @@ func secretsEncrypted(ctx context.Context, c *cloud, f *findings) {
 
 // secretsThere: each secret has an enabled value. The operator has to add those of the mail vendor.
 func secretsThere(ctx context.Context, c *cloud, f *findings) {
-	eachSecret(ctx, c, f, "a value in use", func(usual string, t thing, _ *secretmanagerpb.Secret) {
+	eachSecret(ctx, c, f, "a value in use", func(p purpose, t thing, _ *secretmanagerpb.Secret) {
 		versions, ok := look(ctx, c, f, ofSecrets, thing{"versions of", t.name}, "a value in use",
 			func(ctx context.Context) ([]*secretmanagerpb.SecretVersion, error) {
 				return all(c.Secrets.ListSecretVersions(ctx,
@@ -153,8 +152,8 @@ func secretsThere(ctx context.Context, c *cloud, f *findings) {
 		read := "has " + plural(n, "value") + " in use"
 		switch {
 		case !ok:
-		case n == 0 && until[usual] != "":
-			f.remark(t, read, until[usual])
+		case n == 0 && p.until != "":
+			f.remark(t, read, p.until)
 		default:
 			f.expect(n > 0, t, read, "one or more")
 		}

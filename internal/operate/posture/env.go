@@ -64,8 +64,6 @@ var nothingRedirected = eachService("no emulator, proxy or other endpoint", func
 var (
 	secretNamed = regexp.MustCompile(
 		`(?i)PASSWORD|PASSWD|PASSPHRASE|PEPPER|API_?KEY|PRIVATE_?KEY|SIGNING_?KEY|SESSION_?KEY|CURSOR_?KEY|TOKEN|CREDENTIAL|SECRET`)
-	// variables whose value is the name of a secret
-	secretName  = regexp.MustCompile(`^TOH_SECRET_(SESSION_KEYS|PEPPER|CURSOR_KEY|MAIL|MAIL_WEBHOOK)$`)
 	plainName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,254}$`)
 	secretValue = regexp.MustCompile(
 		`-----BEGIN|"private_key"|^AIza[0-9A-Za-z_-]{30}|^(sk|rk|re|whsec|xox[abp]|gh[pousr])[_-]\w{8}|^eyJ[\w-]+\.[\w-]+\.`)
@@ -87,7 +85,7 @@ func holdsSecret(v variable) bool {
 	switch {
 	case v.secret || v.value == "":
 		return false
-	case secretName.MatchString(v.name):
+	case namesSecret(v.name):
 		return !plainName.MatchString(v.value)
 	}
 	return secretNamed.MatchString(v.name) || secretValue.MatchString(v.value)

@@ -14,22 +14,18 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
 )
 
-// What the mail vendor provides, and only the operator can know.
-const (
-	MailSecret    = "toh-mail"         // its key
-	WebhookSecret = "toh-mail-webhook" // what it signs with
-)
-
-// secrets are what the services read from Secret Manager, with how a first value is generated, where that is possible.
+// secrets are what the services read from Secret Manager, with how a first value is generated, where that is possible, or
+// what the value is that only the operator can add.
 var secrets = []struct {
 	id   string
 	make func() ([]byte, error)
+	what string
 }{
-	{"toh-session-keys", secret.NewSigningKey},
-	{"toh-pepper", randomBytes},
-	{"toh-cursor-key", randomBytes},
-	{MailSecret, nil},
-	{WebhookSecret, nil},
+	{"toh-session-keys", secret.NewSigningKey, ""},
+	{"toh-pepper", randomBytes, ""},
+	{"toh-cursor-key", randomBytes, ""},
+	{"toh-mail", nil, "the mail vendor's key"},
+	{"toh-mail-webhook", nil, "what the mail vendor signs its webhook with"},
 }
 
 func randomBytes() ([]byte, error) {
@@ -129,11 +125,15 @@ func anyVersion(ctx context.Context, c *session, name string) (*secretmanagerpb.
 
 // remarks say what only the operator can do.
 func (s *session) remarks(ctx context.Context, w io.Writer) error {
-	err := s.remarkSecret(ctx, w, MailSecret, "the mail vendor's key")
-	if err == nil {
-		err = s.remarkSecret(ctx, w, WebhookSecret, "what the mail vendor signs its webhook with")
+	for _, x := range secrets {
+		if x.make == nil {
+			if err := s.remarkSecret(ctx, w, x.id, x.what); err != nil {
+				return err
+			}
+		}
 	}
-	if err == nil && s.spec.MailFrom == "" {
+	var err error
+	if s.spec.MailFrom == "" {
 		_, err = fmt.Fprintln(w, "To do: give the sender of mail with --mail-from, at a domain that the mail "+
 			"vendor knows.")
 	}
