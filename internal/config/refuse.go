@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // redirects are variables that send Google's clients, or the credentials they carry, to somewhere else.
 var redirects = []string{"GCE_METADATA_HOST", "GCE_METADATA_IP", "GOOGLE_CLOUD_UNIVERSE_DOMAIN",

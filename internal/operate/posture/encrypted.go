@@ -91,8 +91,8 @@ func imagesEncrypted(ctx context.Context, c *cloud, f *findings) {
 // purpose is what a service reads a secret for.
 type purpose struct{ variable, usual, until string }
 
-// purposes are what the services read secrets for: the variable that may name another secret, the default name, and, for
-// secrets that only the operator has, what does not work until their value was added.
+// purposes are what the services read secrets for: the variable that may name another secret, the default name, and,
+// for secrets that only the operator has, what does not work until their value was added.
 var purposes = []purpose{
 	{"TOH_SECRET_SESSION_KEYS", "toh-session-keys", ""},
 	{"TOH_SECRET_PEPPER", "toh-pepper", ""},

@@ -14,8 +14,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/secret"
 )
 
-// secrets are what the services read from Secret Manager, with how a first value is generated, where that is possible, or
-// what the value is that only the operator can add.
+// secrets are what the services read from Secret Manager, with how a first value is generated, where that is possible,
+// or what the value is that only the operator can add.
 var secrets = []struct {
 	id   string
 	make func() ([]byte, error)

@@ -12,8 +12,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
-// TestKnownDeviceKeepsItsPlace: guessers from unrelated sources fill all places for unknown requesters. A person who has
-// signed in on this device before gets in all the same.
+// TestKnownDeviceKeepsItsPlace: guessers from unrelated sources fill all places for unknown requesters. A person who
+// has signed in on this device before gets in all the same.
 func TestKnownDeviceKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	h := accounttest.New(t)

@@ -49,8 +49,8 @@ const manyParties = 1000
 
 type seatKey struct{}
 
-// For returns a context in which passwords are hashed for a seat. Without one, they are hashed for no party, in the lane
-// of unknown requesters.
+// For returns a context in which passwords are hashed for a seat. Without one, they are hashed for no party, in the
+// lane of unknown requesters.
 func For(ctx context.Context, s Seat) context.Context { return context.WithValue(ctx, seatKey{}, s) }
 
 func newQueue(size, most int) *queue {
@@ -122,7 +122,7 @@ func (l *lane) due(s Seat) float64 {
 }
 
 // expect records when the next requests of the parties are due.
-func (l *lane) expect(s seat, due float64) {
+func (l *lane) expect(s Seat, due float64) {
 	for i, p := range s.Parties {
 		l.next[p] = due + distances[min(i, len(distances)-1)]
 	}

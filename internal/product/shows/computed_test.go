@@ -5,6 +5,15 @@ import (
 	"time"
 )
 
+func instant(t testing.TB, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func night(t testing.TB, start string, times ...StampInput) *Report {
 	t.Helper()
 	r := &Report{Type: "show", Zone: "Europe/Berlin", Start: instant(t, start)}

@@ -52,7 +52,7 @@ func (r *Report) moments(list []StampInput) []string {
 		event, _ := EventOf(s.Event)
 		text := s.Actual
 		if at, err := e.At(s.Actual, event.Before, time.Time{}); errEvening == nil && err == nil {
-			text = at.In(e.zone).Format("15:04") // the part of it that is shown
+			text = at.In(e.Zone).Format("15:04") // the part of it that is shown
 		}
 		texts = append(texts, s.Event+" "+strconv.Itoa(s.N)+" "+text)
 	}

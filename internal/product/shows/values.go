@@ -170,7 +170,7 @@ func readTime(r *Report, text string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return at.In(e.zone).Format(time.RFC3339), nil
+	return at.In(e.Zone).Format(time.RFC3339), nil
 }
 
 var moneyForm = regexp.MustCompile(`^(-?[0-9]{1,12})(?:[.,]([0-9]{1,2}))? ?([A-Za-z]{3})$`)

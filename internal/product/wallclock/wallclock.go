@@ -1,5 +1,5 @@
-// Package wallclock is about times as the clocks of a venue show them: reading what people type, and finding the instant
-// that they mean on an evening that may go on after midnight or through a change of the clocks.
+// Package wallclock is about times as the clocks of a venue show them: reading what people type, and finding the
+// instant that they mean on an evening that may go on after midnight or through a change of the clocks.
 //
 // It must never depend on the time zone of the machine.
 package wallclock

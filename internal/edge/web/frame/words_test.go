@@ -21,8 +21,8 @@ func TestWordsSurviveTheEndOfTheSession(t *testing.T) {
 	t.Parallel()
 	h := webtest.NewTheatre(t)
 	page := h.WS + "/reports/new?performance=" + h.Performance
-	form := h.Reporter.Get(page)
-	id, as := webtest.SaveTo.FindStringSubmatch(form.Body)[1], webtest.Value(t, form, "as")
+	draft := h.Reporter.Get(page)
+	id, as := webtest.SaveTo.FindStringSubmatch(draft.Body)[1], webtest.Value(t, draft, "as")
 	edit := h.WS + "/reports/" + id + "/edit"
 	h.Reporter.Post("/signout")
 	asked := h.Reporter.Post(edit, h.Written("as", as, "do", "go-on", "password", "a secret", "proof", "another")...)
