@@ -373,21 +373,21 @@ func TestOutcomes(t *testing.T) {
 		log  string
 	}{
 		{"done", ran{}, envelopeOf(job), 204, ""},
-		{"again", ran{err: fmt.Errorf("x: %w", model.ErrUnavailable)}, envelopeOf(job), 503, "comes again"},
-		{"unknown error", ran{err: errors.New("x")}, envelopeOf(job), 503, "comes again"},
+		{"again", ran{err: fmt.Errorf("x: %w", model.ErrUnavailable)}, envelopeOf(job), 503, "delivered again"},
+		{"unknown error", ran{err: errors.New("x")}, envelopeOf(job), 503, "delivered again"},
 		{"panic", ran{boom: true}, envelopeOf(job), 503, "panic"},
-		{"no job", ran{}, envelopeOf(`{"job":""}`), 204, "can never work"},
-		{"another's path as job", ran{}, envelopeOf(`{"job":"../workspaces/b"}`), 204, "can never work"},
-		{"data not JSON", ran{}, envelopeOf(`x`), 204, "can never work"},
-		{"not JSON", ran{}, `hello`, 204, "can never work"},
-		{"empty", ran{}, ``, 204, "can never work"},
-		{"no message", ran{}, `{"subscription":"projects/p/subscriptions/s"}`, 204, "can never work"},
-		{"no subscription", ran{}, `{"message":{"data":"","messageId":"1"}}`, 204, "can never work"},
-		{"bad base64", ran{}, strings.Replace(envelopeOf(job), `"data":"`, `"data":"*`, 1), 204, "can never work"},
-		{"trailing", ran{}, envelopeOf(job) + `{}`, 204, "can never work"},
+		{"no job", ran{}, envelopeOf(`{"job":""}`), 204, "can never succeed"},
+		{"another's path as job", ran{}, envelopeOf(`{"job":"../workspaces/b"}`), 204, "can never succeed"},
+		{"data not JSON", ran{}, envelopeOf(`x`), 204, "can never succeed"},
+		{"not JSON", ran{}, `hello`, 204, "can never succeed"},
+		{"empty", ran{}, ``, 204, "can never succeed"},
+		{"no message", ran{}, `{"subscription":"projects/p/subscriptions/s"}`, 204, "can never succeed"},
+		{"no subscription", ran{}, `{"message":{"data":"","messageId":"1"}}`, 204, "can never succeed"},
+		{"bad base64", ran{}, strings.Replace(envelopeOf(job), `"data":"`, `"data":"*`, 1), 204, "can never succeed"},
+		{"trailing", ran{}, envelopeOf(job) + `{}`, 204, "can never succeed"},
 		{"types", ran{}, `{"message":{"data":1,"messageId":"1"},"subscription":"projects/p/subscriptions/s"}`, 204,
-			"can never work"},
-		{"too large", ran{}, `{"message":"` + strings.Repeat("x", maxBody) + `"}`, 204, "can never work"},
+			"can never succeed"},
+		{"too large", ran{}, `{"message":"` + strings.Repeat("x", maxBody) + `"}`, 204, "can never succeed"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -453,7 +453,7 @@ func TestTicks(t *testing.T) {
 	}
 	got = nil
 	if code, _, log := post(t, h, TickPath, good, envelopeOf(`{"tick":"nope"}`)); code != 204 || len(got) != 0 ||
-		!strings.Contains(log, "can never work") {
+		!strings.Contains(log, "can never succeed") {
 		t.Fatalf("%d %v", code, got)
 	}
 	if code, _, _ := post(t, h, TickPath, "", envelopeOf("")); code != 401 || len(got) != 0 {

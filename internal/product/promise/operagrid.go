@@ -74,7 +74,7 @@ var operaGrid = []Promise{
 		Text: "Passwords: bcrypt hashes only; administrators cannot read them.",
 		How:  "There is no form of a password but its bcrypt hash, and no way for anybody to read it back.",
 		ShownBy: []string{
-			"internal/product/account TestHashesAreExact",
+			"internal/product/passwords TestHashesAreExact",
 			"internal/product/account TestLowCostIsRefused",
 		},
 	},

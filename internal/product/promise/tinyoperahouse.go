@@ -37,8 +37,8 @@ var tinyOperaHouse = []Promise{
 		Text: "Every access point enforces a password policy that requires complexity.",
 		How:  "One policy decides wherever a password is set: at least twelve characters, and hard to guess.",
 		ShownBy: []string{
-			"internal/product/account TestPolicy",
-			"internal/product/account TestPolicyOfHostileTexts",
+			"internal/product/passwords TestPolicy",
+			"internal/product/passwords TestPolicyOfHostileTexts",
 		},
 	},
 	{
@@ -47,9 +47,9 @@ var tinyOperaHouse = []Promise{
 		How: "A password is stored as a salted bcrypt hash at cost 12 or more, made with a key from Secret " +
 			"Manager.",
 		ShownBy: []string{
-			"internal/product/account TestHashesAreExact",
+			"internal/product/passwords TestHashesAreExact",
 			"internal/product/account TestLowCostIsRefused",
-			"internal/product/account TestHashRefusals",
+			"internal/product/passwords TestHashRefusals",
 		},
 	},
 	{
@@ -58,8 +58,8 @@ var tinyOperaHouse = []Promise{
 		How: "Each report and each section says who it is for, and one place in the code enforces that for " +
 			"pages, lists, searches and the API.",
 		ShownBy: []string{
-			"internal/product/shows TestSealedPartsAreInNoOutput",
-			"internal/product/shows TestNoChainOfChangesOpensWhatIsSealed",
+			"internal/product/shows TestWithheldPartsAreInNoOutput",
+			"internal/product/shows TestNoChainOfChangesDisclosesWhatIsWithheld",
 		},
 	},
 	{

@@ -54,7 +54,7 @@ func TestInvitations(t *testing.T) {
 	webtest.Shows(t, m.Post("/w/lyric/invitations", "email", "new@lyric.example", "role", "reporter"), 409,
 		"open invitation")
 	webtest.Shows(t, h.As(t, "lyric", access.Viewer).Get("/w/lyric/invitations"), 403)
-	webtest.Shows(t, h.As(t, "lyric", access.Viewer).Post(link), 403, "another address")
+	webtest.Shows(t, h.As(t, "lyric", access.Viewer).Post(link), 403, "a different address")
 	b := h.Browser()
 	webtest.Shows(t, b.Get(link), 200, "Join Lyric", "as Reporter", "Sign in to join")
 	webtest.LeadsTo(t, b.Post(link, "name", "Nora", "password", webtest.Password), "/w/lyric/")
@@ -88,7 +88,7 @@ func TestSettingsAndMatrix(t *testing.T) {
 	}
 	webtest.Shows(t, set("slug", "lyric", "session_idle", "2"), 400, "5 minutes without use at the earliest")
 	webtest.Shows(t, set("slug", "lyric", "session_idle", "x"), 400, "Enter a whole number")
-	webtest.Shows(t, set("slug", "Lyric 2"), 400, "small letters")
+	webtest.Shows(t, set("slug", "Lyric 2"), 400, "lower-case letters")
 	webtest.LeadsTo(t, set("slug", "lyric-two", "session_idle", "30"), "/w/lyric-two/settings")
 	webtest.Shows(t, m.Get("/w/lyric-two/settings"), 200, "Saved.", "Lyric 2", `value="30"`)
 	webtest.Shows(t, m.Get("/w/lyric/"), 200, "Lyric 2")

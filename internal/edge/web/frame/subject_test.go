@@ -28,14 +28,14 @@ func TestSubjectsMayNotClash(t *testing.T) {
 	foreign := row("a", "GET", "/a")
 	foreign.Routes[0].Page = &foreignPage{}
 	for want, subjects := range map[string][]Subject{
-		`two "subject a"`:             {row("a", "GET", "/a"), {Name: "a"}},
-		`two "route a"`:               {row("a", "GET", "/a"), {Name: "b", Routes: row("a", "GET", "/b").Routes}},
-		`two "GET /a/{}"`:             {row("a", "GET", "/a/{x}"), row("b", "GET", "/a/{y}")},
-		`two "POST /theme"`:           {row("a", "POST", "/theme")},
-		`two "undo of thing.trashed"`: {undo("a", "/w/{ws}/a/{id}/restore"), undo("b", "/w/{ws}/b/{id}/restore")},
-		"nothing answers the undo":    {undo("a", "/w/{ws}/a/{id}/bring-back")},
-		"two subjects sign":           {signIn("a"), signIn("b")},
-		`"frame/error" is not of the`: {foreign},
+		`two "subject a"`:                  {row("a", "GET", "/a"), {Name: "a"}},
+		`two "route a"`:                    {row("a", "GET", "/a"), {Name: "b", Routes: row("a", "GET", "/b").Routes}},
+		`two "GET /a/{}"`:                  {row("a", "GET", "/a/{x}"), row("b", "GET", "/a/{y}")},
+		`two "POST /theme"`:                {row("a", "POST", "/theme")},
+		`two "undo of thing.trashed"`:      {undo("a", "/w/{ws}/a/{id}/restore"), undo("b", "/w/{ws}/b/{id}/restore")},
+		"nothing answers the undo":         {undo("a", "/w/{ws}/a/{id}/bring-back")},
+		"two subjects have a sign-in page": {signIn("a"), signIn("b")},
+		`"frame/error" is not of the`:      {foreign},
 		"": {row("a", "GET", "/a"), row("b", "POST", "/a"),
 			undo("c", "/w/{ws}/c/{id}/restore")},
 	} {
