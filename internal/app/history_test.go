@@ -13,8 +13,8 @@ import (
 // TestHistoryOfAnInstallation: what the service records can be checked, and its heads are in the log.
 func TestHistoryOfAnInstallation(t *testing.T) {
 	t.Parallel()
-	house := servetest.Start(t, servetest.Options{})
-	log := house.App.History()
+	installation := servetest.Start(t, servetest.Options{})
+	log := installation.App.History()
 	var heads []string
 	for n := range 2 {
 		_, h, err := log.Append(t.Context(), "result", map[string]int{"n": n})
@@ -23,7 +23,7 @@ func TestHistoryOfAnInstallation(t *testing.T) {
 		}
 		heads = append(heads, h.Note)
 	}
-	_, host, _ := strings.Cut(house.Config.BaseURL, "://")
+	_, host, _ := strings.Cut(installation.Config.BaseURL, "://")
 	b := check.Bundle{Origin: host + "/security/history", Heads: heads}
 	page, err := log.Page(t.Context(), 1, 0)
 	if err != nil {
@@ -36,8 +36,8 @@ func TestHistoryOfAnInstallation(t *testing.T) {
 	if r := check.Verify(b); r.State != check.Well || r.Covered != 3 {
 		t.Errorf("%+v", r)
 	}
-	shipped := house.Cloud.Clients.Logging.ListLogEntries(t.Context(), &loggingpb.ListLogEntriesRequest{
-		ResourceNames: []string{"projects/" + house.Config.Project}, Filter: `labels.action="history.head"`,
+	shipped := installation.Cloud.Clients.Logging.ListLogEntries(t.Context(), &loggingpb.ListLogEntriesRequest{
+		ResourceNames: []string{"projects/" + installation.Config.Project}, Filter: `labels.action="history.head"`,
 	})
 	for _, want := range heads {
 		e, err := shipped.Next()
