@@ -60,17 +60,20 @@ func (s *Server) forgetOf(ctx context.Context, d *database) error {
 	d.mu.RLock()
 	until := s.clock().Add(-d.history())
 	d.mu.RUnlock()
-	w, first := s.writer(), true
-	err := s.kv.Scan(kv.Range{Lo: tableKey(tableChanges, d.id), Hi: changesAfter(d.id, until)},
-		func(key, _ []byte) error {
-			if first { // the floor must be on disk before what it stands for is removed
-				setFloor(w.batch, d.id, until)
-				first = false
-			}
-			at, doc := docOfChange(key)
-			w.batch.Delete(versionKey(doc, at))
-			w.batch.Delete(key)
-			return w.next(ctx)
-		})
+	w := s.writer()
+	from := tableKey(tableChanges, d.id)
+	var last []byte
+	err := s.kv.Scan(kv.Range{Lo: from, Hi: changesAfter(d.id, until)}, func(key, _ []byte) error {
+		if last == nil { // the floor must be on disk before what it stands for is removed
+			setFloor(w.batch, d.id, until)
+		}
+		last = append(last[:0], key...)
+		at, doc := docOfChange(key)
+		w.batch.Delete(versionKey(doc, at))
+		return w.next(ctx)
+	})
+	if last != nil { // changes are in the order of time, so one range removes them all
+		w.batch.DeleteRange(from, append(last, 0))
+	}
 	return errors.Join(err, w.end())
 }
