@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,8 +66,25 @@ func (l *Log) add(ctx context.Context, e Entry) (store.Doc, error) {
 
 const (
 	atOnce  = 100 // documents in one read
-	recheck = 16  // older entries that are compared again with their hashes at each signature
+	recheck = 16  // older entries that are compared again with their hashes before each signature
 )
+
+// compare compares entries with their hashes: all that are under no head yet, and some that are. The last head's root
+// says which, so that they are others after each head, and the same again as long as nothing is signed.
+func (l *Log) compare(ctx context.Context, v *view) error {
+	signed := int64(0)
+	if v.head != nil && v.head.Section == v.state.Section {
+		signed = v.head.Size
+	}
+	if err := l.sound(ctx, v.state.Section, signed, v.state.Size); err != nil || signed == 0 {
+		return err
+	}
+	from := int64(binary.BigEndian.Uint32(v.head.Root[:])) % signed
+	if err := l.sound(ctx, v.state.Section, from, min(from+recheck, signed)); err != nil {
+		return err
+	}
+	return l.sound(ctx, v.state.Section, 0, min(from+recheck-signed, from))
+}
 
 // sound compares stored entries with their hashes.
 func (l *Log) sound(ctx context.Context, section, from, until int64) error {

@@ -1,11 +1,13 @@
 package history_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,6 +53,11 @@ func TestManyAppendAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	logs := []*history.Log{w.Log, w.Another()}
+	var calls atomic.Int64
+	w.Intercept(func(context.Context, string) error { // so that what one has read is old when it writes
+		time.Sleep(time.Duration(calls.Add(7)%5) * time.Millisecond)
+		return nil
+	})
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {

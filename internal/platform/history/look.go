@@ -35,6 +35,11 @@ func (s *signed) covers(e Entry) bool {
 	return s != nil && s.Section == e.Section && s.Size > e.Number
 }
 
+// covered reports whether a head is over all entries.
+func (v *view) covered() bool {
+	return v.state.Size == 0 || v.head.covers(Entry{Section: v.state.Section, Number: v.state.Size - 1})
+}
+
 // look reads what is stored, and checks that the last signed heads are over it. It is ErrTampered if they cannot be.
 func (l *Log) look(ctx context.Context) (*view, error) {
 	v := &view{}

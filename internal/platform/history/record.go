@@ -25,6 +25,11 @@ func (l *Log) record(ctx context.Context, kind string, data []byte) (e Entry, er
 			}
 			return errOvertaken // by the section's first entry
 		}
+		if !v.covered() { // perhaps because what is stored is not what was recorded: then nothing is added to it
+			if err := l.compare(ctx, v); err != nil {
+				return err
+			}
+		}
 		e, err = l.write(ctx, v, kind, data, v.state.Key)
 		return err
 	})

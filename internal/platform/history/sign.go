@@ -61,18 +61,9 @@ func (l *Log) sign(ctx context.Context, e Entry) (h Head, err error) {
 
 // seal checks what is new, and some of what is old, and signs a head over everything.
 func (l *Log) seal(ctx context.Context, v *view) (h Head, key check.Key, err error) {
-	s, signed := v.state, int64(0)
-	if v.head != nil && v.head.Section == s.Section {
-		signed = v.head.Size
-	}
-	if err := l.sound(ctx, s.Section, signed, s.Size); err != nil {
+	s := v.state
+	if err := l.compare(ctx, v); err != nil {
 		return h, key, err
-	}
-	if signed > 0 { // a window that moves on with each head, so that all old entries are compared from time to time
-		from := s.Size * recheck % signed
-		if err := l.sound(ctx, s.Section, from, min(from+recheck, signed)); err != nil {
-			return h, key, err
-		}
 	}
 	h = Head{Origin: l.o.Origin, Section: s.Section, Size: s.Size, At: later(l.now(), s.At), Before: s.Before}
 	if v.head != nil {

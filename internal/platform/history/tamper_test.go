@@ -106,17 +106,26 @@ func TestStoredTamperingShows(t *testing.T) {
 func TestOldEntriesAreComparedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.append(t, 50)
+	w.append(t, 30)
 	w.change(t, history.EntriesName, id(1, 20), func(d *store.Doc) { d.Body[6] ^= 1 })
-	for n := range 5 {
-		_, _, err := w.Log.Append(t.Context(), "result", result{})
-		if errors.Is(err, history.ErrTampered) && strings.Contains(err.Error(), "entry 20 of section 1") {
-			return
-		}
-		if must(t, err); n == 4 {
-			t.Error("not noticed")
+	var err error
+	for range 100 { // each compares 16 of 30 to 130 entries
+		if _, _, err = w.Log.Append(t.Context(), "result", result{}); err != nil {
+			break
 		}
 	}
+	last, _ := w.Log.Head(t.Context())
+	for range 3 { // until it is repaired
+		if !errors.Is(err, history.ErrTampered) || !strings.Contains(err.Error(), "entry 20 of section 1") {
+			t.Fatal(err)
+		}
+		_, _, err = w.Log.Append(t.Context(), "result", result{})
+	}
+	w.change(t, history.EntriesName, id(1, 20), func(d *store.Doc) { d.Body[6] ^= 1 })
+	if h := w.append(t, 1); h.Size != last.Size+2 {
+		t.Errorf("%+v after %+v", h, last)
+	}
+	w.well(t, last)
 }
 
 func TestContinueAfterTampering(t *testing.T) {
@@ -217,13 +226,7 @@ func TestCrashes(t *testing.T) {
 	for fails := int64(1); fails <= 3; fails++ {
 		w := newWorld(t)
 		w.append(t, 3)
-		var commits atomic.Int64
-		w.Intercept(func(_ context.Context, method string) error {
-			if strings.HasSuffix(method, "/Commit") && commits.Add(1) >= fails {
-				return status.Error(codes.PermissionDenied, "the instance is gone")
-			}
-			return nil
-		})
+		w.fail(fails)
 		e, h, err := w.Log.Append(t.Context(), "result", result{N: 77})
 		if err == nil || h.Note != "" || (e.Section > 0) != (fails > 1) {
 			t.Errorf("%d: %+v, %+v, %v", fails, e, h, err)
@@ -244,6 +247,40 @@ func TestCrashes(t *testing.T) {
 	}
 }
 
+// TestNoEntryIsReplaced: an entry has no head yet, and somebody sets back what says that it is there.
+func TestNoEntryIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.append(t, 3)
+	earlier, err := w.Content.Get(t.Context(), ref(history.StateName, "entries"))
+	must(t, err)
+	w.fail(2)
+	_, _, err = w.Log.Append(t.Context(), "result", result{N: 77})
+	if w.Intercept(nil); err == nil {
+		t.Fatal("no crash")
+	}
+	_, err = w.Content.Commit(t.Context(), store.Put(*earlier))
+	must(t, err)
+	if _, _, err := w.Log.Append(t.Context(), "result", result{N: 78}); !errors.Is(err, history.ErrTampered) {
+		t.Errorf("%v", err)
+	}
+	d, err := w.Content.Get(t.Context(), ref(history.EntriesName, id(1, 4)))
+	if err != nil || !strings.Contains(string(d.Body), "77") {
+		t.Errorf("%s, %v", d.Body, err)
+	}
+}
+
+// fail lets all commits fail from the one with this number on.
+func (w *world) fail(first int64) {
+	var commits atomic.Int64
+	w.Intercept(func(_ context.Context, method string) error {
+		if strings.HasSuffix(method, "/Commit") && commits.Add(1) >= first {
+			return status.Error(codes.PermissionDenied, "the instance is gone")
+		}
+		return nil
+	})
+}
+
 // TestTheKeysDatabaseIsSetBack: the head outside is older than the one in the content.
 func TestTheKeysDatabaseIsSetBack(t *testing.T) {
 	t.Parallel()
@@ -259,6 +296,28 @@ func TestTheKeysDatabaseIsSetBack(t *testing.T) {
 	must(t, err)
 	w.append(t, 1)
 	if r := w.well(t); r.Sections != 1 || r.Entries != 8 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestASectionAfterAnotherHead: the head outside is of an earlier section, and not the one that the section names.
+func TestASectionAfterAnotherHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.append(t, 2)
+	old, err := w.Outside.Get(t.Context(), ref(history.OutsideName, "last"))
+	must(t, err)
+	earlier := w.snapshot(t)
+	w.append(t, 1)
+	w.restore(t, earlier)
+	second := w.append(t, 2)
+	_, err = w.Outside.Commit(t.Context(), store.Put(*old))
+	must(t, err)
+	third := w.append(t, 1)
+	if second.Section != 2 || third.Section != 3 {
+		t.Errorf("%+v, %+v", second, third)
+	}
+	if r := w.verify(t, second, third); len(r.Findings) > 0 || r.Covered != 3+4+3 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -156,7 +156,9 @@ func (s *section) begins() {
 		return
 	}
 	s.take(before)
-	s.gaps[before.Section] = gap{b, s.number, before.Size}
+	if before.Size >= s.gaps[before.Section].size { // two sections can name the same one, after several restores
+		s.gaps[before.Section] = gap{b, s.number, before.Size}
+	}
 	have := int64(0)
 	if ended := s.sections[before.Section]; ended != nil {
 		have = int64(len(ended.list))

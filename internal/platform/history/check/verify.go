@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -73,17 +72,14 @@ func Verify(b Bundle) Report {
 
 func (c *checking) openKeys() {
 	var list []note.Verifier
-	pems := map[string]string{}
 	for _, k := range c.Keys {
 		v, err := k.Verifier()
 		switch {
 		case err != nil:
 			c.report.find(BadKey, 0, -1, 0, "The key %q cannot be used: %v.", k.ID, err)
 		case !c.known[k.ID]:
-			c.known[k.ID], pems[k.ID] = true, strings.TrimSpace(k.PEM)
+			c.known[k.ID] = true
 			list = append(list, v)
-		case pems[k.ID] != strings.TrimSpace(k.PEM):
-			c.report.find(BadKey, 0, -1, 0, "There are two different keys with the id %q.", k.ID)
 		}
 	}
 	c.keys = note.VerifierList(list...)
