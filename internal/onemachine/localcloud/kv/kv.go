@@ -139,6 +139,11 @@ func explainLock(dir string, err error) error {
 // pebbleOptions: a large memtable and late stops keep writers from stalling. What a start after a crash must replay is
 // limited by the memtables, which is why they are not larger still. Pebble takes the memtables out of the cache's size,
 // so the cache must be several times as large; otherwise reads would go to the disk while there is much to write.
+//
+// BenchmarkSettings compared these settings, in processor time, with no compression, memtables of 64 MB, a compaction
+// of L0 at 8 instead of 4, a base of 512 MB and no filters in the last level: none was better by more than the tenth
+// by which each of them differs from run to run. With 8 a seventh less is written, for twice as many tables to look
+// into. A base of 512 MB writes a quarter less while everything fits into it, and a quarter more from then on.
 func (d *DB) pebbleOptions(o Options) *pebble.Options {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 256 << 20
