@@ -29,18 +29,18 @@ const nobody = "nobody@controls.invalid"
 func weakPasswords(o *Options) tryFunc {
 	return func(ctx context.Context) promise.Finding {
 		for i, password := range easy {
-			a, err := o.ask(ctx, request{path: "/signup", form: url.Values{
+			a, err := o.client.Ask(ctx, Request{Path: "/signup", Form: url.Values{
 				"email": {nobody}, "name": {"A control"}, "password": {password}}})
 			switch {
 			case err != nil:
-				return unreachable(err)
-			case a.status == http.StatusTooManyRequests || a.status >= 500:
-				return promise.Undecided("The service was too busy to answer.")
-			case a.leads(o.base, o.base.Scheme, "/signup/sent"):
+				return Unreachable(err)
+			case a.Busy():
+				return TooBusy()
+			case o.client.Leads(a, o.client.base.Scheme, "/signup/sent"):
 				return promise.Fail("weak password number %d of the list was accepted", i+1)
-			case !strings.Contains(a.body, `id="f-password-problem"`):
+			case !strings.Contains(a.Body, `id="f-password-problem"`):
 				return promise.Fail("weak password number %d of the list was answered with status %d and no word "+
-					"about the password", i+1, a.status)
+					"about the password", i+1, a.Status)
 			}
 		}
 		return promise.Pass("%d passwords that are easy to guess were refused.", len(easy))
@@ -77,10 +77,10 @@ func forgedSessions(o *Options) tryFunc {
 			for _, name := range sessionCookies {
 				cookies = append(cookies, name+"="+token)
 			}
-			a, err := o.ask(ctx, request{path: "/account",
-				header: map[string]string{"Cookie": strings.Join(cookies, "; ")}})
+			a, err := o.client.Ask(ctx, Request{Path: "/account",
+				Header: map[string]string{"Cookie": strings.Join(cookies, "; ")}})
 			if err != nil {
-				return unreachable(err)
+				return Unreachable(err)
 			}
 			if f, failed := o.signedOut(a, fmt.Sprintf("made-up session token number %d", i+1)); failed {
 				return f
@@ -91,15 +91,15 @@ func forgedSessions(o *Options) tryFunc {
 }
 
 // signedOut is the finding if an answer is anything but the way to sign in.
-func (o *Options) signedOut(a *answer, what string) (promise.Finding, bool) {
+func (o *Options) signedOut(a *Answer, what string) (promise.Finding, bool) {
 	switch {
-	case a.leads(o.base, o.base.Scheme, "/signin"), a.status == http.StatusUnauthorized:
+	case o.client.SignedOut(a):
 		return promise.Finding{}, false
-	case a.status == http.StatusTooManyRequests || a.status >= 500:
-		return promise.Undecided("The service was too busy to answer."), true
+	case a.Busy():
+		return TooBusy(), true
 	}
-	return promise.Fail("%s was answered with status %d and Location %q", what, a.status,
-		a.header.Get("Location")), true
+	return promise.Fail("%s was answered with status %d and Location %q", what, a.Status,
+		a.Header.Get("Location")), true
 }
 
 // noSession: pages of workspaces lead to the sign-in page, whether there is such a workspace or not.
@@ -107,9 +107,9 @@ func noSession(o *Options) tryFunc {
 	return func(ctx context.Context) promise.Finding {
 		paths := []string{"/", "/reports", "/productions", "/members", "/audit", "/reports/" + model.NewID()}
 		for _, path := range paths {
-			a, err := o.ask(ctx, request{path: "/w/" + strings.ToLower(model.NewID())[:8] + path})
+			a, err := o.client.Ask(ctx, Request{Path: "/w/" + strings.ToLower(model.NewID())[:8] + path})
 			if err != nil {
-				return unreachable(err)
+				return Unreachable(err)
 			}
 			if f, failed := o.signedOut(a, "a page of a workspace without a session"); failed {
 				return f
@@ -124,18 +124,18 @@ func noToken(o *Options) tryFunc {
 	return func(ctx context.Context) promise.Finding {
 		tokens := append([]string{""}, forged(o.Now())...)
 		for _, token := range tokens {
-			q := request{path: "/api/v1/workspaces"}
+			q := Request{Path: "/api/v1/workspaces"}
 			if token != "" {
-				q.header = map[string]string{"Authorization": "Bearer " + token}
+				q.Header = map[string]string{"Authorization": "Bearer " + token}
 			}
-			a, err := o.ask(ctx, q)
+			a, err := o.client.Ask(ctx, q)
 			switch {
 			case err != nil:
-				return unreachable(err)
-			case a.status == http.StatusTooManyRequests || a.status >= 500:
-				return promise.Undecided("The service was too busy to answer.")
-			case a.status != http.StatusUnauthorized:
-				return promise.Fail("GET /api/v1/workspaces without a token that holds answered %d", a.status)
+				return Unreachable(err)
+			case a.Busy():
+				return TooBusy()
+			case a.Status != http.StatusUnauthorized:
+				return promise.Fail("GET /api/v1/workspaces without a token that holds answered %d", a.Status)
 			}
 		}
 		return promise.Pass("Without a token, and with %d made-up ones, the API gave out nothing.", len(tokens)-1)
@@ -148,17 +148,17 @@ func backgroundClosed(o *Options) tryFunc {
 		closed := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}
 		for _, path := range []string{"/push/tasks", "/push/tick"} {
 			for _, token := range []string{"", "Bearer " + forged(o.Now())[3]} {
-				q := request{method: http.MethodPost, path: path,
-					header: map[string]string{"Content-Type": "application/json"}}
+				q := Request{Method: http.MethodPost, Path: path,
+					Header: map[string]string{"Content-Type": "application/json"}}
 				if token != "" {
-					q.header["Authorization"] = token
+					q.Header["Authorization"] = token
 				}
-				a, err := o.ask(ctx, q)
+				a, err := o.client.Ask(ctx, q)
 				if err != nil {
-					return unreachable(err)
+					return Unreachable(err)
 				}
-				if !slices.Contains(closed, a.status) {
-					return promise.Fail("POST %s without a proof answered %d", path, a.status)
+				if !slices.Contains(closed, a.Status) {
+					return promise.Fail("POST %s without a proof answered %d", path, a.Status)
 				}
 			}
 		}

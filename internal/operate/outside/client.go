@@ -14,55 +14,59 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 )
 
-// mostRead is how much of an answer is read.
-const mostRead = 512 << 10
+const (
+	mostRead   = 512 << 10 // of an answer
+	askTimeout = 10 * time.Second
+)
 
-// Agent is how this client names itself, so that its traffic can be told from that of people.
+// Agent is how this client names itself, so that its requests can be told from those of people.
 const Agent = "toh-controls"
 
-// answer is what the service answered.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-	tls    *tls.ConnectionState
+// Client asks the service at its public address. It keeps nothing from one request to the next.
+type Client struct {
+	base *url.URL
+	http *http.Client
 }
 
-// request is what is asked. Without a method it is a GET.
-type request struct {
-	method, path string
-	scheme       string // "" is that of the public address
-	form         url.Values
-	header       map[string]string
+// Request is what is asked. Without a method it is a GET; with a form or a JSON document it is a POST.
+type Request struct {
+	Method, Path string
+	Scheme       string // "" is that of the public address
+	Form         url.Values
+	JSON         string
+	Header       map[string]string
 }
 
-// ask sends one request and reads the answer; redirects are not followed.
-func (o *Options) ask(ctx context.Context, q request) (*answer, error) {
-	at := *o.base
-	if q.scheme != "" {
-		at.Scheme = q.scheme
+// Answer is what the service answered.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+	TLS    *tls.ConnectionState
+}
+
+// NewClient makes a Client. A nil transport is the network.
+func NewClient(baseURL string, transport http.RoundTripper) (*Client, error) {
+	base, err := url.Parse(baseURL)
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("outside: %q is not the public address", baseURL)
 	}
-	method := q.method
-	var body io.Reader
-	if method == "" {
-		method = http.MethodGet
+	if transport == nil {
+		// A connection of its own for each request: what a stranger gets must not depend on an earlier request.
+		transport = &http.Transport{DisableKeepAlives: true, TLSHandshakeTimeout: askTimeout / 2,
+			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
 	}
-	if q.form != nil {
-		method, body = http.MethodPost, strings.NewReader(q.form.Encode())
-	}
-	r, err := http.NewRequestWithContext(ctx, method, at.String()+q.path, body)
+	return &Client{base: base, http: &http.Client{Transport: transport, Timeout: askTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+}
+
+// Ask sends one request and reads the answer; redirects are not followed.
+func (c *Client) Ask(ctx context.Context, q Request) (*Answer, error) {
+	r, err := c.request(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("User-Agent", Agent)
-	if q.form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", at.String())
-	}
-	for name, value := range q.header {
-		r.Header.Set(name, value)
-	}
-	resp, err := o.client.Do(r) // #nosec G704 -- the address is the installation's own, from its configuration
+	resp, err := c.http.Do(r) // #nosec G704 -- the address is the installation's own, from its configuration
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +75,41 @@ func (o *Options) ask(ctx context.Context, q request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answer{resp.StatusCode, resp.Header, string(text), resp.TLS}, nil
+	return &Answer{resp.StatusCode, resp.Header, string(text), resp.TLS}, nil
 }
 
-// unreachable is the finding when the service does not answer. A certificate that does not hold is a failure: nobody
-// can reach the service securely.
-func unreachable(err error) promise.Finding {
+func (c *Client) request(ctx context.Context, q Request) (*http.Request, error) {
+	at := *c.base
+	if q.Scheme != "" {
+		at.Scheme = q.Scheme
+	}
+	method, kind, text := q.Method, "", ""
+	switch {
+	case q.Form != nil:
+		method, kind, text = http.MethodPost, "application/x-www-form-urlencoded", q.Form.Encode()
+	case q.JSON != "":
+		method, kind, text = http.MethodPost, "application/json", q.JSON
+	}
+	r, err := http.NewRequestWithContext(ctx, method, at.String()+q.Path, strings.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("User-Agent", Agent)
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	if q.Form != nil {
+		r.Header.Set("Origin", at.String())
+	}
+	for name, value := range q.Header {
+		r.Header.Set(name, value)
+	}
+	return r, nil
+}
+
+// Unreachable is the finding when the service does not answer. A certificate that does not hold is a failure: nobody can
+// reach the service securely.
+func Unreachable(err error) promise.Finding {
 	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
 		return promise.Fail("the certificate does not hold: %v", wrong)
 	}
@@ -85,32 +118,23 @@ func unreachable(err error) promise.Finding {
 	return f
 }
 
-// leads reports whether an answer redirects to a path of the service, and nowhere else.
-func (a *answer) leads(base *url.URL, scheme, path string) bool {
-	to, err := url.Parse(a.header.Get("Location"))
-	if err != nil || a.status < 300 || a.status > 399 {
+// Busy reports whether the service only said that it could not answer now.
+func (a *Answer) Busy() bool { return a.Status == http.StatusTooManyRequests || a.Status >= 500 }
+
+// TooBusy is the finding then.
+func TooBusy() promise.Finding { return promise.Undecided("The service was too busy to answer.") }
+
+// Leads reports whether an answer redirects to a path of the service, and nowhere else.
+func (c *Client) Leads(a *Answer, scheme, path string) bool {
+	to, err := url.Parse(a.Header.Get("Location"))
+	if err != nil || a.Status < 300 || a.Status > 399 {
 		return false
 	}
-	to = base.ResolveReference(to)
-	return to.Scheme == scheme && to.Host == base.Host && to.Path == path
+	to = c.base.ResolveReference(to)
+	return to.Scheme == scheme && to.Host == c.base.Host && to.Path == path
 }
 
-var errNoAddress = errors.New("outside: the public address is not given")
-
-// prepare makes the client.
-func (o *Options) prepare() error {
-	base, err := url.Parse(o.BaseURL)
-	if err != nil || base.Host == "" {
-		return fmt.Errorf("%w: %q", errNoAddress, o.BaseURL)
-	}
-	o.base = base
-	transport := o.Transport
-	if transport == nil {
-		// A connection of its own for each request: what a stranger gets must not depend on an earlier request.
-		transport = &http.Transport{DisableKeepAlives: true, TLSHandshakeTimeout: 5 * time.Second,
-			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
-	}
-	o.client = &http.Client{Transport: transport, Timeout: 10 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return nil
+// SignedOut reports whether an answer asks to sign in.
+func (c *Client) SignedOut(a *Answer) bool {
+	return c.Leads(a, c.base.Scheme, "/signin") || a.Status == http.StatusUnauthorized
 }

@@ -2,7 +2,6 @@ package outside
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/product/promise"
@@ -17,8 +16,7 @@ type Options struct {
 	Transport http.RoundTripper // nil is the network
 	Now       func() time.Time
 
-	base   *url.URL
-	client *http.Client
+	client *Client
 }
 
 // often is how often these controls run.
@@ -29,7 +27,8 @@ const noTLS = "This installation is on one machine and answers only there, witho
 
 // Controls are the controls that a client from outside makes.
 func Controls(o Options) ([]promise.Control, error) {
-	if err := o.prepare(); err != nil {
+	var err error
+	if o.client, err = NewClient(o.BaseURL, o.Transport); err != nil {
 		return nil, err
 	}
 	c := func(id, says string, try func(*Options) tryFunc, promises ...string) promise.Control {

@@ -20,12 +20,12 @@ func noDescription(o *Options) tryFunc {
 			return promise.Inapplicable("On one machine the API's description is there for whoever writes programs.")
 		}
 		for _, path := range descriptions {
-			a, err := o.ask(ctx, request{path: path})
+			a, err := o.client.Ask(ctx, Request{Path: path})
 			if err != nil {
-				return unreachable(err)
+				return Unreachable(err)
 			}
-			if a.status != http.StatusNotFound && a.status != http.StatusUnauthorized {
-				return promise.Fail("GET %s answered %d", path, a.status)
+			if a.Status != http.StatusNotFound && a.Status != http.StatusUnauthorized {
+				return promise.Fail("GET %s answered %d", path, a.Status)
 			}
 		}
 		return promise.Pass("%d addresses at which such descriptions are found do not exist.", len(descriptions))
@@ -44,18 +44,18 @@ func contact(o *Options) tryFunc {
 		if o.Contact == "" {
 			return promise.Inapplicable("On one machine there is nobody to write to but yourself.")
 		}
-		a, err := o.ask(ctx, request{path: "/.well-known/security.txt"})
+		a, err := o.client.Ask(ctx, Request{Path: "/.well-known/security.txt"})
 		if err != nil {
-			return unreachable(err)
+			return Unreachable(err)
 		}
 		fields := map[string]string{}
-		for line := range strings.Lines(a.body) {
+		for line := range strings.Lines(a.Body) {
 			if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok {
 				fields[strings.ToLower(name)] = value
 			}
 		}
-		if a.status != http.StatusOK || fields["contact"] != "mailto:"+o.Contact {
-			return promise.Fail("security.txt answered %d and names %q", a.status, fields["contact"])
+		if a.Status != http.StatusOK || fields["contact"] != "mailto:"+o.Contact {
+			return promise.Fail("security.txt answered %d and names %q", a.Status, fields["contact"])
 		}
 		expires, err := time.Parse(time.RFC3339, fields["expires"])
 		left := expires.Sub(o.Now())
@@ -70,14 +70,14 @@ func contact(o *Options) tryFunc {
 func documents(o *Options) tryFunc {
 	return func(ctx context.Context) promise.Finding {
 		for _, path := range []string{"/subprocessors", "/processing", "/privacy", "/terms"} {
-			a, err := o.ask(ctx, request{path: path})
+			a, err := o.client.Ask(ctx, Request{Path: path})
 			if err != nil {
-				return unreachable(err)
+				return Unreachable(err)
 			}
-			if a.status != http.StatusOK {
-				return promise.Fail("GET %s answered %d", path, a.status)
+			if a.Status != http.StatusOK {
+				return promise.Fail("GET %s answered %d", path, a.Status)
 			}
-			if path == "/subprocessors" && o.Google && !strings.Contains(a.body, "Google Cloud") {
+			if path == "/subprocessors" && o.Google && !strings.Contains(a.Body, "Google Cloud") {
 				return promise.Fail("the list of subprocessors does not name Google Cloud")
 			}
 		}

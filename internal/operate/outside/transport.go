@@ -22,26 +22,26 @@ func plainHTTP(o *Options) tryFunc {
 		if o.Local {
 			return promise.Inapplicable(noTLS)
 		}
-		page, err := o.ask(ctx, request{scheme: "http", path: "/signin"})
+		page, err := o.client.Ask(ctx, Request{Scheme: "http", Path: "/signin"})
 		if refusedConnection(err) {
 			return promise.Pass("Without TLS no connection is accepted.")
 		}
 		if err != nil {
-			return unreachable(err)
+			return Unreachable(err)
 		}
-		if !page.leads(o.base, "https", "/signin") {
-			return promise.Fail("GET http:///signin answered %d with Location %q", page.status,
-				page.header.Get("Location"))
+		if !o.client.Leads(page, "https", "/signin") {
+			return promise.Fail("GET http:///signin answered %d with Location %q", page.Status,
+				page.Header.Get("Location"))
 		}
-		post, err := o.ask(ctx, request{scheme: "http", path: "/signin", form: url.Values{"email": {""}}})
+		post, err := o.client.Ask(ctx, Request{Scheme: "http", Path: "/signin", Form: url.Values{"email": {""}}})
 		if err != nil {
-			return unreachable(err)
+			return Unreachable(err)
 		}
-		if post.status < 300 {
-			return promise.Fail("POST http:///signin answered %d", post.status)
+		if post.Status < 300 {
+			return promise.Fail("POST http:///signin answered %d", post.Status)
 		}
 		return promise.Pass("A page asked for without TLS led to the secure address; a form posted without TLS was "+
-			"answered with status %d.", post.status)
+			"answered with status %d.", post.Status)
 	}
 }
 
@@ -58,20 +58,20 @@ func secure(o *Options) tryFunc {
 		if o.Local {
 			return promise.Inapplicable(noTLS)
 		}
-		a, err := o.ask(ctx, request{path: "/signin"})
+		a, err := o.client.Ask(ctx, Request{Path: "/signin"})
 		if err != nil {
-			return unreachable(err)
+			return Unreachable(err)
 		}
-		if a.tls == nil || a.tls.Version < tls.VersionTLS12 {
+		if a.TLS == nil || a.TLS.Version < tls.VersionTLS12 {
 			return promise.Fail("the public address does not speak TLS 1.2 or later")
 		}
-		hsts := a.header.Get("Strict-Transport-Security")
+		hsts := a.Header.Get("Strict-Transport-Security")
 		if !strict(hsts) {
 			return promise.Fail("Strict-Transport-Security is %q", hsts)
 		}
-		evidence := tls.VersionName(a.tls.Version) + "; browsers are told to use TLS only, with preload"
-		if len(a.tls.PeerCertificates) > 0 {
-			left := a.tls.PeerCertificates[0].NotAfter.Sub(o.Now())
+		evidence := tls.VersionName(a.TLS.Version) + "; browsers are told to use TLS only, with preload"
+		if len(a.TLS.PeerCertificates) > 0 {
+			left := a.TLS.PeerCertificates[0].NotAfter.Sub(o.Now())
 			if left < leastValid {
 				return promise.Fail("the certificate expires in %v", left.Round(time.Hour))
 			}
