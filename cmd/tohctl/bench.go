@@ -78,7 +78,8 @@ func runBench(ctx context.Context, args []string, out, logs io.Writer) error {
 	}
 	defer done()
 	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelError}))
-	installation, err := serve.Open(ctx, serve.Options{Addr: "127.0.0.1:0", Dir: dir, Logger: log})
+	installation, err := serve.Open(ctx, serve.Options{Addr: "127.0.0.1:0", Dir: dir, Logger: log,
+		Still: true})
 	if err != nil {
 		return err
 	}

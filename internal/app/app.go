@@ -19,6 +19,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/webhook"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/operate/canary"
 	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/mail"
@@ -49,6 +50,7 @@ type App struct {
 	keys   *rewrap.Service
 
 	attesting  attesting
+	canary     *canary.Service
 	controlled atomic.Pointer[string] // the last job of controls that this instance added
 	site       *frame.Site
 	mailAt     string // the address that shows caught mail

@@ -151,7 +151,7 @@ func TestServiceAttestsItself(t *testing.T) {
 	if _, err := d.LastAttestation(t.Context()); !errors.Is(err, model.ErrNotFound) {
 		t.Fatalf("before the first: %v", err)
 	}
-	if !slices.Contains(d.TickNames(), "promises") {
+	if !slices.Contains(d.TickNames(), "attestation") {
 		t.Error("no tick looks")
 	}
 	d.hour()
@@ -178,7 +178,7 @@ func TestServiceAttestsItself(t *testing.T) {
 func TestPagesDoNotAttest(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, provision.WebService)
-	if slices.Contains(d.TickNames(), "promises") {
+	if slices.Contains(d.TickNames(), "attestation") {
 		t.Error("it would look")
 	}
 	id, err := d.AttestHourly(t.Context())

@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 
+	"github.com/tinyoperahouse/toh/internal/operate/canary"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
@@ -21,7 +22,7 @@ import (
 // kinds are all kinds of documents of all use cases.
 func kinds() []records.Declared {
 	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), task.Kinds(), mail.Kinds(), program.Kinds(),
-		promise.Kinds(),
+		promise.Kinds(), canary.Kinds(),
 		[]records.Declared{attestations})
 }
 

@@ -27,8 +27,8 @@ func (a *App) controls(o Options) ([]promise.Control, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(live, a.insideControls(), a.cloudControls(o.Config), promise.BuildControls(release,
-		o.Config.Local)), nil
+	return slices.Concat(live, a.canary.Controls(), a.insideControls(), a.cloudControls(o.Config),
+		promise.BuildControls(release, o.Config.Local)), nil
 }
 
 // cloudControls say for each promise that the cloud's configuration decides what the last attestation found.

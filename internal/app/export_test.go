@@ -24,7 +24,7 @@ func (a *App) LastFound() (broken, undecided int) {
 // TickNames are the parts of a tick.
 func (a *App) TickNames() []string {
 	var list []string
-	for _, t := range a.ticks() {
+	for _, t := range a.ticks(Options{}) {
 		list = append(list, t.Name)
 	}
 	return list
@@ -35,3 +35,6 @@ func (p *Operator) Trail() *audit.Trail { return p.ground.trail }
 
 // History is the history of this address.
 func (a *App) History() *history.Log { return a.ground.history }
+
+// MakeCanaries makes the workspaces of controls.
+func (a *App) MakeCanaries(ctx context.Context) error { return a.canary.Make(ctx) }

@@ -57,6 +57,10 @@ type Options struct {
 	// is those built in.
 	Templates fs.FS
 
+	// Still is for tests and measurements: controls of promises do not run by themselves, and no workspaces are made
+	// for them.
+	Still bool
+
 	// CheapPasswords is for tests, which make many accounts: the cheapest password hash. Never outside tests.
 	CheapPasswords bool
 }

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/operate/canary"
+	"github.com/tinyoperahouse/toh/internal/operate/outside"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 )
@@ -16,10 +19,17 @@ const (
 	promiseEvery = 5 * time.Minute
 	// againEvery is the time in which a control runs at most once on request, for everybody together.
 	againEvery = 5 * time.Minute
+	leastCost  = 12 // of a password's hash, as promised
 )
 
 // promises makes the registry with its controls, and lets the tasks service run them.
 func (a *App) promises(o Options) error {
+	client, err := outside.NewClient(o.Config.BaseURL, o.Public)
+	if err != nil {
+		return err
+	}
+	a.canary = canary.New(canary.Options{Gate: a.Gate, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage,
+		Client: client, LeastCost: costOf(o)})
 	controls, err := a.controls(o)
 	if err != nil {
 		return err
@@ -30,6 +40,14 @@ func (a *App) promises(o Options) error {
 	}
 	a.Queue.Handle(promiseJob, a.runControls, task.Attempts(1))
 	return nil
+}
+
+// costOf is the least cost of a password's hash: what was promised, except in tests.
+func costOf(o Options) int {
+	if o.CheapPasswords {
+		return 4
+	}
+	return leastCost
 }
 
 // publicPromises are what the public page asks for.
@@ -55,6 +73,9 @@ func (a *App) runControls(ctx context.Context, job task.Job) error {
 	var what ask
 	if err := job.Decode(&what); err != nil {
 		return err
+	}
+	if err := a.canary.Make(ctx); err != nil { // their controls then say that they could not be tried
+		logging.From(ctx).ErrorContext(ctx, "the workspaces for controls could not be made", "error", err)
 	}
 	if what.Control == "" {
 		return a.Promises.Run(ctx)

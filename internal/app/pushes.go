@@ -21,7 +21,7 @@ func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := push.NewHandler(push.Options{Verifier: verifier, Runner: a.Queue, Ticks: a.ticks()})
+	handler, err := push.NewHandler(push.Options{Verifier: verifier, Runner: a.Queue, Ticks: a.ticks(o)})
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (a *App) pushes(ctx context.Context, o Options) (http.Handler, error) {
 }
 
 // ticks are the parts of a tick.
-func (a *App) ticks() []push.Tick {
+func (a *App) ticks(o Options) []push.Tick {
 	list := []push.Tick{
 		{Name: "jobs", Run: func(ctx context.Context) error { _, err := a.Queue.Sweep(ctx); return err }},
 		{Name: "keys", Run: a.keys.Daily},
@@ -39,6 +39,8 @@ func (a *App) ticks() []push.Tick {
 	if a.attesting.open != nil {
 		list = append(list, push.Tick{Name: "attestation", Run: a.attestHourly})
 	}
-	list = append(list, push.Tick{Name: "controls", Run: a.controlPromises})
+	if !o.Still {
+		list = append(list, push.Tick{Name: "controls", Run: a.controlPromises})
+	}
 	return list
 }

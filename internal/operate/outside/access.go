@@ -20,10 +20,10 @@ import (
 
 // easy are passwords that the policy must refuse: short, common, of one word, of a row of keys, made of the address.
 var easy = []string{"short-1!", "password1234", "aaaaaaaaaaaaaaaa", "qwertyuiop1234", "Opera-Opera-Opera",
-	"controls.invalid"}
+	"controls.example"}
 
 // nobody is the address of nobody: its domain is reserved and can never exist (RFC 2606).
-const nobody = "nobody@controls.invalid"
+const nobody = "nobody@controls.example"
 
 // weakPasswords: each is refused, because of the password and nothing else.
 func weakPasswords(o *Options) tryFunc {

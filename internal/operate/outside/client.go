@@ -107,8 +107,8 @@ func (c *Client) request(ctx context.Context, q Request) (*http.Request, error) 
 	return r, nil
 }
 
-// Unreachable is the finding when the service does not answer. A certificate that does not hold is a failure: nobody can
-// reach the service securely.
+// Unreachable is the finding when the service does not answer. A certificate that does not hold is a failure: nobody
+// can reach the service securely.
 func Unreachable(err error) promise.Finding {
 	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
 		return promise.Fail("the certificate does not hold: %v", wrong)

@@ -55,13 +55,28 @@ func ParseAddress(text string) (Address, error) {
 	return Address{Text: local + "@" + domain, key: norm.NFC.String(cases.Fold().String(local)) + "@" + domain}, nil
 }
 
-// NewAddress parses an address that is to be stored. It refuses payment card numbers.
+// NewAddress reads an address that somebody typed to be kept. A payment card number is none, and neither is an address
+// that cannot exist: accounts of controls have such addresses, and nobody else may have what is theirs.
 func NewAddress(text string) (Address, error) {
 	if cardnumber.In(text) {
 		return Address{}, model.Invalid(cardnumber.Refusal)
 	}
-	return ParseAddress(text)
+	a, err := ParseAddress(text)
+	if err == nil && strings.HasSuffix(a.Text, ".invalid") {
+		return Address{}, model.Invalid("No mail address can end in .invalid.")
+	}
+	return a, err
 }
+
+// canaryDomain is where the accounts of controls have their addresses. It can never exist (RFC 2606), so that no mail
+// of theirs can reach anybody.
+const canaryDomain = "@canary.invalid"
+
+// CanaryAddress is the address of an account of controls.
+func CanaryAddress(name string) string { return name + canaryDomain }
+
+// IsCanary reports whether an address is that of an account of controls, to which nothing is mailed.
+func IsCanary(address string) bool { return strings.HasSuffix(address, canaryDomain) }
 
 func plausible(local, domain string) bool {
 	if len(local) > maxLocal || strings.ContainsAny(local, "\"\\ ()<>[]:;,@") ||

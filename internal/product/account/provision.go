@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
@@ -86,6 +88,36 @@ func (s *Service) Provision(ctx context.Context, sys access.Caller, n NewAccount
 		return err
 	})
 	return p, err
+}
+
+// ProvisionCanary makes an account of controls, which has an address that nobody else can have.
+func (s *Service) ProvisionCanary(ctx context.Context, sys access.Caller, n NewAccount) (Person, error) {
+	if !IsCanary(n.Email) {
+		return Person{}, model.Invalid("%q is not the address of an account of controls.", n.Email)
+	}
+	n.canary = true
+	return s.Provision(ctx, sys, n)
+}
+
+// HashCost says at which cost the password of an account of controls is stored, and whether it is stored as a bcrypt
+// hash and nothing else. Of other accounts nothing is told.
+func (s *Service) HashCost(ctx context.Context, sys access.Caller, id string) (cost int, hashed bool, err error) {
+	if sys.Role != access.System {
+		return 0, false, model.Denied("Only controls can do this.")
+	}
+	a, found, err := s.read(ctx, id)
+	if err != nil {
+		return 0, false, err
+	}
+	if !found || !IsCanary(a.Email) {
+		return 0, false, &model.Error{Kind: model.ErrNotFound}
+	}
+	parts := stored.FindStringSubmatch(a.Password)
+	if parts == nil {
+		return 0, false, nil
+	}
+	cost, err = bcrypt.Cost([]byte(parts[2]))
+	return cost, err == nil, err
 }
 
 // Self is the person as a caller in their own account, for programs that act for them right after creating it.

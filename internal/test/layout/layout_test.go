@@ -67,6 +67,8 @@ var imports = map[string][]string{
 	"operate/cost":       {"model", "platform/store"},
 	"operate/deadletter": {"access", "model", "platform/audit", "platform/records", "platform/task"},
 	"operate/drill":      {"access", "model", "platform/audit", "platform/records", "platform/seal", "platform/store"},
+	"operate/canary": {"access", "model", "platform/records", "product/account", "product/promise", "product/shows",
+		"product/workspace", "operate/outside"},
 	"operate/outside":    {"model", "product/promise"},
 	"operate/posture":    {"model", "platform/gcp", "platform/store", "product/promise"},
 	"operate/provision": {"config", "model", "platform/gcp", "platform/secret", "platform/store",
@@ -90,7 +92,8 @@ var imports = map[string][]string{
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/identity",
 		"product/passwords", "edge/httperr", "edge/slashes", "edge/web/assets"},
 
-	"app": {"access", "config", "model", "platform", "product", "operate/outside", "operate/posture",
+	"app": {"access", "config", "model", "platform", "product", "operate/canary", "operate/outside",
+		"operate/posture",
 		"operate/rewrap", "edge"},
 
 	"onemachine/localcloud": {},

@@ -47,6 +47,7 @@ type Options struct {
 
 	Intercept      func(ctx context.Context, method string) error // for tests: between the service and its cloud
 	CheapPasswords bool                                           // for tests
+	Still          bool                                           // for tests and measurements: see app.Options
 	Patience       time.Duration                                  // for tests: see app.Options
 	Send           time.Duration                                  // for tests: how often metrics are sent, if they are
 	Files          localcloud.Files                               // for tests: see localcloud.Options
@@ -166,7 +167,8 @@ func (h *Installation) open(ctx context.Context, o Options, templates fs.FS) err
 		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
 		Telemetry: h.telemetry,
 		Templates: templates,
-		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Patience: o.Patience,
+		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Still: o.Still,
+		Patience: o.Patience,
 	})
 	return err
 }

@@ -29,6 +29,7 @@ import (
 type Options struct {
 	Dir       string                                         // "" means a disk in memory; then nobody opens it again
 	Demo      bool                                           // with the demonstration
+	Controls  bool                                           // with controls of promises, as people have them
 	Clock     model.Clock                                    // nil means the tests' own, which advances by itself
 	Intercept func(ctx context.Context, method string) error // between the service and its cloud
 	Telemetry config.Telemetry                               // to the installation's own cloud
@@ -73,6 +74,7 @@ func Start(t testing.TB, o Options) *Installation {
 	var err error
 	h.Installation, err = serve.Open(ctx, serve.Options{
 		Addr: "127.0.0.1:0", Dir: o.Dir, Clock: o.Clock, Intercept: o.Intercept, CheapPasswords: true,
+		Still:    !o.Controls,
 		Patience: o.patience(),
 		Logger: logging.New(logging.Options{Writer: h.Logs, Level: slog.LevelInfo, Project: "toh-local",
 			Service: "toh", Version: "test"}),

@@ -1,0 +1,91 @@
+package app_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
+)
+
+// elsewhere are the controls of which there is nothing to try on one machine, besides those of the cloud and of the
+// release.
+var elsewhere = []string{"plain-http", "tls", "api-description", "contact"}
+
+// TestControlsAnswerOnARunningService: soon after a first start every control has answered; those that can be tried on
+// one machine pass, and the others say why they cannot.
+func TestControlsAnswerOnARunningService(t *testing.T) {
+	t.Parallel()
+	house := servetest.Start(t, servetest.Options{Controls: true})
+	o := answered(t, house)
+	looked := map[string]bool{}
+	for _, p := range o.Promises {
+		for _, c := range p.Controls {
+			want, why := promise.Kept, promise.Why("")
+			switch {
+			case c.Kind == promise.Cloud, c.Kind == promise.Build, slices.Contains(elsewhere, c.ID):
+				want, why = promise.Unchecked, promise.NotThere
+			case c.ID == "trail-whole" && c.Why == promise.NoAnswer:
+				continue // there may be no checkpoint yet
+			}
+			if looked[c.ID] = true; c.State != want || c.Why != why {
+				t.Errorf("%s: %s is %s (%s): %s", p.ID, c.ID, c.State, c.Why, c.Evidence)
+			}
+		}
+	}
+	if len(looked) < 30 || o.Broken > 0 {
+		t.Errorf("%d controls were looked at; %d promises are broken\n%s", len(looked), o.Broken, house.Logs)
+	}
+	for _, id := range []string{"T3", "T4", "T5", "T6", "G5", "G8", "G9", "G10", "G12"} {
+		i := slices.IndexFunc(o.Promises, func(p promise.Standing) bool { return p.ID == id })
+		if p := o.Promises[i]; p.State != promise.Kept {
+			t.Errorf("%s is %s (%s): %s", id, p.State, p.Why, p.Reason)
+		}
+	}
+}
+
+// answered waits until all controls have answered.
+func answered(t *testing.T, house *servetest.House) *promise.Overview {
+	t.Helper()
+	for range 400 {
+		o, err := house.App.Promises.Overview(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !o.LastRun.IsZero() {
+			return o
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("no control has run\n%s", house.Logs)
+	return nil
+}
+
+// TestCanariesAreMadeOnce: what was begun is continued, and made once; nothing is mailed.
+func TestCanariesAreMadeOnce(t *testing.T) {
+	t.Parallel()
+	house := servetest.Start(t, servetest.Options{})
+	for range 3 {
+		if err := house.App.MakeCanaries(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := house.App.Promises.Run(t.Context(), "neighbours", "withheld-sections", "roles", "trail-entries",
+			"password-hash", "session-end", "new-password"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o, err := house.App.Promises.Overview(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range o.Promises {
+		for _, c := range p.Controls {
+			if c.State == promise.Broken || !c.Last.IsZero() && c.State != promise.Kept {
+				t.Errorf("%s is %s: %s %s", c.ID, c.State, c.Evidence, house.Logs)
+			}
+		}
+	}
+}

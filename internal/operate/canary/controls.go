@@ -1,0 +1,47 @@
+package canary
+
+import (
+	"context"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/product/promise"
+)
+
+const (
+	often  = 15 * time.Minute
+	hourly = time.Hour // what checks a password, which costs a quarter of a second
+)
+
+// try is what a control does in the two workspaces.
+type try = func(ctx context.Context, one, two *company) promise.Finding
+
+// Controls are the controls that act in the two workspaces.
+func (s *Service) Controls() []promise.Control {
+	c := func(id string, kind promise.Kind, every time.Duration, says string, t try,
+		promises ...string) promise.Control {
+		return promise.Control{ID: id, Kind: kind, Promises: promises, Says: says, Every: every,
+			Try: func(ctx context.Context) promise.Finding {
+				one, two, f := s.companies(ctx)
+				if one == nil {
+					return f
+				}
+				return t(ctx, one, two)
+			}}
+	}
+	return []promise.Control{
+		c("neighbours", promise.Live, often, "As a manager of one company, asks for everything of another by "+
+			"its ids.", s.neighbours, "G8", "T5"),
+		c("withheld-sections", promise.Live, often, "Reads, lists and searches a report as each role, and looks for "+
+			"words that are for the management only.", s.withheld, "T5", "T6"),
+		c("roles", promise.Live, often, "Tries actions as each role, and compares what happens with the table "+
+			"of roles.", s.roles, "G10", "T6"),
+		c("trail-entries", promise.Live, often, "Reads a report, is refused something, and looks for both in "+
+			"the trail.", s.entries, "T9", "G11"),
+		c("session-end", promise.Live, hourly, "Signs in, signs out, and shows the old session again.", s.sessionEnd,
+			"G12"),
+		c("new-password", promise.Live, hourly, "Signed in, changes the password to ones that are easy to guess.",
+			s.newPassword, "T3"),
+		c("password-hash", promise.Inside, hourly, "Looks at the form in which passwords are stored.",
+			s.passwordHash, "T4", "G9"),
+	}
+}
