@@ -30,7 +30,7 @@ func BenchmarkWatchedRequests(b *testing.B) {
 func benchmarkRequests(b *testing.B, watched config.Telemetry) {
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError}))
 	installation, err := serve.Open(b.Context(), serve.Options{Addr: "127.0.0.1:0", Dir: b.TempDir(), Logger: log,
-		Still: true,
+		Still:     true,
 		Telemetry: watched, Further: (&admin.Services{}).Join})
 	if err != nil {
 		b.Fatal(err)

@@ -179,7 +179,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
 		Ready: a.isReady, Timeout: o.Patience,
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Identity: a.Identity,
-			Promises: publicPromises{a}},
+			Promises: publicPromises{a}, History: a.ground.history},
 		Demo:     a.demoAccounts,
 		Files:    o.Templates,
 		Policies: policies(o.Config),

@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/operate/canary"
 	"github.com/tinyoperahouse/toh/internal/operate/outside"
+	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
@@ -34,12 +35,22 @@ func (a *App) promises(o Options) error {
 	if err != nil {
 		return err
 	}
-	a.Promises, err = promise.New(promise.Options{Gate: a.Gate, Controls: controls, Release: o.Release})
+	a.Promises, err = promise.New(promise.Options{Gate: a.Gate, Controls: controls, Release: o.Release,
+		History: results{a.ground.history}})
 	if err != nil {
 		return err
 	}
 	a.Queue.Handle(promiseJob, a.runControls, task.Attempts(1))
 	return nil
+}
+
+// results is the history of results.
+type results struct{ log *history.Log }
+
+// Append records an entry.
+func (r results) Append(ctx context.Context, kind string, data any) error {
+	_, _, err := r.log.Append(ctx, kind, data)
+	return err
 }
 
 // costOf is the least cost of a password's hash: what was promised, except in tests.

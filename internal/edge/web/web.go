@@ -48,6 +48,7 @@ type Services struct {
 	Workspace *workspace.Service
 	Stage     *shows.Service
 	Promises  security.Promises
+	History   security.History
 }
 
 // DemoAccount is an account of the demonstration that the first page offers.
@@ -66,7 +67,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
 		policies.Subject(o.Policies, documents),
-		security.Subject(use.Promises, o.Policies.Party.Contact),
+		security.Subject(use.Promises, use.History, o.Policies.Party.Contact),
 	}
 }
 

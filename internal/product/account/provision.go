@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
@@ -112,12 +110,8 @@ func (s *Service) HashCost(ctx context.Context, sys access.Caller, id string) (c
 	if !found || !IsCanary(a.Email) {
 		return 0, false, &model.Error{Kind: model.ErrNotFound}
 	}
-	parts := stored.FindStringSubmatch(a.Password)
-	if parts == nil {
-		return 0, false, nil
-	}
-	cost, err = bcrypt.Cost([]byte(parts[2]))
-	return cost, err == nil, err
+	cost, hashed = passwords.Cost(a.Password)
+	return cost, hashed, nil
 }
 
 // Self is the person as a caller in their own account, for programs that act for them right after creating it.

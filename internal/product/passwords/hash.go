@@ -167,3 +167,13 @@ func (h *Hasher) Decoy(ctx context.Context) (string, error) {
 
 // Load returns how many passwords are hashed or wait, and how many that may be in each lane. It is for tests.
 func (h *Hasher) Load() (now, most int) { return h.queue.there(), h.queue.size + h.queue.most }
+
+// Cost is the cost at which a password is stored; ok is false if what is stored is no hash of ours.
+func Cost(form string) (cost int, ok bool) {
+	parts := stored.FindStringSubmatch(form)
+	if parts == nil {
+		return 0, false
+	}
+	cost, err := bcrypt.Cost([]byte(parts[2]))
+	return cost, err == nil
+}

@@ -16,6 +16,8 @@ type SecurityPage struct {
 	Groups   []GroupView
 	Episodes []EpisodeView
 	Contact  string
+	Head     *HeadView // nil before the first
+	Site     string    // the address of the installation
 }
 
 // Template names the page.
@@ -61,7 +63,7 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 		Verdict: verdict(q, o), Sentence: q.T("security.sentence", o.Kept, len(o.Promises), o.Broken, o.Unchecked),
 		Numbers: []Number{{stateBadge(q, promise.Kept), o.Kept}, {stateBadge(q, promise.Broken), o.Broken},
 			{stateBadge(q, promise.Unchecked), o.Unchecked}},
-		Contact: s.contact,
+		Contact: s.contact, Head: s.headView(q), Site: q.SiteURL(""),
 	}
 	if !q.Who.Known() {
 		page.Listed = &frame.Listing{Description: q.T("security.description"), Address: q.SiteURL(path)}

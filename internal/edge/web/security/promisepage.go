@@ -2,7 +2,6 @@ package security
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
@@ -92,7 +91,7 @@ func (page *PromisePage) days(q *frame.Request, p *promise.Standing) {
 			State: stateBadge(q, dayState(d.Count)), Kept: d.Kept, Broken: d.Broken, Unchecked: d.Unchecked,
 			Checks: d.Checks()})
 	}
-	page.Checks = q.N("security.checks", checks, strconv.Itoa(len(page.Days)))
+	page.Checks = q.N("security.checks", len(page.Days), checks)
 }
 
 func control(q *frame.Request, c promise.ControlState) ControlView {

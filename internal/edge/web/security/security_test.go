@@ -8,6 +8,8 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/history"
+	"github.com/tinyoperahouse/toh/internal/platform/history/check"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 )
 
@@ -166,4 +168,44 @@ func TestAnybodyAsksForAnotherRun(t *testing.T) {
 	if p := b.Post("/security/run/nothing"); p.Status != 404 {
 		t.Errorf("an unknown control: %d", p.Status)
 	}
+}
+
+// TestHistoryIsPublished: entries, head and keys, to anybody, and read once however many people ask.
+func TestHistoryIsPublished(t *testing.T) {
+	t.Parallel()
+	h := webtest.New(t)
+	h.History.LastHead = history.Head{Note: "opera.example/security/history\nsection 1\n", Section: 1, Size: 7,
+		Key: "k/1", At: h.Clock.Now()}
+	h.History.Pages = map[int64]check.Page{100: {Entries: []check.Entry{{Section: 1, Number: 100, Kind: "run",
+		Data: json.RawMessage(`{"x":1}`)}}}}
+	b := h.Browser()
+	webtest.Shows(t, b.Get("/security/history?section=1&from=100"), 200, `"number":100`, `"data":{"x":1}`, `"next":0`)
+	webtest.Shows(t, b.Get("/security/head"), 200, h.History.LastHead.Note)
+	webtest.Shows(t, b.Get("/security/keys"), 200)
+	webtest.Shows(t, b.Get("/security"), 200, "tohctl history verify https://", "k/1")
+	before := h.History.Reads.Load()
+	for range 5 {
+		b.Get("/security/history?section=1&from=100")
+		b.Get("/security/head")
+		b.Get("/security/keys")
+	}
+	if h.History.Reads.Load() != before {
+		t.Errorf("%d readings instead of %d", h.History.Reads.Load(), before)
+	}
+	h.Clock.Advance(time.Minute)
+	b.Get("/security/head")
+	if h.History.Reads.Load() == before {
+		t.Error("an old answer is given for ever")
+	}
+	for _, bad := range []string{"from=-1", "from=x", "section=1.5", "from=99999999999999999999"} {
+		if p := b.Get("/security/history?" + bad); p.Status != 400 {
+			t.Errorf("%s: %d", bad, p.Status)
+		}
+	}
+	h.History.Fails = &model.Error{Kind: model.ErrNotFound}
+	h.Clock.Advance(time.Minute)
+	if p := b.Get("/security/head"); p.Status != 404 {
+		t.Errorf("before the first head: %d", p.Status)
+	}
+	webtest.Shows(t, b.Get("/security"), 200, "Check the history yourself")
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/platform/history"
+	"github.com/tinyoperahouse/toh/internal/platform/history/check"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 )
 
@@ -20,14 +22,20 @@ type Promises interface {
 
 type pages struct {
 	promises Promises
+	history  History
 	contact  string
+
+	entries shared[check.Page]
+	heads   shared[history.Head]
+	keys    shared[[]history.PublicKey]
 }
 
 // Subject is mounted by the site. contact is whom to write to about a weakness, or "".
-func Subject(p Promises, contact string) frame.Subject {
-	s := &pages{p, contact}
+func Subject(p Promises, h History, contact string) frame.Subject {
+	s := &pages{promises: p, history: h, contact: contact}
 	return frame.Subject{
-		Name: "security", Routes: slices.Concat(s.dataRoutes(), s.runRoutes(), s.pageRoutes()),
+		Name: "security", Routes: slices.Concat(s.dataRoutes(), s.historyRoutes(), s.runRoutes(),
+			s.pageRoutes()),
 		Foot: []frame.FootLink{{Path: path, Label: "security.foot"}},
 	}
 }

@@ -30,6 +30,7 @@ type Fixture struct {
 	Workspaces *workspace.Service
 	Stage      *shows.Service
 	Promises   *Promises
+	History    *History
 	Site       *frame.Site
 	Log        *Log
 }
@@ -47,7 +48,7 @@ func New(t testing.TB) *Fixture {
 func NewAt(t testing.TB, base string) *Fixture {
 	t.Helper()
 	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
-		Promises: &Promises{}}
+		Promises: &Promises{}, History: &History{}}
 	var err error
 	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
 		Trail: h.Verifier()})
@@ -60,7 +61,8 @@ func NewAt(t testing.TB, base string) *Fixture {
 		},
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
-			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises},
+			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises,
+			History: h.History},
 	})
 	check(t, err)
 	return h
