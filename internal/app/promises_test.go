@@ -46,7 +46,7 @@ func TestControlsAnswerOnARunningService(t *testing.T) {
 }
 
 // answered waits until all controls have answered.
-func answered(t *testing.T, house *servetest.House) *promise.Overview {
+func answered(t *testing.T, house *servetest.Installation) *promise.Overview {
 	t.Helper()
 	for range 400 {
 		o, err := house.App.Promises.Overview(t.Context())

@@ -49,7 +49,7 @@ func answer(resp *http.Response, status int, text string) {
 type bench struct {
 	wire
 	t        *testing.T
-	house    *servetest.House
+	house    *servetest.Installation
 	controls []promise.Control
 }
 
