@@ -14,7 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/history/check"
 )
 
-const historyUsage = "history verify URL"
+const historyUsage = "history verify URL, or history continue --why TEXT"
 
 // historyFlags are the flags of the command.
 type historyFlags struct {
@@ -26,7 +26,7 @@ type historyFlags struct {
 
 func parseHistory(args []string, logs io.Writer) (historyFlags, error) {
 	var f historyFlags
-	flags := flag.NewFlagSet("tohctl "+historyUsage, flag.ContinueOnError)
+	flags := flag.NewFlagSet("tohctl history verify URL", flag.ContinueOnError)
 	flags.SetOutput(logs)
 	flags.Func("head", "also check against the head in this `file`, which somebody kept; may be given several times",
 		func(name string) error {
@@ -48,9 +48,44 @@ func parseHistory(args []string, logs io.Writer) (historyFlags, error) {
 	return f, nil
 }
 
-// runHistory downloads the history that an installation publishes, and checks it. It needs no rights there. It ends
-// with 1 if something is not as it was recorded, with 2 if that could not be decided.
+// runHistory checks a history, or continues one.
 func runHistory(ctx context.Context, args []string, out, logs io.Writer) error {
+	if verb, rest := verbOf(args); verb == "continue" {
+		return continueHistory(ctx, rest, out, logs)
+	}
+	return verifyHistory(ctx, args, out, logs)
+}
+
+// continueHistory begins a new section of an installation's history.
+func continueHistory(ctx context.Context, args []string, out, logs io.Writer) error {
+	var t target
+	flags := flag.NewFlagSet("tohctl history continue", flag.ContinueOnError)
+	flags.SetOutput(logs)
+	t.flags(flags)
+	why := flags.String("why", "", "what happened to the entries: a `sentence`, which is published")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("use tohctl %s", historyUsage)
+	}
+	err := t.with(ctx, logs, func(in *installation) error {
+		o, err := in.operator(ctx)
+		if err != nil {
+			return err
+		}
+		return o.ContinueHistory(ctx, *why)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "A new section of the history has begun. The next entry signs a head over it.")
+	return err
+}
+
+// verifyHistory downloads the history that an installation publishes, and checks it. It needs no rights there. It ends
+// with 1 if something is not as it was recorded, with 2 if that could not be decided.
+func verifyHistory(ctx context.Context, args []string, out, logs io.Writer) error {
 	f, err := parseHistory(args, logs)
 	if errors.Is(err, flag.ErrHelp) {
 		return err

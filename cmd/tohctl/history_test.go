@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/history/check"
 	"github.com/tinyoperahouse/toh/internal/platform/history/historytest"
@@ -191,6 +193,26 @@ func TestHistoryThatCannotBeRead(t *testing.T) {
 	} {
 		if got, code := historyVerified(t, args...); code != codeUndecided {
 			t.Errorf("%s: %d %s", name, code, got)
+		}
+	}
+}
+
+func TestHistoryContinue(t *testing.T) {
+	dir := t.TempDir()
+	t.Run("the house", func(t *testing.T) { servetest.Start(t, servetest.Options{Dir: dir}) })
+	for name, c := range map[string]struct {
+		args []string
+		want error
+	}{
+		"nothing to continue": {[]string{"--localcloud", dir, "--why", "A disk failed."}, model.ErrInvalid},
+		"no reason":           {[]string{"--localcloud", dir}, model.ErrInvalid},
+		"stray":               {[]string{"now", "--localcloud", dir, "--why", "A disk failed."}, nil},
+		"no installation":     {[]string{"--why", "A disk failed."}, nil},
+	} {
+		var out bytes.Buffer
+		err := run(t.Context(), append([]string{"history", "continue"}, c.args...), &out, io.Discard)
+		if err == nil || c.want != nil && !errors.Is(err, c.want) || out.Len() > 0 {
+			t.Errorf("%s: %v, %s", name, err, out.String())
 		}
 	}
 }

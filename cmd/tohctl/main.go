@@ -29,7 +29,7 @@ var commands = []command{
 	{"provision", "plan or make what the service stands on, or print it as Terraform", runProvision},
 	{"attest", "read back what is there, and say which promises it keeps", runAttest},
 	{"trail", "check the audit trails: was an entry changed, removed or added", runTrail},
-	{"history", "check the history that an installation publishes: was an entry changed or removed", runHistory},
+	{"history", "check the history that an installation publishes, or begin a new section of it", runHistory},
 	{"log-lock", "lock the audit bucket, for ever", runLogLock},
 	{"cost", "say what the service costs and which quotas it uses, by a model; --hotspots looks at the indexes",
 		runCost},

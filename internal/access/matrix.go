@@ -103,6 +103,7 @@ const (
 	DrillRun        Action = "drill.run"
 	Whois           Action = "operator.whois"
 	TrailsCheck     Action = "operator.check-trails"
+	HistoryContinue Action = "operator.continue-history"
 	AttestKeep      Action = "attestation.keep"
 	AttestRead      Action = "attestation.read"
 	PromiseKeep     Action = "promise.keep"
@@ -322,6 +323,8 @@ var matrix = map[Action]rule{
 		"Find an account or a workspace for the operator", "looked for an account or a workspace"},
 	TrailsCheck: {model.PlatformScope, system, "",
 		"Check the trails for the operator", "checked the trails for changes and gaps"},
+	HistoryContinue: {model.PlatformScope, system, "",
+		"Begin a new section of the history for the operator", "began a new section of the history"},
 	AttestKeep: {model.PlatformScope, system, "",
 		"Store the findings of an attestation", "stored the findings of an attestation"},
 	AttestRead: {model.PlatformScope, system, "",

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/history/check"
@@ -101,6 +103,9 @@ func (l *Log) Append(ctx context.Context, kind string, data any) (e Entry, h Hea
 // Continue begins a new section after the stored entries turned out not to be what was recorded. Why is a sentence for
 // everybody. Entries and heads stay as they are.
 func (l *Log) Continue(ctx context.Context, why string) error {
+	if why = strings.TrimSpace(why); why == "" || len(why) > mostWhy || !utf8.ValidString(why) {
+		return model.Invalid("Please say why, in 1 to %d bytes.", mostWhy)
+	}
 	if err := l.wait(ctx); err != nil {
 		return err
 	}
@@ -113,6 +118,8 @@ func (l *Log) Continue(ctx context.Context, why string) error {
 		return l.begin(ctx, v, why)
 	})
 }
+
+const mostWhy = 1000 // bytes
 
 // dataOf is the data of an entry as it is stored.
 func dataOf(kind string, data any) ([]byte, error) {

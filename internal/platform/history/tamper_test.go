@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/history/check"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
@@ -136,6 +137,11 @@ func TestContinueAfterTampering(t *testing.T) {
 	w.change(t, history.HashesName, id(1, 11), func(d *store.Doc) { d.Body[0] ^= 1 })
 	if _, _, err := w.Log.Append(t.Context(), "result", result{}); !errors.Is(err, history.ErrTampered) {
 		t.Fatal(err)
+	}
+	for _, why := range []string{" ", strings.Repeat("x", 1001), "\xff"} {
+		if err := w.Log.Continue(t.Context(), why); !errors.Is(err, model.ErrInvalid) {
+			t.Errorf("%q: %v", why, err)
+		}
 	}
 	must(t, w.Log.Continue(t.Context(), "A disk failed; entry 10 cannot be read any more."))
 	h := w.append(t, 3)
