@@ -71,7 +71,7 @@ func run(ctx context.Context, check bool) error {
 		return errors.Join(err, stop())
 	}
 	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch,
-		Admin: admin(cfg)}), clients.Close(), stop())
+		Admin: admin(cfg), Release: revision}), clients.Close(), stop())
 }
 
 // admin opens the clients by which the service looks at what it stands on.

@@ -168,6 +168,7 @@ func (h *Installation) open(ctx context.Context, o Options, templates fs.FS) err
 		Telemetry: h.telemetry,
 		Templates: templates,
 		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Still: o.Still,
+		Release:  "local",
 		Patience: o.Patience,
 	})
 	return err
