@@ -131,7 +131,7 @@ func (h *locksmith) bring() {
 	h.t.Helper()
 	h.post(keyPath, url.Values{"key": {h.key}}, http.StatusSeeOther)
 	if p := h.get(keyPath, 200); !strings.Contains(p.Body, "A change is pending") ||
-		strings.Contains(p.Body, keyPath+"/house") {
+		strings.Contains(p.Body, keyPath+"/installation") {
 		h.t.Error("the page does not tell of the change")
 	}
 	h.threeDays()
@@ -181,7 +181,7 @@ func TestAWorkspaceBringsItsOwnKey(t *testing.T) {
 		t.Errorf("a %s brings a key: %d", reporter.Role, p.Status)
 	}
 	h.bring()
-	if p := h.get(keyPath, 200); !strings.Contains(p.Body, h.key) || !strings.Contains(p.Body, keyPath+"/house") {
+	if p := h.get(keyPath, 200); !strings.Contains(p.Body, h.key) || !strings.Contains(p.Body, keyPath+"/installation") {
 		t.Error("the page does not name the workspace's key")
 	}
 	h.clock.Advance(10 * time.Minute) // what is sealed from now on has new keys
@@ -195,7 +195,7 @@ func TestAWorkspaceBringsItsOwnKey(t *testing.T) {
 	if code, _ := h.api(0, "/reports"); code != 200 {
 		t.Errorf("API after the key is back: %d", code)
 	}
-	h.post(keyPath+"/house", url.Values{}, http.StatusSeeOther)
+	h.post(keyPath+"/installation", url.Values{}, http.StatusSeeOther)
 	h.threeDays()
 	h.turn(kmspb.CryptoKeyVersion_DISABLED)
 	h.clock.Advance(10 * time.Minute)
@@ -218,7 +218,7 @@ func (h *locksmith) whileOff() {
 		}
 		p := h.boss.Do(r.Method, at(r.Path, nil), form(r.Method))
 		if p.Status != http.StatusLocked || strings.Contains(p.Body, title) ||
-			!strings.Contains(p.Body, "switched off") {
+			!strings.Contains(p.Body, "is disabled, or access") {
 			h.t.Errorf("%s %s: %d, %q", r.Method, r.Path, p.Status, title)
 		}
 	}
