@@ -72,6 +72,7 @@ func open(t *testing.T, limit config.API) *fixture {
 		t.Fatal(err)
 	}
 	h.app, err = app.New(ctx, app.Options{
+		Still:  true, // controls of promises have a cost of their own
 		Config: h.cfg, Clients: clients, Clock: h.clock, Logger: slog.New(slog.DiscardHandler),
 		Outside: h.cloud.PubSub().CertsTransport(), CheapPasswords: true, Patience: 15 * time.Second,
 	})

@@ -13,7 +13,7 @@ func TestRobots(t *testing.T) {
 		t.Fatalf("%d %s", p.Status, p.Header.Get("Content-Type"))
 	}
 	if p.Body != "User-agent: *\nAllow: /$\nAllow: /subprocessors$\nAllow: /.well-known/security.txt$\n"+
-		"Allow: /privacy$\nAllow: /processing$\nAllow: /terms$\nAllow: /static/\nDisallow: /\n" {
+		"Allow: /privacy$\nAllow: /processing$\nAllow: /terms$\nAllow: /security$\nAllow: /static/\nDisallow: /\n" {
 		t.Errorf("%q", p.Body)
 	}
 }
