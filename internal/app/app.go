@@ -51,6 +51,7 @@ type App struct {
 
 	attesting  attesting
 	canary     *canary.Service
+	broken     atomic.Pointer[broken]
 	controlled atomic.Pointer[string] // the last job of controls that this instance added
 	site       *frame.Site
 	mailAt     string // the address that shows caught mail

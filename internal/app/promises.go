@@ -88,10 +88,42 @@ func (a *App) runControls(ctx context.Context, job task.Job) error {
 	if err := a.canary.Make(ctx); err != nil { // their controls then say that they could not be tried
 		logging.From(ctx).ErrorContext(ctx, "the workspaces for controls could not be made", "error", err)
 	}
-	if what.Control == "" {
-		return a.Promises.Run(ctx)
+	var named []string
+	if what.Control != "" {
+		named = []string{what.Control}
 	}
-	return a.Promises.Run(ctx, what.Control)
+	if err := a.Promises.Run(ctx, named...); err != nil {
+		return err
+	}
+	return a.countBroken(ctx)
+}
+
+// broken is how many promises were broken after a run of this instance, and when that was.
+type broken struct {
+	count int
+	at    time.Time
+}
+
+// countBroken measures how many promises are broken, for the alert.
+func (a *App) countBroken(ctx context.Context) error {
+	o, err := a.Promises.Overview(ctx)
+	if err != nil {
+		return err
+	}
+	a.broken.Store(&broken{o.Broken, o.At})
+	return nil
+}
+
+// brokenPromises is what this instance found last: by an attestation of the cloud, or by any control.
+func (a *App) brokenPromises() (count, undecided int, at time.Time) {
+	count, undecided, at = a.attesting.last()
+	if b := a.broken.Load(); b != nil && a.ground.clock.Now().Sub(b.at) < attestEvery {
+		count = max(count, b.count)
+		if b.at.After(at) {
+			at = b.at
+		}
+	}
+	return count, undecided, at
 }
 
 // controlPromises adds the job of this slot of time, once for all instances.

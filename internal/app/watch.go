@@ -23,7 +23,7 @@ func (a *App) watched(t *telemetry.Telemetry) error {
 		OldestUnbound:   a.ground.sweeper.Behind,
 		OldestDue:       a.Queue.OldestDue,
 		Keyrings:        a.ground.keyrings.Lookups,
-		Attested:        a.attesting.last,
+		Attested:        a.brokenPromises,
 	})
 }
 

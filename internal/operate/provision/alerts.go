@@ -111,7 +111,7 @@ func (s Spec) policies() []alert {
 			2*time.Minute)},
 		{"guessing", "Somebody is guessing passwords", warning, false, measured(telemetry.SignInLockouts, 50,
 			10*time.Minute, 0)},
-		{"promise-broken", "A promise about the configuration is broken", critical, false,
+		{"promise-broken", "A promise is broken", critical, false,
 			measured(telemetry.PromisesBroken, 0, time.Minute, 2*time.Minute)},
 		{"jobs-failed", "A job was given up", severe, false, counted("toh-jobs-failed", 0, 5*time.Minute)},
 		{"tasks-waiting", "Tasks are not done", severe, false, waiting(TasksPush, "oldest_unacked_message_age", 900)},

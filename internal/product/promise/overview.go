@@ -92,6 +92,13 @@ func (s *Service) recent(ctx context.Context) (*board, error) {
 	return b, nil
 }
 
+// forget makes the next look read the board again.
+func (s *Service) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = nil
+}
+
 // Control is the control with an id.
 func (s *Service) Control(id string) (Control, bool) {
 	i := slices.IndexFunc(s.o.Controls, func(c Control) bool { return c.ID == id })

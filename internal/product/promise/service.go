@@ -158,8 +158,8 @@ func (s *Service) try(ctx context.Context, chosen []Control) []Result {
 				Detail: f.Detail}
 			if f.Outcome == Failed {
 				results[i].Evidence = ""
-				logging.From(ctx).ErrorContext(ctx, "a control of a promise failed", "control", c.ID, "promises",
-					c.Promises, "detail", f.Detail)
+				logging.From(ctx).ErrorContext(ctx, "a control of a promise failed", "control", c.ID, "kind",
+					c.Kind, "promises", c.Promises, "detail", f.Detail)
 			}
 			if s.o.Found != nil {
 				s.o.Found(c.ID, f.Outcome)
@@ -226,6 +226,7 @@ func (s *Service) record(ctx context.Context, results []Result, ended []Episode,
 
 // change changes the board, and makes it if there is none.
 func (s *Service) change(ctx context.Context, do func(*board)) error {
+	defer s.forget()
 	by := records.By(caller(), access.PromiseKeep).On(theBoard)
 	_, err := boards.Update(ctx, s.o.Gate, by, func(b *board) error {
 		do(b)
