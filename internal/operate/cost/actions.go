@@ -14,6 +14,8 @@ const (
 	pageCPU   = 0.008
 	signInCPU = 0.35 // bcrypt of cost 12
 	tickCPU   = 0.004
+
+	controlRequests = 350 // of an hour
 )
 
 // ListLength is how many documents the list of the model shows.
@@ -28,6 +30,7 @@ const (
 	Checkpoint = "a checkpoint"
 	KeepMark   = "keep a mark"
 	NoteUse    = "note a credential's use"
+	Controls   = "controls of an hour"
 )
 
 // Actions is the model. Its test does each action in the running product, on a workspace like the demonstration's with
@@ -73,6 +76,10 @@ func Actions() []Action {
 		{Round, Counts{Reads: 5, Writes: 5, Signs: 1, LogEntries: 1, LogBytes: 783, IndexEntries: 2}},
 		{Checkpoint, Counts{Reads: 3, Writes: 1, LogEntries: 1, LogBytes: 644, IndexEntries: 2}},
 		{KeepMark, Counts{Writes: 1}},
+		// Four runs of those that are due each quarter of an hour, and one of the others, two of which sign in.
+		{Controls, Counts{Reads: 1354, Writes: 204, Deletes: 3, Stored: 14874, Signs: 5, LogEntries: 165,
+			LogBytes: 80104, IndexEntries: 1020, Requests: controlRequests,
+			CPU: controlRequests*apiCPU + 2*signInCPU}},
 	}
 }
 

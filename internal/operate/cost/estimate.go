@@ -63,9 +63,11 @@ func For(p Profile, workspaces float64) Estimate {
 func background(p Profile, instances float64) Counts {
 	tick, _ := Uses(Tick)
 	mark, _ := Uses(KeepMark)
+	controls, _ := Uses(Controls)
 	tick.Reads += (instances - 1) * (2 + auditShards) // marks, and what is new in each
 	tick.Messages = 1
 	return tick.Times(ticksPerMinute * minutesPerMonth).
+		Plus(controls.Times(minutesPerMonth / 60)).
 		Plus(mark.Times(marksPerMinute * minutesPerMonth * instances)).
 		Plus(Counts{Secrets: p.SecretRefresh * minutesPerMonth * instances})
 }

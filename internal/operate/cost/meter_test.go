@@ -15,6 +15,9 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/cost"
 )
 
+// headPath is where the last signed head of the history is.
+const headPath = "/history_state/head"
+
 type cloudConn = inproc.Conn // its own name would hide its method Conn
 
 // meter is a connection that counts what would be billed.
@@ -85,7 +88,8 @@ func (m *meter) commit(c *cost.Counts, writes []*pb.Write) {
 		}
 		name, created := w.GetUpdate().GetName(), is && !exists.Exists
 		shipped := strings.Contains(name, "/checkpoints/") || strings.Contains(name, "/rounds/")
-		if strings.Contains(name, "/audit/") || created && shipped {
+		head := strings.HasSuffix(name, headPath) // of the history: each is shipped
+		if strings.Contains(name, "/audit/") || created && shipped || head {
 			m.trail++
 		}
 	}

@@ -181,7 +181,8 @@ func TestAWorkspaceBringsItsOwnKey(t *testing.T) {
 		t.Errorf("a %s brings a key: %d", reporter.Role, p.Status)
 	}
 	h.bring()
-	if p := h.get(keyPath, 200); !strings.Contains(p.Body, h.key) || !strings.Contains(p.Body, keyPath+"/installation") {
+	if p := h.get(keyPath, 200); !strings.Contains(p.Body, h.key) ||
+		!strings.Contains(p.Body, keyPath+"/installation") {
 		t.Error("the page does not name the workspace's key")
 	}
 	h.clock.Advance(10 * time.Minute) // what is sealed from now on has new keys
