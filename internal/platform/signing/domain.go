@@ -32,7 +32,7 @@ func (d Domain) Text(text []byte) ([]byte, error) {
 		return text, checkNote(text)
 	}
 	buf := make([]byte, 0, 1+len(d.name)+binary.MaxVarintLen64+len(text))
-	buf = append(append(buf, byte(len(d.name))), d.name...)
+	buf = append(append(buf, byte(len(d.name))), d.name...) // #nosec G115 -- Framed takes fewer than 32 bytes
 	return append(binary.AppendUvarint(buf, uint64(len(text))), text...), nil
 }
 
