@@ -58,6 +58,9 @@ type App struct {
 
 	stopTelling func() // stops tellRefusals; nil before it was started
 
+	closing context.Context // ends when the service begins to end, before requests in progress do
+	close   context.CancelFunc
+
 	log   *slog.Logger
 	watch *telemetry.Telemetry
 	ready atomic.Bool
@@ -78,6 +81,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{ground: g, Gate: g.gate, log: o.Logger, watch: o.Telemetry}
+	a.closing, a.close = context.WithCancel(context.WithoutCancel(ctx))
 	if err := a.assemble(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close(ctx))
 	}
@@ -102,6 +106,7 @@ func (a *App) tellRefusals(ctx context.Context) {
 // opened them closes them.
 func (a *App) Close(ctx context.Context) error {
 	a.ready.Store(false)
+	a.close()
 	var both sync.WaitGroup
 	both.Go(func() { a.watch.Close(ctx) })
 	defer both.Wait()

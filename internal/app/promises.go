@@ -79,18 +79,31 @@ type ask struct {
 	Control string `json:"control,omitempty"`
 }
 
-// runControls is the job.
+// runControls is the job. It takes longer than the end of the service may, so it is given up when that begins: nothing
+// was recorded then, and the next instance finds the same controls due.
 func (a *App) runControls(ctx context.Context, job task.Job) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(a.closing, stop)()
 	var what ask
 	if err := job.Decode(&what); err != nil {
 		return err
 	}
-	if err := a.canary.Make(ctx); err != nil { // their controls then say that they could not be tried
-		logging.From(ctx).ErrorContext(ctx, "the workspaces for controls could not be made", "error", err)
-	}
 	var named []string
 	if what.Control != "" {
 		named = []string{what.Control}
+	}
+	err := a.runNamed(ctx, named)
+	if a.closing.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (a *App) runNamed(ctx context.Context, named []string) error {
+	// If they cannot be made, their controls say that they could not be tried.
+	if err := a.canary.Make(ctx); err != nil && ctx.Err() == nil {
+		logging.From(ctx).ErrorContext(ctx, "the workspaces for controls could not be made", "error", err)
 	}
 	if err := a.Promises.Run(ctx, named...); err != nil {
 		return err

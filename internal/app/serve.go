@@ -41,6 +41,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 
 func (a *App) end(ctx context.Context, server *http.Server) error {
 	a.ready.Store(false)
+	a.close()
 	drain, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
 	err := server.Shutdown(drain)

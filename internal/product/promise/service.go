@@ -106,7 +106,11 @@ func (s *Service) Run(ctx context.Context, ids ...string) error {
 	if len(chosen) == 0 {
 		return nil
 	}
-	return s.keep(ctx, s.try(ctx, chosen))
+	results := s.try(ctx, chosen)
+	if err := ctx.Err(); err != nil { // controls that were cut off have found nothing
+		return fmt.Errorf("promise: run controls: %w", err)
+	}
+	return s.keep(ctx, results)
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,8 +21,10 @@ type bench struct {
 	*recordstest.Fixture
 	t       *testing.T
 	finds   map[string]promise.Finding
+	mu      sync.Mutex
 	tries   map[string]int
 	history history
+	during  func() // called in each control; nil for nothing
 }
 
 // history keeps what a service appends.
@@ -63,7 +66,12 @@ func newBench(t *testing.T) *bench {
 func (b *bench) control(id string, every time.Duration, promises ...string) promise.Control {
 	return promise.Control{ID: id, Kind: promise.Live, Says: "Tries " + id + ".", Every: every, Promises: promises,
 		Try: func(context.Context) promise.Finding {
+			b.mu.Lock()
 			b.tries[id]++
+			b.mu.Unlock()
+			if b.during != nil {
+				b.during()
+			}
 			if f, ok := b.finds[id]; ok {
 				return f
 			}
@@ -361,4 +369,19 @@ func TestIncompleteRegistriesAreRefused(t *testing.T) {
 	refused("never", with(func(c *promise.Control) { c.Every = 0 }))
 	refused("nothing to try", with(func(c *promise.Control) { c.Try = nil }))
 	refused("an unknown kind", with(func(c *promise.Control) { c.Kind = "guess" }))
+}
+
+// TestARunThatIsCutOffFoundNothing: when the service ends in the middle of a run, nothing of it is kept.
+func TestARunThatIsCutOffFoundNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx, stop := context.WithCancel(quiet(t))
+	b.during = stop
+	if err := b.Run(ctx); err == nil {
+		t.Error("it is said to have ended well")
+	}
+	b.is("T2", promise.Unchecked, promise.NotYet)
+	if len(b.history.kinds) > 0 {
+		t.Errorf("the history has %v", b.history.kinds)
+	}
 }
