@@ -74,6 +74,24 @@ func newBench(t *testing.T, leastCost int) *bench {
 	return b
 }
 
+// genuine makes the service take every token that says the same as a genuine one for that one.
+func (b *bench) genuine() func(*http.Request) {
+	seen := map[string]string{}
+	return func(r *http.Request) {
+		for _, c := range r.Cookies() {
+			parts := strings.Split(c.Value, ".")
+			if c.Name != "toh" || len(parts) != 3 {
+				continue
+			}
+			if first, ok := seen[parts[1]]; ok {
+				r.Header.Set("Cookie", c.Name+"="+first)
+				continue
+			}
+			seen[parts[1]] = c.Value
+		}
+	}
+}
+
 func (b *bench) try(id string) promise.Finding {
 	b.t.Helper()
 	i := slices.IndexFunc(b.controls, func(c promise.Control) bool { return c.ID == id })
@@ -130,6 +148,26 @@ func TestEachFaultTurnsItsControl(t *testing.T) {
 				}
 			}},
 			"the viewer reads the trail": {before: toManager},
+		},
+		"no-session": {
+			"a page opens": {after: func(r *http.Request, resp *http.Response) {
+				if strings.HasSuffix(r.URL.Path, "/members") {
+					answer(resp, 200, "Members")
+				}
+			}},
+			"it tells that there is none": {after: func(r *http.Request, resp *http.Response) {
+				if strings.HasPrefix(r.URL.Path, "/w/none-") {
+					answer(resp, 404, "")
+				}
+			}},
+		},
+		"forged-sessions": {
+			"the signature is not looked at": {before: b.genuine()},
+			"the account stays closed": {after: func(r *http.Request, resp *http.Response) {
+				if r.URL.Path == "/account" {
+					answer(resp, 404, "")
+				}
+			}},
 		},
 		"session-end": {"the session goes on": {after: func(r *http.Request, resp *http.Response) {
 			if r.URL.Path == "/account" {

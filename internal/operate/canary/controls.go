@@ -37,6 +37,10 @@ func (s *Service) Controls() []promise.Control {
 			"of roles.", s.roles, "G10", "T6"),
 		c("trail-entries", promise.Live, often, "Reads a report, is refused something, and looks for both in "+
 			"the trail.", s.entries, "T9", "G11"),
+		c("no-session", promise.Live, often, "Opens pages of the two workspaces without a session.", s.strangers, "T5",
+			"G8"),
+		c("forged-sessions", promise.Live, hourly, "Signs in, and shows the session's token unsigned, changed, and "+
+			"signed with another key.", s.forgedSessions, "G12", "T5"),
 		c("session-end", promise.Live, hourly, "Signs in, signs out, and shows the old session again.", s.sessionEnd,
 			"G12"),
 		c("new-password", promise.Live, hourly, "Signed in, changes the password to ones that are easy to guess.",

@@ -47,7 +47,7 @@ func weakPasswords(o *Options) tryFunc {
 	}
 }
 
-// forged are session tokens that were never given out.
+// forged are tokens that were never given out.
 func forged(now time.Time) []string {
 	claims := fmt.Sprintf(`{"sid":%q,"sub":%q,"typ":"session","aud":"toh","iat":%d,"nbf":%d,"exp":%d}`, model.NewID(),
 		model.NewID(), now.Unix(), now.Unix(), now.Add(time.Hour).Unix())
@@ -62,60 +62,6 @@ func forged(now time.Time) []string {
 		unsigned + ".", "x", model.NewID(),
 		foreign + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(key, []byte(foreign))),
 		shared + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)),
-	}
-}
-
-// sessionCookies are the names of the session's cookie, with TLS and without.
-var sessionCookies = []string{"__Host-toh", "toh"}
-
-// forgedSessions: each leads to the sign-in page, as no session does.
-func forgedSessions(o *Options) tryFunc {
-	return func(ctx context.Context) promise.Finding {
-		tokens := forged(o.Now())
-		for i, token := range tokens {
-			var cookies []string
-			for _, name := range sessionCookies {
-				cookies = append(cookies, name+"="+token)
-			}
-			a, err := o.client.Ask(ctx, Request{Path: "/account",
-				Header: map[string]string{"Cookie": strings.Join(cookies, "; ")}})
-			if err != nil {
-				return Unreachable(err)
-			}
-			if f, failed := o.signedOut(a, fmt.Sprintf("made-up session token number %d", i+1)); failed {
-				return f
-			}
-		}
-		return promise.Pass("%d made-up session tokens opened nothing.", len(tokens))
-	}
-}
-
-// signedOut is the finding if an answer is anything but the way to sign in.
-func (o *Options) signedOut(a *Answer, what string) (promise.Finding, bool) {
-	switch {
-	case o.client.SignedOut(a):
-		return promise.Finding{}, false
-	case a.Busy():
-		return TooBusy(), true
-	}
-	return promise.Fail("%s was answered with status %d and Location %q", what, a.Status,
-		a.Header.Get("Location")), true
-}
-
-// noSession: pages of workspaces lead to the sign-in page, whether there is such a workspace or not.
-func noSession(o *Options) tryFunc {
-	return func(ctx context.Context) promise.Finding {
-		paths := []string{"/", "/reports", "/productions", "/members", "/audit", "/reports/" + model.NewID()}
-		for _, path := range paths {
-			a, err := o.client.Ask(ctx, Request{Path: "/w/" + strings.ToLower(model.NewID())[:8] + path})
-			if err != nil {
-				return Unreachable(err)
-			}
-			if f, failed := o.signedOut(a, "a page of a workspace without a session"); failed {
-				return f
-			}
-		}
-		return promise.Pass("%d pages of a workspace showed nothing to somebody who was not signed in.", len(paths))
 	}
 }
 

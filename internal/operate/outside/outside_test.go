@@ -129,22 +129,9 @@ var faults = map[string]map[string]func(r *http.Request, w *http.Response){
 			}
 		},
 	},
-	"forged-sessions": {"the account opens": func(r *http.Request, w *http.Response) {
-		if r.URL.Path == "/account" {
-			answer(w, 200, "Your account")
-		}
-	}},
 	"no-token": {"the API answers": func(r *http.Request, w *http.Response) {
 		answer(w, 200, `{"workspaces":[]}`)
 	}},
-	"no-session": {
-		"a page opens": func(r *http.Request, w *http.Response) {
-			if strings.HasSuffix(r.URL.Path, "/members") {
-				answer(w, 200, "Members")
-			}
-		},
-		"it tells that there is none": func(_ *http.Request, w *http.Response) { answer(w, 404, "") },
-	},
 	"background-closed": {"a tick is taken": func(r *http.Request, w *http.Response) {
 		if r.URL.Path == "/push/tick" {
 			answer(w, 204, "")

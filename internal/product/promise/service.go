@@ -44,8 +44,6 @@ type Options struct {
 	Controls []Control
 	History  History // nil keeps none
 	Release  string  // what runs
-	// Found is told the outcome of each control, for metrics; it may be nil.
-	Found func(control string, o Outcome)
 }
 
 // Service runs controls and says what is known.
@@ -80,12 +78,6 @@ type run struct {
 	Release string         `json:"release"`
 	Results []Result       `json:"results"`
 	States  map[string]int `json:"states"` // how many promises were kept, broken and unchecked after it
-}
-
-// mended is what the history keeps of a failure that is over.
-type mended struct {
-	Episode
-	Detail string `json:"detail"`
 }
 
 // atOnce is how many controls are tried at the same time.
@@ -165,8 +157,9 @@ func (s *Service) try(ctx context.Context, chosen []Control) []Result {
 				logging.From(ctx).ErrorContext(ctx, "a control of a promise failed", "control", c.ID, "kind",
 					c.Kind, "promises", c.Promises, "detail", f.Detail)
 			}
-			if s.o.Found != nil {
-				s.o.Found(c.ID, f.Outcome)
+			if f.Outcome == Unknown && f.Detail != "" {
+				logging.From(ctx).WarnContext(ctx, "a control of a promise could not be tried", "control", c.ID,
+					"detail", f.Detail)
 			}
 			return nil
 		})
@@ -223,7 +216,7 @@ func (s *Service) record(ctx context.Context, results []Result, ended []Episode,
 	slices.SortFunc(results, func(a, b Result) int { return cmp.Compare(a.Control, b.Control) })
 	err := s.o.History.Append(ctx, "run", run{Release: s.o.Release, Results: results, States: states})
 	for _, e := range ended {
-		err = errors.Join(err, s.o.History.Append(ctx, "mended", mended{Episode: e, Detail: e.Detail}))
+		err = errors.Join(err, s.o.History.Append(ctx, "mended", e))
 	}
 	return err
 }
