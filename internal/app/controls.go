@@ -11,6 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/operate/outside"
 	"github.com/tinyoperahouse/toh/internal/operate/posture"
+	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 )
 
@@ -107,8 +108,12 @@ func (a *App) trailShipped(ctx context.Context) promise.Finding {
 	if err != nil {
 		return failedToAsk("the trail", err)
 	}
-	if age > mostShipping {
-		return promise.Fail("the oldest entry that is not in the log is %v old", age.Round(time.Second))
+	return ofShipping(age)
+}
+
+func ofShipping(oldest time.Duration) promise.Finding {
+	if oldest > mostShipping {
+		return promise.Fail("the oldest entry that is not in the log is %v old", oldest.Round(time.Second))
 	}
 	return promise.Pass("No entry has waited for more than %d minutes.", int(mostShipping.Minutes()))
 }
@@ -119,16 +124,20 @@ func (a *App) trailWhole(ctx context.Context) promise.Finding {
 	if err != nil {
 		return failedToAsk("the trail", err)
 	}
+	return ofCheckpoints(report, a.ground.clock.Now())
+}
+
+func ofCheckpoints(r checkpoint.Report, now time.Time) promise.Finding {
 	switch {
-	case len(report.Findings) > 0:
-		return promise.Fail("%d findings, the first: %s", len(report.Findings), report.Findings[0].Says)
-	case report.Checkpoints == 0:
+	case len(r.Findings) > 0:
+		return promise.Fail("%d findings, the first: %s", len(r.Findings), r.Findings[0].Says)
+	case r.Checkpoints == 0:
 		return promise.Undecided("No checkpoint has been made yet.")
-	case a.ground.clock.Now().Sub(report.UpTo) > mostBinding:
-		return promise.Fail("no checkpoint was made of what came since %s", report.UpTo.Format(time.RFC3339))
+	case now.Sub(r.UpTo) > mostBinding:
+		return promise.Fail("no checkpoint was made of what came since %s", r.UpTo.Format(time.RFC3339))
 	}
 	return promise.Pass("%d entries were compared with %d checkpoints, and none was changed, removed or inserted.",
-		report.Covered, report.Checkpoints)
+		r.Covered, r.Checkpoints)
 }
 
 func failedToAsk(what string, err error) promise.Finding {

@@ -1,12 +1,16 @@
 package app_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
 // elsewhere are the controls of which there is nothing to try on one machine, besides those of the cloud and of the
@@ -87,5 +91,26 @@ func TestCanariesAreMadeOnce(t *testing.T) {
 				t.Errorf("%s is %s: %s %s", c.ID, c.State, c.Evidence, house.Logs)
 			}
 		}
+	}
+}
+
+// TestRunAgain: a control that costs little runs when somebody asks, others do not, and asking twice is one run.
+func TestRunAgain(t *testing.T) {
+	t.Parallel()
+	house := servetest.Start(t, servetest.Options{Clock: modeltest.NewClock(testclock.Now())})
+	for range 2 {
+		if err := house.App.RunAgain(t.Context(), "documents"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slot := house.App.Gate.Clock().Now().Truncate(5 * time.Minute).Format("2006-01-02-15-04")
+	if _, err := house.App.Queue.Get(t.Context(), "again-documents-"+slot); err != nil {
+		t.Errorf("the run that both asked for: %v", err)
+	}
+	if err := house.App.RunAgain(t.Context(), "build-t5"); !errors.Is(err, model.ErrInvalid) {
+		t.Errorf("a control that runs by itself only: %v", err)
+	}
+	if err := house.App.RunAgain(t.Context(), "no-such-control"); !errors.Is(err, model.ErrNotFound) {
+		t.Errorf("an unknown control: %v", err)
 	}
 }

@@ -13,8 +13,8 @@ var operaGrid = []Promise{
 	{
 		ID: "G2", Group: Locks,
 		Text: "The database is not on the web server's disk.",
-		How: "The database is Firestore. An installation on one machine keeps its data in a folder of that " +
-			"machine, and says so.",
+		How: "The database is Firestore. Only an installation on one machine keeps its data in a folder of that " +
+			"machine.",
 		ShownBy: []string{
 			"internal/test/layout TestProductionHoldsNoEmulator",
 			"internal/test/deploytest TestContainerHoldsOnlyTheProgram",
@@ -131,7 +131,7 @@ var operaGrid = []Promise{
 	{
 		ID: "G15", Group: Locks,
 		Text: "The database is encrypted at rest by default.",
-		How:  "Both databases are encrypted under a key of the operator, which Google cannot replace.",
+		How:  "Both databases are encrypted under a key of the operator.",
 		ShownBy: []string{
 			"internal/platform/records TestWhatIsStoredShowsNothing",
 		},

@@ -5,7 +5,7 @@ var tinyOps = []Promise{
 	{
 		ID: "O1", Group: Locks,
 		Text: "All traffic over HTTPS/TLS.",
-		How:  "Every request uses TLS, from browsers and between services.",
+		How:  "On Google Cloud every request uses TLS, from browsers and between services.",
 		ShownBy: []string{
 			"internal/edge/web/frame TestGuard",
 			"internal/edge/web/frame TestMachinesNeedOurNameAndTLS",

@@ -11,6 +11,7 @@ type SecurityPage struct {
 	Verdict  frame.Badge
 	Sentence string        // how many are kept, broken and unchecked
 	LastRun  *frame.When   // nil before the first
+	Since    *frame.When   // of the first run; nil before it
 	Notice   *frame.Notice // that there were no checks for long
 	Numbers  []Number
 	Groups   []GroupView
@@ -69,7 +70,7 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 		page.Listed = &frame.Listing{Description: q.T("security.description"), Address: q.SiteURL(path)}
 	}
 	if !o.LastRun.IsZero() {
-		page.LastRun = instant(o.LastRun)
+		page.LastRun, page.Since = instant(o.LastRun), instant(o.Since)
 	}
 	if o.Late {
 		page.Notice = &frame.Notice{Title: q.T("security.late"), Text: q.T("security.late-text",

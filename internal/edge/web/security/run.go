@@ -17,5 +17,5 @@ func (s *pages) run(q *frame.Request) (frame.Answer, error) {
 		return frame.Answer{}, err
 	}
 	return frame.ShowAs(http.StatusAccepted, &frame.MessagePage{Title: q.T("security.asked"),
-		Lines: []string{q.T("security.asked-text")}}), nil
+		Lines: []string{q.T("security.asked-text")}, Path: path, Action: q.T("security.back")}), nil
 }

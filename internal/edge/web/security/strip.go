@@ -12,8 +12,8 @@ type Strip struct {
 	Says          string
 }
 
-// Run is some days in a row that are alike. The class says how they are drawn; a broken day is also taller, and an
-// unchecked one hollow, so that colour is not all that tells them apart.
+// Run is some days in a row that are alike. The class says how they are coloured; a broken day is also taller, and an
+// unchecked one a thin line, so that colour is not all that tells them apart.
 type Run struct {
 	X, Y, Width, Height int
 	Class               string
@@ -55,7 +55,7 @@ func shape(s promise.State, x int) Run {
 	r := Run{X: x, Y: 8, Width: dayWidth, Height: 14, Class: string(s)}
 	switch s {
 	case promise.Broken:
-		r.Y, r.Height = 0, 24
+		r.Y, r.Height = 0, stripHeight
 	case promise.Unchecked:
 		r.Y, r.Height = 13, 4
 	}
