@@ -83,7 +83,7 @@ func TestSecurityPage(t *testing.T) {
 
 	one := stranger.Get("/security/T2")
 	webtest.Shows(t, one, 200, "Tries T2.", "From outside, over the public address", `action="/security/run/try-t2"`,
-		"Day by day", "These numbers rest on", "Given on the security page of Tiny Opera House, as T2")
+		"Day by day", "Checks: 865, on 9 days.", "Given on the security page of Tiny Opera House, as T2")
 	webtest.Lacks(t, stranger.Get("/security/T3"), "/security/run/")
 	webtest.Shows(t, stranger.Get("/security/T9"), 200, "One certificate was older")
 	for _, none := range []string{"T14", "t2", "X1", "run", "T2/x"} {
