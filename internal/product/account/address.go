@@ -63,7 +63,7 @@ func NewAddress(text string) (Address, error) {
 	}
 	a, err := ParseAddress(text)
 	if err == nil && strings.HasSuffix(a.Text, ".invalid") {
-		return Address{}, model.Invalid("No mail address can end in .invalid.")
+		return Address{}, model.Invalid("An e-mail address cannot end in .invalid.")
 	}
 	return a, err
 }
