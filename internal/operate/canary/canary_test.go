@@ -174,6 +174,12 @@ func TestEachFaultTurnsItsControl(t *testing.T) {
 				answer(resp, 200, "Your account")
 			}
 		}}},
+		"token-end": {
+			"the token goes on": {after: func(_ *http.Request, resp *http.Response) { answer(resp, 200, "{}") }},
+			"no token opens anything": {after: func(_ *http.Request, resp *http.Response) {
+				answer(resp, 401, "{}")
+			}},
+		},
 		"new-password": {"it is taken": {after: func(r *http.Request, resp *http.Response) {
 			if r.URL.Path == "/account/password" {
 				answer(resp, 303, "")

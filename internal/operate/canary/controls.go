@@ -9,7 +9,7 @@ import (
 
 const (
 	often  = 15 * time.Minute
-	hourly = time.Hour // what checks a password, which costs a quarter of a second
+	hourly = time.Hour // what checks a password, which costs a quarter of a second, or makes a token
 )
 
 // try is what a control does in the two workspaces.
@@ -43,6 +43,8 @@ func (s *Service) Controls() []promise.Control {
 			"signed with another key.", s.forgedSessions, "G12", "T5"),
 		c("session-end", promise.Live, hourly, "Signs in, signs out, and shows the old session again.", s.sessionEnd,
 			"G12"),
+		c("token-end", promise.Live, hourly, "Makes an API token, revokes it, and shows it again.", s.tokenEnd, "G12",
+			"T5"),
 		c("new-password", promise.Live, hourly, "Signed in, changes the password to ones that are easy to guess.",
 			s.newPassword, "T3"),
 		c("password-hash", promise.Inside, hourly, "Looks at the form in which passwords are stored.",

@@ -77,9 +77,9 @@ func (s *Service) companies(ctx context.Context) (one, two *company, f promise.F
 	if err == nil && r.Body.Complete {
 		return &r.Body.Companies[0], &r.Body.Companies[1], f
 	}
-	f = promise.Undecided("The workspaces in which this is tried are not made yet.")
+	const says = "The workspaces in which this is tried are not made yet."
 	if err != nil && !errors.Is(err, model.ErrNotFound) {
-		f.Detail = err.Error()
+		return nil, nil, undecided(says, err)
 	}
-	return nil, nil, f
+	return nil, nil, promise.Undecided(says)
 }

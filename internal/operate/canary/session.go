@@ -101,9 +101,7 @@ func (s *Service) passwordHash(ctx context.Context, one, two *company) promise.F
 			cost, hashed, err := s.o.Accounts.HashCost(ctx, system(), m.Account)
 			switch {
 			case err != nil:
-				f := promise.Undecided("An account could not be read.")
-				f.Detail = err.Error()
-				return f
+				return undecided("An account could not be read.", err)
 			case !hashed:
 				return promise.Fail("a password is stored in another form than a bcrypt hash")
 			case cost < s.o.LeastCost:
