@@ -250,6 +250,30 @@ func TestNobodyElseIsACanary(t *testing.T) {
 	}
 }
 
+// TestControlsAreMarkedInTheLog: a request of an account of controls is marked in its log line, and no other is,
+// whatever it calls itself.
+func TestControlsAreMarkedInTheLog(t *testing.T) {
+	t.Parallel()
+	const mark = `"control":true`
+	b := newBench(t, 4)
+	if f := b.try("no-session"); f.Outcome != promise.Passed {
+		t.Errorf("%+v", f)
+	}
+	if strings.Contains(b.house.Logs.String(), mark) {
+		t.Error("a request without a session is marked")
+	}
+	if f := b.try("session-end"); f.Outcome != promise.Passed { // asks for pages only
+		t.Errorf("%+v", f)
+	}
+	pages := strings.Count(b.house.Logs.String(), mark)
+	if f := b.try("neighbours"); f.Outcome != promise.Passed { // asks the API only
+		t.Errorf("%+v", f)
+	}
+	if all := strings.Count(b.house.Logs.String(), mark); pages == 0 || all == pages {
+		t.Errorf("%d requests for pages are marked, and %d to the API", pages, all-pages)
+	}
+}
+
 // refused reports whether an address was refused as such.
 func refused(err error) bool {
 	var e *model.Error

@@ -26,6 +26,7 @@ type Line struct {
 	Template  string // the path, with placeholders for what varies
 	Workspace string // id
 	Detail    string // private text of the error
+	Control   bool   // whether an account asks that exists for the controls of promises only
 	Status    int
 	Bytes     int64
 }
@@ -64,6 +65,9 @@ func (l *Line) Log(ctx context.Context, method string, took time.Duration) {
 		slog.Int("status", l.Status),
 		slog.Int64("bytes", l.Bytes),
 		slog.Duration("took", took),
+	}
+	if l.Control {
+		attrs = append(attrs, slog.Bool("control", true))
 	}
 	if l.Detail != "" {
 		attrs = append(attrs, slog.String("error", l.Detail))

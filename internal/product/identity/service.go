@@ -6,6 +6,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
@@ -78,13 +79,22 @@ func (s *Service) nobody(to Where, err error) error {
 // two cases the Identity still names the person.
 func (s *Service) Find(ctx context.Context, cred account.Credential, to Where) (Identity, error) {
 	if to.Workspace == "" {
-		return s.outside(ctx, cred)
+		id, err := s.outside(ctx, cred)
+		mark(ctx, id)
+		return id, err
 	}
 	id, err := s.inside(ctx, cred, to)
+	mark(ctx, id)
 	if errors.Is(err, model.ErrNotFound) || errors.Is(err, model.ErrUnauthenticated) {
 		s.workspaces.CountRefusal(to.Workspace, id.self)
 	}
 	return id, err
+}
+
+// mark has the log line of the request say that a control asks. Who asks decides it, and no header: anybody can send a
+// header.
+func mark(ctx context.Context, id Identity) {
+	logging.LineOf(ctx).Control = account.IsCanary(id.person.Email)
 }
 
 func (s *Service) outside(ctx context.Context, cred account.Credential) (Identity, error) {

@@ -57,7 +57,8 @@ var imports = map[string][]string{
 	"product/shows": {"access", "model", "platform/audit", "platform/records", "product/cardnumber",
 		"product/wallclock", "product/worddiff"},
 
-	"product/identity": {"access", "model", "platform/records", "product/account", "product/workspace"},
+	"product/identity": {"access", "model", "platform/logging", "platform/records", "product/account",
+		"product/workspace"},
 
 	"product/promise": {"access", "model", "platform/logging", "platform/records"},
 
