@@ -30,7 +30,7 @@ func (a *App) promises(o Options) error {
 		return err
 	}
 	a.canary = canary.New(canary.Options{Gate: a.Gate, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage,
-		Client: client, LeastCost: costOf(o)})
+		Client: client, Kinds: kinds(), LeastCost: costOf(o)})
 	controls, err := a.controls(o)
 	if err != nil {
 		return err

@@ -14,8 +14,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
 	"github.com/tinyoperahouse/toh/internal/operate/canary"
 	"github.com/tinyoperahouse/toh/internal/operate/outside"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
 // wire is the network between the controls and the service, on which a test plants faults.
@@ -51,6 +53,31 @@ type bench struct {
 	t        *testing.T
 	house    *servetest.Installation
 	controls []promise.Control
+	examined *records.Examined // what is said of stored documents instead of what is so
+}
+
+// told is a kind of which a test says how its documents are stored.
+type told struct {
+	records.Declared
+	b *bench
+}
+
+// Examine says what the test says.
+func (k told) Examine(ctx context.Context, g *records.Gate, ref records.Ref, words []string,
+	places ...records.Ref) (records.Examined, error) {
+	e, err := k.Declared.Examine(ctx, g, ref, words, places...)
+	if k.b.examined != nil {
+		e = *k.b.examined
+	}
+	return e, err
+}
+
+func (b *bench) kinds() []records.Declared {
+	list := slices.Concat(account.Kinds(), shows.Kinds())
+	for i, k := range list {
+		list[i] = told{k, b}
+	}
+	return list
 }
 
 func newBench(t *testing.T, leastCost int) *bench {
@@ -61,7 +88,8 @@ func newBench(t *testing.T, leastCost int) *bench {
 		t.Fatal(err)
 	}
 	s := canary.New(canary.Options{Gate: b.house.App.Gate, Accounts: b.house.App.Accounts,
-		Workspaces: b.house.App.Workspaces, Stage: b.house.App.Stage, Client: client, LeastCost: leastCost})
+		Workspaces: b.house.App.Workspaces, Stage: b.house.App.Stage, Client: client, Kinds: b.kinds(),
+		LeastCost: leastCost})
 	b.controls = s.Controls()
 	for _, c := range b.controls {
 		if f := c.Try(t.Context()); f.Outcome != promise.Unknown {
@@ -213,6 +241,22 @@ func TestCheapHashesTurnTheirControl(t *testing.T) {
 	t.Parallel()
 	if f := newBench(t, 12).try("password-hash"); f.Outcome != promise.Failed {
 		t.Errorf("hashes at cost 4: %+v", f)
+	}
+}
+
+// TestStoredFormTurnsItsControl: with a document that can be read, or that opens elsewhere, the control fails.
+func TestStoredFormTurnsItsControl(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 4)
+	for name, e := range map[string]records.Examined{"plain": {Plain: true}, "moved": {Moved: true}} {
+		b.examined = &e
+		if f := b.try("stored-form"); f.Outcome != promise.Failed || f.Detail == "" {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	b.examined = nil
+	if f := b.try("stored-form"); f.Outcome != promise.Passed || !strings.Contains(f.Evidence, "14 stored documents") {
+		t.Errorf("%+v", f)
 	}
 }
 

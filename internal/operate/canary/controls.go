@@ -49,5 +49,7 @@ func (s *Service) Controls() []promise.Control {
 			s.newPassword, "T3"),
 		c("password-hash", promise.Inside, hourly, "Looks at the form in which passwords are stored.",
 			s.passwordHash, "T4", "G9"),
+		c("stored-form", promise.Inside, hourly, "Looks at how what the two workspaces hold is stored: no word of it "+
+			"can be read, and moved to another place it does not open.", s.storedForm, "T7", "G8"),
 	}
 }

@@ -22,7 +22,8 @@ type Options struct {
 	Workspaces *workspace.Service
 	Stage      *shows.Service
 	Client     *outside.Client
-	LeastCost  int // of a password's hash
+	Kinds      []records.Declared // of all documents
+	LeastCost  int                // of a password's hash
 }
 
 // Service makes the two workspaces and acts in them.

@@ -31,6 +31,7 @@ type Declared interface {
 	Shape() []string
 	Housekeeping() bool
 	Prove(ctx context.Context, g *Gate, ref store.Ref) error
+	Examine(ctx context.Context, g *Gate, ref Ref, words []string, places ...Ref) (Examined, error)
 	Permits(op Operation, a access.Action) bool
 }
 

@@ -114,6 +114,9 @@ func (s *Service) HashCost(ctx context.Context, sys access.Caller, id string) (c
 	return cost, hashed, nil
 }
 
+// RefOf names the document of an account.
+func RefOf(id string) records.Ref { return accounts.Ref(model.Account(id), main) }
+
 // Self is the person as a caller in their own account, for programs that act for them right after creating it.
 func (p Person) Self() access.Caller {
 	return access.Caller{
