@@ -128,6 +128,13 @@ func (s *Source) start(ctx context.Context, name string, e *entry) {
 
 func (s *Source) finish(name string, e *entry, versions []Version, err error) {
 	s.mu.Lock()
+	keeps := err != nil && !isGone(err) && e.have // nothing else changes it while this load runs
+	s.mu.Unlock()
+	if keeps && s.opts.Failed != nil {
+		s.opts.Failed(name, err) // before the load ends: whoever waited for it finds it reported
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	now := s.opts.Clock.Now()
 	e.err = err
 	switch {
@@ -143,13 +150,8 @@ func (s *Source) finish(name string, e *entry, versions []Version, err error) {
 			e.next = now
 		}
 	}
-	keeps := err != nil && e.have
 	close(e.pending)
 	e.pending = nil
-	s.mu.Unlock()
-	if keeps && s.opts.Failed != nil {
-		s.opts.Failed(name, err)
-	}
 }
 
 // Preload reads all named secrets, at the start of a process: it fails if one is missing or a placeholder.
