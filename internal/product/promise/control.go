@@ -26,7 +26,9 @@ type Control struct {
 	Every    time.Duration // how often it runs by itself
 	// Costly controls run by themselves only; nobody can ask for another run.
 	Costly bool
-	Try    func(ctx context.Context) Finding
+	// Partial controls try a part of what is promised: where no other control can be tried, nothing counts as kept.
+	Partial bool
+	Try     func(ctx context.Context) Finding
 }
 
 // Fresh is for how long a result counts: two runs may be missed, and no more.

@@ -55,6 +55,9 @@ func newBench(t *testing.T) *bench {
 		controls = append(controls, b.control("c-"+strings.ToLower(p.ID), time.Hour, p.ID))
 	}
 	controls = append(controls, b.control("often", 15*time.Minute, "T2", "G8"))
+	part := b.control("part", time.Hour, "T7")
+	part.Partial = true
+	controls = append(controls, part)
 	var err error
 	b.Service, err = promise.New(promise.Options{Gate: b.Gate, Controls: controls, History: &b.history, Release: "r1"})
 	if err != nil {
@@ -216,6 +219,22 @@ func TestWhatDoesNotApplyDecidesNothing(t *testing.T) {
 	}
 	b.Clock.Advance(100 * 24 * time.Hour)
 	b.is("T5", promise.Unchecked, promise.NoneOther)
+}
+
+// TestAPartAloneKeepsNothing: a control that tries a part can break a promise, and cannot alone show that it is kept.
+func TestAPartAloneKeepsNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.run()
+	b.is("T7", promise.Kept, "")
+	b.finds["c-t7"] = promise.Inapplicable("one machine")
+	b.run("c-t7")
+	if p := b.is("T7", promise.Unchecked, promise.NoneOther); p.Reason != "one machine" {
+		t.Errorf("the reason is %q", p.Reason)
+	}
+	b.finds["part"] = promise.Fail("broken")
+	b.run("part")
+	b.is("T7", promise.Broken, "")
 }
 
 // TestDaysAreCounted: kept, broken and unchecked are three numbers, and a day without a check is none of them.

@@ -103,7 +103,9 @@ func (b *board) standing(p Promise, controls []Control, now time.Time) Standing 
 		case state.State == Broken && (s.State != Broken || state.Since.Before(s.Since)):
 			s.State, s.Since = Broken, state.Since
 		case state.State == Kept:
-			passed++
+			if !c.Partial {
+				passed++
+			}
 			s.LastPass = earlier(s.LastPass, state.LastPass)
 		case state.State == Unchecked && state.Why != NotThere && doubt == nil:
 			doubt = &state
