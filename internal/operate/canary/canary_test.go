@@ -82,7 +82,13 @@ func (b *bench) kinds() []records.Declared {
 
 func newBench(t *testing.T, leastCost int) *bench {
 	t.Helper()
-	b := &bench{t: t, house: servetest.Start(t, servetest.Options{})}
+	return newBenchAt(t, leastCost, nil)
+}
+
+// newBenchAt is a bench with a clock of its own.
+func newBenchAt(t *testing.T, leastCost int, clock model.Clock) *bench {
+	t.Helper()
+	b := &bench{t: t, house: servetest.Start(t, servetest.Options{Clock: clock})}
 	client, err := outside.NewClient(b.house.URL(), &b.wire)
 	if err != nil {
 		t.Fatal(err)
@@ -215,6 +221,9 @@ func TestEachFaultTurnsItsControl(t *testing.T) {
 		}}},
 	}
 	for _, c := range b.controls {
+		if c.ID == "fourteen-days" { // it cannot know yet; it has a test of its own
+			continue
+		}
 		if f := b.try(c.ID); f.Outcome != promise.Passed || f.Evidence == "" {
 			t.Errorf("%s: %+v", c.ID, f)
 		}

@@ -18,16 +18,17 @@ import (
 // company is one of the two workspaces. Everything that is chosen at random is chosen before anything is made, so that
 // an attempt that was cut off is continued by the next one.
 type company struct {
-	Name       string   `json:"name"`
-	Slug       string   `json:"slug"`
-	Form       string   `json:"form"`
-	Workspace  string   `json:"workspace"` // its id, once it is made
-	Members    []member `json:"members"`   // in the order of access.MemberRoles
-	Production string   `json:"production"`
-	Reports    []string `json:"reports"`
-	Open       string   `json:"open"`    // a word that all members may read
-	Sealed     string   `json:"sealed"`  // a word that only the management may read
-	Renewed    int64    `json:"renewed"` // when the tokens were made, in seconds
+	Name       string    `json:"name"`
+	Slug       string    `json:"slug"`
+	Form       string    `json:"form"`
+	Workspace  string    `json:"workspace"` // its id, once it is made
+	Members    []member  `json:"members"`   // in the order of access.MemberRoles
+	Production string    `json:"production"`
+	Reports    []string  `json:"reports"`
+	Open       string    `json:"open"`    // a word that all members may read
+	Sealed     string    `json:"sealed"`  // a word that only the management may read
+	Renewed    int64     `json:"renewed"` // when the tokens were made, in seconds
+	readings   []reading // the pair's, if this is its first company
 }
 
 // member is one of its members.
@@ -43,6 +44,8 @@ type member struct {
 type pair struct {
 	Companies []company `json:"companies"`
 	Complete  bool      `json:"complete"`
+	// Readings of the first company's second report, with the oldest first.
+	Readings []reading `json:"readings,omitempty"`
 }
 
 // pairs holds the one pair, passwords and tokens included, sealed in the platform's scope.

@@ -76,6 +76,7 @@ func (s *Service) Make(ctx context.Context) error {
 func (s *Service) companies(ctx context.Context) (one, two *company, f promise.Finding) {
 	r, err := pairs.Get(ctx, s.o.Gate, records.By(system(), access.PromiseRead).On(thePair))
 	if err == nil && r.Body.Complete {
+		r.Body.Companies[0].readings = r.Body.Readings
 		return &r.Body.Companies[0], &r.Body.Companies[1], f
 	}
 	const says = "The workspaces in which this is tried are not made yet."
