@@ -143,35 +143,3 @@ func counted(ctx context.Context, c *cloud, f *findings) {
 			cut(counters[id]))
 	}
 }
-
-// uptime: the service answers from outside, over TLS with a validated certificate.
-func uptime(ctx context.Context, c *cloud, f *findings) {
-	list, ok := look(ctx, c, f, ofMonitoring, thing{"uptime checks of", c.project().name},
-		"a check from outside over TLS", func(ctx context.Context) ([]*monitoringpb.UptimeCheckConfig, error) {
-			return all(c.Uptime.ListUptimeCheckConfigs(ctx,
-				&monitoringpb.ListUptimeCheckConfigsRequest{Parent: c.project().
-					name}).Next)
-		})
-	if !ok {
-		return
-	}
-	t := thing{"uptime check", c.project().name + "/uptimeCheckConfigs/" + label + "=ready"}
-	at := slices.IndexFunc(list, func(u *monitoringpb.UptimeCheckConfig) bool {
-		return u.GetUserLabels()[label] == "ready"
-	})
-	if at < 0 {
-		f.missing(t, "a check from outside over TLS")
-		return
-	}
-	u := list[at]
-	h := u.GetHttpCheck()
-	f.expect(h.GetUseSsl() && h.GetValidateSsl(), t, "asks over TLS: "+yes(h.GetUseSsl())+
-		", and looks at the certificate: "+yes(h.GetValidateSsl()), "yes, yes")
-	f.expect(h.GetPath() == "/ready", t, "asks for "+orNone(h.GetPath()), "/ready")
-	web, ok := runService(ctx, c, f, webService, "the address of the service")
-	host, want := u.GetMonitoredResource().GetLabels()["host"],
-		strings.TrimSuffix(strings.TrimPrefix(setting(web, "TOH_BASE_URL"), "https://"), "/")
-	if ok {
-		f.expect(host == want, t, "asks "+orNone(host), want)
-	}
-}

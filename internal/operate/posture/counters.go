@@ -5,16 +5,18 @@ const ofOurs = `resource.type="cloud_run_revision" AND resource.labels.service_n
 // counters are the log metrics that alerts depend on, with the entries that each must count. Any other filter, even one
 // that is only a little narrower, may miss what the alert is for.
 var counters = map[string]string{
-	"toh-crashes":        ofOurs + `severity>=ERROR AND jsonPayload.message:"panic: "`,
-	"toh-trail-behind":   ofOurs + `jsonPayload.message="audit entries not shipped, will try again"`,
-	"toh-jobs-failed":    ofOurs + `jsonPayload.message="job failed"`,
-	"toh-ticks-failed":   ofOurs + `jsonPayload.message="tick failed"`,
-	"toh-pushes-refused": ofOurs + `jsonPayload.message="push refused"`,
-	"toh-secrets-stale":  ofOurs + `jsonPayload.message="secret not refreshed, using the copy"`,
-	"toh-denials":        `log_id("audit") AND labels.outcome="denied"`,
-	"toh-looks":          `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`,
-	"toh-secret-looks":   `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com" AND protoPayload.methodName:"AccessSecretVersion" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-(web|tasks)@"`,
-	"toh-rules-changed":  rulesChanged,
+	"toh-crashes":         ofOurs + `severity>=ERROR AND jsonPayload.message:"panic: "`,
+	"toh-trail-behind":    ofOurs + `jsonPayload.message="audit entries not shipped, will try again"`,
+	"toh-jobs-failed":     ofOurs + `jsonPayload.message="job failed"`,
+	"toh-ticks-failed":    ofOurs + `jsonPayload.message="tick failed"`,
+	"toh-pushes-refused":  ofOurs + `jsonPayload.message="push refused"`,
+	"toh-secrets-stale":   ofOurs + `jsonPayload.message="secret not refreshed, using the copy"`,
+	"toh-history-stopped": ofOurs + `jsonPayload.message="nothing more is signed in the history"`,
+	"toh-history-began":   ofOurs + `jsonPayload.message="a new section of the history began"`,
+	"toh-denials":         `log_id("audit") AND labels.outcome="denied"`,
+	"toh-looks":           `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`,
+	"toh-secret-looks":    `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com" AND protoPayload.methodName:"AccessSecretVersion" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-(web|tasks)@"`,
+	"toh-rules-changed":   rulesChanged,
 }
 
 // everyday are the accounts that read and write as their normal work: the services, the build, and those of Google's

@@ -398,20 +398,39 @@ var alertDeviations = map[string]deviation{
 		w.must(w.LogMetrics.DeleteLogMetric(w.t.Context(), &loggingpb.DeleteLogMetricRequest{MetricName: project +
 			"/metrics/toh-denials"}))
 	}, nil, "G19 O12", []string{"log metric " + project + "/metrics/toh-denials does not exist"}},
-	"check gone": {func(w *world) {
-		c := got[*monitoringpb.UptimeCheckConfig](w)(w.Uptime.ListUptimeCheckConfigs(w.t.Context(),
-			&monitoringpb.ListUptimeCheckConfigsRequest{Parent: project}).Next())
-		w.must(w.Uptime.DeleteUptimeCheckConfig(w.t.Context(),
-			&monitoringpb.DeleteUptimeCheckConfigRequest{Name: c.GetName()}))
-	}, nil, "T2 G13 G19 O1 O12", []string{"uptime check " + project + "/uptimeCheckConfigs/toh=ready does not exist"}},
-	"check without certificate": {changeCheck(func(c *monitoringpb.UptimeCheckConfig) {
+	"check gone": {dropCheck("ready"), nil, "T2 G13 G19 O1 O12",
+		[]string{"uptime check " + project + "/uptimeCheckConfigs/toh=ready does not exist"}},
+	"check without certificate": {changeCheck("ready", func(c *monitoringpb.UptimeCheckConfig) {
 		c.GetHttpCheck().ValidateSsl = false
 	}, "http_check"), nil, "T2 G13 G19 O1 O12",
 		[]string{"uptimeCheckConfigs/toh=ready asks over TLS: yes, and looks at the certificate: no"}},
-	"check of another page": {changeCheck(func(c *monitoringpb.UptimeCheckConfig) {
+	"check of another page": {changeCheck("ready", func(c *monitoringpb.UptimeCheckConfig) {
 		c.GetHttpCheck().Path = "/"
 	}, "http_check"), nil, "T2 G13 G19 O1 O12",
 		[]string{"uptimeCheckConfigs/toh=ready asks for /;"}},
+	"controls not watched": {dropCheck("recent"), nil, "G19 O12",
+		[]string{"uptime check " + project + "/uptimeCheckConfigs/toh=recent does not exist"}},
+	"controls watched by a page that always answers": {changeCheck("recent", func(c *monitoringpb.UptimeCheckConfig) {
+		c.GetHttpCheck().Path = "/security"
+	}, "http_check"), nil, "G19 O12", []string{"uptimeCheckConfigs/toh=recent asks for /security;"}},
+	"an error of the controls accepted": {changeCheck("recent", func(c *monitoringpb.UptimeCheckConfig) {
+		c.GetHttpCheck().AcceptedResponseStatusCodes = []*statusCode{{StatusCode: &monitoringpb.
+			UptimeCheckConfig_HttpCheck_ResponseStatusCode_StatusClass_{
+			StatusClass: monitoringpb.UptimeCheckConfig_HttpCheck_ResponseStatusCode_STATUS_CLASS_ANY}}}
+	}, "http_check"), nil, "G19 O12", []string{"uptimeCheckConfigs/toh=recent takes an error for a good answer: yes"}},
+	"one error of the controls accepted": {changeCheck("recent", func(c *monitoringpb.UptimeCheckConfig) {
+		c.GetHttpCheck().AcceptedResponseStatusCodes = []*statusCode{{StatusCode: &monitoringpb.
+			UptimeCheckConfig_HttpCheck_ResponseStatusCode_StatusValue{StatusValue: 503}}}
+	}, "http_check"), nil, "G19 O12", []string{"uptimeCheckConfigs/toh=recent takes an error for a good answer: yes"}},
+}
+
+type statusCode = monitoringpb.UptimeCheckConfig_HttpCheck_ResponseStatusCode
+
+func dropCheck(label string) func(*world) {
+	return func(w *world) {
+		w.must(w.Uptime.DeleteUptimeCheckConfig(w.t.Context(),
+			&monitoringpb.DeleteUptimeCheckConfigRequest{Name: w.uptimeCheck(label).GetName()}))
+	}
 }
 
 func switchChannel(on bool) func(*world) {

@@ -259,10 +259,20 @@ func (w *world) channel() *monitoringpb.NotificationChannel {
 		&monitoringpb.ListNotificationChannelsRequest{Name: project}).Next())
 }
 
-func changeCheck(change func(*monitoringpb.UptimeCheckConfig), paths ...string) func(*world) {
+// uptimeCheck is the one with a label.
+func (w *world) uptimeCheck(label string) *monitoringpb.UptimeCheckConfig {
+	it := w.Uptime.ListUptimeCheckConfigs(w.t.Context(), &monitoringpb.ListUptimeCheckConfigsRequest{Parent: project})
+	for {
+		c := got[*monitoringpb.UptimeCheckConfig](w)(it.Next())
+		if c.GetUserLabels()["toh"] == label {
+			return c
+		}
+	}
+}
+
+func changeCheck(label string, change func(*monitoringpb.UptimeCheckConfig), paths ...string) func(*world) {
 	return func(w *world) {
-		c := got[*monitoringpb.UptimeCheckConfig](w)(w.Uptime.ListUptimeCheckConfigs(w.t.Context(),
-			&monitoringpb.ListUptimeCheckConfigsRequest{Parent: project}).Next())
+		c := w.uptimeCheck(label)
 		change(c)
 		_, err := w.Uptime.UpdateUptimeCheckConfig(w.t.Context(),
 			&monitoringpb.UpdateUptimeCheckConfigRequest{UptimeCheckConfig: c, UpdateMask: fields(paths...)})

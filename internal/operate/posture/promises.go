@@ -68,6 +68,7 @@ var (
 	toldCheck       = check{"somebody told", somebodyTold}
 	countedCheck    = check{"log metrics", counted}
 	uptimeCheck     = check{"uptime check", uptime}
+	recentCheck     = check{"controls watched", controlsVisited}
 )
 
 // promise is one that the cloud's configuration decides, at least in part.
@@ -158,7 +159,7 @@ var promises = []promise{
 	{"G19", "Incidents are investigated and affected workspace admins are notified promptly",
 		"That alerts are on and tell somebody, and that there are logs to investigate.",
 		"Investigating and telling is the product's.",
-		[]check{watchedCheck, toldCheck, countedCheck, uptimeCheck, looksCheck}},
+		[]check{watchedCheck, toldCheck, countedCheck, uptimeCheck, recentCheck, looksCheck}},
 	{"O1", "All traffic over HTTPS/TLS", "The public address, pushes, and that nothing leads calls elsewhere.", notTLS,
 		[]check{httpsCheck, uptimeCheck, pushesCheck, redirectsCheck}},
 	{"O2", "Database and object storage encrypted at rest",
@@ -182,7 +183,7 @@ var promises = []promise{
 		[]check{ticksCheck, tasksCheck}},
 	{"O12", "Incident response: detect & triage", "That alerts are on and tell somebody.",
 		"The stages after detection are the product's.",
-		[]check{watchedCheck, toldCheck, countedCheck, uptimeCheck}},
+		[]check{watchedCheck, toldCheck, countedCheck, uptimeCheck, recentCheck}},
 }
 
 // elsewhere are the promises that no check of the cloud can see anything of.

@@ -48,6 +48,11 @@ func measures(metric string) string {
 	return `resource.type="generic_task" AND metric.type="custom.googleapis.com/toh/` + metric + `"`
 }
 
+func passes(check string) string {
+	return `resource.type="uptime_url" AND metric.type="monitoring.googleapis.com/uptime_check/check_passed" ` +
+		`AND metric.labels.check_id=starts_with("` + check + `")`
+}
+
 func waits(subscription, metric string) string {
 	return `resource.type="pubsub_subscription" AND resource.labels.subscription_id="` + subscription +
 		`" AND metric.type="pubsub.googleapis.com/subscription/` + metric + `"`
@@ -57,9 +62,8 @@ func waits(subscription, metric string) string {
 const burns = "select_slo_burn_rate("
 
 var alerts = []alert{
-	{id: "not-ready", filter: `resource.type="uptime_url" AND metric.type="monitoring.googleapis.com/uptime_check/check_passed" ` +
-		`AND metric.labels.check_id=starts_with("toh-")`,
-		latest: 0.25, below: true, aligner: monitoringpb.Aggregation_ALIGN_FRACTION_TRUE},
+	{id: "not-ready", filter: passes("toh-ready-"), latest: 0.25, below: true,
+		aligner: monitoringpb.Aggregation_ALIGN_FRACTION_TRUE},
 	{id: "availability-fast", filter: burns, latest: 30}, {id: "availability-slow", filter: burns, latest: 15},
 	{id: "latency-fast", filter: burns, latest: 30}, {id: "latency-slow", filter: burns, latest: 15},
 	{id: "crash", filter: inServices("toh-crashes"), latest: 10, aligner: sums},
@@ -68,6 +72,10 @@ var alerts = []alert{
 	{id: "checkpoints-late", filter: measures("audit_oldest_unbound"), latest: 900, aligner: highest},
 	{id: "jobs-late", filter: measures("job_oldest_due"), latest: 3600, aligner: highest},
 	{id: "promise-broken", filter: measures("promises_broken"), latest: anyOne, aligner: highest},
+	{id: "controls-late", filter: passes("toh-recent-"), latest: 0.25, below: true,
+		aligner: monitoringpb.Aggregation_ALIGN_FRACTION_TRUE},
+	{id: "history-stopped", filter: inServices("toh-history-stopped"), latest: anyOne, aligner: sums},
+	{id: "history-began", filter: inServices("toh-history-began"), latest: anyOne, aligner: sums},
 	{id: "jobs-failed", filter: inServices("toh-jobs-failed"), latest: 10, aligner: sums},
 	{id: "guessing", filter: measures("signin_lockouts"), latest: 500, aligner: grows},
 	{id: "tasks-waiting", filter: waits(tasksPush, "oldest_unacked_message_age"), latest: 3600, aligner: highest},

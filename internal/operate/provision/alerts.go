@@ -93,7 +93,7 @@ func waiting(subscription, metric string, above float64) []condition {
 func (s Spec) policies() []alert {
 	hour := time.Hour
 	return []alert{
-		{"not-ready", "The service does not answer", critical, false, s.unready()},
+		{"not-ready", "The service does not answer", critical, false, visits[0].fails(2 * time.Minute)},
 		{"availability-fast", "Many requests fail", critical, true, s.burning("availability", 14.4, hour,
 			5*time.Minute)},
 		{"availability-slow", "Some requests keep failing", severe, true, s.burning("availability", 6, 6*hour,
@@ -113,6 +113,12 @@ func (s Spec) policies() []alert {
 			10*time.Minute, 0)},
 		{"promise-broken", "A promise is broken", critical, false,
 			measured(telemetry.PromisesBroken, 0, time.Minute, 2*time.Minute)},
+		{"controls-late", "The controls of the promises have stopped", severe, false,
+			visits[1].fails(10 * time.Minute)},
+		{"history-stopped", "The history of the controls was changed", critical, false,
+			counted("toh-history-stopped", 0, 5*time.Minute)},
+		{"history-began", "A new section of the history began", severe, false, counted("toh-history-began", 0,
+			5*time.Minute)},
 		{"jobs-failed", "A job was given up", severe, false, counted("toh-jobs-failed", 0, 5*time.Minute)},
 		{"tasks-waiting", "Tasks are not done", severe, false, waiting(TasksPush, "oldest_unacked_message_age", 900)},
 		{"ticks-missing", "Ticks do not arrive", severe, false, waiting(TickPush, "oldest_unacked_message_age", 300)},
@@ -139,15 +145,5 @@ func (s Spec) crowded() []condition {
 		filter: `resource.type="cloud_run_revision" AND resource.labels.service_name="toh-web" AND metric.type="run.googleapis.com/container/instance_count"`,
 		above:  17, period: time.Minute, lasts: 10 * time.Minute,
 		aligner: monitoringpb.Aggregation_ALIGN_MAX, reducer: monitoringpb.Aggregation_REDUCE_SUM,
-	}}
-}
-
-// unready is an uptime check that fails from several places.
-func (s Spec) unready() []condition {
-	return []condition{{
-		title:  "the check fails",
-		filter: `resource.type="uptime_url" AND metric.type="monitoring.googleapis.com/uptime_check/check_passed" AND metric.labels.check_id=starts_with("toh-")`,
-		above:  0.5, below: true, period: time.Minute, lasts: 2 * time.Minute,
-		aligner: monitoringpb.Aggregation_ALIGN_FRACTION_TRUE, reducer: monitoringpb.Aggregation_REDUCE_MEAN,
 	}}
 }

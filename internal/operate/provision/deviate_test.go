@@ -231,9 +231,12 @@ func (w *world) changeObjective(goal float64) {
 	must(w, 0, err)
 }
 
-func (w *world) changeCheck(change func(*monitoringpb.UptimeCheckConfig), paths ...string) {
-	c, err := w.Uptime.ListUptimeCheckConfigs(w.t.Context(),
-		&monitoringpb.ListUptimeCheckConfigsRequest{Parent: project}).Next()
+func (w *world) changeCheck(label string, change func(*monitoringpb.UptimeCheckConfig), paths ...string) {
+	it := w.Uptime.ListUptimeCheckConfigs(w.t.Context(), &monitoringpb.ListUptimeCheckConfigsRequest{Parent: project})
+	c, err := it.Next()
+	for err == nil && c.GetUserLabels()["toh"] != label {
+		c, err = it.Next()
+	}
 	must(w, c, err)
 	change(c)
 	_, err = w.Uptime.UpdateUptimeCheckConfig(w.t.Context(),

@@ -222,8 +222,24 @@ var deviations = map[string]struct {
 	}, "documentation: none → "},
 	"objective lowered": {func(w *world) { w.changeObjective(0.5) }, "goal: 0.5 → 0.999"},
 	"check of another page": {func(w *world) {
-		w.changeCheck(func(c *monitoringpb.UptimeCheckConfig) { c.GetHttpCheck().Path = "/" }, "http_check")
+		w.changeCheck("ready", func(c *monitoringpb.UptimeCheckConfig) { c.GetHttpCheck().Path = "/" }, "http_check")
 	}, "http_check.path: / → /ready"},
+	"controls asked too rarely": {func(w *world) {
+		w.changeCheck("recent", func(c *monitoringpb.UptimeCheckConfig) {
+			c.Period = durationpb.New(hour / 4)
+		}, "period")
+	}, "period: 15m0s → 5m0s"},
+	"an error is a good answer": {func(w *world) {
+		w.changeCheck("recent", func(c *monitoringpb.UptimeCheckConfig) {
+			c.GetHttpCheck().AcceptedResponseStatusCodes = []*monitoringpb.
+				UptimeCheckConfig_HttpCheck_ResponseStatusCode{{StatusCode: &monitoringpb.
+				UptimeCheckConfig_HttpCheck_ResponseStatusCode_StatusValue{StatusValue: 503}}}
+		}, "http_check")
+	}, "http_check.accepted_response_status_codes: "},
+	"controls asked for on another page": {func(w *world) {
+		w.changeCheck("recent", func(c *monitoringpb.UptimeCheckConfig) { c.GetHttpCheck().Path = "/ready" },
+			"http_check")
+	}, "http_check.path: /ready → /security/recent"},
 	"dashboard emptied": {func(w *world) {
 		w.changeDashboard(func(d *dashboardpb.Dashboard) {
 			d.GetMosaicLayout().Tiles = d.GetMosaicLayout().GetTiles()[:1]

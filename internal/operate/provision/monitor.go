@@ -23,6 +23,10 @@ var counters = []counter{
 		`jsonPayload.message="push refused"`},
 	{"toh-secrets-stale", "Secrets that could not be read again", ofServices +
 		`jsonPayload.message="secret not refreshed, using the copy"`},
+	{"toh-history-stopped", "Results that the history of the controls refused, because it is not what was recorded",
+		ofServices + `jsonPayload.message="nothing more is signed in the history"`},
+	{"toh-history-began", "New sections of the history of the controls", ofServices +
+		`jsonPayload.message="a new section of the history began"`},
 	{"toh-denials", "Actions that were denied", `log_id("audit") AND labels.outcome="denied"`},
 	{"toh-looks", "Access to data past the product",
 		`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`},

@@ -13,7 +13,7 @@ import (
 )
 
 func (s Spec) alerts() []Resource {
-	list := []Resource{s.uptimeCheck()}
+	list := s.uptimeChecks()
 	for _, a := range s.policies() {
 		list = append(list, s.policy(a))
 	}

@@ -32,6 +32,9 @@ func Queries() []Query {
 		{"Service, trail not shipped", "Batches of the trail that Cloud Logging did not accept",
 			logged("audit entries not shipped, will try again")},
 		{"Service, secrets", "Secrets that could not be read again", logged("secret not refreshed, using the copy")},
+		{"Service, controls", "Controls of promises that failed", logged("a control of a promise failed")},
+		{"Service, history", "What became of the history of the controls", ofServices +
+			`jsonPayload.message=("nothing more is signed in the history" OR "a new section of the history began")`},
 		{"Trail, one workspace", "The trail of a workspace; names and titles in it are sealed",
 			`log_id("audit") AND labels.scope="workspaces/WORKSPACE"`},
 		{"Trail, one account", "What an account did, in all workspaces", `log_id("audit") AND labels.actor="ACCOUNT"`},
