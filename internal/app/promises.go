@@ -8,6 +8,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/operate/canary"
 	"github.com/tinyoperahouse/toh/internal/operate/outside"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
@@ -30,7 +31,8 @@ func (a *App) promises(o Options) error {
 		return err
 	}
 	a.canary = canary.New(canary.Options{Gate: a.Gate, Accounts: a.Accounts, Workspaces: a.Workspaces, Stage: a.Stage,
-		Client: client, Kinds: kinds(), LeastCost: costOf(o)})
+		Client: client, Log: audit.LogReader{Client: o.Clients.Logging, View: o.Config.TrailView}, Kinds: kinds(),
+		LeastCost: costOf(o)})
 	controls, err := a.controls(o)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ type Config struct {
 	KeysDatabase    string // Firestore database of wrapped keys
 	KMSKey          string // projects/…/cryptoKeys/…
 	Topic           string // Pub/Sub topic that wakes tasks
+	TrailView       string // of the log bucket of the trail, through which the controls look for entries
 
 	// Operator and Contact are who runs the installation, as public pages and mails name them: a name, and an e-mail
 	// address for security, privacy and abuse. On one machine there is no address.
@@ -82,6 +83,11 @@ func (c Config) Service() string {
 // TopicName is the topic as Pub/Sub names it.
 func (c Config) TopicName() string { return "projects/" + c.Project + "/topics/" + c.Topic }
 
+// trailView is the one view that an installation has of the log bucket of its trail.
+func trailView(project, region, bucket string) string {
+	return "projects/" + project + "/locations/" + region + "/buckets/" + bucket + "/views/controls"
+}
+
 // FromEnvironment is Load of the process's own environment.
 func FromEnvironment() (Config, error) { return Load(os.Environ()) }
 
@@ -113,6 +119,7 @@ func Load(environ []string) (Config, error) {
 		ProxyHops: r.number("TOH_PROXY_HOPS", 1, 1, 4),
 		LogLevel:  r.level("TOH_LOG_LEVEL"),
 	}
+	c.TrailView = trailView(c.Project, c.Region, "toh-audit")
 	c.Push = r.push(c.Role)
 	c.Mail = r.mail()
 	c.Operator, c.Contact = r.operator(), r.contact(c.Mail.From)

@@ -42,6 +42,7 @@ func local(base string, port int) Config {
 		KeysDatabase:    "toh-keys",
 		KMSKey:          "projects/toh-local/locations/local-machine1/keyRings/toh/cryptoKeys/workspaces",
 		Topic:           "toh-tasks",
+		TrailView:       trailView("toh-local", "local-machine1", "audit"),
 		Operator:        unnamedOperator,
 		Secrets:         usualSecrets(),
 		Push:            Push{LocalPushAccount, base + "/push"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/kms/apiv1/kmspb"
@@ -173,12 +174,18 @@ func (c *Cloud) keys(ctx context.Context, cfg config.Config) error {
 	return unlessThere(err)
 }
 
-// bucket creates the log bucket with 14 days of retention and the sink that fills it.
+// bucket creates the log bucket with 14 days of retention, the sink that fills it, and the view for the controls.
 func (c *Cloud) bucket(ctx context.Context, cfg config.Config) error {
 	location := "projects/" + cfg.Project + "/locations/" + cfg.Region
 	_, err := c.Clients.LogConfig.CreateBucket(ctx, &loggingpb.CreateBucketRequest{
 		Parent: location, BucketId: "audit", Bucket: &loggingpb.LogBucket{RetentionDays: 14},
 	})
+	if err := unlessThere(err); err != nil {
+		return err
+	}
+	bucket, view, _ := strings.Cut(cfg.TrailView, "/views/")
+	_, err = c.Clients.LogConfig.CreateView(ctx, &loggingpb.CreateViewRequest{Parent: bucket, ViewId: view,
+		View: &loggingpb.LogView{Filter: `log_id("audit")`}})
 	if err := unlessThere(err); err != nil {
 		return err
 	}

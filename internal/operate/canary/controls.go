@@ -45,6 +45,8 @@ func (s *Service) Controls() []promise.Control {
 			"the trail.", s.entries, "T9", "G11"),
 		c("fourteen-days", promise.Live, hourly, "Reads a report every few hours, and looks for the entry in the "+
 			"trail shortly before and after it is 14 days old.", s.fourteenDays, "T9"),
+		c("trail-in-log", promise.Inside, often, "Looks for the latest readings of a member in the operator's log, "+
+			"where each must be within three minutes.", s.inLog, "T9"),
 		c("no-session", promise.Live, often, "Opens pages of the two workspaces without a session.", s.strangers, "T5",
 			"G8"),
 		c("forged-sessions", promise.Live, hourly, "Signs in, and shows the session's token unsigned, changed, and "+

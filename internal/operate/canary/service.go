@@ -22,6 +22,7 @@ type Options struct {
 	Workspaces *workspace.Service
 	Stage      *shows.Service
 	Client     *outside.Client
+	Log        TrailLog
 	Kinds      []records.Declared // of all documents
 	LeastCost  int                // of a password's hash
 }

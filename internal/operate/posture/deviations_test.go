@@ -569,6 +569,9 @@ var roleDeviations = map[string]deviation{
 	"databases, a third one": {dataCondition(ours +
 		` || resource.name == "projects/opera-house-1/databases/other"`), dataCondition(ours), "T6 G5 O3",
 		[]string{"databases/other"}},
+	"all logs for the tasks": {condition("roles/logging.viewAccessor", ""), condition("roles/logging.viewAccessor",
+		`resource.name == "`+location+`/buckets/toh-audit/views/controls"`), "T6",
+		[]string{" give roles/logging.viewAccessor to serviceAccount:toh-tasks" + mine + " if none"}},
 	"a key in a file": {func(w *world) {
 		_, err := w.Accounts.UploadServiceAccountKey(w.t.Context(),
 			&iamadmin.UploadServiceAccountKeyRequest{Name: account + "toh-web" + mine, PublicKeyData: certificate(w)})

@@ -64,6 +64,9 @@ func (n names) files() thing {
 	return thing{"file bucket", "projects/_/buckets/" + n.projectID + "-toh-files"}
 }
 func (n names) logBucket() thing { return thing{"log bucket", n.location() + "/buckets/toh-audit"} }
+
+// controlsView is the view of that bucket in which the controls of promises look for entries.
+func (n names) controlsView() string { return n.logBucket().name + "/views/controls" }
 func (n names) sink(id string) thing {
 	return thing{"log sink", n.project().name + "/sinks/" + id}
 }

@@ -387,12 +387,17 @@ func take(name, role, member string) func(*world) {
 
 // dataCondition sets the condition under which the services reach the databases.
 func dataCondition(expression string) func(*world) {
+	return condition("roles/datastore.user", expression)
+}
+
+// condition sets the condition of a role on the project.
+func condition(role, expression string) func(*world) {
 	return changePolicy(project, func(p *iampb.Policy) {
 		for _, b := range p.GetBindings() {
-			if b.GetRole() == "roles/datastore.user" {
+			if b.GetRole() == role {
 				b.Condition = nil
 				if expression != "" {
-					b.Condition = &expr.Expr{Title: "toh-databases", Expression: expression}
+					b.Condition = &expr.Expr{Title: "toh", Expression: expression}
 				}
 			}
 		}

@@ -35,7 +35,7 @@ var onProject = map[string]map[string]func(names) string{
 	tasksAccount: {
 		"roles/datastore.user": ourDatabases, "roles/logging.logWriter": always,
 		"roles/monitoring.metricWriter": always, "roles/cloudtrace.agent": always,
-		attestRole: always,
+		attestRole: always, "roles/logging.viewAccessor": controlsView,
 	},
 	buildAccount: {
 		"roles/logging.logWriter": always, "roles/monitoring.viewer": always,
@@ -51,6 +51,9 @@ func ourDatabases(n names) string {
 	return fmt.Sprintf("resource.name == %q || resource.name == %q", n.database(contentDatabase).name,
 		n.database(keysDatabase).name)
 }
+
+// controlsView is the one view through which the tasks service may read the trail's log.
+func controlsView(n names) string { return fmt.Sprintf("resource.name == %q", n.controlsView()) }
 
 // sources is the bucket into which the sources of a build are put.
 func sources(n names) string {

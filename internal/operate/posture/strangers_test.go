@@ -112,6 +112,14 @@ func anotherView(filter, shows string) deviation {
 	}, "T6 T9", []string{"log view " + name + " shows " + shows}}
 }
 
+// controlsView changes what the view of the controls shows.
+func (w *world) controlsView(filter string) {
+	_, err := w.LogConfig.UpdateView(w.t.Context(), &loggingpb.UpdateViewRequest{Name: location +
+		"/buckets/toh-audit/views/controls", View: &loggingpb.LogView{Filter: filter},
+		UpdateMask: fields("filter")})
+	w.must(err)
+}
+
 // database makes another database.
 func (w *world) database(id, region, key string) {
 	w.t.Helper()
@@ -211,6 +219,9 @@ var strangerDeviations = map[string]deviation{
 	"a backup elsewhere":           anotherBackup("us-east1"),
 	"a view of all of the trail":   anotherView("", "everything"),
 	"a view of some of the trail":  anotherView(`log_id("audit")`, `log_id("audit")`),
+	"the controls' view shows more": {func(w *world) { w.controlsView("") }, func(w *world) {
+		w.controlsView(`log_id("audit")`)
+	}, "T6 T9", []string{"views/controls shows everything of the trail"}},
 	"another command": container(func(c *runpb.Container) {
 		c.Command = []string{"/bin/sh", "-c", "sleep 1"}
 	}, "services/toh-web starts /bin/sh -c sleep 1 in "),

@@ -112,11 +112,15 @@ func trailNowhereElse(ctx context.Context, c *cloud, f *findings) {
 	f.expect(at >= 0, t, "leaves the trail out: "+yes(at >= 0), "an exclusion that is on, with the filter "+trailFilter)
 }
 
+// controlsFilter is what the view of the controls shows: the product's trail, and nothing else that is in the bucket.
+const controlsFilter = `log_id("audit")`
+
 // trailViews: whoever may use a view of the bucket can read the trail through it, and the project's roles do not show
 // who that is.
 func trailViews(ctx context.Context, c *cloud, f *findings) {
 	t := thing{"views of", c.logBucket().name}
-	list, ok := look(ctx, c, f, ofLogging, t, "no view but "+allLogs, func(ctx context.Context) ([]*loggingpb.LogView,
+	expected := "no view but " + allLogs + " and that of the controls"
+	list, ok := look(ctx, c, f, ofLogging, t, expected, func(ctx context.Context) ([]*loggingpb.LogView,
 		error) {
 		return all(c.LogConfig.ListViews(ctx, &loggingpb.ListViewsRequest{Parent: c.logBucket().name}).Next)
 	})
@@ -124,11 +128,11 @@ func trailViews(ctx context.Context, c *cloud, f *findings) {
 		return
 	}
 	for _, v := range list {
-		id := short(v.GetName())
-		f.expect(id == allLogs, thing{"log view", v.GetName()}, "shows "+cmp.Or(v.GetFilter(), "everything")+
-			" of the trail", "no view but "+allLogs)
+		ours := v.GetName() == c.controlsView() && sameFilter(v.GetFilter(), controlsFilter)
+		f.expect(ours || short(v.GetName()) == allLogs, thing{"log view", v.GetName()}, "shows "+
+			cmp.Or(v.GetFilter(), "everything")+" of the trail", expected)
 	}
-	f.expect(true, t, "are "+fmt.Sprint(len(list)), "no view but "+allLogs)
+	f.expect(true, t, "are "+fmt.Sprint(len(list)), expected)
 }
 
 // allLogs is the view that Google creates with a bucket; whoever may use it has a role on the project.

@@ -159,6 +159,7 @@ func TestServicesAcceptTheirEnvironment(t *testing.T) {
 				c.Topic != provision.TasksTopic {
 				t.Errorf("%s, %s: %+v", name, id, c)
 			}
+			w.look(c.TrailView)
 			mine := config.Installed(c.Project, c.Region) // what the operator's commands rely on
 			if mine.ContentDatabase != c.ContentDatabase || mine.KeysDatabase != c.KeysDatabase ||
 				mine.Topic != c.Topic || mine.KMSKey != c.KMSKey {
@@ -172,6 +173,14 @@ func TestServicesAcceptTheirEnvironment(t *testing.T) {
 				t.Errorf("%s: %+v", name, c.Push)
 			}
 		}
+	}
+}
+
+// look is that a view of the log bucket exists under the name by which the controls look into it.
+func (w *world) look(view string) {
+	w.t.Helper()
+	if _, err := w.LogConfig.GetView(w.t.Context(), &loggingpb.GetViewRequest{Name: view}); err != nil {
+		w.t.Error(err)
 	}
 }
 

@@ -31,7 +31,7 @@ func AuditFilter() string {
 }
 
 func (s Spec) auditLog() []Resource {
-	return append([]Resource{s.auditBucket(), s.auditSink(), s.auditExclusion()}, s.lookLogs()...)
+	return append([]Resource{s.auditBucket(), s.controlsView(), s.auditSink(), s.auditExclusion()}, s.lookLogs()...)
 }
 
 const (

@@ -129,6 +129,19 @@ var deviations = map[string]struct {
 	"exclusion off": {func(w *world) {
 		w.changeSink("_Default", func(s *loggingpb.LogSink) { s.Exclusions[0].Disabled = true }, "exclusions")
 	}, "exclusions[toh-audit].disabled: true → false"},
+	"the view shows more": {func(w *world) {
+		_, err := w.LogConfig.UpdateView(w.t.Context(), &loggingpb.UpdateViewRequest{
+			Name: location + "/buckets/toh-audit/views/controls", View: &loggingpb.LogView{},
+			UpdateMask: fields("filter")})
+		must(w, 0, err)
+	}, `views/controls filter: none → log_id("audit")`},
+	"the view is gone": {func(w *world) {
+		must(w, 0, w.LogConfig.DeleteView(w.t.Context(), &loggingpb.DeleteViewRequest{
+			Name: location + "/buckets/toh-audit/views/controls"}))
+	}, "create log view " + location + "/buckets/toh-audit/views/controls"},
+	"tasks cannot use the view": {func(w *world) {
+		w.projectPolicy(take("toh-tasks"))
+	}, "create grant " + project + " roles/logging.viewAccessor serviceAccount:toh-tasks@"},
 	"looks not logged": {func(w *world) {
 		w.projectPolicy(func(p *iampb.Policy) { p.AuditConfigs = p.AuditConfigs[1:] })
 	}, "create log of looks at data"},

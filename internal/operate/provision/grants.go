@@ -94,7 +94,8 @@ func (s Spec) grants() []Resource {
 		}
 	}
 	list = append(list, s.signingGrants()...)
-	list = append(list, grant{on: s.onProject(), role: s.lookRoleName(), member: s.member(TasksAccount)})
+	list = append(list, grant{on: s.onProject(), role: s.lookRoleName(), member: s.member(TasksAccount)},
+		s.throughView())
 	return resources(append(list, s.buildGrants()...))
 }
 

@@ -97,7 +97,7 @@ func TestNoRoleIsWide(t *testing.T) {
 	for _, role := range []string{"roles/datastore.user", "roles/logging.logWriter", "roles/monitoring.metricWriter",
 		"roles/cloudtrace.agent", "roles/containeranalysis.occurrences.editor", "roles/containeranalysis.notes.editor",
 		"roles/storage.objectViewer", "roles/storage.objectCreator", "roles/monitoring.viewer",
-		"projects/opera-house-1/roles/tohAttest"} {
+		"roles/logging.viewAccessor", "projects/opera-house-1/roles/tohAttest"} {
 		delete(onProject, role)
 	}
 	if len(onProject) > 0 {
