@@ -163,6 +163,9 @@ func (f historyFlags) print(out io.Writer, r check.Report) error {
 	for _, u := range r.Undecided {
 		text.WriteString("undecided: " + u + "\n")
 	}
+	if d, err := newDownload(f.url); err == nil && d.copied {
+		fmt.Fprintf(&text, "This is a copy of the history of %s.\n", strings.TrimSuffix(r.Origin, check.Path))
+	}
 	if r.State == check.Well {
 		fmt.Fprintf(&text, "%d entries in %d sections: all as they were recorded, up to %s.\n", r.Covered, r.Sections,
 			r.UpTo.UTC().Format(time.RFC3339))

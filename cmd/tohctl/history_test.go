@@ -172,6 +172,70 @@ func TestHistoryIsCheckedAgainstKeptHeads(t *testing.T) {
 	}
 }
 
+// TestHistoryVerifiesACopy: the files of a copy, in a folder of another host.
+func TestHistoryVerifiesACopy(t *testing.T) {
+	p := publish(t, history.MaxEntries+5)
+	files := map[string]string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, there := files[strings.TrimPrefix(r.URL.Path, "/opera-mirror/")]
+		if !there {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = io.WriteString(w, text)
+	}))
+	t.Cleanup(server.Close)
+	head, err := p.Log.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := p.Log.PublicKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[check.CopiedHead], files[check.CopiedKeys] = head.Note, string(raw)
+	for _, from := range []int64{0, history.MaxEntries} {
+		page, err := p.Log.Page(t.Context(), 1, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from > 0 {
+			page.Next = from + history.MaxEntries // a page that is about to be written
+		}
+		if raw, err = json.Marshal(page); err != nil {
+			t.Fatal(err)
+		}
+		files[check.CopiedPage(1, from)] = string(raw)
+	}
+	got, code := historyVerified(t, server.URL+"/opera-mirror/")
+	if code != 0 || !strings.Contains(got, "106 entries in 1 sections: all as they were recorded") ||
+		!strings.Contains(got, "This is a copy of the history of "+strings.TrimPrefix(p.url, "http://")+".") {
+		t.Errorf("%d %s", code, got)
+	}
+	if got, code := historyVerified(t, p.url); code != 0 || strings.Contains(got, "This is a copy") {
+		t.Errorf("the installation: %d %s", code, got)
+	}
+	whole := files[check.CopiedPage(1, 0)]
+	files[check.CopiedPage(1, 0)] = strings.Replace(whole, `{"n":3}`, `{"n":4}`, 1)
+	if got, code := historyVerified(t, server.URL+"/opera-mirror"); code != codeBroken ||
+		!strings.Contains(got, "entry-changed") {
+		t.Errorf("changed: %d %s", code, got)
+	}
+	files[check.CopiedPage(1, 0)] = whole
+	delete(files, check.CopiedPage(1, history.MaxEntries))
+	if got, code := historyVerified(t, server.URL+"/opera-mirror"); code != codeUndecided {
+		t.Errorf("without a page: %d %s", code, got)
+	}
+	files[check.CopiedHead] = "nothing"
+	if got, code := historyVerified(t, server.URL+"/opera-mirror"); code != codeUndecided {
+		t.Errorf("without a head: %d %s", code, got)
+	}
+}
+
 func TestHistoryThatCannotBeRead(t *testing.T) {
 	p := publish(t, 2)
 	for name, c := range map[string]struct{ path, text string }{
@@ -187,8 +251,9 @@ func TestHistoryThatCannotBeRead(t *testing.T) {
 		}
 	}
 	for name, args := range map[string][]string{
-		"no address": {}, "no URL": {"opera.example"}, "a path": {p.url + "/x"}, "nobody there": {"http://127.0.0.1:1"},
-		"no file": {p.url, "--head", "/nowhere"}, "stray": {p.url, "more"},
+		"no address": {}, "no URL": {"opera.example"}, "no copy": {p.url + "/x"}, "a query": {p.url + "?x=1"},
+		"nobody there": {"http://127.0.0.1:1"},
+		"no file":      {p.url, "--head", "/nowhere"}, "stray": {p.url, "more"},
 		"no keys file": {p.url, "--keys", "/nowhere"},
 	} {
 		if got, code := historyVerified(t, args...); code != codeUndecided {

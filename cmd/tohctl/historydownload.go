@@ -27,9 +27,10 @@ const (
 	downloadAgent = "tohctl-history"
 )
 
-// download reads what an installation publishes.
+// download reads what an installation publishes, or a copy of it.
 type download struct {
 	base     *url.URL
+	copied   bool // it is a folder of files, whose heads say whose history it is
 	client   *http.Client
 	left     int64 // bytes
 	requests int
@@ -37,15 +38,16 @@ type download struct {
 
 func newDownload(address string) (*download, error) {
 	base, err := url.Parse(strings.TrimSuffix(address, "/"))
-	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" || base.Path != "" ||
+	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" ||
 		base.RawQuery != "" || base.Fragment != "" || base.User != nil {
-		return nil, fmt.Errorf("%q is no address of an installation, as in https://opera.example", address)
+		return nil, fmt.Errorf("%q is no address of an installation, as in https://opera.example, or of "+
+			"the folder of a copy, as in https://storage.googleapis.com/opera-toh-mirror", address)
 	}
 	client := &http.Client{
 		Timeout:       requestTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &download{base: base, client: client, left: mostOfAll}, nil
+	return &download{base: base, copied: base.Path != "", client: client, left: mostOfAll}, nil
 }
 
 // bundle downloads everything. The head comes first, so that all entries under it are there when they are read.
@@ -58,8 +60,15 @@ func (d *download) bundle(ctx context.Context, kept []string, keys bool) (check.
 		return b, err
 	}
 	b.Heads = append([]string{string(head)}, kept...)
+	newest, err := check.Parse(string(head))
+	if d.copied {
+		if err != nil {
+			return b, fmt.Errorf("%s: %w", check.HeadPath, err)
+		}
+		b.Origin = newest.Origin
+	}
 	for section := range d.sections(b.Heads) {
-		if b.Entries, err = d.entries(ctx, b.Entries, section+1); err != nil {
+		if b.Entries, err = d.entries(ctx, b.Entries, section+1, newest); err != nil {
 			return b, err
 		}
 	}
@@ -87,10 +96,12 @@ func (d *download) sections(heads []string) int64 {
 	return most
 }
 
-// entries downloads the entries of a section.
-func (d *download) entries(ctx context.Context, list []check.Entry, section int64) ([]check.Entry, error) {
+// entries downloads the entries of a section. Of a copy, those that are younger than its head are left out: they are
+// perhaps being written.
+func (d *download) entries(ctx context.Context, list []check.Entry, section int64, head check.Head) ([]check.Entry,
+	error) {
 	for from := int64(0); ; {
-		path := fmt.Sprintf("%s?section=%d&from=%d", check.Path, section, from)
+		path := d.page(section, from)
 		text, err := d.get(ctx, path, mostOfPage)
 		if err != nil {
 			return list, err
@@ -104,10 +115,17 @@ func (d *download) entries(ctx context.Context, list []check.Entry, section int6
 				p.From, p.Next)
 		}
 		list = append(list, p.Entries...)
-		if from = p.Next; from == 0 {
+		if from = p.Next; from == 0 || d.copied && section == head.Section && from >= head.Size {
 			return list, nil
 		}
 	}
+}
+
+func (d *download) page(section, from int64) string {
+	if d.copied {
+		return "/" + check.CopiedPage(section, from)
+	}
+	return fmt.Sprintf("%s?section=%d&from=%d", check.Path, section, from)
 }
 
 var errMuch = errors.New("it publishes more than this command reads")

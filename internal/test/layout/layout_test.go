@@ -70,6 +70,7 @@ var imports = map[string][]string{
 	"operate/drill":      {"access", "model", "platform/audit", "platform/records", "platform/seal", "platform/store"},
 	"operate/canary": {"access", "model", "platform/audit", "platform/records", "product/account", "product/promise",
 		"product/shows", "product/workspace", "operate/outside"},
+	"operate/mirror":  {"model", "platform/gcp", "platform/history"},
 	"operate/outside": {"model", "product/promise"},
 	"operate/posture": {"model", "platform/gcp", "platform/store", "product/promise"},
 	"operate/provision": {"config", "model", "platform/gcp", "platform/secret", "platform/store",

@@ -26,6 +26,7 @@ var alone = []string{
 	"internal/operate/posture TestServiceThatIsAwayIsAskedOnce",
 	"internal/platform/gcp TestRealEndpointsAreRefusedBesideAnEmulatorVariable",
 	"internal/platform/gcp/operator TestOptionsAreChecked",
+	"internal/platform/gcp/objects TestOptionsAreChecked",
 	"internal/platform/gcp/watchers TestOptionsAreChecked",
 	"internal/platform/mail TestResendHangs",
 	"internal/platform/mail TestSMTPHangs",

@@ -315,9 +315,15 @@ func TestSections(t *testing.T) {
 	t.Parallel()
 	h, _ := well(t)
 	old := h.head()
+	lost := slices.Clone(h.entries[7:])
 	h.restart(old, 3)
 	h.add()
 	b := h.bundle(h.head())
+	copied := b // what a copy still has
+	copied.Entries = slices.Concat(b.Entries[:7], lost, b.Entries[7:])
+	if r := check.Verify(copied); r.State != check.Well || r.Covered != int64(len(copied.Entries)) {
+		t.Errorf("with the entries that were lost: %+v", r)
+	}
 	r := check.Verify(b)
 	if said := strings.Join(r.Undecided, "\n"); r.State != check.Undecided || r.Sections != 2 ||
 		!strings.Contains(said, "3 entries at the end of section 1 are gone, as section 2 says") {

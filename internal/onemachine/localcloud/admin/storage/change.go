@@ -197,6 +197,12 @@ func (s *Server) remove(r *http.Request) (any, error) {
 	if err := checkConditions(r, old); err != nil {
 		return nil, err
 	}
+	if full, err := s.holdsObjects(name); err != nil || full {
+		if full {
+			err = fail(http.StatusConflict, "conflict", "The bucket you tried to delete is not empty.")
+		}
+		return nil, err
+	}
 	b := s.store.Batch()
 	s.rows.Remove(b, name)
 	s.policies.Remove(b, name)

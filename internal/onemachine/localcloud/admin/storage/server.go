@@ -1,5 +1,6 @@
-// Package storage is the local Cloud Storage: the part of the JSON API for buckets and their IAM policies, as an
-// http.Handler. There are no objects in it.
+// Package storage is the local Cloud Storage: the part of the JSON API for buckets, their IAM policies and small
+// objects, and the addresses at which everybody reads public objects, as an http.Handler. It keeps no versions of
+// objects.
 //
 // It must never accept a field that the API does not have, and never let a bucket be public whose settings forbid it.
 //
@@ -34,6 +35,7 @@ type Server struct {
 	clock    clock.Clock
 	store    table.Store
 	rows     table.Table[wrapperspb.BytesValue, *wrapperspb.BytesValue] // buckets in JSON, by name
+	contents table.Table[wrapperspb.BytesValue, *wrapperspb.BytesValue] // objects in JSON, by bucket and name
 	policies *policy.Policies
 	useKey   cmek.Use
 	mux      *http.ServeMux
@@ -43,7 +45,7 @@ type Server struct {
 // New returns a server that keeps its buckets in store.
 func New(store table.Store, clock clock.Clock, useKey cmek.Use) *Server {
 	s := &Server{clock: clock, store: store, useKey: useKey, rows: table.New[wrapperspb.BytesValue](store,
-		"storage/bucket/")}
+		"storage/bucket/"), contents: table.New[wrapperspb.BytesValue](store, "storage/object/")}
 	s.policies = policy.New(store, "storage", func(name string) error { _, err := s.get(name); return err })
 	s.mux = http.NewServeMux()
 	for route, handle := range map[string]func(*http.Request) (any, error){
@@ -57,10 +59,14 @@ func New(store table.Store, clock clock.Clock, useKey cmek.Use) *Server {
 		"PUT /storage/v1/b/{bucket}/iam":                    s.setPolicy,
 		"GET /storage/v1/b/{bucket}/iam/testPermissions":    s.testPermissions,
 		"GET /storage/v1/b/{bucket}/o":                      s.objects,
+		"POST /upload/storage/v1/b/{bucket}/o":              s.upload,
+		"DELETE /storage/v1/b/{bucket}/o/{object}":          s.removeObject,
 		"GET /storage/v1/projects/{project}/serviceAccount": s.account,
 	} {
 		s.mux.HandleFunc(route, answer(handle))
 	}
+	s.mux.HandleFunc("GET /storage/v1/b/{bucket}/o/{object}", s.readObject)
+	s.mux.HandleFunc("GET /{bucket}/{object...}", s.public)
 	return s
 }
 
@@ -99,14 +105,6 @@ func (s *Server) account(r *http.Request) (any, error) {
 		return nil, invalid("Unknown project id: %s", id)
 	}
 	return map[string]string{"kind": "storage#serviceAccount", "email_address": project.Agent(id, agent)}, nil
-}
-
-// objects lists nothing.
-func (s *Server) objects(r *http.Request) (any, error) {
-	if _, err := s.get(r.PathValue("bucket")); err != nil {
-		return nil, err
-	}
-	return map[string]string{"kind": "storage#objects"}, nil
 }
 
 func (s *Server) list(r *http.Request) (any, error) {
