@@ -181,6 +181,10 @@ const answerFloor = 900 * time.Millisecond
 
 // edges creates the ways in: pages, API, pushes, webhooks.
 func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
+	public, err := policies(o.Config)
+	if err != nil {
+		return err
+	}
 	site := web.Options{
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
 		Ready: a.isReady, Timeout: o.Patience,
@@ -188,9 +192,8 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 			Promises: publicPromises{a}, History: a.ground.history},
 		Demo:     a.demoAccounts,
 		Files:    o.Templates,
-		Policies: policies(o.Config),
+		Policies: public,
 	}
-	var err error
 	if a.site, err = web.New(site); err != nil {
 		return err
 	}

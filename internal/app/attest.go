@@ -28,6 +28,11 @@ const (
 // attestations holds the result of the last attestation, under one id, for the operator of the installation.
 var attestations = records.Declare(records.Spec[posture.Brief]{
 	Name: "attestations", In: model.PlatformScope,
+	About: model.About{
+		Heading: model.OfService, Name: "Attestation",
+		Purpose: "How our Google Cloud project was found to be configured, for the public pages. Nothing of yours.",
+		Until:   "Until the next one, an hour later. Only the last is kept.",
+	},
 	Under: records.Under{
 		records.Read:   {access.AttestRead},
 		records.Create: {access.AttestKeep},

@@ -51,6 +51,12 @@ type pair struct {
 // pairs holds the one pair, passwords and tokens included, sealed in the platform's scope.
 var pairs = records.Declare(records.Spec[pair]{
 	Name: "canaries", In: model.PlatformScope, Quiet: true,
+	About: model.About{
+		Heading: model.OfService, Name: "Workspaces for controls",
+		Purpose: "Which two workspaces, with invented people, belong to the installation: what was promised is " +
+			"tried in them.",
+		Until: "For good.",
+	},
 	Under: records.Under{
 		records.Read:   {access.PromiseRead},
 		records.Create: {access.PromiseKeep},

@@ -69,7 +69,7 @@ func contact(o *Options) tryFunc {
 // documents: the pages are there, and the list names who is used.
 func documents(o *Options) tryFunc {
 	return func(ctx context.Context) promise.Finding {
-		for _, path := range []string{"/subprocessors", "/processing", "/privacy", "/terms"} {
+		for _, path := range []string{"/subprocessors", "/data", "/processing", "/privacy", "/terms"} {
 			a, err := o.client.Ask(ctx, Request{Path: path})
 			if err != nil {
 				return Unreachable(err)
@@ -81,6 +81,6 @@ func documents(o *Options) tryFunc {
 				return promise.Fail("the list of subprocessors does not name Google Cloud")
 			}
 		}
-		return promise.Pass("All four documents are public.")
+		return promise.Pass("All five documents are public.")
 	}
 }

@@ -10,12 +10,13 @@ import (
 	"cloud.google.com/go/firestore/apiv1/admin/adminpb"
 )
 
-// What the promises about backups mean in days.
+// How long backups are kept, as the attestation wants it and as the public page of data says it.
 const (
-	dailyKept   = 14 * day     // content: daily backups for two weeks
-	weeklyKept  = 14 * 7 * day // and weekly ones for fourteen
-	keysHorizon = 7 * day      // what is erased cannot be read any more when no backup holds its keys
-	backupAge   = 49 * time.Hour
+	DailyKept    = 14 * day     // content: daily backups for two weeks
+	WeeklyKept   = 14 * 7 * day // and weekly ones for fourteen
+	RecoveryKept = 7 * day      // and any state since then: what Firestore gives with point-in-time recovery
+	KeysKept     = 7 * day      // what is erased cannot be read any more when no backup holds its keys
+	backupAge    = 49 * time.Hour
 )
 
 func schedules(ctx context.Context, c *cloud, f *findings, id, expected string) (daily, weekly time.Duration, ok bool) {
@@ -38,9 +39,9 @@ func schedules(ctx context.Context, c *cloud, f *findings, id, expected string) 
 
 func backedUp(ctx context.Context, c *cloud, f *findings) {
 	if daily, weekly, ok := schedules(ctx, c, f, contentDatabase, "a backup each day and each week"); ok {
-		f.expect(daily >= dailyKept, c.database(contentDatabase), "has daily backups "+kept(daily),
+		f.expect(daily >= DailyKept, c.database(contentDatabase), "has daily backups "+kept(daily),
 			"kept 14 days or longer")
-		f.expect(weekly >= weeklyKept, c.database(contentDatabase), "has weekly backups "+kept(weekly),
+		f.expect(weekly >= WeeklyKept, c.database(contentDatabase), "has weekly backups "+kept(weekly),
 			"kept 98 days, the longest that Firestore keeps one")
 	}
 	if daily, _, ok := schedules(ctx, c, f, keysDatabase, "a backup each day"); ok {
@@ -60,7 +61,7 @@ func kept(d time.Duration) string {
 func keysForgotten(ctx context.Context, c *cloud, f *findings) {
 	if daily, weekly, ok := schedules(ctx, c, f, keysDatabase, "backups kept 7 days at most"); ok {
 		longest := max(daily, weekly)
-		f.expect(longest <= keysHorizon, c.database(keysDatabase), "has backups "+kept(longest),
+		f.expect(longest <= KeysKept, c.database(keysDatabase), "has backups "+kept(longest),
 			"kept 7 days at most: an erasure is complete when they are gone")
 	}
 	if d, ok := database(ctx, c, f, keysDatabase, "no point-in-time recovery"); ok {
@@ -74,7 +75,7 @@ func keysForgotten(ctx context.Context, c *cloud, f *findings) {
 			continue
 		}
 		keep := b.GetExpireTime().AsTime().Sub(b.GetSnapshotTime().AsTime()).Round(time.Hour)
-		f.expect(keep <= keysHorizon, thing{"backup", b.GetName()}, "of the keys is "+kept(keep), "kept 7 days at most")
+		f.expect(keep <= KeysKept, thing{"backup", b.GetName()}, "of the keys is "+kept(keep), "kept 7 days at most")
 	}
 }
 

@@ -90,6 +90,11 @@ const collection = EntriesName
 var trail = store.Collection{
 	Name: collection,
 	TTL:  "expires",
+	About: model.About{
+		Heading: model.OfCompany, Name: "Audit trail",
+		Purpose: "Who read or changed what, and when: for the company, and for you about your account.",
+		Until:   model.Span(Lifetime) + ", in the database and in the log that it is copied to.",
+	},
 	Fields: []store.Field{
 		{Name: "at", Type: store.Time, Indexed: true},
 		{Name: "actor", Type: store.String},

@@ -17,6 +17,11 @@ import (
 var readers = store.Collection{
 	Name: "readers",
 	TTL:  "expires",
+	About: model.About{
+		Heading: model.OfService, Name: "How far the trail was read",
+		Purpose: "Which entries of the trail are in checkpoints already. Nothing of yours.",
+		Until:   model.Span(readerLife) + " after a server has stopped.",
+	},
 	Fields: []store.Field{
 		{Name: "open", Type: store.Bool}, // something may be left to read
 		{Name: "read", Type: store.Ints}, // by shard: microseconds before which everything was read

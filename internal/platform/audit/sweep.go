@@ -13,6 +13,11 @@ import (
 // shippers are the marks of the instances, in the platform's scope.
 var shippers = store.Collection{
 	Name: "shippers",
+	About: model.About{
+		Heading: model.OfService, Name: "How far the trail was copied",
+		Purpose: "Which entries of the trail are in the log already. Nothing of yours.",
+		Until:   "Until a server has stopped and all its entries are copied.",
+	},
 	Fields: []store.Field{
 		{Name: "mark", Type: store.Time},
 		{Name: "settled", Type: store.Time},

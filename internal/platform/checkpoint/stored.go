@@ -33,6 +33,11 @@ const (
 var checkpoints = store.Collection{
 	Name: CheckpointsName,
 	TTL:  "expires",
+	About: model.About{
+		Heading: model.OfCompany, Name: "Checkpoints of the trail",
+		Purpose: "Show that no entry of the trail was removed, added or changed. They hold hashes, ids and times.",
+		Until:   model.Span(keepCheckpoint) + ".",
+	},
 	Fields: []store.Field{
 		{Name: "round", Type: store.Int},
 		{Name: "place", Type: store.Int}, // in the round's tree
@@ -45,6 +50,11 @@ var checkpoints = store.Collection{
 var rounds = store.Collection{
 	Name: RoundsName,
 	TTL:  "expires",
+	About: model.About{
+		Heading: model.OfService, Name: "Rounds of checkpoints",
+		Purpose: "Bind the checkpoints of all workspaces together, signed. They hold hashes, ids and times.",
+		Until:   model.Span(keepRound) + ".",
+	},
 	Fields: []store.Field{
 		{Name: "number", Type: store.Int},
 		{Name: "scopes", Type: store.Strings}, // that have a checkpoint in it, in the order of its tree

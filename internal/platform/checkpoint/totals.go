@@ -20,8 +20,13 @@ const TotalsName = "totals"
 // in its own commit: so an entry is counted once, with its checkpoint, and no request waits for a document that others
 // change. They are for numbers on a page and prove nothing; whether an entry is there, the checkpoints say.
 var totals = store.Collection{
-	Name:   TotalsName,
-	TTL:    "expires",
+	Name: TotalsName,
+	TTL:  "expires",
+	About: model.About{
+		Heading: model.OfCompany, Name: "Numbers of entries",
+		Purpose: "How many entries the trail has for each day, for the chart of the trail.",
+		Until:   model.Span(keepCheckpoint) + " after the day.",
+	},
 	Fields: []store.Field{{Name: "expires", Type: store.Time}},
 }
 

@@ -23,9 +23,17 @@ const (
 	OutsideName = "history_heads"
 )
 
+// forGood is how long all of it is kept.
+const forGood = "For good."
+
 // entries hold the data of an entry as their body.
 var entries = store.Collection{
 	Name: EntriesName,
+	About: model.About{
+		Heading: model.OfService, Name: "Public history",
+		Purpose: "Every result about our promises, published so that we cannot change it unnoticed. Nothing of yours.",
+		Until:   forGood,
+	},
 	Fields: []store.Field{
 		{Name: "section", Type: store.Int},
 		{Name: "number", Type: store.Int},
@@ -36,13 +44,23 @@ var entries = store.Collection{
 
 // hashes hold, for each entry, the hashes that it added to the tree: its own, and those of the subtrees that it
 // completed, from the smallest.
-var hashes = store.Collection{Name: HashesName}
+var hashes = store.Collection{Name: HashesName, About: model.About{
+	Heading: model.OfService, Name: "Hashes of the history",
+	Purpose: "Let anybody check that the history was only added to.", Until: forGood,
+}}
 
 // states are two documents: what the next entry follows, and the last signed head.
-var states = store.Collection{Name: StateName}
+var states = store.Collection{Name: StateName, About: model.About{
+	Heading: model.OfService, Name: "End of the history",
+	Purpose: "What the next entry of the history follows, and its last signed head.", Until: forGood,
+}}
 
 // outside is one document: the last signed head.
-var outside = store.Collection{Name: OutsideName}
+var outside = store.Collection{Name: OutsideName, About: model.About{
+	Heading: model.OfService, Name: "Head of the history",
+	Purpose: "The last signed head in a second place, so that a restored backup cannot shorten the history.",
+	Until:   forGood,
+}}
 
 // Collections are what this package stores in the content database.
 func Collections() []store.Collection { return []store.Collection{entries, hashes, states} }

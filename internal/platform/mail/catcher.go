@@ -28,6 +28,11 @@ type caught struct {
 var Caught = records.Declare(records.Spec[caught]{
 	Name: "mails",
 	In:   model.PlatformScope,
+	About: model.About{
+		Heading: model.OfService, Name: "Mails on one machine",
+		Purpose: "Where no way to send mails is set up, mails are kept here, for whoever runs the installation.",
+		Until:   fmt.Sprintf("Until about %d newer ones have come. Where mails are sent, none is kept.", CatcherKeeps),
+	},
 	Under: records.Under{
 		records.Read:   {access.MailRead},
 		records.List:   {access.MailRead},

@@ -182,7 +182,7 @@ func (l *Letters) link(path string) (string, error) {
 
 func (l *Letters) page(kind Kind, to Recipient, f Facts, link string) (*page, error) {
 	w := words{By: plain(f.By, maxName), Workspace: plain(f.Workspace, maxName), Role: plain(f.Role, maxName),
-		For: span(f.Expires), When: f.At.UTC().Format("2 January 2006, 15:04 UTC")}
+		For: model.Span(f.Expires), When: f.At.UTC().Format("2 January 2006, 15:04 UTC")}
 	parts := map[string]string{}
 	for _, name := range []string{"subject", "before", "action", "after", "why"} {
 		t := l.words[kind].Lookup(name)

@@ -240,14 +240,3 @@ func TestCheckEdges(t *testing.T) {
 		t.Errorf("the edge is refused: %v", err)
 	}
 }
-
-func TestSpan(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{0: "1 minute", 10 * time.Minute: "10 minutes", time.Hour: "1 hour",
-		90 * time.Minute: "90 minutes", 36 * time.Hour: "36 hours", 24 * time.Hour: "1 day",
-		7 * 24 * time.Hour: "7 days"} {
-		if got := span(d); got != want {
-			t.Errorf("%v: %q, want %q", d, got, want)
-		}
-	}
-}

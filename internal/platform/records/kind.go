@@ -42,7 +42,8 @@ func Declare[T any](s Spec[T]) *Kind[T] {
 		s.Schema = 1
 	}
 	k := &Kind[T]{spec: s, queries: map[string]store.Query{}}
-	k.collection = store.Collection{Name: s.Name, Fields: s.Fields, Queries: s.Queries, TTL: s.TTL}
+	k.collection = store.Collection{Name: s.Name, Fields: s.Fields, Queries: s.Queries, TTL: s.TTL,
+		About: s.About}
 	if s.Audience != nil {
 		k.addField(readersField, store.Strings)
 	}

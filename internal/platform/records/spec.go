@@ -13,6 +13,8 @@ import (
 type Spec[T any] struct {
 	Name string          // collection name, and the first half of a record's name in the trail: "reports"
 	In   model.ScopeKind // the sort of scope that holds it
+	// what its documents are for and how they end, for the public page of data
+	About model.About
 
 	Schema  int                                         // version of the body's shape, from 1
 	Upgrade func(from int, body []byte) ([]byte, error) // brings an older body to Schema; nil while Schema is 1

@@ -29,7 +29,13 @@ const (
 
 var erasures = store.Collection{
 	Name: "erasures",
-	TTL:  expiresField,
+	About: model.About{
+		Heading: model.OfService, Name: "Ledger of erasures",
+		Purpose: "Which documents were removed for good, by their ids only, so that a restored backup does not " +
+			"bring them back.",
+		Until: model.Span(LedgerKeep) + ", which is longer than any backup.",
+	},
+	TTL: expiresField,
 	Fields: []store.Field{
 		{Name: kindField, Type: store.String},
 		{Name: documentField, Type: store.String},

@@ -30,6 +30,11 @@ const (
 func Collections() []store.Collection {
 	return []store.Collection{{
 		Name: collectionName,
+		About: model.About{
+			Heading: model.OfService, Name: "Keyrings",
+			Purpose: "The keys with which everything of an account or a workspace is encrypted, themselves encrypted.",
+			Until:   "As long as the account or the workspace. When the keys are destroyed, a mark stays that says so.",
+		},
 		Fields: []store.Field{
 			{Name: stateField, Type: store.String},
 			{Name: keyField, Type: store.String},

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+
+	"github.com/tinyoperahouse/toh/internal/model"
 )
 
 // FieldType is the type of an index field.
@@ -66,6 +68,8 @@ type Collection struct {
 	Queries []Query
 	// TTL is "", or the Time field that says from when on the database may delete the document.
 	TTL string
+	// About says what its documents are for and how they end.
+	About model.About
 }
 
 // The fields that each stored document has besides the declared ones.

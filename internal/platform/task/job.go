@@ -79,6 +79,11 @@ func (b *body) due() time.Time {
 var Jobs = records.Declare(records.Spec[body]{
 	Name: "jobs",
 	In:   model.PlatformScope,
+	About: model.About{
+		Heading: model.OfService, Name: "Jobs",
+		Purpose: "What is to be done later or again, as in sending a mail, with what it needs.",
+		Until:   model.Span(Keep) + " after the job ended.",
+	},
 	Under: records.Under{
 		records.Read:   {access.JobRead},
 		records.List:   {access.JobRead},

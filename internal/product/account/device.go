@@ -10,10 +10,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 )
 
-// A browser that has signed in keeps a device token, which proves that the owner of the account has used that browser.
-// Attempts with it are counted separately, so failed attempts by others cannot lock it out. It does not replace the
-// password.
-const deviceLife = 365 * 24 * time.Hour
+// DeviceLife is how long a device token is valid. A browser that has signed in keeps one, which proves that the owner
+// of the account has used that browser. Attempts with it are counted separately, so failed attempts by others cannot
+// lock it out. It does not replace the password.
+const DeviceLife = 365 * 24 * time.Hour
 
 // newDevice makes a device token for an account: <id>.<issued>.<keyed hash>.
 func (s *Service) newDevice(ctx context.Context, account string) (string, error) {
@@ -44,5 +44,5 @@ func (s *Service) device(ctx context.Context, account, token string) (id string,
 		return "", false, nil
 	}
 	age := s.now().Sub(time.Unix(issued, 0))
-	return parts[0], age < deviceLife, nil
+	return parts[0], age < DeviceLife, nil
 }

@@ -91,10 +91,19 @@ type counter struct {
 	Ends  time.Time `json:"ends"`
 }
 
+// untilAccount is how long everything is kept that an account consists of.
+const untilAccount = "As long as you have the account. An account cannot be erased yet."
+
 // The kinds of documents. accounts, sessions and tokens identify the caller.
 var (
 	accounts = records.Declare(records.Spec[Account]{
 		Name: "about", In: model.AccountScope, Identity: true,
+		About: model.About{
+			Heading: model.OfAccount, Name: "Account",
+			Purpose: "Your name, your address, the hash of your password and your theme: they let you in, and " +
+				"nobody else.",
+			Until: untilAccount,
+		},
 		Label:  func(a *Account) string { return a.Name },
 		Redact: func(_ access.Caller, a *Account) { a.Password = "" },
 		Under: records.Under{
@@ -109,6 +118,11 @@ var (
 	})
 	sessions = records.Declare(records.Spec[Session]{
 		Name: "sessions", In: model.AccountScope, Identity: true,
+		About: model.About{
+			Heading: model.OfAccount, Name: "Sessions",
+			Purpose: "Keep you signed in, and show you where you are: when, from which address, with which browser.",
+			Until:   "Until you sign out, at the latest {session} after you signed in.",
+		},
 		Under: records.Under{
 			records.List:   {access.SessionList},
 			records.Create: {access.SignIn},
@@ -122,6 +136,12 @@ var (
 	})
 	tokens = records.Declare(records.Spec[Token]{
 		Name: "tokens", In: model.AccountScope, Identity: true,
+		About: model.About{
+			Heading: model.OfAccount, Name: "API tokens",
+			Purpose: "Let your own programs in. Only a hash of each is stored.",
+			Until: "Until you revoke one, or it ends, which is " + model.Span(maxTokenDays*24*time.Hour) +
+				" after you made it at the latest.",
+		},
 		Under: records.Under{
 			records.List:   {access.TokenList},
 			records.Serve:  {access.TokenCreate},
@@ -138,6 +158,11 @@ var (
 	})
 	emails = records.Declare(records.Spec[reserved]{
 		Name: "emails", In: model.PlatformScope, Quiet: true,
+		About: model.About{
+			Heading: model.OfAccount, Name: "Addresses in use",
+			Purpose: "Lead from an address to its account, so that an address has only one.",
+			Until:   "As long as it is the address of an account.",
+		},
 		Under: records.Under{
 			records.Read:   {access.EmailLookup},
 			records.Serve:  {access.EmailLookup},
@@ -147,6 +172,12 @@ var (
 	})
 	limits = records.Declare(records.Spec[counter]{
 		Name: "limits", In: model.PlatformScope, Quiet: true,
+		About: model.About{
+			Heading: model.OfService, Name: "Counters of attempts",
+			Purpose: "Count attempts to sign in and mails asked for, under keyed hashes, so that nobody can guess " +
+				"passwords or flood an address.",
+			Until: "Until the time for which one counts is over: " + model.Span(longestWindow) + " at most.",
+		},
 		Under: records.Under{
 			records.Read:   {access.LimitCount},
 			records.Create: {access.LimitCount},
@@ -159,6 +190,15 @@ var (
 	})
 	tickets = records.Declare(records.Spec[Ticket]{
 		Name: "tickets", In: model.PlatformScope, Quiet: true,
+		About: model.About{
+			Heading: model.OfAccount, Name: "Links in mails",
+			Purpose: "Know the links that we mailed, so that each works once: to confirm an address, to set a " +
+				"password, to accept an invitation.",
+			Until: "Until the link was used, or is no longer valid: after " + model.Span(purposeLife[ToReset]) +
+				" for a password, " + model.Span(purposeLife[ToChange]) + " for a new address, " +
+				model.Span(purposeLife[ToConfirm]) + " for a sign-up, " + model.Span(purposeLife[ToAccept]) +
+				" for an invitation.",
+		},
 		Under: records.Under{
 			records.Read:   {access.TicketUse},
 			records.List:   {access.TicketUse},

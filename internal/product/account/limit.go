@@ -35,6 +35,7 @@ const (
 	guessesPerTicket  = 10
 	checksPerAccount  = 10 // of one's own password while signed in, within a quarter of an hour
 	noticesPerAccount = 24 * time.Hour
+	longestWindow     = max(perPairIn, slowIn, noticesPerAccount)
 )
 
 var errTooMany = &model.Error{

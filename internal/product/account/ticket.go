@@ -25,8 +25,11 @@ const (
 	toNothing Purpose = "nothing" // stored when no link is mailed, so that the request takes equally long
 )
 
+// InviteLife is how long an invitation is valid.
+const InviteLife = 7 * 24 * time.Hour
+
 var purposeLife = map[Purpose]time.Duration{
-	ToConfirm: 24 * time.Hour, ToReset: 10 * time.Minute, ToChange: time.Hour, ToAccept: 7 * 24 * time.Hour,
+	ToConfirm: 24 * time.Hour, ToReset: 10 * time.Minute, ToChange: time.Hour, ToAccept: InviteLife,
 	toNothing: 24 * time.Hour,
 }
 

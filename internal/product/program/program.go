@@ -33,6 +33,11 @@ const replayLife = 24 * time.Hour // how long a key is remembered
 var (
 	allowances = records.Declare(records.Spec[Allowance]{
 		Name: "allowances", In: model.AccountScope, Quiet: true, TTL: "ends",
+		About: model.About{
+			Heading: model.OfAccount, Name: "Allowances of API tokens",
+			Purpose: "How many requests a token may still make, so that one program cannot slow down everybody.",
+			Until:   "Until the token may make as many requests as a new one, some minutes after its last.",
+		},
 		Fields: []records.Field{{Name: "ends", Type: records.Time}},
 		Under:  records.Under{records.Create: {access.TokenUse}, records.Change: {access.TokenUse}},
 		Index:  func(a *Allowance) records.Fields { return records.Fields{"ends": a.Ends} },
@@ -41,6 +46,12 @@ var (
 		Under: records.Under{records.Read: {access.TokenUse}, records.Create: {access.TokenUse},
 			records.Remove: {access.TokenUse}},
 		Name: "replays", In: model.AccountScope, Quiet: true, TTL: "expires",
+		About: model.About{
+			Heading: model.OfAccount, Name: "Repeated requests",
+			Purpose: "Which record a request of a program made, so that the same request, sent again, does not " +
+				"make another.",
+			Until: model.Span(replayLife) + " after the request.",
+		},
 		Fields: []records.Field{{Name: "expires", Type: records.Time}},
 		Index:  func(r *replay) records.Fields { return records.Fields{"expires": r.Until} },
 	})

@@ -21,6 +21,11 @@ import (
 // boards holds the one board. Looking at it is public and is not an action on anybody's data, so it leaves no entries.
 var boards = records.Declare(records.Spec[board]{
 	Name: "promises", In: model.PlatformScope, Quiet: true,
+	About: model.About{
+		Heading: model.OfService, Name: "Results of controls",
+		Purpose: "What was found about our promises, for the public page. Nothing of yours.",
+		Until:   "For good.",
+	},
 	Under: records.Under{
 		records.Read:   {access.PromiseRead},
 		records.Create: {access.PromiseKeep},

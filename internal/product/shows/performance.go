@@ -48,8 +48,13 @@ const (
 
 // performances is the kind of all performances.
 var performances = records.Declare(records.Spec[Performance]{
-	Name:  "performances",
-	In:    model.WorkspaceScope,
+	Name: "performances",
+	In:   model.WorkspaceScope,
+	About: model.About{
+		Heading: model.OfShows, Name: "Performances",
+		Purpose: "When and where a show takes place, and what it was like: times, house, state.",
+		Until:   untilTrashed,
+	},
 	Label: PerformanceLabelOf,
 	Only:  performanceConditions,
 	Under: records.Under{

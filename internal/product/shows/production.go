@@ -36,8 +36,13 @@ func (to *Production) madeOf() string { return to.Made }
 
 // productions is the kind of all productions.
 var productions = records.Declare(records.Spec[Production]{
-	Name:  "productions",
-	In:    model.WorkspaceScope,
+	Name: "productions",
+	In:   model.WorkspaceScope,
+	About: model.About{
+		Heading: model.OfShows, Name: "Productions",
+		Purpose: "The shows of a company: titles, venues and dates, to which everything else belongs.",
+		Until:   untilTrashed,
+	},
 	Label: func(p *Production) string { return p.Title },
 	Only:  productionConditions,
 	Under: records.Under{
@@ -149,6 +154,12 @@ type tally struct {
 // filing a report does not change the production.
 var counters = records.Declare(records.Spec[tally]{
 	Name: "counters", In: model.WorkspaceScope, Quiet: true,
+	About: model.About{
+		Heading: model.OfShows, Name: "Numbers",
+		Purpose: "The last number that was given to a performance or a report of a production, so that none is " +
+			"given twice.",
+		Until: "As long as the production.",
+	},
 	Under: records.Under{
 		records.Create: {access.ProductionCreate},
 		records.Change: {access.PerformanceCreate, access.PerformanceUpdate, access.ReportFile},

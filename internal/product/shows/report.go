@@ -114,8 +114,14 @@ type Section struct {
 
 // reports is the kind of all reports.
 var reports = records.Declare(records.Spec[Report]{
-	Name:      "reports",
-	In:        model.WorkspaceScope,
+	Name: "reports",
+	In:   model.WorkspaceScope,
+	About: model.About{
+		Heading: model.OfShows, Name: "Reports",
+		Purpose: "What people report about performances, rehearsals and incidents, for the readers they choose. A " +
+			"draft is for its author only.",
+		Until: untilTrashed,
+	},
 	Label:     (*Report).Label,
 	Check:     (*Report).check,
 	Audience:  (*Report).audience,

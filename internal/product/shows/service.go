@@ -14,6 +14,10 @@ import (
 // TrashTime is how long something stays in the trash before it is removed for good.
 const TrashTime = 30 * 24 * time.Hour
 
+// untilTrashed is how long everything is kept that can be moved to the trash.
+var untilTrashed = "Until it is moved to the trash, and then " + model.Span(TrashTime) +
+	". Then it is removed for good."
+
 // Members returns which of the given accounts are now members of the caller's workspace, with their names there. Others
 // are left out, whether or not they exist elsewhere.
 type Members func(ctx context.Context, c access.Caller, accounts []string) (map[string]string, error)

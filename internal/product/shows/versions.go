@@ -26,8 +26,13 @@ type Version struct {
 
 // versions is the kind of all filed versions.
 var versions = records.Declare(records.Spec[Version]{
-	Name:     "versions",
-	In:       model.WorkspaceScope,
+	Name: "versions",
+	In:   model.WorkspaceScope,
+	About: model.About{
+		Heading: model.OfShows, Name: "Filed versions",
+		Purpose: "Each report as it was filed, so that nobody can change what was reported unnoticed.",
+		Until:   "As long as the report, and removed together with it.",
+	},
 	Label:    func(v *Version) string { return fmt.Sprintf("%s, version %d", v.Content.Label(), v.N) },
 	Audience: func(v *Version) access.Audience { return v.Content.audience() },
 	Redact:   func(c access.Caller, v *Version) { redact(c, &v.Content) },

@@ -99,10 +99,18 @@ type slug struct {
 	Workspace string `json:"workspace"`
 }
 
+// untilWorkspace is how long everything is kept that a workspace consists of.
+const untilWorkspace = "As long as the workspace exists. A workspace cannot be erased yet."
+
 // The kinds of documents. workspaces, members and the list of a person's workspaces identify the caller.
 var (
 	workspaces = records.Declare(records.Spec[Workspace]{
 		Name: "workspace", In: model.WorkspaceScope, Identity: true,
+		About: model.About{
+			Heading: model.OfCompany, Name: "Workspace",
+			Purpose: "The name of the company, its address here, its time zone and its settings.",
+			Until:   untilWorkspace,
+		},
 		Label: func(w *Workspace) string { return w.Name },
 		Under: records.Under{
 			records.Read:   {access.WorkspaceRead},
@@ -113,6 +121,11 @@ var (
 	})
 	members = records.Declare(records.Spec[Member]{
 		Name: "members", In: model.WorkspaceScope, Identity: true,
+		About: model.About{
+			Heading: model.OfCompany, Name: "Members",
+			Purpose: "Who belongs to the company and in which role: this decides what somebody may see and do.",
+			Until:   "Until somebody leaves or is removed.",
+		},
 		Only: records.Only[Member]{
 			access.MemberUpdate: notAbove,
 			access.MemberRemove: notAbove,
@@ -138,6 +151,11 @@ var (
 	})
 	invites = records.Declare(records.Spec[Invite]{
 		Name: "invites", In: model.WorkspaceScope,
+		About: model.About{
+			Heading: model.OfCompany, Name: "Invitations",
+			Purpose: "Who was invited, by whom and in which role, until the person has decided.",
+			Until:   "Until it is accepted or withdrawn, or " + model.Span(account.InviteLife) + " after it was sent.",
+		},
 		Under: records.Under{
 			records.Read:   {access.MemberInvite},
 			records.List:   {access.InviteList},
@@ -154,6 +172,11 @@ var (
 	})
 	keyChanges = records.Declare(records.Spec[KeyChange]{
 		Name: "keychanges", In: model.WorkspaceScope, Quiet: true,
+		About: model.About{
+			Heading: model.OfCompany, Name: "Changes of the key",
+			Purpose: "That management asked for another key of the workspace, until the change is made.",
+			Until:   "Until the change was made or called off.",
+		},
 		Under: records.Under{
 			records.Read:   {access.KeyRead},
 			records.Serve:  {access.KeyUpdate, access.KeyStop},
@@ -164,6 +187,12 @@ var (
 	})
 	rosters = records.Declare(records.Spec[roster]{
 		Name: "roster", In: model.WorkspaceScope, Quiet: true,
+		About: model.About{
+			Heading: model.OfCompany, Name: "Roster",
+			Purpose: "Who is in which role, so that there is always somebody who manages the company, and hashes " +
+				"of former names, so that nobody can pass for a former member.",
+			Until: untilWorkspace,
+		},
 		Under: records.Under{
 			records.Read: {access.InviteList},
 			records.Serve: {
@@ -177,6 +206,11 @@ var (
 	})
 	mine = records.Declare(records.Spec[memberships]{
 		Name: "memberships", In: model.AccountScope, Identity: true,
+		About: model.About{
+			Heading: model.OfAccount, Name: "Your companies",
+			Purpose: "Which companies you belong to, so that you find them after signing in.",
+			Until:   "Each until you leave the company.",
+		},
 		Under: records.Under{
 			records.Read:   {access.MembershipList},
 			records.Serve:  {access.MembershipList},
@@ -186,6 +220,12 @@ var (
 	})
 	slugs = records.Declare(records.Spec[slug]{
 		Name: "slugs", In: model.PlatformScope, Quiet: true,
+		About: model.About{
+			Heading: model.OfCompany, Name: "Addresses of workspaces",
+			Purpose: "Lead from a short name to its workspace. A name that was used once leads nowhere else, so " +
+				"that old links stay right.",
+			Until: "For good.",
+		},
 		Under: records.Under{
 			records.Read:   {access.SlugLookup},
 			records.Serve:  {access.SlugLookup},

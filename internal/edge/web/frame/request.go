@@ -143,5 +143,5 @@ func (q *Request) Admit(in account.SignedIn) {
 
 // KeepDevice sets the cookie with the device token, which proves that the owner of an account has used this browser.
 func (q *Request) KeepDevice(token string) {
-	q.site.setCookie(q, deviceCookie, token, q.Now().Add(365*24*time.Hour))
+	q.site.setCookie(q, deviceCookie, token, q.Now().Add(account.DeviceLife))
 }

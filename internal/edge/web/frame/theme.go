@@ -45,12 +45,15 @@ func (s *Site) themeChoices(r *http.Request) []ThemeChoice {
 	return choices
 }
 
+// ThemeLife is how long a browser keeps the theme that somebody chose.
+const ThemeLife = 365 * 24 * time.Hour
+
 func (s *Site) setTheme(q *Request) (Answer, error) {
 	if err := q.Parse(); err != nil {
 		return Answer{}, err
 	}
 	if value := knownTheme(q.PostForm.Get("theme")); value != "" {
-		s.setCookie(q, themeCookie, value, q.Now().Add(365*24*time.Hour))
+		s.setCookie(q, themeCookie, value, q.Now().Add(ThemeLife))
 	} else {
 		s.dropCookie(q, themeCookie)
 	}

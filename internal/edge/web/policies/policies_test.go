@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
 )
 
@@ -33,6 +34,22 @@ func TestPublicDocuments(t *testing.T) {
 	webtest.Shows(t, stranger.Get("/subprocessors"), 200, "Google Cloud, region europe-west1", "Resend",
 		"https://cloud.google.com/security", "https://resend.com/security")
 	webtest.Shows(t, stranger.Get("/signin"), 200, `href="/privacy"`, `href="/terms"`, `href="/subprocessors"`)
+}
+
+// TestDataPage: everybody reads what is stored, what for and for how long, and finds it from the other public pages.
+func TestDataPage(t *testing.T) {
+	t.Parallel()
+	h := webtest.New(t)
+	stranger := h.Browser()
+	webtest.Shows(t, stranger.Get("/data"), 200, "What is stored", "Shows and reports", "Reports",
+		`<code class="quiet">reports</code>`, "What people report.", "As long as a day.", `<link rel="canonical"`)
+	for _, from := range []string{"/privacy", "/security", "/signin"} {
+		webtest.Shows(t, stranger.Get(from), 200, `href="/data"`)
+	}
+	h.Company(t, "Opera", "opera")
+	signedIn := h.As(t, "opera", access.Viewer).Get("/data")
+	webtest.Shows(t, signedIn, 200, "What people report.")
+	webtest.Lacks(t, signedIn, `rel="canonical"`)
 }
 
 // TestSecurityText: what RFC 9116 asks for, and an end that is always 30 to 365 days ahead, with no release.

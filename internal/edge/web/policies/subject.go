@@ -1,5 +1,5 @@
 // Package policies is the public pages about the installation itself: privacy, terms, the agreement on data processing,
-// subprocessors, and security.txt.
+// subprocessors, what is stored and for how long, and security.txt.
 //
 // They are for everybody, ask nobody who they are, and must never show anything of a workspace or an account.
 package policies
@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Party policy.Party
 	Uses  policy.Uses
+	Data  []policy.DataGroup // what is stored
 }
 
 type pages struct {
@@ -25,13 +26,15 @@ type pages struct {
 // Subject is mounted by the site.
 func Subject(o Options, documents []policy.Document) frame.Subject {
 	s := &pages{o, documents}
-	subject := frame.Subject{Name: "policies", Routes: slices.Concat(s.subprocessorRoutes(), s.contactRoutes())}
+	subject := frame.Subject{Name: "policies", Routes: slices.Concat(s.subprocessorRoutes(), s.dataRoutes(),
+		s.contactRoutes())}
 	for i := range documents {
 		d := &documents[i]
 		subject.Routes = append(subject.Routes, s.documentRoutes(d)...)
 		subject.Foot = append(subject.Foot, frame.FootLink{Path: "/" + d.Key, Label: titles[d.Key]})
 	}
-	subject.Foot = append(subject.Foot, frame.FootLink{Path: "/subprocessors", Label: "subprocessors.title"})
+	subject.Foot = append(subject.Foot, frame.FootLink{Path: "/subprocessors", Label: "subprocessors.title"},
+		frame.FootLink{Path: dataPath, Label: "data.title"})
 	return subject
 }
 
@@ -51,5 +54,6 @@ func (s *pages) tabs(q *frame.Request, current string) []frame.Tab {
 			Current: d.Key == current})
 	}
 	return append(tabs, frame.Tab{Path: "/subprocessors", Text: q.T("subprocessors.title"), Icon: "building-2",
-		Current: current == "subprocessors"})
+		Current: current == "subprocessors"}, frame.Tab{Path: dataPath, Text: q.T("data.title"), Icon: "table-2",
+		Current: current == "data"})
 }

@@ -58,6 +58,9 @@ func NewAt(t testing.TB, base string) *Fixture {
 		Policies: policies.Options{
 			Party: policy.Party{Operator: "The Opera", Contact: Contact, Site: base},
 			Uses:  policy.Uses{Google: true, Region: "europe-west1", Resend: true},
+			Data: []policy.DataGroup{{Heading: model.OfShows, Rows: []policy.Stored{{Place: "reports",
+				About: model.About{Heading: model.OfShows, Name: "Reports", Purpose: "What people report.",
+					Until: "As long as a day."}}}}},
 		},
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
