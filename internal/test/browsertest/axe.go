@@ -27,7 +27,7 @@ func (b *Tab) Axe() {
 		b.t.Fatal(err)
 	}
 	b.inject(string(source))
-	for _, line := range strings.Split(b.await(axeRun), "\n") {
+	for _, line := range strings.Split(b.Await(axeRun), "\n") {
 		if line != "" {
 			b.t.Errorf("accessibility of %s: %s", b.URL(), line)
 		}
@@ -54,14 +54,14 @@ func (b *Tab) inject(source string) {
 	})
 }
 
-// await runs a script that returns a promise of a text.
-func (b *Tab) await(script string) string {
+// Await runs a script that returns a promise of a text.
+func (b *Tab) Await(script string) string {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](script, chromedp.EvalAwaitPromise))
 	if err != nil {
-		b.t.Fatalf("axe: %v", err)
+		b.t.Fatalf("script %.80s: %v", script, err)
 	}
 	return text
 }

@@ -50,6 +50,8 @@ func (s *pages) pageRoutes() []frame.Route {
 	return []frame.Route{
 		{Name: "security", Method: "GET", Path: path, For: frame.Public, Listed: true, Page: &SecurityPage{},
 			Handle: s.show},
+		{Name: "security.check", Method: "GET", Path: path + "/check", For: frame.Public, Page: &CheckPage{},
+			Handle: s.showCheck},
 		{Name: "security.promise", Method: "GET", Path: path + "/{id}", For: frame.Public,
 			Page: &PromisePage{}, Handle: s.showPromise},
 	}

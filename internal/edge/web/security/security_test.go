@@ -182,7 +182,9 @@ func TestHistoryIsPublished(t *testing.T) {
 	webtest.Shows(t, b.Get("/security/history?section=1&from=100"), 200, `"number":100`, `"data":{"x":1}`, `"next":0`)
 	webtest.Shows(t, b.Get("/security/head"), 200, h.History.LastHead.Note)
 	webtest.Shows(t, b.Get("/security/keys"), 200)
-	webtest.Shows(t, b.Get("/security"), 200, "tohctl history verify https://", "k/1")
+	webtest.Shows(t, b.Get("/security"), 200, `href="/security/check"`, "k/1")
+	webtest.Shows(t, b.Get("/security/check"), 200, "tohctl history verify https://", "k/1",
+		`/security/history" hidden>`)
 	before := h.History.Reads.Load()
 	for range 5 {
 		b.Get("/security/history?section=1&from=100")

@@ -23,108 +23,111 @@ func without(list []check.Entry) {
 	}
 }
 
+// withEntries is what can be done to the entries of a well history, and what must be found then.
+var withEntries = map[string]struct {
+	do   func(h *history, b *check.Bundle)
+	want []string
+}{
+	"the data": {
+		func(_ *history, b *check.Bundle) { b.Entries[4].Data = json.RawMessage(`{"state":"broken"}`) },
+		[]string{"entry-changed 1/4"},
+	},
+	"one bit of the data, and no hashes": {
+		func(_ *history, b *check.Bundle) {
+			without(b.Entries)
+			b.Entries[4].Data = bytes.Clone(b.Entries[4].Data)
+			b.Entries[4].Data[5] ^= 1
+		},
+		[]string{"head-does-not-fit 1/0 of 10"},
+	},
+	"the data, and heads around it": {
+		func(h *history, b *check.Bundle) {
+			without(b.Entries)
+			for _, n := range []int64{4, 5} {
+				b.Heads = append(b.Heads, h.pair.sign(h.t, h.plain(n).Text()))
+			}
+			b.Entries[4].Data = json.RawMessage(`{"state":"broken"}`)
+		},
+		[]string{"entry-changed 1/4 of 5"},
+	},
+	"the kind": {
+		func(_ *history, b *check.Bundle) { b.Entries[4].Kind = "other" }, []string{"entry-changed 1/4"},
+	},
+	"a microsecond": {
+		func(_ *history, b *check.Bundle) { b.Entries[4].At = b.Entries[4].At.Add(time.Microsecond) },
+		[]string{"entry-changed 1/4"},
+	},
+	"the data and its hash": {
+		func(_ *history, b *check.Bundle) {
+			b.Entries[4].Data = json.RawMessage(`{"state":"broken"}`)
+			hash := b.Entries[4].Record()
+			b.Entries[4].Hash = &hash
+		},
+		[]string{"head-does-not-fit 1/0 of 10"},
+	},
+	"only the hash": {
+		func(_ *history, b *check.Bundle) { b.Entries[4].Hash = &tlog.Hash{1} }, []string{"hash-changed 1/4"},
+	},
+	"one dropped": {
+		func(_ *history, b *check.Bundle) { b.Entries = slices.Delete(b.Entries, 4, 5) },
+		[]string{"entry-missing 1/4"},
+	},
+	"the first two dropped": {
+		func(_ *history, b *check.Bundle) { b.Entries = b.Entries[2:] }, []string{"entry-missing 1/0"},
+	},
+	"one dropped, and the rest moved up": {
+		func(_ *history, b *check.Bundle) {
+			b.Entries = slices.Delete(b.Entries, 4, 5)
+			for i := 4; i < len(b.Entries); i++ {
+				b.Entries[i].Number--
+			}
+		},
+		[]string{"entry-changed 1/4", "entry-changed 1/5", "entry-changed 1/6", "entry-changed 1/7",
+			"entry-changed 1/8", "size-too-large 1/9 of 10"},
+	},
+	"the last ones cut off": {
+		func(_ *history, b *check.Bundle) { b.Entries = b.Entries[:7] }, []string{"size-too-large 1/7 of 10"},
+	},
+	"all cut off": {
+		func(_ *history, b *check.Bundle) { b.Entries = nil }, []string{"section-missing 1/-1"},
+	},
+	"two swapped": {
+		func(_ *history, b *check.Bundle) { b.Entries[4], b.Entries[5] = b.Entries[5], b.Entries[4] },
+		[]string{"entry-order 1/4"},
+	},
+	"two swapped, with their numbers": {
+		func(_ *history, b *check.Bundle) {
+			b.Entries[4], b.Entries[5] = b.Entries[5], b.Entries[4]
+			b.Entries[4].Number, b.Entries[5].Number = 4, 5
+		},
+		[]string{"head-does-not-fit 1/0 of 10", "entry-changed 1/4", "entry-changed 1/5"},
+	},
+	"one twice": {
+		func(_ *history, b *check.Bundle) { b.Entries = slices.Insert(b.Entries, 5, b.Entries[4]) },
+		[]string{"entry-twice 1/4"},
+	},
+	"another section": {
+		func(_ *history, b *check.Bundle) { b.Entries[9].Section = 2 },
+		[]string{"size-too-large 1/9 of 10", "entry-missing 2/0"},
+	},
+	"back-dated": {
+		func(_ *history, b *check.Bundle) { b.Entries[4].At = start.Add(-time.Hour) },
+		[]string{"back-dated 1/4", "entry-changed 1/4"},
+	},
+	"back-dated, and signed": {
+		func(h *history, b *check.Bundle) {
+			h.at = h.at.Add(-time.Hour)
+			h.add()
+			h.at = h.at.Add(time.Hour)
+			*b = h.bundle(h.head())
+		},
+		[]string{"back-dated 1/10"},
+	},
+}
+
 func TestTamperingWithEntriesShows(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		do   func(h *history, b *check.Bundle)
-		want []string
-	}{
-		"the data": {
-			func(_ *history, b *check.Bundle) { b.Entries[4].Data = json.RawMessage(`{"state":"broken"}`) },
-			[]string{"entry-changed 1/4"},
-		},
-		"one bit of the data, and no hashes": {
-			func(_ *history, b *check.Bundle) {
-				without(b.Entries)
-				b.Entries[4].Data = bytes.Clone(b.Entries[4].Data)
-				b.Entries[4].Data[5] ^= 1
-			},
-			[]string{"head-does-not-fit 1/0 of 10"},
-		},
-		"the data, and heads around it": {
-			func(h *history, b *check.Bundle) {
-				without(b.Entries)
-				for _, n := range []int64{4, 5} {
-					b.Heads = append(b.Heads, h.pair.sign(h.t, h.plain(n).Text()))
-				}
-				b.Entries[4].Data = json.RawMessage(`{"state":"broken"}`)
-			},
-			[]string{"entry-changed 1/4 of 5"},
-		},
-		"the kind": {
-			func(_ *history, b *check.Bundle) { b.Entries[4].Kind = "other" }, []string{"entry-changed 1/4"},
-		},
-		"a microsecond": {
-			func(_ *history, b *check.Bundle) { b.Entries[4].At = b.Entries[4].At.Add(time.Microsecond) },
-			[]string{"entry-changed 1/4"},
-		},
-		"the data and its hash": {
-			func(_ *history, b *check.Bundle) {
-				b.Entries[4].Data = json.RawMessage(`{"state":"broken"}`)
-				hash := b.Entries[4].Record()
-				b.Entries[4].Hash = &hash
-			},
-			[]string{"head-does-not-fit 1/0 of 10"},
-		},
-		"only the hash": {
-			func(_ *history, b *check.Bundle) { b.Entries[4].Hash = &tlog.Hash{1} }, []string{"hash-changed 1/4"},
-		},
-		"one dropped": {
-			func(_ *history, b *check.Bundle) { b.Entries = slices.Delete(b.Entries, 4, 5) },
-			[]string{"entry-missing 1/4"},
-		},
-		"the first two dropped": {
-			func(_ *history, b *check.Bundle) { b.Entries = b.Entries[2:] }, []string{"entry-missing 1/0"},
-		},
-		"one dropped, and the rest moved up": {
-			func(_ *history, b *check.Bundle) {
-				b.Entries = slices.Delete(b.Entries, 4, 5)
-				for i := 4; i < len(b.Entries); i++ {
-					b.Entries[i].Number--
-				}
-			},
-			[]string{"entry-changed 1/4", "entry-changed 1/5", "entry-changed 1/6", "entry-changed 1/7",
-				"entry-changed 1/8", "size-too-large 1/9 of 10"},
-		},
-		"the last ones cut off": {
-			func(_ *history, b *check.Bundle) { b.Entries = b.Entries[:7] }, []string{"size-too-large 1/7 of 10"},
-		},
-		"all cut off": {
-			func(_ *history, b *check.Bundle) { b.Entries = nil }, []string{"section-missing 1/-1"},
-		},
-		"two swapped": {
-			func(_ *history, b *check.Bundle) { b.Entries[4], b.Entries[5] = b.Entries[5], b.Entries[4] },
-			[]string{"entry-order 1/4"},
-		},
-		"two swapped, with their numbers": {
-			func(_ *history, b *check.Bundle) {
-				b.Entries[4], b.Entries[5] = b.Entries[5], b.Entries[4]
-				b.Entries[4].Number, b.Entries[5].Number = 4, 5
-			},
-			[]string{"head-does-not-fit 1/0 of 10", "entry-changed 1/4", "entry-changed 1/5"},
-		},
-		"one twice": {
-			func(_ *history, b *check.Bundle) { b.Entries = slices.Insert(b.Entries, 5, b.Entries[4]) },
-			[]string{"entry-twice 1/4"},
-		},
-		"another section": {
-			func(_ *history, b *check.Bundle) { b.Entries[9].Section = 2 },
-			[]string{"size-too-large 1/9 of 10", "entry-missing 2/0"},
-		},
-		"back-dated": {
-			func(_ *history, b *check.Bundle) { b.Entries[4].At = start.Add(-time.Hour) },
-			[]string{"back-dated 1/4", "entry-changed 1/4"},
-		},
-		"back-dated, and signed": {
-			func(h *history, b *check.Bundle) {
-				h.at = h.at.Add(-time.Hour)
-				h.add()
-				h.at = h.at.Add(time.Hour)
-				*b = h.bundle(h.head())
-			},
-			[]string{"back-dated 1/10"},
-		},
-	} {
+	for name, c := range withEntries {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h, b := well(t)
@@ -137,139 +140,142 @@ func TestTamperingWithEntriesShows(t *testing.T) {
 	}
 }
 
+// withHeads is the same for its heads.
+var withHeads = map[string]struct {
+	do        func(h *history, b *check.Bundle)
+	want      []string
+	undecided string
+}{
+	"another root, with the old signature": {
+		func(_ *history, b *check.Bundle) {
+			lines := strings.Split(b.Heads[0], "\n")
+			lines[2] = tlog.Hash{7}.String()
+			b.Heads[0] = strings.Join(lines, "\n")
+		},
+		[]string{"bad-signature 1/-1 of 10"}, "No head of a known key",
+	},
+	"another root, signed": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(10)
+			head.Root = tlog.Hash{7}
+			b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
+		},
+		[]string{"heads-contradict 1/-1 of 10"}, "",
+	},
+	"another root over fewer, signed": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(6)
+			head.Root = tlog.Hash{7}
+			b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
+		},
+		[]string{"heads-contradict 1/-1 of 6"}, "",
+	},
+	"a kept head over more": {
+		func(h *history, b *check.Bundle) {
+			h.add()
+			b.Heads = append(b.Heads, h.head())
+		},
+		[]string{"size-too-large 1/10 of 11"}, "",
+	},
+	"an earlier time": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(10)
+			head.At = start.Add(-time.Hour)
+			b.Heads = []string{h.pair.sign(h.t, head.Text())}
+		},
+		[]string{"back-dated 1/0 of 10"}, "",
+	},
+	"an earlier time than the head before": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(9)
+			head.At = h.at.Add(time.Hour)
+			b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
+		},
+		[]string{"back-dated 1/-1 of 10"}, "",
+	},
+	"another head before": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(10)
+			head.Before = tlog.Hash{7}.String()
+			b.Heads = []string{h.pair.sign(h.t, head.Text())}
+		},
+		[]string{"head-does-not-fit 1/-1 of 10"}, "",
+	},
+	"unsigned": {
+		func(h *history, b *check.Bundle) { b.Heads[0] = h.plain(10).Text() },
+		[]string{"head-malformed 0/-1"}, "No head of a known key",
+	},
+	"signed by somebody else": {
+		func(h *history, b *check.Bundle) {
+			b.Heads[0] = newPair(h.t, origin+"/v1").sign(h.t, h.plain(10).Text())
+		},
+		nil, "unknown key",
+	},
+	"signed by somebody else first": {
+		func(h *history, b *check.Bundle) {
+			text := h.plain(10).Text()
+			raw, err := note.Sign(&note.Note{Text: text}, newPair(h.t, "witness.example").signer(h.t, text),
+				h.pair.signer(h.t, text))
+			must(h.t, err)
+			b.Heads[0] = string(raw)
+		},
+		nil, "",
+	},
+	"signed by another known key": {
+		func(h *history, b *check.Bundle) {
+			other := newPair(h.t, origin+"/v2")
+			b.Keys = append(b.Keys, other.Key)
+			b.Heads[0] = other.sign(h.t, h.plain(10).Text())
+		},
+		[]string{"other-signer 1/-1 of 10"}, "",
+	},
+	"wrong origin": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(10)
+			head.Origin = "other.example/security/history"
+			b.Heads[0] = h.pair.sign(h.t, head.Text())
+		},
+		[]string{"wrong-origin 1/-1 of 10"}, "No head of a known key",
+	},
+	"a thousand signatures": {
+		func(_ *history, b *check.Bundle) {
+			at := strings.Index(b.Heads[0], "— ")
+			b.Heads[0] = b.Heads[0][:at] + strings.Repeat(b.Heads[0][at:], 1000)
+		},
+		[]string{"too-many-signatures 0/-1"}, "No head of a known key",
+	},
+	"seventeen signatures": {
+		func(_ *history, b *check.Bundle) {
+			at := strings.Index(b.Heads[0], "— ")
+			b.Heads[0] = b.Heads[0][:at] + strings.Repeat(b.Heads[0][at:], 17)
+		},
+		[]string{"too-many-signatures 0/-1"}, "No head of a known key",
+	},
+	"an impossible size": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(10)
+			head.Size = 1 << 60
+			b.Heads[0] = h.pair.sign(h.t, head.Text())
+		},
+		[]string{"size-too-large 1/10 of 1152921504606846976"}, "",
+	},
+	"a line more": {
+		func(h *history, b *check.Bundle) { b.Heads[0] = h.pair.sign(h.t, h.plain(10).Text()+"more\n") },
+		[]string{"head-malformed 0/-1"}, "No head of a known key",
+	},
+	"an unknown section": {
+		func(h *history, b *check.Bundle) {
+			head := h.plain(10)
+			head.Section = 3
+			b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
+		},
+		[]string{"section-missing 2/-1", "section-missing 3/-1"}, "",
+	},
+}
+
 func TestTamperingWithHeadsShows(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		do        func(h *history, b *check.Bundle)
-		want      []string
-		undecided string
-	}{
-		"another root, with the old signature": {
-			func(_ *history, b *check.Bundle) {
-				lines := strings.Split(b.Heads[0], "\n")
-				lines[2] = tlog.Hash{7}.String()
-				b.Heads[0] = strings.Join(lines, "\n")
-			},
-			[]string{"bad-signature 1/-1 of 10"}, "No head of a known key",
-		},
-		"another root, signed": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(10)
-				head.Root = tlog.Hash{7}
-				b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
-			},
-			[]string{"heads-contradict 1/-1 of 10"}, "",
-		},
-		"another root over fewer, signed": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(6)
-				head.Root = tlog.Hash{7}
-				b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
-			},
-			[]string{"heads-contradict 1/-1 of 6"}, "",
-		},
-		"a kept head over more": {
-			func(h *history, b *check.Bundle) {
-				h.add()
-				b.Heads = append(b.Heads, h.head())
-			},
-			[]string{"size-too-large 1/10 of 11"}, "",
-		},
-		"an earlier time": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(10)
-				head.At = start.Add(-time.Hour)
-				b.Heads = []string{h.pair.sign(h.t, head.Text())}
-			},
-			[]string{"back-dated 1/0 of 10"}, "",
-		},
-		"an earlier time than the head before": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(9)
-				head.At = h.at.Add(time.Hour)
-				b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
-			},
-			[]string{"back-dated 1/-1 of 10"}, "",
-		},
-		"another head before": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(10)
-				head.Before = tlog.Hash{7}.String()
-				b.Heads = []string{h.pair.sign(h.t, head.Text())}
-			},
-			[]string{"head-does-not-fit 1/-1 of 10"}, "",
-		},
-		"unsigned": {
-			func(h *history, b *check.Bundle) { b.Heads[0] = h.plain(10).Text() },
-			[]string{"head-malformed 0/-1"}, "No head of a known key",
-		},
-		"signed by somebody else": {
-			func(h *history, b *check.Bundle) {
-				b.Heads[0] = newPair(h.t, origin+"/v1").sign(h.t, h.plain(10).Text())
-			},
-			nil, "unknown key",
-		},
-		"signed by somebody else first": {
-			func(h *history, b *check.Bundle) {
-				text := h.plain(10).Text()
-				raw, err := note.Sign(&note.Note{Text: text}, newPair(h.t, "witness.example").signer(h.t, text),
-					h.pair.signer(h.t, text))
-				must(h.t, err)
-				b.Heads[0] = string(raw)
-			},
-			nil, "",
-		},
-		"signed by another known key": {
-			func(h *history, b *check.Bundle) {
-				other := newPair(h.t, origin+"/v2")
-				b.Keys = append(b.Keys, other.Key)
-				b.Heads[0] = other.sign(h.t, h.plain(10).Text())
-			},
-			[]string{"other-signer 1/-1 of 10"}, "",
-		},
-		"wrong origin": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(10)
-				head.Origin = "other.example/security/history"
-				b.Heads[0] = h.pair.sign(h.t, head.Text())
-			},
-			[]string{"wrong-origin 1/-1 of 10"}, "No head of a known key",
-		},
-		"a thousand signatures": {
-			func(_ *history, b *check.Bundle) {
-				at := strings.Index(b.Heads[0], "— ")
-				b.Heads[0] = b.Heads[0][:at] + strings.Repeat(b.Heads[0][at:], 1000)
-			},
-			[]string{"too-many-signatures 0/-1"}, "No head of a known key",
-		},
-		"seventeen signatures": {
-			func(_ *history, b *check.Bundle) {
-				at := strings.Index(b.Heads[0], "— ")
-				b.Heads[0] = b.Heads[0][:at] + strings.Repeat(b.Heads[0][at:], 17)
-			},
-			[]string{"too-many-signatures 0/-1"}, "No head of a known key",
-		},
-		"an impossible size": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(10)
-				head.Size = 1 << 60
-				b.Heads[0] = h.pair.sign(h.t, head.Text())
-			},
-			[]string{"size-too-large 1/10 of 1152921504606846976"}, "",
-		},
-		"a line more": {
-			func(h *history, b *check.Bundle) { b.Heads[0] = h.pair.sign(h.t, h.plain(10).Text()+"more\n") },
-			[]string{"head-malformed 0/-1"}, "No head of a known key",
-		},
-		"an unknown section": {
-			func(h *history, b *check.Bundle) {
-				head := h.plain(10)
-				head.Section = 3
-				b.Heads = append(b.Heads, h.pair.sign(h.t, head.Text()))
-			},
-			[]string{"section-missing 2/-1", "section-missing 3/-1"}, "",
-		},
-	} {
+	for name, c := range withHeads {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h, b := well(t)
