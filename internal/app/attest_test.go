@@ -29,6 +29,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
 
@@ -151,6 +152,9 @@ func TestServiceAttestsItself(t *testing.T) {
 	if _, err := d.LastAttestation(t.Context()); !errors.Is(err, model.ErrNotFound) {
 		t.Fatalf("before the first: %v", err)
 	}
+	if a := d.access(); a.Good() || !a.At.IsZero() || !a.Cloud {
+		t.Errorf("before the first, the page would say %+v", a)
+	}
 	if !slices.Contains(d.TickNames(), "attestation") {
 		t.Error("no tick looks")
 	}
@@ -158,6 +162,13 @@ func TestServiceAttestsItself(t *testing.T) {
 	last, err := d.LastAttestation(t.Context())
 	if err != nil || last.State != posture.CloudOnly || len(last.Promises) < 20 || last.Promises[0].Looked == 0 {
 		t.Fatalf("%v, %+v\n%s", err, last, d.logs)
+	}
+	if a := d.access(); !a.Good() || !a.At.Equal(last.At) {
+		t.Errorf("of a sound installation, the page would say %+v", a)
+	}
+	d.clock.Advance(4 * time.Hour) // no tick comes
+	if a := d.access(); a.Good() || !a.Old {
+		t.Errorf("after hours without an attestation, the page would say %+v", a)
 	}
 	d.lengthen()
 	d.widen()
@@ -172,6 +183,16 @@ func TestServiceAttestsItself(t *testing.T) {
 		strings.Contains(text, "someone@") {
 		t.Errorf("%s", text)
 	}
+}
+
+// access is what the public page of access would show.
+func (d *deployed) access() policy.Access {
+	d.t.Helper()
+	a, err := d.PublicAccess(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return a
 }
 
 // TestPagesDoNotAttest: the service that everybody can reach has no access to the cloud's configuration.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 )
 
 // AttestHourly is what a tick does about attestation. It returns the job of the hour.
@@ -38,3 +39,8 @@ func (a *App) History() *history.Log { return a.ground.history }
 
 // MakeCanaries makes the workspaces of controls.
 func (a *App) MakeCanaries(ctx context.Context) error { return a.canary.Make(ctx) }
+
+// PublicAccess is what the public page of access asks for, on Google Cloud.
+func (a *App) PublicAccess(ctx context.Context) (policy.Access, error) {
+	return (&publicAccess{app: a, cloud: true}).Access(ctx)
+}

@@ -49,6 +49,7 @@ type Services struct {
 	Stage     *shows.Service
 	Promises  security.Promises
 	History   security.History
+	Access    policies.Attested
 }
 
 // DemoAccount is an account of the demonstration that the first page offers.
@@ -66,7 +67,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		reports.Subject(use.Stage, use.Workspace),
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
-		policies.Subject(o.Policies, documents),
+		policies.Subject(o.Policies, documents, use.Access),
 		security.Subject(use.Promises, use.History, o.Policies.Party.Contact),
 	}
 }

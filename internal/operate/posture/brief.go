@@ -13,6 +13,7 @@ type Brief struct {
 	At       time.Time      `json:"at"`
 	State    State          `json:"state"`
 	Promises []BriefPromise `json:"promises"`
+	Access   *Access        `json:"access,omitempty"` // nil in one of an older release
 }
 
 // BriefPromise is what is stored about one promise.
@@ -26,7 +27,7 @@ type BriefPromise struct {
 
 // Brief leaves out what is as expected, and limits the rest; what is worse comes first.
 func (r Report) Brief() Brief {
-	b := Brief{At: r.At, State: r.State}
+	b := Brief{At: r.At, State: r.State, Access: &r.Access}
 	for _, p := range r.Promises {
 		one := BriefPromise{ID: p.ID, State: p.State, Looked: len(p.Checks)}
 		for _, s := range []State{Broken, Undecided, Remark} {

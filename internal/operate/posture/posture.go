@@ -103,6 +103,7 @@ func (c *cloud) report(ctx context.Context) Report {
 		r.Promises = append(r.Promises, out)
 	}
 	r.settle()
+	r.Access = c.access(ctx)
 	return r
 }
 

@@ -65,6 +65,7 @@ type Report struct {
 	State       State       `json:"state"`
 	Promises    []Result    `json:"promises"`
 	NotAttested []Elsewhere `json:"not_attested"`
+	Access      Access      `json:"access"`
 }
 
 // Count is how many promises are in a state.

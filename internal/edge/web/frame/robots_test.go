@@ -12,7 +12,8 @@ func TestRobots(t *testing.T) {
 	if p.Status != 200 || p.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Fatalf("%d %s", p.Status, p.Header.Get("Content-Type"))
 	}
-	if p.Body != "User-agent: *\nAllow: /$\nAllow: /subprocessors$\nAllow: /data$\nAllow: /.well-known/security.txt$\n"+
+	if p.Body != "User-agent: *\nAllow: /$\nAllow: /subprocessors$\nAllow: /data$\nAllow: /access$\n"+
+		"Allow: /.well-known/security.txt$\n"+
 		"Allow: /privacy$\nAllow: /processing$\nAllow: /terms$\nAllow: /security$\nAllow: /static/\nDisallow: /\n" {
 		t.Errorf("%q", p.Body)
 	}

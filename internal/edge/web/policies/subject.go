@@ -1,5 +1,5 @@
 // Package policies is the public pages about the installation itself: privacy, terms, the agreement on data processing,
-// subprocessors, what is stored and for how long, and security.txt.
+// subprocessors, what is stored and for how long, who can do what past the product, and security.txt.
 //
 // They are for everybody, ask nobody who they are, and must never show anything of a workspace or an account.
 package policies
@@ -21,20 +21,21 @@ type Options struct {
 type pages struct {
 	Options
 	documents []policy.Document
+	attested  Attested
 }
 
 // Subject is mounted by the site.
-func Subject(o Options, documents []policy.Document) frame.Subject {
-	s := &pages{o, documents}
+func Subject(o Options, documents []policy.Document, attested Attested) frame.Subject {
+	s := &pages{o, documents, attested}
 	subject := frame.Subject{Name: "policies", Routes: slices.Concat(s.subprocessorRoutes(), s.dataRoutes(),
-		s.contactRoutes())}
+		s.accessRoutes(), s.contactRoutes())}
 	for i := range documents {
 		d := &documents[i]
 		subject.Routes = append(subject.Routes, s.documentRoutes(d)...)
 		subject.Foot = append(subject.Foot, frame.FootLink{Path: "/" + d.Key, Label: titles[d.Key]})
 	}
 	subject.Foot = append(subject.Foot, frame.FootLink{Path: "/subprocessors", Label: "subprocessors.title"},
-		frame.FootLink{Path: dataPath, Label: "data.title"})
+		frame.FootLink{Path: dataPath, Label: "data.title"}, frame.FootLink{Path: accessPath, Label: "access.title"})
 	return subject
 }
 
@@ -55,5 +56,6 @@ func (s *pages) tabs(q *frame.Request, current string) []frame.Tab {
 	}
 	return append(tabs, frame.Tab{Path: "/subprocessors", Text: q.T("subprocessors.title"), Icon: "building-2",
 		Current: current == "subprocessors"}, frame.Tab{Path: dataPath, Text: q.T("data.title"), Icon: "table-2",
-		Current: current == "data"})
+		Current: current == "data"}, frame.Tab{Path: accessPath, Text: q.T("access.title"), Icon: "key-round",
+		Current: current == "access"})
 }

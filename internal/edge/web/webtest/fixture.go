@@ -31,6 +31,7 @@ type Fixture struct {
 	Stage      *shows.Service
 	Promises   *Promises
 	History    *History
+	Access     *Access
 	Site       *frame.Site
 	Log        *Log
 }
@@ -48,7 +49,7 @@ func New(t testing.TB) *Fixture {
 func NewAt(t testing.TB, base string) *Fixture {
 	t.Helper()
 	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
-		Promises: &Promises{}, History: &History{}}
+		Promises: &Promises{}, History: &History{}, Access: &Access{}}
 	var err error
 	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
 		Trail: h.Verifier()})
@@ -65,7 +66,7 @@ func NewAt(t testing.TB, base string) *Fixture {
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
 			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises,
-			History: h.History},
+			History: h.History, Access: h.Access},
 	})
 	check(t, err)
 	return h
