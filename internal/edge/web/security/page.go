@@ -1,6 +1,9 @@
 package security
 
 import (
+	"math"
+	"slices"
+
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 )
@@ -64,8 +67,7 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 	}
 	page := &SecurityPage{
 		Verdict: verdict(q, o), Sentence: q.T("security.sentence", o.Kept, len(o.Promises), o.Broken, o.Unchecked),
-		Numbers: []Number{{stateBadge(q, promise.Kept), o.Kept}, {stateBadge(q, promise.Broken), o.Broken},
-			{stateBadge(q, promise.Unchecked), o.Unchecked}},
+		Numbers: numbers(q, o),
 		Contact: s.contact, Head: s.headView(q), Site: q.SiteURL(""),
 	}
 	if !q.Who.Known() {
@@ -85,6 +87,18 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 		page.Episodes = append(page.Episodes, episode(q, e))
 	}
 	return frame.Show(page), nil
+}
+
+// numbers are the three numbers. Only a number that is not 0 has its colour.
+func numbers(q *frame.Request, o *promise.Overview) []Number {
+	list := []Number{{stateBadge(q, promise.Kept), o.Kept}, {stateBadge(q, promise.Broken), o.Broken},
+		{stateBadge(q, promise.Unchecked), o.Unchecked}}
+	for i := range list {
+		if list[i].Count == 0 {
+			list[i].Badge.Tone = ""
+		}
+	}
+	return list
 }
 
 func group(q *frame.Request, o *promise.Overview, g promise.Group) GroupView {
@@ -107,16 +121,21 @@ func row(q *frame.Request, p *promise.Standing) Row {
 	return r
 }
 
-// evidence is what the promise rests on: what was found from outside says most to a reader, then what was found inside.
+// evidence is what the promise rests on: what was found from outside says most to a reader, then what was found inside;
+// and among several the control that is about this promise more than about others.
 func evidence(p *promise.Standing) string {
-	for _, kind := range []promise.Kind{promise.Live, promise.Inside, promise.Cloud, promise.Build} {
-		for _, c := range p.Controls {
-			if c.Kind == kind && c.State == promise.Kept {
-				return c.Evidence
-			}
+	kinds := []promise.Kind{promise.Live, promise.Inside, promise.Cloud, promise.Build}
+	says := func(c promise.ControlState) int {
+		return slices.Index(kinds, c.Kind)*100 + slices.Index(c.Promises, p.ID)*10 + len(c.Promises)
+	}
+	best := ""
+	least := math.MaxInt
+	for _, c := range p.Controls {
+		if c.State == promise.Kept && says(c) < least {
+			best, least = c.Evidence, says(c)
 		}
 	}
-	return ""
+	return best
 }
 
 var groupTitles = map[promise.Group]string{

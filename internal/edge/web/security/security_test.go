@@ -211,3 +211,35 @@ func TestHistoryIsPublished(t *testing.T) {
 	}
 	webtest.Shows(t, b.Get("/security"), 200, "Check the history yourself")
 }
+
+// TestEvidenceIsOfTheControlThatSaysMost: from outside before from inside, and about this promise before about several.
+func TestEvidenceIsOfTheControlThatSaysMost(t *testing.T) {
+	t.Parallel()
+	h := webtest.New(t)
+	h.Promises.Says = says(h.Clock.Now())
+	for i := range h.Promises.Says.Promises {
+		p := &h.Promises.Says.Promises[i]
+		if p.ID != "T5" {
+			continue
+		}
+		p.Controls = nil
+		for _, c := range []struct {
+			says  string
+			kind  promise.Kind
+			state promise.State
+			about []string
+		}{
+			{"Inside, alone.", promise.Inside, promise.Kept, []string{"T5"}},
+			{"Outside, of three.", promise.Live, promise.Kept, []string{"T5", "T6", "G8"}},
+			{"Outside, of two.", promise.Live, promise.Kept, []string{"T5", "T6"}},
+			{"Outside, the second of two.", promise.Live, promise.Kept, []string{"G8", "T5"}},
+			{"Not checked.", promise.Live, promise.Unchecked, []string{"T5"}},
+		} {
+			p.Controls = append(p.Controls, promise.ControlState{Control: promise.Control{ID: "c", Kind: c.kind,
+				Promises: c.about}, State: c.state, Evidence: c.says})
+		}
+	}
+	page := h.Browser().Get("/security")
+	webtest.Shows(t, page, 200, "Outside, of two.")
+	webtest.Lacks(t, page, "Inside, alone.", "Outside, of three.", "the second of two", "Not checked.")
+}
