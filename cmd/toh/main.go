@@ -18,6 +18,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/objects"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
@@ -70,8 +71,20 @@ func run(ctx context.Context, check bool) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
+	copies, err := bucketOf(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, clients.Close(), stop())
+	}
 	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch,
-		Admin: admin(cfg), Release: revision}), clients.Close(), stop())
+		Admin: admin(cfg), Mirror: copies, Release: revision}), clients.Close(), stop())
+}
+
+// bucketOf opens the bucket for the copy of the security page, where the process writes one.
+func bucketOf(ctx context.Context, cfg config.Config) (*objects.Bucket, error) {
+	if cfg.Mirror == "" || cfg.Role == config.Web {
+		return nil, nil
+	}
+	return objects.Open(ctx, objects.Options{Project: cfg.Project, Bucket: cfg.Mirror, UserAgent: "toh/" + revision})
 }
 
 // admin opens the clients by which the service looks at what it stands on.

@@ -20,6 +20,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/webhook"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/operate/canary"
+	"github.com/tinyoperahouse/toh/internal/operate/mirror"
 	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/mail"
@@ -53,6 +54,8 @@ type App struct {
 	canary     *canary.Service
 	broken     atomic.Pointer[broken]
 	controlled atomic.Pointer[string] // the last job of controls that this instance added
+	mirror     *mirror.Mirror         // nil where nothing is copied
+	copied     atomic.Pointer[string] // the last job of copying that this instance added
 	site       *frame.Site
 	mailAt     string // the address that shows caught mail
 
@@ -172,6 +175,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	a.Queue.Handle(keyJob, a.changeKey)
 	a.webhookJobs()
 	a.attest(o)
+	a.mirrored(o)
 	a.keys = rewrap.New(rewrap.Options{Gate: a.Gate, Queue: a.Queue, KMS: o.Clients.KMS})
 	return a.promises(o)
 }
@@ -193,7 +197,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 			Access: &publicAccess{app: a, cloud: !o.Config.Local}},
 		Demo:     a.demoAccounts,
 		Files:    o.Templates,
-		Policies: public,
+		Policies: public, CopyURL: o.Config.CopyURL(),
 	}
 	if a.site, err = web.New(site); err != nil {
 		return err

@@ -63,6 +63,12 @@ func (l *lines) String() string {
 
 func deploy(t *testing.T, service string) *deployed {
 	t.Helper()
+	return deployWith(t, service, func(*app.Options, *admin.Cloud) {})
+}
+
+// deployWith is deploy with other options.
+func deployWith(t *testing.T, service string, change func(*app.Options, *admin.Cloud)) *deployed {
+	t.Helper()
 	clock := modeltest.NewClock(testclock.Now())
 	cloud, err := admin.Open(t.Context(), localcloud.Options{Dir: t.TempDir(), Clock: clock, Files: kvtest.Disk(t)})
 	if err != nil {
@@ -94,8 +100,10 @@ func deploy(t *testing.T, service string) *deployed {
 	t.Cleanup(func() { _ = clients.Close() })
 	log := slog.New(slog.NewTextHandler(d.logs, nil))
 	d.log = log
-	d.App, err = app.New(t.Context(), app.Options{Config: cfg, Clients: clients, Clock: clock, Logger: log, Admin: open,
-		Outside: cloud.PubSub().CertsTransport()})
+	o := app.Options{Config: cfg, Clients: clients, Clock: clock, Logger: log, Admin: open,
+		Outside: cloud.PubSub().CertsTransport()}
+	change(&o, cloud)
+	d.App, err = app.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,14 @@ func (a *App) AttestHourly(ctx context.Context) (string, error) {
 	return *a.attesting.added.Load(), nil
 }
 
+// CopyOften is what a tick does about the copy of the security page. It returns the job of the slot.
+func (a *App) CopyOften(ctx context.Context) (string, error) {
+	if err := a.copyOften(ctx); err != nil {
+		return "", err
+	}
+	return *a.copied.Load(), nil
+}
+
 // LastFound is what telemetry reports about this instance's last attestation.
 func (a *App) LastFound() (broken, undecided int) {
 	broken, undecided, _ = a.attesting.last()

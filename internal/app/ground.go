@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
+	"github.com/tinyoperahouse/toh/internal/platform/gcp/objects"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
@@ -38,6 +39,9 @@ type Options struct {
 	// Admin opens the clients by which the tasks service looks at the cloud that it stands on. Nil is where there is
 	// none to look at.
 	Admin func(context.Context) (*operator.Clients, error)
+
+	// Mirror is the bucket for the copy of the security page. Nil is where there is none to write.
+	Mirror *objects.Bucket
 
 	// Outside is the transport for what no client above reaches: Google's public keys, the mail vendor. Nil means the
 	// network.

@@ -39,6 +39,9 @@ func (a *App) ticks(o Options) []push.Tick {
 	if a.attesting.open != nil {
 		list = append(list, push.Tick{Name: "attestation", Run: a.attestHourly})
 	}
+	if a.mirror != nil {
+		list = append(list, push.Tick{Name: "mirror", Run: a.copyOften})
+	}
 	if !o.Still {
 		list = append(list, push.Tick{Name: "controls", Run: a.controlPromises})
 	}

@@ -29,6 +29,7 @@ type Config struct {
 	KeysDatabase    string // Firestore database of wrapped keys
 	KMSKey          string // projects/…/cryptoKeys/…
 	Topic           string // Pub/Sub topic that wakes tasks
+	Mirror          string // public bucket for a copy of the security page; "" for none
 	TrailView       string // of the log bucket of the trail, through which the controls look for entries
 
 	// Operator and Contact are who runs the installation, as public pages and mails name them: a name, and an e-mail
@@ -88,6 +89,14 @@ func trailView(project, region, bucket string) string {
 	return "projects/" + project + "/locations/" + region + "/buckets/" + bucket + "/views/controls"
 }
 
+// CopyURL is the address of the folder with the copy of the security page, "" if there is none.
+func (c Config) CopyURL() string {
+	if c.Mirror == "" {
+		return ""
+	}
+	return "https://storage.googleapis.com/" + c.Mirror
+}
+
 // FromEnvironment is Load of the process's own environment.
 func FromEnvironment() (Config, error) { return Load(os.Environ()) }
 
@@ -110,6 +119,8 @@ func Load(environ []string) (Config, error) {
 		KMSKey: r.matching("TOH_KMS_KEY", kmsForm, "projects/P/locations/L/keyRings/R/cryptoKeys/K"),
 		Topic: r.matchingOr("TOH_TOPIC", "toh-tasks", topicForm,
 			"the id of a Pub/Sub topic, as in toh-tasks"),
+		Mirror: r.matchingOr("TOH_MIRROR", "", bucketForm,
+			"the name of a bucket of Cloud Storage, as in opera-house-1-toh-mirror"),
 		Secrets:    r.secrets(),
 		Session:    r.session(),
 		BcryptCost: r.number("TOH_BCRYPT_COST", 12, 12, 16),

@@ -48,6 +48,13 @@ func TestProductionDefaults(t *testing.T) {
 		c.Local || c.API != (API{25, 250}) || c.Telemetry != (Telemetry{true, 0.05}) {
 		t.Errorf("defaults: %+v", c)
 	}
+	if c.Mirror != "" || c.CopyURL() != "" {
+		t.Errorf("a copy in %q", c.CopyURL())
+	}
+	if c, err := Load(with("TOH_MIRROR=opera-house-1-toh-mirror")); err != nil ||
+		c.CopyURL() != "https://storage.googleapis.com/opera-house-1-toh-mirror" {
+		t.Errorf("a copy in %q, %v", c.CopyURL(), err)
+	}
 	if c.TopicName() != "projects/opera-house-1/topics/toh-tasks" || c.Secrets.Pepper != "toh-pepper" ||
 		c.Mail.Vendor != Resend {
 		t.Errorf("defaults: %+v", c)
@@ -76,6 +83,7 @@ func TestRefusals(t *testing.T) {
 		{"insecure", "TOH_INSECURE=1", "TOH_INSECURE: is set: unset it"},
 		{"sdk endpoint", "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB=http://x",
 			"CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: is set"},
+		{"a path of a bucket", "TOH_MIRROR=opera/mirror", "TOH_MIRROR: is not valid"},
 		{"plain pepper", "TOH_PEPPER=hushhushhushhush", "TOH_PEPPER: holds a secret in a plain variable"},
 		{"plain key", "RESEND_API_KEY=re_hushhush", "RESEND_API_KEY: holds a secret in a plain variable"},
 		{"plain password", "TOH_SMTP_PASSWORD=hushhush", "TOH_SMTP_PASSWORD: holds a secret in a plain variable"},

@@ -38,7 +38,8 @@ type Options struct {
 	Services Services
 	Demo     func() []DemoAccount // accounts that the first page offers; nil for none
 	Policies policies.Options
-	Files    fs.FS // templates, texts, icons and static files; nil for those built in
+	CopyURL  string // of the folder with a copy of the security page; "" for none
+	Files    fs.FS  // templates, texts, icons and static files; nil for those built in
 }
 
 // Services are the use cases that the pages call.
@@ -68,7 +69,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
 		policies.Subject(o.Policies, documents, use.Access),
-		security.Subject(use.Promises, use.History, o.Policies.Party.Contact),
+		security.Subject(use.Promises, use.History, o.Policies.Party.Contact, o.CopyURL),
 	}
 }
 

@@ -94,7 +94,7 @@ var imports = map[string][]string{
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/identity",
 		"product/passwords", "edge/httperr", "edge/slashes", "edge/web/assets"},
 
-	"app": {"access", "config", "model", "platform", "product", "operate/canary", "operate/outside",
+	"app": {"access", "config", "model", "platform", "product", "operate/canary", "operate/mirror", "operate/outside",
 		"operate/posture",
 		"operate/rewrap", "edge"},
 

@@ -173,7 +173,8 @@ async function begins(c, s) {
   const gap = c.gaps.get(head.section), missing = b.missing ?? 0;
   if (!gap || head.size >= gap.size) c.gaps.set(head.section, { missing, size: head.size, by: s.number });
   const have = c.sections.get(head.section)?.list.length ?? 0;
-  if (missing !== Math.max(0, head.size - have)) unfounded();
+  // Fewer can be missing: a copy keeps entries that the service has lost.
+  if (Math.max(0, head.size - have) > missing) unfounded();
   if (!b.kept) return;
   try {
     keep(c, await openHead(b.kept, c.opened));

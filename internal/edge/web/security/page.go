@@ -22,6 +22,7 @@ type SecurityPage struct {
 	Contact  string
 	Head     *HeadView // nil before the first
 	Site     string    // the address of the installation
+	Copy     string    // the address of the folder of a copy; "" for none
 }
 
 // Template names the page.
@@ -68,7 +69,7 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 	page := &SecurityPage{
 		Verdict: verdict(q, o), Sentence: q.T("security.sentence", o.Kept, len(o.Promises), o.Broken, o.Unchecked),
 		Numbers: numbers(q, o),
-		Contact: s.contact, Head: s.headView(q), Site: q.SiteURL(""),
+		Contact: s.contact, Head: s.headView(q), Site: q.SiteURL(""), Copy: s.copyURL,
 	}
 	if !q.Who.Known() {
 		page.Listed = &frame.Listing{Description: q.T("security.description"), Address: q.SiteURL(path)}

@@ -71,7 +71,8 @@ func TestSecurityPage(t *testing.T) {
 		"How, is published when it is mended", "Not checked since", "Evidence of T5.", "Not built yet", "41 minutes",
 		"One certificate was older", webtest.Contact,
 		"Of the last 90 days: kept on 8, broken on 1, not checked on 81.", `href="/security/T2"`, "Who can see my data?",
-		`<link rel="canonical"`)
+		`<link rel="canonical"`, `<a href="`+webtest.CopyURL+`/security.html">a copy outside this service</a>`,
+		"tohctl history verify "+webtest.CopyURL)
 	if got := strings.Count(page.Body, `class="strip"`); got != 47 {
 		t.Errorf("%d strips", got)
 	}

@@ -24,15 +24,17 @@ type pages struct {
 	promises Promises
 	history  History
 	contact  string
+	copyURL  string
 
 	entries shared[check.Page]
 	heads   shared[history.Head]
 	keys    shared[[]history.PublicKey]
 }
 
-// Subject is mounted by the site. contact is whom to write to about a weakness, or "".
-func Subject(p Promises, h History, contact string) frame.Subject {
-	s := &pages{promises: p, history: h, contact: contact}
+// Subject is mounted by the site. contact is whom to write to about a weakness, or "". copyURL is the folder with a
+// copy of the page outside the service, or "".
+func Subject(p Promises, h History, contact, copyURL string) frame.Subject {
+	s := &pages{promises: p, history: h, contact: contact, copyURL: copyURL}
 	return frame.Subject{
 		Name: "security", Routes: slices.Concat(s.dataRoutes(), s.historyRoutes(), s.runRoutes(),
 			s.pageRoutes()),

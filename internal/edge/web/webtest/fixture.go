@@ -39,6 +39,9 @@ type Fixture struct {
 // Contact is the address of whoever runs the site.
 const Contact = "safety@opera.example"
 
+// CopyURL is where the site says that a copy of its security page is.
+const CopyURL = "https://storage.example/opera-mirror"
+
 // New builds one.
 func New(t testing.TB) *Fixture {
 	t.Helper()
@@ -63,6 +66,7 @@ func NewAt(t testing.TB, base string) *Fixture {
 				About: model.About{Heading: model.OfShows, Name: "Reports", Purpose: "What people report.",
 					Until: "As long as a day."}}}}},
 		},
+		CopyURL: CopyURL,
 		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
 			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises,

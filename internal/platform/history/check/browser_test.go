@@ -98,9 +98,14 @@ func everyBundle(t *testing.T) map[string]check.Bundle {
 	odd := h.bundle(old)
 	odd.Keys = append(odd.Keys, check.Key{ID: "x+00000000", Name: "x", PEM: h.pair.PEM})
 	all["a key under another id"] = odd
+	n := len(h.entries)
+	lost := slices.Clone(h.entries[n-3:])
 	h.restart(old, 3)
 	h.add()
 	last := h.head()
+	copied := h.bundle(last)
+	copied.Entries = slices.Concat(h.entries[:n-3], lost, h.entries[n-3:])
+	all["restored, and a copy has what is gone"] = copied
 	all["restored"] = h.bundle(last)
 	all["restored, and the old head kept"] = h.bundle(last, old)
 	for name, cut := range map[string][2]int{"one more is gone": {8, 9}, "the old section is gone": {0, 9}} {
