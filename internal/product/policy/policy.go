@@ -8,6 +8,8 @@ package policy
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -30,6 +32,12 @@ type Party struct {
 	Site     string // scheme and host
 }
 
+// Agreement is the key of the agreement on data processing, which has a PDF, and which companies accept.
+const Agreement = "processing"
+
+// Unnamed is the party in a PDF, which is made with the release and does not know who will run it.
+var Unnamed = Party{Operator: "the operator of this installation"}
+
 // Document is one document in all its versions, the latest first.
 type Document struct {
 	Key      string // privacy, terms or processing
@@ -41,6 +49,8 @@ type Version struct {
 	From    time.Time // the start of the day, UTC
 	Changes string    // a sentence: what is new in it
 	Text    string    // Markdown
+	Sum     string    // SHA-256 of the file, by which a version is known that somebody accepted
+	PDF     []byte    // the same text to print and keep; nil if there is none
 }
 
 // Day is the day from which it holds, as in addresses: "2026-11-28".
@@ -93,11 +103,24 @@ func read(files fs.FS, name string, p Party) (Version, error) {
 		return Version{}, fmt.Errorf("it does not begin with a line %q and go on with a text", changesLine+"…")
 	}
 	text = strings.NewReplacer("{operator}", escaped(p.Operator), "{contact}", contact(p.Contact), "{site}",
-		"<"+p.Site+">").Replace(text)
+		site(p.Site)).Replace(text)
 	if open := leftOpen.FindString(text); open != "" {
 		return Version{}, fmt.Errorf("nothing is known of %s", open)
 	}
-	return Version{From: day, Changes: changes, Text: strings.TrimSpace(text) + "\n"}, nil
+	pdf, err := fs.ReadFile(files, strings.TrimSuffix(name, ".md")+".pdf")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Version{}, err
+	}
+	return Version{From: day, Changes: changes, Text: strings.TrimSpace(text) + "\n",
+		Sum: fmt.Sprintf("%x", sha256.Sum256(data)), PDF: pdf}, nil
+}
+
+// site is the address as Markdown has it.
+func site(address string) string {
+	if address == "" {
+		return "the address from which this document was taken"
+	}
+	return "<" + address + ">"
 }
 
 // contact is the address as Markdown has it.

@@ -1,10 +1,14 @@
 package policies
 
 import (
+	"context"
 	"html/template"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/worddiff"
 )
@@ -18,6 +22,7 @@ type DocumentPage struct {
 	From   frame.When
 	Text   template.HTML
 	Past   frame.TextLink // to all versions
+	File   string         // where this version is as a PDF; "" if it is not
 }
 
 // Template names the page.
@@ -61,17 +66,40 @@ func (s *pages) documentRoutes(d *policy.Document) []frame.Route {
 		{Name: name + ".history", Method: "GET", Path: path + "/history", For: frame.Public, Page: &HistoryPage{},
 			Handle: func(q *frame.Request) (frame.Answer, error) { return s.history(q, d) }},
 		{Name: name + ".version", Method: "GET", Path: path + "/{day}", For: frame.Public,
-			Handle: func(q *frame.Request) (frame.Answer, error) {
-				v, _, err := d.Version(q.Var("day"))
-				if err != nil {
-					return frame.Answer{}, err
-				}
-				return s.document(q, d, v, q.T("policies.version", q.T(titles[d.Key]), v.From.Format(dayForm)))
-			}},
+			Handle: func(q *frame.Request) (frame.Answer, error) { return s.version(q, d) }},
 		{Name: name + ".differences", Method: "GET", Path: path + "/{day}/differences", For: frame.Public,
 			Page:   &DifferencesPage{},
 			Handle: func(q *frame.Request) (frame.Answer, error) { return s.differences(q, d) }},
+		{Name: name + ".pdf", Method: "GET", Path: path + pdf, For: frame.Public,
+			Handle: func(q *frame.Request) (frame.Answer, error) { return file(d, d.On(q.Now())) }},
 	}
+}
+
+const pdf = ".pdf"
+
+// version is one version as a page, or, if the address ends so, as a PDF.
+func (s *pages) version(q *frame.Request, d *policy.Document) (frame.Answer, error) {
+	day, asFile := strings.CutSuffix(q.Var("day"), pdf)
+	v, _, err := d.Version(day)
+	switch {
+	case err != nil:
+		return frame.Answer{}, err
+	case asFile:
+		return file(d, v)
+	}
+	return s.document(q, d, v, q.T("policies.version", q.T(titles[d.Key]), v.From.Format(dayForm)))
+}
+
+// file is a version as a PDF, which not every document has.
+func file(d *policy.Document, v *policy.Version) (frame.Answer, error) {
+	if v.PDF == nil {
+		return frame.Answer{}, &model.Error{Kind: model.ErrNotFound}
+	}
+	name := "tiny-opera-house-" + d.Key + "-" + v.Day() + pdf
+	return frame.File(name, "application/pdf", func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(v.PDF)
+		return err
+	}), nil
 }
 
 const dayForm = "2 January 2006"
@@ -86,6 +114,9 @@ func (s *pages) document(q *frame.Request, d *policy.Document, v *policy.Version
 	page := &DocumentPage{
 		Title: title, Tabs: s.tabs(q, d.Key), From: dayOf(v.From), Text: text,
 		Past: frame.TextLink{Path: path + "/history", Text: q.T("policies.history")},
+	}
+	if v.PDF != nil {
+		page.File = path + "/" + v.Day() + pdf
 	}
 	holds := d.On(q.Now())
 	switch next := d.Next(q.Now()); {

@@ -36,6 +36,39 @@ func TestPublicDocuments(t *testing.T) {
 	webtest.Shows(t, stranger.Get("/signin"), 200, `href="/privacy"`, `href="/terms"`, `href="/subprocessors"`)
 }
 
+// TestTheAgreementIsAFile: in force and each version, under the address of the page with .pdf; the other documents are
+// pages only.
+func TestTheAgreementIsAFile(t *testing.T) {
+	t.Parallel()
+	h := webtest.New(t)
+	stranger := h.Browser()
+	webtest.Shows(t, stranger.Get("/processing"), 200, `href="/processing/2026-11-28.pdf"`)
+	webtest.Lacks(t, stranger.Get("/terms"), ".pdf")
+	var first string
+	for _, path := range []string{"/processing.pdf", "/processing/2026-11-28.pdf"} {
+		p := stranger.Get(path)
+		name := p.Header.Get("Content-Disposition")
+		if p.Status != 200 || p.Header.Get("Content-Type") != "application/pdf" ||
+			!strings.HasPrefix(p.Body, "%PDF-") ||
+			name != "attachment; filename=tiny-opera-house-processing-2026-11-28.pdf" ||
+			p.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d %v", path, p.Status, p.Header)
+		}
+		if first == "" {
+			first = p.Body
+		}
+		if p.Body != first {
+			t.Errorf("%s is another file", path)
+		}
+	}
+	for _, none := range []string{"/terms.pdf", "/privacy.pdf", "/terms/2026-11-28.pdf", "/processing/2026-11-27.pdf",
+		"/processing/.pdf", "/processing/2026-11-28.pdf.pdf", "/processing/2026-11-28.sum"} {
+		if p := stranger.Get(none); p.Status != 404 {
+			t.Errorf("%s: %d", none, p.Status)
+		}
+	}
+}
+
 // TestDataPage: everybody reads what is stored, what for and for how long, and finds it from the other public pages.
 func TestDataPage(t *testing.T) {
 	t.Parallel()
