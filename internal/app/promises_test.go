@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tinyoperahouse/toh/internal/edge/web/security"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/model/modeltest"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
@@ -50,6 +51,23 @@ func TestControlsAnswerOnARunningService(t *testing.T) {
 		i := slices.IndexFunc(o.Promises, func(p promise.Standing) bool { return p.ID == id })
 		if p := o.Promises[i]; p.State != promise.Kept {
 			t.Errorf("%s is %s (%s): %s", id, p.State, p.Why, p.Reason)
+		}
+	}
+}
+
+// TestEachControlShowsAPartOfTheService: the status page is made of all controls that act on the running service.
+func TestEachControlShowsAPartOfTheService(t *testing.T) {
+	t.Parallel()
+	o, err := servetest.Start(t, servetest.Options{}).App.Promises.Overview(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range o.Promises {
+		for _, c := range p.Controls {
+			acts := c.Kind == promise.Live || c.Kind == promise.Inside
+			if part := security.PartOf(c.ID); (part != "") != acts {
+				t.Errorf("%s, a control of kind %s, shows part %q", c.ID, c.Kind, part)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -26,7 +27,7 @@ func TestReaderChecksTheHistory(t *testing.T) {
 	check := func(kept string, sees ...string) {
 		t.Helper()
 		if kept != "" {
-			b.Set("heads", kept)
+			browsertest.Eval[bool](b, fmt.Sprintf(`(document.getElementById("f-heads").value = %q, true)`, kept))
 		}
 		browsertest.Eval[bool](b, `(document.querySelector("[data-history] button").click(), true)`)
 		b.Until("a result", `document.querySelector("[data-result]").children.length > 0`)

@@ -14,7 +14,8 @@ func TestRobots(t *testing.T) {
 	}
 	if p.Body != "User-agent: *\nAllow: /$\nAllow: /subprocessors$\nAllow: /data$\nAllow: /access$\n"+
 		"Allow: /.well-known/security.txt$\n"+
-		"Allow: /privacy$\nAllow: /processing$\nAllow: /terms$\nAllow: /security$\nAllow: /static/\nDisallow: /\n" {
+		"Allow: /privacy$\nAllow: /processing$\nAllow: /terms$\nAllow: /security$\nAllow: /status$\n"+
+		"Allow: /static/\nDisallow: /\n" {
 		t.Errorf("%q", p.Body)
 	}
 }

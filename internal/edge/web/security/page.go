@@ -77,10 +77,7 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 	if !o.LastRun.IsZero() {
 		page.LastRun, page.Since = instant(o.LastRun), instant(o.Since)
 	}
-	if o.Late {
-		page.Notice = &frame.Notice{Title: q.T("security.late"), Text: q.T("security.late-text",
-			instant(o.LastRun).Text), Icon: "triangle-alert", Tone: "warn"}
-	}
+	page.Notice = lateNotice(q, o)
 	for _, g := range promise.Groups() {
 		page.Groups = append(page.Groups, group(q, o, g))
 	}
@@ -88,6 +85,15 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 		page.Episodes = append(page.Episodes, episode(q, e))
 	}
 	return frame.Show(page), nil
+}
+
+// lateNotice says that there were no checks for long, nil if there were.
+func lateNotice(q *frame.Request, o *promise.Overview) *frame.Notice {
+	if !o.Late {
+		return nil
+	}
+	return &frame.Notice{Title: q.T("security.late"), Text: q.T("security.late-text", instant(o.LastRun).Text),
+		Icon: "triangle-alert", Tone: "warn"}
 }
 
 // numbers are the three numbers. Only a number that is not 0 has its colour.

@@ -37,8 +37,8 @@ func Subject(p Promises, h History, contact, copyURL string) frame.Subject {
 	s := &pages{promises: p, history: h, contact: contact, copyURL: copyURL}
 	return frame.Subject{
 		Name: "security", Routes: slices.Concat(s.dataRoutes(), s.historyRoutes(), s.runRoutes(),
-			s.pageRoutes()),
-		Foot: []frame.FootLink{{Path: path, Label: "security.foot"}},
+			s.pageRoutes(), s.statusRoutes()),
+		Foot: []frame.FootLink{{Path: path, Label: "security.foot"}, {Path: "/status", Label: "status.foot"}},
 	}
 }
 
