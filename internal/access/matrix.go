@@ -14,6 +14,8 @@ const (
 	KeyRead         Action = "key.read"
 	KeyUpdate       Action = "key.update"
 	KeyStop         Action = "key.stop"
+	AgreementRead   Action = "agreement.read"
+	AgreementAccept Action = "agreement.accept"
 
 	MemberList   Action = "member.list"
 	MemberRead   Action = "member.read"
@@ -157,6 +159,12 @@ var matrix = map[Action]rule{
 	KeyUpdate: {model.WorkspaceScope, keepers, proven,
 		"Protect the workspace with your own key, or with the installation's key again",
 		"changed the key that protects the workspace"},
+	AgreementRead: {model.WorkspaceScope, management, "",
+		"See which version of the data processing agreement was accepted",
+		"looked at which agreements were accepted"},
+	AgreementAccept: {model.WorkspaceScope, management, proven,
+		"Accept the data processing agreement for the company",
+		"accepted the data processing agreement, %s"},
 
 	MemberList: {model.WorkspaceScope, all, "",
 		"See who is a member, and their role", "looked at the list of members"},

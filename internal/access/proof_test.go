@@ -23,8 +23,8 @@ var unasked = map[Action]string{
 
 // asked lists those that need one.
 var asked = []Action{
-	EmailChange, KeyUpdate, MemberInvite, MemberLeave, MemberRemove, MemberUpdate, PasswordChange, TokenCreate,
-	WorkspaceUpdate,
+	AgreementAccept, EmailChange, KeyUpdate, MemberInvite, MemberLeave, MemberRemove, MemberUpdate,
+	PasswordChange, TokenCreate, WorkspaceUpdate,
 }
 
 // TestWhatAsksForProof: every action that only people can do, and no token, either needs a proof or is listed here with

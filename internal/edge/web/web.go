@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"time"
@@ -62,7 +63,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 	return []frame.Subject{
 		signin.Subject(use.Account, o.Demo),
 		profile.Subject(use.Account),
-		company.Subject(use.Workspace),
+		company.Subject(use.Workspace, policy.Find(documents, policy.Agreement)),
 		overview.Subject(use.Stage, use.Workspace),
 		productions.Subject(use.Stage),
 		reports.Subject(use.Stage, use.Workspace),
@@ -81,6 +82,9 @@ func New(o Options) (*frame.Site, error) {
 	documents, err := policy.Load(o.Files, "en", o.Policies.Party)
 	if err != nil {
 		return nil, err
+	}
+	if policy.Find(documents, policy.Agreement) == nil {
+		return nil, errors.New("web: there is no agreement for companies to accept: see policies in the templates")
 	}
 	return frame.New(frame.Options{
 		BaseURL: o.BaseURL, Hosts: o.Hosts, Log: o.Log, Clock: o.Clock, Timeout: o.Timeout, Hops: o.Hops,

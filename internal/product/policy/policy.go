@@ -83,6 +83,16 @@ func Load(files fs.FS, lang string, p Party) ([]Document, error) {
 	return all, nil
 }
 
+// Find is the document of a key; nil if there is none.
+func Find(all []Document, key string) *Document {
+	for i := range all {
+		if all[i].Key == key {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
 // changesLine is what a file begins with.
 const changesLine = "Changes: "
 

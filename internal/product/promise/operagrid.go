@@ -156,11 +156,12 @@ var operaGrid = []Promise{
 		ID: "G18", Group: Vendors,
 		Text: "Subprocessors are listed; a DPA is available on request.",
 		Missing: "The list of subprocessors and the data processing agreement are public, the agreement in " +
-			"all its versions, each also as a PDF. It cannot be accepted in the product yet, and nobody is " +
-			"told of changes.",
+			"all its versions, each also as a PDF, and the management accepts it in the product. Nobody is " +
+			"told of changes yet.",
 		ShownBy: []string{
 			"internal/edge/web/policies TestPublicDocuments",
 			"internal/edge/web/policies TestTheAgreementIsAFile",
+			"internal/edge/web/company TestTheManagementAcceptsTheAgreement",
 			"internal/product/policy TestThePDFSaysWhatTheTextSays",
 			"internal/product/policy TestSubprocessors",
 		},

@@ -236,5 +236,5 @@ var (
 
 // Kinds are all kinds of this package.
 func Kinds() []records.Declared {
-	return []records.Declared{workspaces, members, invites, keyChanges, rosters, mine, slugs}
+	return []records.Declared{workspaces, members, invites, keyChanges, rosters, mine, slugs, agreements}
 }

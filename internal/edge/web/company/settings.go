@@ -14,6 +14,8 @@ func settingsTabs(q *frame.Request, current string) []frame.Tab {
 	return []frame.Tab{
 		{Path: q.WS("/settings"), Text: q.T("settings.about"), Icon: "settings", Current: current == "about"},
 		{Path: q.WS("/settings/key"), Text: q.T("settings.key"), Icon: "key-round", Current: current == "key"},
+		{Path: q.WS("/settings/agreement"), Text: q.T("settings.agreement"), Icon: "file-text",
+			Current: current == "agreement"},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
 
@@ -17,6 +18,8 @@ type Workspaces interface {
 	Accept(ctx context.Context, who account.Oneself, secret string) (workspace.Membership, error)
 	AcceptNew(ctx context.Context, c account.Client, secret string, n workspace.Newcomer) (account.SignedIn,
 		workspace.Membership, error)
+	AcceptAgreement(ctx context.Context, c access.Caller, version, sum string) error
+	Agreements(ctx context.Context, c access.Caller) ([]workspace.Agreement, error)
 	AskKey(ctx context.Context, c access.Caller, name string) error
 	Create(ctx context.Context, c access.Caller, n workspace.NewWorkspace) (workspace.Membership, error)
 	Get(ctx context.Context, c access.Caller) (records.Record[workspace.Workspace], error)
@@ -39,11 +42,12 @@ type Workspaces interface {
 
 type pages struct {
 	workspaces Workspaces
+	agreement  *policy.Document
 }
 
-// Subject is mounted by the site.
-func Subject(workspaces Workspaces) frame.Subject {
-	s := &pages{workspaces: workspaces}
+// Subject is mounted by the site. agreement is what companies accept.
+func Subject(workspaces Workspaces, agreement *policy.Document) frame.Subject {
+	s := &pages{workspaces: workspaces, agreement: agreement}
 	return frame.Subject{
 		Name: "company", Routes: slices.Concat(s.workspaceRoutes(), s.memberRoutes(), s.inviteRoutes()),
 		Menu: []frame.MenuItem{

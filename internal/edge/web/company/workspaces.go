@@ -30,6 +30,10 @@ func (s *pages) workspaceRoutes() []frame.Route {
 		{Name: "key.back", Method: "POST", Path: "/w/{ws}/settings/key/installation", For: frame.Member,
 			Action: access.KeyUpdate,
 			Handle: s.dropKey},
+		{Name: "agreement", Method: "GET", Path: "/w/{ws}/settings/agreement", For: frame.Member,
+			Action: access.AgreementRead, Handle: s.showAgreement, Page: &AgreementPage{}},
+		{Name: "agreement.do", Method: "POST", Path: "/w/{ws}/settings/agreement", For: frame.Member,
+			Action: access.AgreementAccept, Handle: s.acceptAgreement},
 	}
 }
 

@@ -4,11 +4,14 @@ package webtest
 
 import (
 	"io"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -22,6 +25,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
+	"github.com/tinyoperahouse/toh/templates"
 )
 
 // Fixture is a site with everything below it.
@@ -51,6 +55,26 @@ func New(t testing.TB) *Fixture {
 // NewAt builds one that real browsers can find at base, as in "http://127.0.0.1:8080".
 func NewAt(t testing.TB, base string) *Fixture {
 	t.Helper()
+	return build(t, base, nil)
+}
+
+// NewWith builds one whose templates, texts and documents are those built in and these.
+func NewWith(t testing.TB, more fstest.MapFS) *Fixture {
+	t.Helper()
+	files := maps.Clone(more)
+	check(t, fs.WalkDir(templates.Embedded(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || files[name] != nil {
+			return err
+		}
+		data, err := fs.ReadFile(templates.Embedded(), name)
+		files[name] = &fstest.MapFile{Data: data}
+		return err
+	}))
+	return build(t, accounttest.Base, files)
+}
+
+func build(t testing.TB, base string, files fs.FS) *Fixture {
+	t.Helper()
 	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
 		Promises: &Promises{}, History: &History{}, Access: &Access{}}
 	var err error
@@ -67,7 +91,8 @@ func NewAt(t testing.TB, base string) *Fixture {
 					Until: "As long as a day."}}}}},
 		},
 		CopyURL: CopyURL,
-		BaseURL: base, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(h.Log, nil)), Timeout: 20 * time.Second,
+		Files:   files, BaseURL: base, Clock: h.Clock, Timeout: 20 * time.Second,
+		Log: slog.New(slog.NewTextHandler(h.Log, nil)),
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
 			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises,
 			History: h.History, Access: h.Access},
