@@ -16,7 +16,7 @@ import (
 
 // elsewhere are the controls of which there is nothing to try on one machine, besides those of the cloud and of the
 // release.
-var elsewhere = []string{"plain-http", "tls", "api-description", "contact"}
+var elsewhere = []string{"plain-http", "tls", "api-description", "contact", "insiders"}
 
 // later are the controls that look for entries of a certain age, which do not exist at first.
 var later = []string{"fourteen-days", "trail-in-log"}
@@ -28,7 +28,7 @@ func TestControlsAnswerOnARunningService(t *testing.T) {
 	house := servetest.Start(t, servetest.Options{Controls: true})
 	o := answered(t, house)
 	looked := map[string]bool{}
-	for _, p := range o.Promises {
+	for _, p := range slices.Concat(o.Promises, o.Words) {
 		for _, c := range p.Controls {
 			want, why := promise.Kept, promise.Why("")
 			switch {
@@ -62,7 +62,7 @@ func TestEachControlShowsAPartOfTheService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range o.Promises {
+	for _, p := range slices.Concat(o.Promises, o.Words) {
 		for _, c := range p.Controls {
 			acts := c.Kind == promise.Live || c.Kind == promise.Inside
 			if part := security.PartOf(c.ID); (part != "") != acts {

@@ -2,6 +2,7 @@ package cost_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ func TestControlsAreInTheModel(t *testing.T) {
 // read what others have found.
 func schedule(o *promise.Overview) (often, hourly []string) {
 	seen := map[string]bool{}
-	for _, p := range o.Promises {
+	for _, p := range slices.Concat(o.Promises, o.Words) {
 		for _, c := range p.Controls {
 			switch {
 			case seen[c.ID] || c.Costly:

@@ -22,6 +22,12 @@ type Options struct {
 // often is how often these controls run.
 const often = 15 * time.Minute
 
+// rarely is for what changes with a release only.
+func rarely(c promise.Control) promise.Control {
+	c.Every = time.Hour
+	return c
+}
+
 // noTLS says why controls of TLS do not apply.
 const noTLS = "This installation is on one machine and answers only there, without TLS."
 
@@ -43,7 +49,13 @@ func Controls(o Options) ([]promise.Control, error) {
 		c("background-closed", "Calls the addresses of background work, as Google's services do, without their proof.",
 			backgroundClosed, "G5"),
 		c("api-description", "Asks for the API's description and its viewer.", noDescription, "G7"),
-		c("contact", "Reads security.txt and checks what it must say and when it expires.", contact, "O13"),
+		c("contact", "Reads security.txt and checks what it must say and when it expires.", contact, "O13", "S5"),
 		c("documents", "Opens the list of subprocessors and the agreement on data processing.", documents, "G18", "O9"),
+		rarely(c("policies", "Opens the privacy policy and the terms, and reads from when on they hold.", policies,
+			"S1")),
+		rarely(c("purposes", "Opens the list of what is stored, and looks for something without a purpose.", purposes,
+			"S2")),
+		rarely(c("insiders", "Opens the list of who may do what past the product, and looks for names.", insiders,
+			"S4")),
 	}, nil
 }

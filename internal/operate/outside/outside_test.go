@@ -63,6 +63,11 @@ func newBench(t *testing.T, base string, local bool) *bench {
 	mux.Handle("/", b.handler)
 	// The API is mounted beside the pages; without a token it answers 401 to everything.
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
+	// What an installation stores is known to its composition only.
+	row := `<tr><th scope="row">A</th><td>For B.</td><td>For C.</td></tr>`
+	mux.HandleFunc("/data", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(strings.Repeat(row, 30)))
+	})
 	b.handler = mux
 	contact := webtest.Contact
 	if local {
@@ -166,6 +171,31 @@ var faults = map[string]map[string]func(r *http.Request, w *http.Response){
 			}
 		},
 	},
+	"policies": {
+		"one is gone":      at("/terms", 404, ""),
+		"one has no date":  at("/privacy", 200, "Privacy"),
+		"not yet in force": at("/terms", 200, `From <time datetime="2999-01-01T00:00:00Z">`),
+	},
+	"purposes": {
+		"it is gone":         at("/data", 404, ""),
+		"it is nearly empty": at("/data", 200, `<th scope="row">A</th><td>B</td><td>C</td></tr>`),
+		"one has no purpose": at("/data", 200, strings.Repeat(`<th scope="row">A</th><td>B</td><td></td></tr>`, 30)),
+	},
+	"insiders": {
+		"it is gone":        at("/access", 404, ""),
+		"a part is missing": at("/access", 200, `id="deploy-title" id="logs-title" id="data-title"`),
+		"somebody is named": at("/access", 200,
+			`id="deploy-title" id="logs-title" id="data-title" id="rules-title" user:eve@opera.example`),
+	},
+}
+
+// at answers in place of one page.
+func at(path string, code int, text string) func(*http.Request, *http.Response) {
+	return func(r *http.Request, w *http.Response) {
+		if r.URL.Path == path {
+			answer(w, code, text)
+		}
+	}
 }
 
 func answer(w *http.Response, code int, text string) {
@@ -203,7 +233,7 @@ func TestEachFaultTurnsItsControl(t *testing.T) {
 func TestOneMachine(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "http://127.0.0.1:8090", true)
-	elsewhere := []string{"plain-http", "tls", "api-description", "contact"}
+	elsewhere := []string{"plain-http", "tls", "api-description", "contact", "insiders"}
 	for _, c := range b.controls {
 		want := promise.Passed
 		if slices.Contains(elsewhere, c.ID) {

@@ -20,6 +20,7 @@ type Overview struct {
 	Late                    bool // there should have been a run since
 	Kept, Broken, Unchecked int
 	Promises                []Standing
+	Words                   []Standing    // which are not counted
 	Episodes                []PastEpisode // the latest first
 }
 
@@ -44,7 +45,10 @@ func (s *Service) Overview(ctx context.Context) (*Overview, error) {
 		}
 	}
 	o.Late = !o.LastRun.IsZero() && now.Sub(o.LastRun) > lateAfter
-	for _, p := range s.promises {
+	for _, p := range Words() {
+		o.Words = append(o.Words, b.standing(p, s.o.Controls, now))
+	}
+	for _, p := range All() {
 		st := b.standing(p, s.o.Controls, now)
 		o.Promises = append(o.Promises, st)
 		switch st.State {

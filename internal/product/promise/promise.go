@@ -2,7 +2,7 @@ package promise
 
 // Promise is one sentence that the operator gave, and how the product keeps it.
 type Promise struct {
-	ID    string // stable: T1 to T13, G1 to G20, O1 to O14
+	ID    string // stable: T1 to T13, G1 to G20, O1 to O14; S1 to S6 for words
 	Group Group
 	Text  string // as it was given
 	How   string // how it holds, in one sentence for whoever asks
@@ -23,6 +23,8 @@ func (p Promise) Page() string {
 		return "Tiny Opera House"
 	case 'G':
 		return "OperaGrid"
+	case 'S':
+		return "all three services"
 	}
 	return "TinyOps"
 }

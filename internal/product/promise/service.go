@@ -54,7 +54,7 @@ type Options struct {
 // Service runs controls and says what is known.
 type Service struct {
 	o        Options
-	promises []Promise
+	promises []Promise // and words, after them
 
 	mu   sync.Mutex
 	seen *board
@@ -64,7 +64,7 @@ type Service struct {
 // New makes a Service. It refuses a promise that is said to be built and that nothing controls, and a control of
 // nothing.
 func New(o Options) (*Service, error) {
-	s := &Service{o: o, promises: All()}
+	s := &Service{o: o, promises: slices.Concat(All(), Words())}
 	return s, check(s.promises, o.Controls)
 }
 
@@ -208,7 +208,7 @@ func (s *Service) concerns(control, promise string) bool {
 
 func (s *Service) tally(b *board, now time.Time) map[string]int {
 	states := map[string]int{string(Kept): 0, string(Broken): 0, string(Unchecked): 0}
-	for _, p := range s.promises {
+	for _, p := range All() {
 		states[string(b.standing(p, s.o.Controls, now).State)]++
 	}
 	return states

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,7 +52,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{Fixture: recordstest.New(t, promise.Kinds()...), t: t, finds: map[string]promise.Finding{},
 		tries: map[string]int{}}
 	var controls []promise.Control
-	for _, p := range promise.All() {
+	for _, p := range slices.Concat(promise.All(), promise.Words()) {
 		controls = append(controls, b.control("c-"+strings.ToLower(p.ID), time.Hour, p.ID))
 	}
 	controls = append(controls, b.control("often", 15*time.Minute, "T2", "G8"))
@@ -105,7 +106,7 @@ func (b *bench) of(id string) promise.Standing {
 	if o.Kept+o.Broken+o.Unchecked != len(o.Promises) || len(o.Promises) != 47 {
 		b.t.Fatalf("%d, %d and %d of %d", o.Kept, o.Broken, o.Unchecked, len(o.Promises))
 	}
-	for _, p := range o.Promises {
+	for _, p := range slices.Concat(o.Promises, o.Words) {
 		if p.ID == id {
 			return p
 		}
@@ -121,6 +122,24 @@ func (b *bench) is(id string, state promise.State, why promise.Why) promise.Stan
 		b.t.Errorf("%s is %s (%s), not %s (%s)", id, p.State, p.Why, state, why)
 	}
 	return p
+}
+
+// TestWordsAreControlledAndNotCounted: a broken word is no broken promise, and is shown as broken.
+func TestWordsAreControlledAndNotCounted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.finds["c-s1"] = promise.Fail("it is gone")
+	b.run()
+	b.is("S1", promise.Broken, "")
+	b.is("S2", promise.Kept, "")
+	b.is("S3", promise.Unchecked, promise.NotBuilt)
+	o, err := b.Overview(t.Context())
+	if err != nil || o.Broken != 0 || len(o.Words) != 6 || len(o.Episodes) != 1 {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if days := b.of("S1").Days; days[len(days)-1].Broken != 1 {
+		t.Errorf("%+v", days[len(days)-1])
+	}
 }
 
 func TestPromisesAreKeptOnlyWhileTheyAreChecked(t *testing.T) {
@@ -331,7 +350,7 @@ func TestAControlThatCrashesFoundNothing(t *testing.T) {
 	h := recordstest.New(t, promise.Kinds()...)
 	controls := []promise.Control{{ID: "crash", Kind: promise.Live, Says: "Crashes.", Every: time.Hour,
 		Promises: []string{"T2"}, Try: func(context.Context) promise.Finding { panic("no") }}}
-	for _, p := range promise.All() {
+	for _, p := range slices.Concat(promise.All(), promise.Words()) {
 		controls = append(controls, promise.Control{ID: "c-" + strings.ToLower(p.ID), Kind: promise.Build,
 			Says: "Passes.", Every: time.Hour, Promises: []string{p.ID},
 			Try: func(context.Context) promise.Finding { return promise.Pass("yes") }})
@@ -360,7 +379,7 @@ func TestIncompleteRegistriesAreRefused(t *testing.T) {
 	good := promise.Control{ID: "x1", Kind: promise.Live, Says: "Tries.", Every: time.Hour, Promises: []string{"T2"},
 		Try: func(context.Context) promise.Finding { return promise.Pass("yes") }}
 	all := []promise.Control{}
-	for _, p := range promise.All() {
+	for _, p := range slices.Concat(promise.All(), promise.Words()) {
 		c := good
 		c.ID, c.Promises = "c-"+strings.ToLower(p.ID), []string{p.ID}
 		all = append(all, c)

@@ -16,6 +16,7 @@ type document struct {
 	Broken    int               `json:"broken"`
 	Unchecked int               `json:"unchecked"`
 	Promises  []documentPromise `json:"promises"`
+	Words     []documentPromise `json:"words"` // what else the pages say; not counted
 }
 
 type documentPromise struct {
@@ -57,9 +58,12 @@ func (s *pages) json(q *frame.Request) (frame.Answer, error) {
 		return frame.Answer{}, err
 	}
 	d := document{At: o.At, LastRun: moment(o.LastRun), Kept: o.Kept, Broken: o.Broken, Unchecked: o.Unchecked,
-		Promises: []documentPromise{}}
+		Promises: []documentPromise{}, Words: []documentPromise{}}
 	for i := range o.Promises {
 		d.Promises = append(d.Promises, documentOf(q, &o.Promises[i]))
+	}
+	for i := range o.Words {
+		d.Words = append(d.Words, documentOf(q, &o.Words[i]))
 	}
 	return frame.JSON(http.StatusOK, d)
 }

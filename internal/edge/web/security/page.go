@@ -81,6 +81,11 @@ func (s *pages) show(q *frame.Request) (frame.Answer, error) {
 	for _, g := range promise.Groups() {
 		page.Groups = append(page.Groups, group(q, o, g))
 	}
+	words := GroupView{ID: "words", Title: q.T("security.group-words"), Lead: q.T("security.lead-words")}
+	for i := range o.Words {
+		words.Rows = append(words.Rows, row(q, &o.Words[i]))
+	}
+	page.Groups = append(page.Groups, words)
 	for _, e := range o.Episodes {
 		page.Episodes = append(page.Episodes, episode(q, e))
 	}

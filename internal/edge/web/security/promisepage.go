@@ -56,11 +56,12 @@ func (s *pages) showPromise(q *frame.Request) (frame.Answer, error) {
 	if err != nil {
 		return frame.Answer{}, err
 	}
-	i := slices.IndexFunc(o.Promises, func(p promise.Standing) bool { return p.ID == q.Var("id") })
+	all := slices.Concat(o.Promises, o.Words)
+	i := slices.IndexFunc(all, func(p promise.Standing) bool { return p.ID == q.Var("id") })
 	if i < 0 {
 		return frame.Answer{}, &model.Error{Kind: model.ErrNotFound}
 	}
-	p := &o.Promises[i]
+	p := &all[i]
 	page := &PromisePage{Row: row(q, p), Page: p.Page()}
 	page.Crumbs = []frame.Crumb{{Text: q.T("security.foot"), Path: path}, {Text: p.ID}}
 	for _, c := range p.Controls {

@@ -15,7 +15,8 @@ var parts = []struct {
 	controls  []string
 }{
 	{"pages", "status.pages", []string{"plain-http", "tls", "weak-passwords", "new-password", "no-session",
-		"forged-sessions", "session-end", "documents", "contact"}},
+		"forged-sessions", "session-end", "documents", "contact", "policies", "purposes",
+		"insiders"}},
 	{"api", "status.api", []string{"no-token", "token-end", "roles", "neighbours", "withheld-sections",
 		"api-description"}},
 	{"data", "status.data", []string{"stored-form", "password-hash"}},
@@ -111,7 +112,7 @@ func (s *pages) statusJSON(q *frame.Request) (frame.Answer, error) {
 // unchecked, and so is everything when controls have stopped.
 func partStates(o *promise.Overview) []partState {
 	controls := map[string]promise.ControlState{}
-	for _, p := range o.Promises {
+	for _, p := range slices.Concat(o.Promises, o.Words) {
 		for _, c := range p.Controls {
 			controls[c.ID] = c
 		}
