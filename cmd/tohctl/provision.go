@@ -46,6 +46,7 @@ func parseProvision(args []string, logs io.Writer) (provisionVerb, provisionFlag
 	flags.BoolVar(&f.NoInvokerCheck, "no-invoker-check", false,
 		"open the pages by switching off Cloud Run's invoker check, not by a role for allUsers (for organizations "+
 			"that forbid that role)")
+	flags.BoolVar(&f.NoMirror, "no-mirror", false, "make no public bucket for a copy of the security page")
 	verb, rest := verbOf(args)
 	if err := flags.Parse(rest); err != nil {
 		return nil, f, err

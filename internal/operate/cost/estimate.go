@@ -59,6 +59,16 @@ func For(p Profile, workspaces float64) Estimate {
 	return e
 }
 
+// The copy of the security page, by package mirror: what a run uses. The documents are those of half
+// a page of entries, with their hashes, which it reads on average.
+const (
+	copiesPerMinute = 1.0 / 5
+	copyDocuments   = 100 + 8
+	copyJob         = 4
+	copyWrites      = 7 // objects written, and lists
+	copyLooks       = 7 // objects looked at or read
+)
+
 // background is what happens whether or not anybody uses the service.
 func background(p Profile, instances float64) Counts {
 	tick, _ := Uses(Tick)
@@ -68,6 +78,7 @@ func background(p Profile, instances float64) Counts {
 	tick.Messages = 1
 	return tick.Times(ticksPerMinute * minutesPerMonth).
 		Plus(controls.Times(minutesPerMonth / 60)).
+		Plus(Counts{Reads: copyDocuments, Writes: copyJob, Messages: 1}.Times(copiesPerMinute * minutesPerMonth)).
 		Plus(mark.Times(marksPerMinute * minutesPerMonth * instances)).
 		Plus(Counts{Secrets: p.SecretRefresh * minutesPerMonth * instances})
 }
@@ -97,6 +108,7 @@ func bill(p Profile, e Estimate) []Line {
 	c := e.Counts
 	// instances are billed while they exist: at least one of web and one of tasks
 	cpu := max(c.CPU/p.Busy, secondsPerMonth) + secondsPerMonth
+	copies := copiesPerMinute * minutesPerMonth
 	units := []struct {
 		price Price
 		n     float64
@@ -104,6 +116,7 @@ func bill(p Profile, e Estimate) []Line {
 		{priceRead, c.Reads}, {priceWrite, c.Writes}, {priceDelete, c.Deletes}, {priceStorage, e.StoredGiB},
 		{priceBackup, e.StoredGiB * p.Copies}, {priceKey, keyVersions}, {priceKMS, c.KMS}, {priceSign, c.Signs},
 		{priceSecret, c.Secrets}, {priceHeld, secretVersions},
+		{priceObjectWrite, copies * copyWrites}, {priceObjectRead, copies * copyLooks},
 		{priceLog, c.LogBytes / gib}, {priceMessage, c.Messages}, {priceCPU, cpu}, {priceMemory, cpu * p.Memory},
 	}
 	lines := make([]Line, len(units))

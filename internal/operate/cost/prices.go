@@ -24,13 +24,17 @@ var (
 		"Firestore price list, multi-region (an upper bound for europe-west1)", false}
 	priceStorage = Price{"Firestore storage", "GiB-month", 0.18, "Firestore price list, multi-region (an upper bound " +
 		"for europe-west1)", false}
-	priceBackup  = Price{"Firestore backups", "GiB-month", 0.03, "remembered", false}
-	priceKey     = Price{"KMS key versions", "version-month", 0.06, "remembered", false}
-	priceKMS     = Price{"KMS operations", "operation", 0.03 / 1e4, "remembered", false}
-	priceSign    = Price{"KMS signatures", "signature, EC P-256", 0.15 / 1e4, "remembered", false}
-	priceSecret  = Price{"Secret Manager accesses", "access", 0.03 / 1e4, "Secret Manager price list", true}
-	priceHeld    = Price{"Secret Manager versions", "version-month", 0.06, "Secret Manager price list", true}
-	priceLog     = Price{"Cloud Logging ingestion", "GiB, 30 days kept", 0.50, "Cloud Observability price list", true}
+	priceBackup      = Price{"Firestore backups", "GiB-month", 0.03, "remembered", false}
+	priceKey         = Price{"KMS key versions", "version-month", 0.06, "remembered", false}
+	priceKMS         = Price{"KMS operations", "operation", 0.03 / 1e4, "remembered", false}
+	priceSign        = Price{"KMS signatures", "signature, EC P-256", 0.15 / 1e4, "remembered", false}
+	priceSecret      = Price{"Secret Manager accesses", "access", 0.03 / 1e4, "Secret Manager price list", true}
+	priceHeld        = Price{"Secret Manager versions", "version-month", 0.06, "Secret Manager price list", true}
+	priceObjectWrite = Price{"Cloud Storage writes and lists", "operation (class A)", 0.005 / 1e3, "remembered",
+		false}
+	priceObjectRead = Price{"Cloud Storage reads", "operation (class B)", 0.0004 / 1e3, "remembered", false}
+	priceLog        = Price{"Cloud Logging ingestion", "GiB, 30 days kept", 0.50, "Cloud Observability price list",
+		true}
 	priceMessage = Price{"Pub/Sub", "message of at most 1 kB, published and pushed", 2 * 1000 / float64(1<<40) * 40,
 		"remembered ($40 per TiB)", false}
 	priceCPU = Price{"Cloud Run CPU", "vCPU-second of an instance, busy or not", 0.000018,
@@ -42,7 +46,7 @@ var (
 func Prices() []Price {
 	return []Price{
 		priceRead, priceWrite, priceDelete, priceStorage, priceBackup, priceKey, priceKMS, priceSign, priceSecret,
-		priceHeld, priceLog, priceMessage,
+		priceHeld, priceObjectWrite, priceObjectRead, priceLog, priceMessage,
 		priceCPU, priceMemory,
 	}
 }

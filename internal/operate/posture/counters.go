@@ -13,6 +13,7 @@ var counters = map[string]string{
 	"toh-secrets-stale":   ofOurs + `jsonPayload.message="secret not refreshed, using the copy"`,
 	"toh-history-stopped": ofOurs + `jsonPayload.message="nothing more is signed in the history"`,
 	"toh-history-began":   ofOurs + `jsonPayload.message="a new section of the history began"`,
+	"toh-mirror-failed":   ofOurs + `jsonPayload.message="the copy of the security page was not written"`,
 	"toh-denials":         `log_id("audit") AND labels.outcome="denied"`,
 	"toh-looks":           `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`,
 	"toh-secret-looks":    `log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName="secretmanager.googleapis.com" AND protoPayload.methodName:"AccessSecretVersion" AND NOT protoPayload.authenticationInfo.principalEmail=~"^toh-(web|tasks)@"`,

@@ -63,6 +63,9 @@ func (n names) secret(id string) thing { return thing{"secret", n.project().name
 func (n names) files() thing {
 	return thing{"file bucket", "projects/_/buckets/" + n.projectID + "-toh-files"}
 }
+func (n names) mirror() thing {
+	return thing{"mirror bucket", "projects/_/buckets/" + n.projectID + "-toh-mirror"}
+}
 func (n names) logBucket() thing { return thing{"log bucket", n.location() + "/buckets/toh-audit"} }
 
 // controlsView is the view of that bucket in which the controls of promises look for entries.

@@ -203,9 +203,11 @@ func changeJob(change func(*schedulerpb.Job), paths ...string) func(*world) {
 	}
 }
 
-func changeFiles(b *storage.Bucket) func(*world) {
+func changeFiles(b *storage.Bucket) func(*world) { return changeStore("opera-house-1-toh-files", b) }
+
+func changeStore(name string, b *storage.Bucket) func(*world) {
 	return func(w *world) {
-		_, err := w.Storage.Buckets.Patch("opera-house-1-toh-files", b).Context(w.t.Context()).Do()
+		_, err := w.Storage.Buckets.Patch(name, b).Context(w.t.Context()).Do()
 		w.must(err)
 	}
 }
@@ -327,13 +329,12 @@ func (w *world) policyOf(name string) (get func() *iampb.Policy, set func(*iampb
 				return nil, err
 			}})
 	case strings.HasPrefix(name, "projects/_/buckets/"):
-		return w.filesPolicy()
+		return w.bucketPolicy(strings.TrimPrefix(name, "projects/_/buckets/"))
 	}
 	return by(calls{w.Projects.GetIamPolicy, w.Projects.SetIamPolicy})
 }
 
-func (w *world) filesPolicy() (get func() *iampb.Policy, set func(*iampb.Policy)) {
-	const name = "opera-house-1-toh-files"
+func (w *world) bucketPolicy(name string) (get func() *iampb.Policy, set func(*iampb.Policy)) {
 	return func() *iampb.Policy {
 			p := got[*storage.Policy](w)(w.Storage.Buckets.GetIamPolicy(name).Context(w.t.Context()).Do())
 			out := &iampb.Policy{}

@@ -18,6 +18,7 @@ func TestPlantedDeviationsAreFound(t *testing.T) {
 	t.Parallel()
 	for name, list := range map[string]map[string]deviation{
 		"trail": trailDeviations, "databases": databaseDeviations, "keys": keyDeviations, "files": fileDeviations,
+		"mirror":     mirrorDeviations(),
 		"services":   serviceDeviations,
 		"deliveries": deliveryDeviations, "alerts": alertDeviations, "roles": roleDeviations,
 		"strangers": strangerDeviations, "people": personDeviations, "revisions": revisionDeviations,

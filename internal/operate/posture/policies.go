@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	storage "google.golang.org/api/storage/v1"
 	"google.golang.org/genproto/googleapis/type/expr"
 )
 
@@ -28,7 +29,7 @@ const (
 // guards are all resources of the installation that have permissions of their own.
 func (c *cloud) guards(ctx context.Context) []guarded {
 	return slices.Concat(c.keyGuards(), c.secretGuards(ctx), c.queueGuards(), c.serviceGuards(), c.accountGuards(),
-		c.storeGuards())
+		c.storeGuards(), c.mirrorGuards(ctx))
 }
 
 func (c *cloud) both(roles ...string) map[string][]string {
@@ -133,16 +134,34 @@ func (c *cloud) storeGuards() []guarded {
 				return c.Registry.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: images.name,
 					Options: conditional})
 			}},
-		{thing: files, service: ofStorage, get: c.filesPolicy}, // nothing stores files yet
+		{thing: files, service: ofStorage, get: c.bucketPolicy(files)}, // nothing stores files yet
 	}
 }
 
-// filesPolicy is the file bucket's policy in the form of the others.
-func (c *cloud) filesPolicy(ctx context.Context) (*iampb.Policy, error) {
-	p, err := c.Storage.Buckets.GetIamPolicy(short(c.files().name)).OptionsRequestedPolicyVersion(3).Context(ctx).Do()
-	if err != nil {
-		return nil, err
+// mirrorGuards are the bucket for the copy of the security page, where there is one. Everybody reads it, and the tasks
+// service writes it.
+func (c *cloud) mirrorGuards(ctx context.Context) []guarded {
+	if there, _ := c.mirrored(ctx, &findings{}); !there { // another check finds what is wrong with the services
+		return nil
 	}
+	t := c.mirror()
+	return []guarded{{thing: t, service: ofStorage, get: c.bucketPolicy(t), may: map[string][]string{
+		everybody: {"roles/storage.objectViewer"}, c.member(tasksAccount): {"roles/storage.objectUser"},
+	}}}
+}
+
+// bucketPolicy is the policy of a bucket in the form of the others.
+func (c *cloud) bucketPolicy(t thing) func(context.Context) (*iampb.Policy, error) {
+	return func(ctx context.Context) (*iampb.Policy, error) {
+		p, err := c.Storage.Buckets.GetIamPolicy(short(t.name)).OptionsRequestedPolicyVersion(3).Context(ctx).Do()
+		if err != nil {
+			return nil, err
+		}
+		return policyOf(p), nil
+	}
+}
+
+func policyOf(p *storage.Policy) *iampb.Policy {
 	out := &iampb.Policy{}
 	for _, b := range p.Bindings {
 		binding := &iampb.Binding{Role: b.Role, Members: b.Members}
@@ -151,7 +170,7 @@ func (c *cloud) filesPolicy(ctx context.Context) (*iampb.Policy, error) {
 		}
 		out.Bindings = append(out.Bindings, binding)
 	}
-	return out, nil
+	return out
 }
 
 // policy reads the policy of a guarded resource.

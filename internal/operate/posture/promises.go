@@ -58,6 +58,8 @@ var (
 	ownRoleCheck    = check{"a role of our own", ownRoleNarrow}
 	resourceCheck   = check{"roles on resources", resourceRoles}
 	publicCheck     = check{"nothing public", nobodyPublic}
+	mirrorCheck     = check{"the public copy", mirrorSound}
+	bucketsCheck    = check{"other buckets", otherBuckets}
 	closedCheck     = check{"databases closed", databaseClosed}
 	keylessCheck    = check{"no keys of accounts", accountsKeyless}
 	pushesCheck     = check{"pushes proved", pushesProved}
@@ -135,7 +137,8 @@ var promises = []promise{
 	{"G5", "Public access only on HTTP/HTTPS to the web application; the database is closed to the internet",
 		"Ways in, callers, everything that is for everybody, and who reaches the databases.",
 		"Roles on folders and the organization are inherited and cannot be read from the project.",
-		[]check{waysCheck, invokersCheck, publicCheck, fileClosedCheck, closedCheck, pushesCheck, servicesCheck}},
+		[]check{waysCheck, invokersCheck, publicCheck, mirrorCheck, bucketsCheck, fileClosedCheck, closedCheck,
+			pushesCheck, servicesCheck}},
 	{"G9", "Passwords: bcrypt hashes only; administrators cannot read them",
 		"The cost that is configured, and who may read the pepper.",
 		"That nothing else is stored is tested in the code.",

@@ -292,7 +292,7 @@ var lookPermissions = []string{
 	"run.jobs.list", "run.revisions.list", "run.services.get", "run.services.getIamPolicy", "run.services.list",
 	"secretmanager.secrets.get", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.list",
 	"serviceusage.services.get",
-	"storage.buckets.get", "storage.buckets.getIamPolicy",
+	"storage.buckets.get", "storage.buckets.getIamPolicy", "storage.buckets.list",
 }
 
 // ownRoleNarrow: the role with which the tasks service checks its own configuration shows none of the data.

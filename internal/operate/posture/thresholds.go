@@ -76,6 +76,7 @@ var alerts = []alert{
 		aligner: monitoringpb.Aggregation_ALIGN_FRACTION_TRUE},
 	{id: "history-stopped", filter: inServices("toh-history-stopped"), latest: anyOne, aligner: sums},
 	{id: "history-began", filter: inServices("toh-history-began"), latest: anyOne, aligner: sums},
+	{id: "mirror-failing", filter: inServices("toh-mirror-failed"), latest: 5, aligner: sums},
 	{id: "jobs-failed", filter: inServices("toh-jobs-failed"), latest: 10, aligner: sums},
 	{id: "guessing", filter: measures("signin_lockouts"), latest: 500, aligner: grows},
 	{id: "tasks-waiting", filter: waits(tasksPush, "oldest_unacked_message_age"), latest: 3600, aligner: highest},

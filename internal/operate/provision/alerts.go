@@ -119,6 +119,8 @@ func (s Spec) policies() []alert {
 			counted("toh-history-stopped", 0, 5*time.Minute)},
 		{"history-began", "A new section of the history began", severe, false, counted("toh-history-began", 0,
 			5*time.Minute)},
+		{"mirror-failing", "The copy of the security page is not written", warning, false,
+			counted("toh-mirror-failed", 2, 30*time.Minute)},
 		{"jobs-failed", "A job was given up", severe, false, counted("toh-jobs-failed", 0, 5*time.Minute)},
 		{"tasks-waiting", "Tasks are not done", severe, false, waiting(TasksPush, "oldest_unacked_message_age", 900)},
 		{"ticks-missing", "Ticks do not arrive", severe, false, waiting(TickPush, "oldest_unacked_message_age", 300)},

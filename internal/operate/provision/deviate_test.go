@@ -301,3 +301,19 @@ func take(member string) func(*iampb.Policy) {
 		p.Bindings = slices.DeleteFunc(p.Bindings, func(b *iampb.Binding) bool { return len(b.GetMembers()) == 0 })
 	}
 }
+
+func (w *world) changeMirror(b *storage.Bucket) {
+	_, err := w.Storage.Buckets.Patch("opera-house-1-toh-mirror", b).Context(w.t.Context()).Do()
+	must(w, b, err)
+}
+
+// mirrorPolicy takes all roles on the bucket of copies from a member.
+func (w *world) mirrorPolicy(from string) {
+	p, err := w.Storage.Buckets.GetIamPolicy("opera-house-1-toh-mirror").Context(w.t.Context()).Do()
+	must(w, p, err)
+	for _, b := range p.Bindings {
+		b.Members = slices.DeleteFunc(b.Members, func(m string) bool { return m == from })
+	}
+	_, err = w.Storage.Buckets.SetIamPolicy("opera-house-1-toh-mirror", p).Context(w.t.Context()).Do()
+	must(w, p, err)
+}

@@ -237,6 +237,23 @@ var deviations = map[string]struct {
 	"check of another page": {func(w *world) {
 		w.changeCheck("ready", func(c *monitoringpb.UptimeCheckConfig) { c.GetHttpCheck().Path = "/" }, "http_check")
 	}, "http_check.path: / → /ready"},
+	"copies may not be read": {func(w *world) {
+		w.changeMirror(&storage.Bucket{IamConfiguration: &storage.BucketIamConfiguration{
+			PublicAccessPrevention: "enforced"}})
+	}, "iamConfiguration.publicAccessPrevention: enforced → inherited"},
+	"deleted copies not kept": {func(w *world) {
+		w.changeMirror(&storage.Bucket{SoftDeletePolicy: &storage.BucketSoftDeletePolicy{
+			ForceSendFields: []string{"RetentionDurationSeconds"}}})
+	}, "softDeletePolicy.retention: "},
+	"copies closed": {func(w *world) {
+		w.mirrorPolicy("allUsers")
+	}, "opera-house-1-toh-mirror roles/storage.objectViewer allUsers"},
+	"copies cannot be written": {func(w *world) {
+		w.mirrorPolicy("serviceAccount:toh-tasks@opera-house-1.iam.gserviceaccount.com")
+	}, "opera-house-1-toh-mirror roles/storage.objectUser serviceAccount:toh-tasks@"},
+	"copies to elsewhere": {func(w *world) {
+		w.changeService("toh-tasks", setVariable("TOH_MIRROR", "x-y-z"))
+	}, "env[TOH_MIRROR].value: x-y-z → "},
 	"controls asked too rarely": {func(w *world) {
 		w.changeCheck("recent", func(c *monitoringpb.UptimeCheckConfig) {
 			c.Period = durationpb.New(hour / 4)

@@ -19,29 +19,33 @@ const freshBucket = "where a bucket lies is chosen when it is made: make another
 // The product does not store files yet, so nobody has a role on it.
 func (s Spec) files() []Resource {
 	name := s.fileBucket()
+	return []Resource{s.bucket("file bucket", s.wantedBucket(),
+		tf("google_storage_bucket", "files", set("name", name), set("location", strings.ToUpper(s.Region)),
+			set("force_destroy", false),
+			set("uniform_bucket_level_access", true), set("public_access_prevention", "enforced"),
+			sub("encryption", set("default_kms_key_name", s.key(DataKey))), sub("versioning", set("enabled", false)),
+			sub("soft_delete_policy", set("retention_duration_seconds", int(softDelete/time.Second))), forKeeps()))}
+}
+
+// bucket is a bucket of Cloud Storage.
+func (s Spec) bucket(kind string, want *storage.Bucket, b block) Resource {
 	t := thing[*storage.Bucket]{
 		read: func(ctx context.Context, c *session) (*storage.Bucket, error) {
-			return c.Storage.Buckets.Get(name).Context(ctx).Do()
+			return c.Storage.Buckets.Get(want.Name).Context(ctx).Do()
 		},
 		create: func(ctx context.Context, c *session) error {
-			_, err := c.Storage.Buckets.Insert(s.Project, s.wantedBucket()).Context(ctx).Do()
+			_, err := c.Storage.Buckets.Insert(s.Project, want).Context(ctx).Do()
 			return err
 		},
-		differ: s.bucketDifferences,
+		differ: func(have *storage.Bucket) []difference { return bucketDifferences(have, want) },
 		update: func(ctx context.Context, c *session, have *storage.Bucket, found []difference) error {
-			_, err := c.Storage.Buckets.Patch(name, s.bucketPatch(have, found)).
+			_, err := c.Storage.Buckets.Patch(want.Name, bucketPatch(have, want, found)).
 				IfMetagenerationMatch(have.Metageneration).Context(ctx).Do()
 			return err
 		},
 	}
-	return []Resource{{
-		Kind: "file bucket", Name: "projects/_/buckets/" + name, api: apiStorage, look: t.look, fresh: true,
-		block: tf("google_storage_bucket", "files", set("name", name), set("location", strings.ToUpper(s.Region)),
-			set("force_destroy", false),
-			set("uniform_bucket_level_access", true), set("public_access_prevention", "enforced"),
-			sub("encryption", set("default_kms_key_name", s.key(DataKey))), sub("versioning", set("enabled", false)),
-			sub("soft_delete_policy", set("retention_duration_seconds", int(softDelete/time.Second))), forKeeps()),
-	}}
+	return Resource{Kind: kind, Name: "projects/_/buckets/" + want.Name, api: apiStorage, look: t.look, fresh: true,
+		block: b}
 }
 
 func (s Spec) wantedBucket() *storage.Bucket {
@@ -58,12 +62,12 @@ func (s Spec) wantedBucket() *storage.Bucket {
 }
 
 // bucketDifferences compares the settings of a bucket that are ours.
-func (s Spec) bucketDifferences(have *storage.Bucket) []difference {
-	want := bucketSettings(s.wantedBucket())
+func bucketDifferences(have, wanted *storage.Bucket) []difference {
+	want := bucketSettings(wanted)
 	got := bucketSettings(have)
 	var found []difference
 	for i, w := range want {
-		if got[i].to == w.to {
+		if got[i].to == w.to || w.field == keyOfBucket && wanted.Encryption == nil {
 			continue
 		}
 		w.from = got[i].to
@@ -74,6 +78,8 @@ func (s Spec) bucketDifferences(have *storage.Bucket) []difference {
 	}
 	return found
 }
+
+const keyOfBucket = "encryption.defaultKmsKeyName"
 
 func bucketSettings(b *storage.Bucket) []difference {
 	key, uniform, public, versions, kept := "none", "false", "inherited", "false", "0s"
@@ -94,7 +100,7 @@ func bucketSettings(b *storage.Bucket) []difference {
 	}
 	return []difference{
 		{field: "location", to: strings.ToUpper(b.Location)},
-		{field: "encryption.defaultKmsKeyName", to: key},
+		{field: keyOfBucket, to: key},
 		{field: "iamConfiguration.uniformBucketLevelAccess", to: uniform},
 		{field: "iamConfiguration.publicAccessPrevention", to: public},
 		{field: "versioning.enabled", to: versions},
@@ -117,8 +123,8 @@ func deleting(b *storage.Bucket) []*storage.BucketLifecycleRule {
 }
 
 // bucketPatch holds only what differs.
-func (s Spec) bucketPatch(have *storage.Bucket, found []difference) *storage.Bucket {
-	want, patch := s.wantedBucket(), &storage.Bucket{}
+func bucketPatch(have, want *storage.Bucket, found []difference) *storage.Bucket {
+	patch := &storage.Bucket{}
 	for _, d := range found {
 		switch top, _, _ := strings.Cut(d.field, "."); top {
 		case "encryption":

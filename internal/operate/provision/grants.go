@@ -96,6 +96,7 @@ func (s Spec) grants() []Resource {
 	list = append(list, s.signingGrants()...)
 	list = append(list, grant{on: s.onProject(), role: s.lookRoleName(), member: s.member(TasksAccount)},
 		s.throughView())
+	list = append(list, s.mirrorGrants()...)
 	return resources(append(list, s.buildGrants()...))
 }
 

@@ -28,7 +28,7 @@ var lookPermissions = []string{
 	"run.jobs.list", "run.revisions.list", "run.services.get", "run.services.getIamPolicy", "run.services.list",
 	"secretmanager.secrets.get", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.list",
 	"serviceusage.services.get",
-	"storage.buckets.get", "storage.buckets.getIamPolicy",
+	"storage.buckets.get", "storage.buckets.getIamPolicy", "storage.buckets.list",
 }
 
 func (s Spec) lookRoleName() string { return s.project() + "/roles/" + LookRole }

@@ -27,6 +27,8 @@ var counters = []counter{
 		ofServices + `jsonPayload.message="nothing more is signed in the history"`},
 	{"toh-history-began", "New sections of the history of the controls", ofServices +
 		`jsonPayload.message="a new section of the history began"`},
+	{"toh-mirror-failed", "Copies of the security page that were not written", ofServices +
+		`jsonPayload.message="the copy of the security page was not written"`},
 	{"toh-denials", "Actions that were denied", `log_id("audit") AND labels.outcome="denied"`},
 	{"toh-looks", "Access to data past the product",
 		`log_id("cloudaudit.googleapis.com/data_access") AND protoPayload.serviceName=("firestore.googleapis.com" OR "storage.googleapis.com") AND NOT protoPayload.authenticationInfo.principalEmail=~"` + everyday + `"`},

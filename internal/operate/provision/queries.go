@@ -35,6 +35,8 @@ func Queries() []Query {
 		{"Service, controls", "Controls of promises that failed", logged("a control of a promise failed")},
 		{"Service, history", "What became of the history of the controls", ofServices +
 			`jsonPayload.message=("nothing more is signed in the history" OR "a new section of the history began")`},
+		{"Service, mirror", "Copies of the security page that were not written",
+			logged("the copy of the security page was not written")},
 		{"Trail, one workspace", "The trail of a workspace; names and titles in it are sealed",
 			`log_id("audit") AND labels.scope="workspaces/WORKSPACE"`},
 		{"Trail, one account", "What an account did, in all workspaces", `log_id("audit") AND labels.actor="ACCOUNT"`},

@@ -22,7 +22,8 @@ var forbidden = []struct{ says, advice string }{
 }
 
 const ownMembers = "the organization gives roles to its own members only (domain-restricted sharing): " +
-	"apply with --no-invoker-check, which opens the pages without a role for everybody"
+	"apply with --no-invoker-check, which opens the pages without a role for everybody, and makes no public copy of " +
+	"the security page"
 
 // forbids says what to do about an error that is such a refusal, and "" for any other.
 func forbids(err error) string {

@@ -126,7 +126,7 @@ func TestPagesWithoutInvokerCheck(t *testing.T) {
 		}
 	}
 	want("chosen", true, 0)
-	s.NoInvokerCheck = false
+	s.NoInvokerCheck, s.NoMirror = false, true
 	if lines := w.lines(s); len(lines) > 0 {
 		t.Errorf("not said again: %q", lines)
 	}

@@ -66,6 +66,9 @@ func (s Spec) env(role config.Role) []*runpb.EnvVar {
 			list = append(list, said)
 		}
 	}
+	if s.mirrored() {
+		list = append(list, variable("TOH_MIRROR", s.mirrorBucket()))
+	}
 	if role == config.Tasks {
 		list = append(list,
 			variable("TOH_PUSH_SERVICE_ACCOUNT", s.email(PushAccount)),

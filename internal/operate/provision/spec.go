@@ -39,6 +39,10 @@ type Spec struct {
 	// allUsers, which domain-restricted sharing forbids. False does not switch the check on again.
 	NoInvokerCheck bool
 
+	// NoMirror makes no public bucket for a copy of the security page, and leaves one alone that exists. There is none
+	// with NoInvokerCheck either, because an organization that forbids roles for everybody forbids this one, too.
+	NoMirror bool
+
 	// Content and Keys are the collections of the two databases.
 	Content, Keys []store.Collection
 
@@ -126,6 +130,7 @@ func (s Spec) sink() string                  { return s.project() + "/sinks/" + 
 func (s Spec) service(id string) string      { return s.location() + "/services/" + id }
 func (s Spec) repository() string            { return s.location() + "/repositories/" + Repository }
 func (s Spec) fileBucket() string            { return s.Project + "-toh-files" }
+func (s Spec) mirrorBucket() string          { return s.Project + "-toh-mirror" }
 func (s Spec) email(account string) string {
 	return account + "@" + s.Project + ".iam.gserviceaccount.com"
 }
@@ -161,7 +166,7 @@ func (s Spec) Resources() []Resource {
 	groups := [][]Resource{
 		s.apis(), s.accounts(), s.keys(), s.agentGrants(),
 		s.databases(), s.indexes(), s.fields(), s.backups(),
-		s.secrets(), s.topics(), s.files(), s.registry(),
+		s.secrets(), s.topics(), s.files(), s.mirror(), s.registry(),
 		s.auditLog(), s.grants(), s.services(), s.serviceGrants(), s.deliveries(),
 		s.metrics(), s.descriptors(), s.objectives(), s.channels(), s.alerts(), s.dashboards(),
 	}

@@ -64,6 +64,7 @@ func TestResourcesHaveNames(t *testing.T) {
 		"log bucket projects/opera-house-1/locations/europe-west1/buckets/toh-audit",
 		"subscription projects/opera-house-1/subscriptions/toh-tasks-push",
 		"file bucket projects/_/buckets/opera-house-1-toh-files",
+		"mirror bucket projects/_/buckets/opera-house-1-toh-mirror",
 		"Cloud Run service projects/opera-house-1/locations/europe-west1/services/toh-tasks",
 	} {
 		if !seen[name] {
@@ -87,7 +88,9 @@ func TestNoRoleIsWide(t *testing.T) {
 				t.Errorf("%s is wide", r.Name)
 			}
 		}
-		if (member == "allUsers") != strings.HasSuffix(target, "services/toh-web") && member == "allUsers" {
+		pages := strings.HasSuffix(target, "services/toh-web")
+		copied := strings.HasSuffix(target, "/opera-house-1-toh-mirror") && role == "roles/storage.objectViewer"
+		if member == "allUsers" && !pages && !copied {
 			t.Errorf("%s is for everybody", r.Name)
 		}
 		if target == "projects/opera-house-1" {
