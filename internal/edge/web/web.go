@@ -64,7 +64,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		signin.Subject(use.Account, o.Demo),
 		profile.Subject(use.Account),
 		company.Subject(use.Workspace, policy.Find(documents, policy.Agreement)),
-		overview.Subject(use.Stage, use.Workspace),
+		overview.Subject(use.Stage, use.Workspace, use.Promises),
 		productions.Subject(use.Stage),
 		reports.Subject(use.Stage, use.Workspace),
 		trash.Subject(use.Stage),

@@ -37,7 +37,28 @@ func (s *pages) home(q *frame.Request) (frame.Answer, error) {
 		}
 		page.Sections = append(page.Sections, made)
 	}
+	if q.Caller().Role == access.Management {
+		page.Promises = s.promiseLine(q)
+	}
 	return frame.Show(page), nil
+}
+
+// promiseLine is nil if the promises cannot be read: the page is complete without them.
+func (s *pages) promiseLine(q *frame.Request) *PromiseLine {
+	o, err := s.promises.Overview(q.Context())
+	if err != nil || o.LastRun.IsZero() {
+		return nil
+	}
+	badge := frame.Badge{Text: q.T("home.promises-hold"), Icon: "circle-check", Tone: "good"}
+	switch {
+	case o.Broken > 0:
+		badge = frame.Badge{Text: q.N("home.promises-broken", o.Broken), Icon: "octagon-alert", Tone: "bad"}
+	case o.Late:
+		badge = frame.Badge{Text: q.T("home.promises-late"), Icon: "triangle-alert", Tone: "warn"}
+	case o.Unchecked > 0:
+		badge = frame.Badge{Text: q.T("home.promises-partly"), Icon: "circle-dot"}
+	}
+	return &PromiseLine{State: badge, Sentence: q.T("home.promises", o.Kept, len(o.Promises), o.Broken, o.Unchecked)}
 }
 
 type homeSection func(q *frame.Request, page *HomePage) (HomeSection, error)

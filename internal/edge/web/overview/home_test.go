@@ -11,6 +11,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
 )
 
 func TestTonightShowsEveryShowOfTheDay(t *testing.T) {
@@ -157,4 +158,28 @@ func TestTonightIsOnTheVenuesClock(t *testing.T) {
 	webtest.LastPart(t, h.Organizer.Post(run+"/performances", "day", h.Today(), "start", "19:47", "type", "evening"))
 	home := h.Reporter.Get(h.WS + "/")
 	webtest.Shows(t, home, 200, "On tour", "T19:47:00+05:30", ">19:47<")
+}
+
+// TestManagementSeesWhetherPromisesHold: the numbers of the public page, for whoever answers for the company.
+func TestManagementSeesWhetherPromisesHold(t *testing.T) {
+	t.Parallel()
+	h := webtest.NewTheatre(t)
+	webtest.Lacks(t, h.Management.Get(h.WS+"/"), "What we promise you") // nothing was checked yet
+	o := promise.Overview{At: h.Clock.Now(), LastRun: h.Clock.Now(), Kept: 45, Unchecked: 2,
+		Promises: make([]promise.Standing, 47)}
+	says := func(want ...string) {
+		t.Helper()
+		h.Promises.Says = o
+		webtest.Shows(t, h.Management.Get(h.WS+"/"), 200, append(want, "What we promise you", `href="/security"`)...)
+	}
+	says("None is known to be broken", "45 of 47 promises kept, 0 broken, 2 not checked.")
+	o.Late = true
+	says("Not checked for a while")
+	o.Broken, o.Kept = 1, 44
+	says("1 is broken")
+	o.Late, o.Broken, o.Unchecked, o.Kept = false, 0, 0, 47
+	says("All hold")
+	for _, b := range []*webtest.Browser{h.Reporter, h.Organizer} {
+		webtest.Lacks(t, b.Get(h.WS+"/"), "What we promise you")
+	}
 }

@@ -8,12 +8,19 @@ type HomePage struct {
 	Name, Lead string
 	Checklist  *Checklist
 	Sections   []HomeSection
+	Promises   *PromiseLine // for the management; nil if nothing is known
 
 	agenda *agenda
 }
 
 // Template names the page.
 func (*HomePage) Template() string { return "overview/home" }
+
+// PromiseLine is what the public page of promises says, in short.
+type PromiseLine struct {
+	State    frame.Badge
+	Sentence string
+}
 
 // Checklist is the first steps in a new workspace.
 type Checklist struct {

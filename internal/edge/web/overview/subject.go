@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/promise"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -29,14 +30,20 @@ type Workspaces interface {
 	PassSteps(ctx context.Context, c access.Caller, workspace string) error
 }
 
+// Promises say which promises hold.
+type Promises interface {
+	Overview(ctx context.Context) (*promise.Overview, error)
+}
+
 type pages struct {
 	shows      Shows
 	workspaces Workspaces
+	promises   Promises
 }
 
 // Subject is mounted by the site.
-func Subject(shows Shows, workspaces Workspaces) frame.Subject {
-	s := &pages{shows: shows, workspaces: workspaces}
+func Subject(shows Shows, workspaces Workspaces, promises Promises) frame.Subject {
+	s := &pages{shows: shows, workspaces: workspaces, promises: promises}
 	return frame.Subject{
 		Name: "overview", Routes: s.homeRoutes(),
 		Menu: []frame.MenuItem{{Rank: 10, Section: "home", Path: "/", Label: "nav.home", Icon: "house", Key: "h",
