@@ -64,6 +64,7 @@ func TestPartsStandOutAsDrawn(t *testing.T) {
 		"/w/demo/", "/w/demo/reports", "/w/demo/audit", "/w/demo/audit?since=x", "/w/demo/invitations",
 		"/w/demo/reports/" + c.own["report"],
 		"/w/demo/productions/" + c.own["production"] + "/run", "/account/tokens/new", "/w/demo/settings/key",
+		"/w/demo/settings/agreement", "/data", "/access",
 	} {
 		tab.Go(path)
 		if path == "/w/demo/audit" && tab.Count(".chart .fill.second") == 0 {
@@ -117,6 +118,7 @@ func TestLongNamesFit(t *testing.T) {
 			"/w/demo/reports", "/w/demo/reports/" + c.own["report"], "/w/demo/reports/" + c.own["report"] + "/seen",
 			"/w/demo/members", "/w/demo/invitations",
 			"/w/demo/audit", "/w/demo/audit/check", "/w/demo/leave", "/w/demo/settings", "/w/demo/settings/key",
+			"/w/demo/settings/agreement",
 			"/w/demo/trash", "/account", "/account/tokens", "/workspaces",
 		} {
 			tab.Go(path)
