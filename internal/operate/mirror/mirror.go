@@ -19,7 +19,7 @@ const (
 )
 
 const (
-	mostPages = 200 // of entries, in one run
+	mostPages = 100 // of entries, in one run: a run has some forty seconds
 	smallFile = 1 << 20
 	largeFile = 32 << 20
 )

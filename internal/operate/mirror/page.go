@@ -96,6 +96,12 @@ func (m *Mirror) sayCopy(main *html.Node) bool {
 	if wrap == nil {
 		return false
 	}
+	for n := range wrap.Descendants() {
+		if strings.HasPrefix(value(n, "class"), "stack") { // below the heading
+			wrap = n
+			break
+		}
+	}
 	body := element(atom.Div, "")
 	body.Attr = []html.Attribute{{Key: "class", Val: "body"}}
 	original := element(atom.A, m.o.BaseURL+pagePath)
@@ -105,7 +111,8 @@ func (m *Mirror) sayCopy(main *html.Node) bool {
 	first.AppendChild(words(" of the page "))
 	first.AppendChild(original)
 	first.AppendChild(words(", made at " + m.o.Clock.Now().UTC().Format("15:04 MST on 2 January 2006") +
-		". It is kept outside the service that it is about, and is renewed every five minutes."))
+		". It is kept outside the service that it is about, and is renewed every five minutes while " +
+		"that runs."))
 	second := element(atom.P, "The history in this copy can be checked without the service: ")
 	second.AppendChild(element(atom.Code, "tohctl history verify "+m.o.CopyURL))
 	body.AppendChild(first)
