@@ -176,14 +176,14 @@ func (c *Cloud) keys(ctx context.Context, cfg config.Config) error {
 
 // bucket creates the log bucket with 14 days of retention, the sink that fills it, and the view for the controls.
 func (c *Cloud) bucket(ctx context.Context, cfg config.Config) error {
-	location := "projects/" + cfg.Project + "/locations/" + cfg.Region
+	bucket, view, _ := strings.Cut(cfg.TrailView, "/views/")
+	location, id, _ := strings.Cut(bucket, "/buckets/")
 	_, err := c.Clients.LogConfig.CreateBucket(ctx, &loggingpb.CreateBucketRequest{
-		Parent: location, BucketId: "audit", Bucket: &loggingpb.LogBucket{RetentionDays: 14},
+		Parent: location, BucketId: id, Bucket: &loggingpb.LogBucket{RetentionDays: 14},
 	})
 	if err := unlessThere(err); err != nil {
 		return err
 	}
-	bucket, view, _ := strings.Cut(cfg.TrailView, "/views/")
 	_, err = c.Clients.LogConfig.CreateView(ctx, &loggingpb.CreateViewRequest{Parent: bucket, ViewId: view,
 		View: &loggingpb.LogView{Filter: `log_id("audit")`}})
 	if err := unlessThere(err); err != nil {
@@ -193,7 +193,7 @@ func (c *Cloud) bucket(ctx context.Context, cfg config.Config) error {
 		Parent: "projects/" + cfg.Project,
 		Sink: &loggingpb.LogSink{
 			Name: "audit", Filter: `log_id("audit")`,
-			Destination: "logging.googleapis.com/" + location + "/buckets/audit",
+			Destination: "logging.googleapis.com/" + bucket,
 		},
 	})
 	return unlessThere(err)
