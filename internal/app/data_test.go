@@ -69,6 +69,9 @@ func TestTheTableSaysWhatTheCodeDoes(t *testing.T) {
 			t.Errorf("%s: %q does not say %s", place, until[place], model.Span(d))
 		}
 	}
+	if until["public bucket"] != "" || table(t, config.Config{Mirror: "copy"})["public bucket"] == "" {
+		t.Error("the copy of the security page is in the table if and only if there is none")
+	}
 	if seal.LedgerKeep <= posture.WeeklyKept {
 		t.Error("the ledger of erasures does not outlive the backups, as the table says")
 	}
