@@ -38,6 +38,7 @@ type Number struct {
 type GroupView struct {
 	ID, Title, Lead string
 	Rows            []Row
+	Tasks           []Task // for the customer
 }
 
 // Row is one promise.
@@ -115,6 +116,9 @@ func numbers(q *frame.Request, o *promise.Overview) []Number {
 
 func group(q *frame.Request, o *promise.Overview, g promise.Group) GroupView {
 	v := GroupView{ID: string(g), Title: q.T(groupTitles[g]), Lead: q.T(groupLeads[g])}
+	if g == promise.Yourself {
+		v.Tasks = yours(q)
+	}
 	for i := range o.Promises {
 		if p := &o.Promises[i]; p.Group == g {
 			v.Rows = append(v.Rows, row(q, p))

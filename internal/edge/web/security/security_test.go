@@ -244,3 +244,24 @@ func TestEvidenceIsOfTheControlThatSaysMost(t *testing.T) {
 	webtest.Shows(t, page, 200, "Outside, of two.")
 	webtest.Lacks(t, page, "Inside, alone.", "Outside, of three.", "the second of two", "Not checked.")
 }
+
+// TestWhatIsLeftForTheCustomer: a stranger is led to their workspaces, a manager to where it is done.
+func TestWhatIsLeftForTheCustomer(t *testing.T) {
+	t.Parallel()
+	h := webtest.NewTheatre(t)
+	h.Promises.Says = says(h.Clock.Now())
+	everybody := []string{`<a href="/account/password">Change your password</a>`,
+		`<a href="/account/sessions">Your sessions</a>`, `<a href="/account/tokens">Your tokens</a>`}
+	webtest.Shows(t, h.Browser().Get("/security"), 200, append(everybody,
+		`<a href="/workspaces">Members of your company</a>`)...)
+	webtest.Shows(t, h.Reporter.Get("/security"), 200, append(everybody,
+		`<a href="/workspaces">Members of your company</a>`)...)
+	page := h.Management.Get("/security")
+	webtest.Shows(t, page, 200, everybody...)
+	for _, path := range []string{"/members", "/settings", "/audit", "/settings/agreement"} {
+		webtest.Shows(t, page, 200, `<a href="`+h.WS+path+`">`)
+		if p := h.Management.Get(h.WS + path); p.Status != 200 {
+			t.Errorf("%s: %d", path, p.Status)
+		}
+	}
+}
