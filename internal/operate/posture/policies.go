@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	logviews "google.golang.org/api/logging/v2"
 	storage "google.golang.org/api/storage/v1"
 	"google.golang.org/genproto/googleapis/type/expr"
 )
@@ -29,7 +30,7 @@ const (
 // guards are all resources of the installation that have permissions of their own.
 func (c *cloud) guards(ctx context.Context) []guarded {
 	return slices.Concat(c.keyGuards(), c.secretGuards(ctx), c.queueGuards(), c.serviceGuards(), c.accountGuards(),
-		c.storeGuards(), c.mirrorGuards(ctx))
+		c.storeGuards(), c.viewGuards(), c.mirrorGuards(ctx))
 }
 
 func (c *cloud) both(roles ...string) map[string][]string {
@@ -136,6 +137,28 @@ func (c *cloud) storeGuards() []guarded {
 			}},
 		{thing: files, service: ofStorage, get: c.bucketPolicy(files)}, // nothing stores files yet
 	}
+}
+
+// viewGuards are the view of the trail's log. The tasks service has its role on the project, under the condition that
+// it is this view; a role on the view itself would not show there.
+func (c *cloud) viewGuards() []guarded {
+	t := thing{"log view", c.controlsView()}
+	return []guarded{{thing: t, service: ofLogging, get: func(ctx context.Context) (*iampb.Policy, error) {
+		p, err := c.LogViews.Projects.Locations.Buckets.Views.GetIamPolicy(t.name, &logviews.GetIamPolicyRequest{
+			Options: &logviews.GetPolicyOptions{RequestedPolicyVersion: 3}}).Context(ctx).Do()
+		if err != nil {
+			return nil, err
+		}
+		out := &iampb.Policy{}
+		for _, b := range p.Bindings {
+			binding := &iampb.Binding{Role: b.Role, Members: b.Members}
+			if b.Condition != nil {
+				binding.Condition = &expr.Expr{Title: b.Condition.Title, Expression: b.Condition.Expression}
+			}
+			out.Bindings = append(out.Bindings, binding)
+		}
+		return out, nil
+	}}}
 }
 
 // mirrorGuards are the bucket for the copy of the security page, where there is one. Everybody reads it, and the tasks

@@ -14,6 +14,7 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	run "cloud.google.com/go/run/apiv2"
 	"cloud.google.com/go/run/apiv2/runpb"
+	logviews "google.golang.org/api/logging/v2"
 	"google.golang.org/genproto/googleapis/type/expr"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -120,6 +121,17 @@ func (w *world) controlsView(filter string) {
 	w.must(err)
 }
 
+// viewPolicy sets who may use the view of the controls, besides by roles on the project.
+func (w *world) viewPolicy(members ...string) {
+	p := &logviews.Policy{}
+	if len(members) > 0 {
+		p.Bindings = []*logviews.Binding{{Role: "roles/logging.viewAccessor", Members: members}}
+	}
+	_, err := w.LogViews.Projects.Locations.Buckets.Views.SetIamPolicy(location+"/buckets/toh-audit/views/controls",
+		&logviews.SetIamPolicyRequest{Policy: p}).Context(w.t.Context()).Do()
+	w.must(err)
+}
+
 // database makes another database.
 func (w *world) database(id, region, key string) {
 	w.t.Helper()
@@ -222,6 +234,10 @@ var strangerDeviations = map[string]deviation{
 	"the controls' view shows more": {func(w *world) { w.controlsView("") }, func(w *world) {
 		w.controlsView(`log_id("audit")`)
 	}, "T6 T9", []string{"views/controls shows everything of the trail"}},
+	"somebody may use the controls' view": {func(w *world) { w.viewPolicy(human) }, func(w *world) {
+		w.viewPolicy()
+	}, "T6 G9 G12 O4", []string{"log view " + location + "/buckets/toh-audit/views/controls gives " +
+		"roles/logging.viewAccessor to " + human}},
 	"another command": container(func(c *runpb.Container) {
 		c.Command = []string{"/bin/sh", "-c", "sleep 1"}
 	}, "services/toh-web starts /bin/sh -c sleep 1 in "),

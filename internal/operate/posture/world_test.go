@@ -124,7 +124,8 @@ type transport struct {
 }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := t.w.note(r.Method+" "+r.URL.Path, r.Method != http.MethodGet); err != nil {
+	reads := r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, ":getIamPolicy")
+	if err := t.w.note(r.Method+" "+r.URL.Path, !reads); err != nil {
 		return nil, err
 	}
 	return t.RoundTripper.RoundTrip(r)

@@ -17,6 +17,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/artifactregistry"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/iam"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/logviews"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/monitoring"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/resourcemanager"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/run"
@@ -38,6 +39,7 @@ type Services struct {
 	monitoring *monitoring.Server
 	trace      *trace.Server
 	storage    *storage.Server
+	views      *logviews.Server
 	secrets    *secretmanager.Server // used by Cloud Run
 }
 
@@ -52,6 +54,7 @@ func (s *Services) Join(g localcloud.Ground) (localcloud.Further, error) {
 		SecretVersion: s.secretVersion})
 	s.scheduler = scheduler.New(g.Store, g.Clock, g.PubSub)
 	s.monitoring = monitoring.New(g.Store, g.Clock)
+	s.views = logviews.New(g.Store)
 	s.storage = storage.New(g.Store, g.Clock, g.Keys.Use)
 	var err error
 	s.trace, err = trace.New(g.Store)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/logviews"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/run"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/serviceusage"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/storage"
@@ -31,7 +32,7 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("localcloud: %w", err)
 	}
 	served, ok := map[string]http.Handler{storage.Host: t.on.storage, serviceusage.Host: t.on.usage,
-		run.Host: t.on.run}[r.URL.Host]
+		run.Host: t.on.run, logviews.Host: t.on.views}[r.URL.Host]
 	if !ok {
 		return nil, fmt.Errorf("localcloud: %s is not served here", r.URL.Host)
 	}

@@ -23,6 +23,7 @@ import (
 	scheduler "cloud.google.com/go/scheduler/apiv1"
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	serviceusage "cloud.google.com/go/serviceusage/apiv1"
+	logviews "google.golang.org/api/logging/v2"
 	"google.golang.org/api/option"
 	runglobal "google.golang.org/api/run/v1"
 	identities "google.golang.org/api/serviceusage/v1beta1"
@@ -37,8 +38,8 @@ type Options struct {
 	Project string
 	// Dial is the connection for everything that speaks gRPC. Nil means Google's real endpoints. Close leaves it open.
 	Dial gcp.Dialer
-	// Transport is the way for what is reached by HTTP: Cloud Storage, the services' identities, lists of Cloud Run. It
-	// is given together with Dial, or not at all.
+	// Transport is the way for what is reached by HTTP: Cloud Storage, the services' identities, lists of Cloud Run,
+	// policies of log views. It is given together with Dial, or not at all.
 	Transport http.RoundTripper
 	// UserAgent names the program to Google. It may be empty.
 	UserAgent string
@@ -60,6 +61,7 @@ type Clients struct {
 	Scheduler     *scheduler.CloudSchedulerClient
 	LogConfig     *logging.ConfigClient
 	LogMetrics    *logging.MetricsClient
+	LogViews      *logviews.Service // policies of views, which only this version of the API has
 	Storage       *storage.Service
 	Registry      *artifactregistry.Client
 	Run           *run.ServicesClient
@@ -134,6 +136,9 @@ func (c *Clients) openHTTP(ctx context.Context, o Options) error {
 	var err error
 	if c.Storage, err = storage.NewService(ctx, opts...); err != nil {
 		return fmt.Errorf("open Cloud Storage: %w", err)
+	}
+	if c.LogViews, err = logviews.NewService(ctx, opts...); err != nil {
+		return fmt.Errorf("open policies of log views: %w", err)
 	}
 	if c.RunGlobal, err = runglobal.NewService(ctx, opts...); err != nil {
 		return fmt.Errorf("open lists of Cloud Run: %w", err)
