@@ -50,6 +50,8 @@ var aCopy = policy.Stored{Place: "public bucket", About: model.About{Heading: mo
 	Purpose: "Shows the results of controls and their history also when the service does not run. Nothing of yours.",
 	Until:   "Until a newer copy replaces it; the history in it for good."}}
 
+const untilReplaced = "Until they are replaced, and after that as long as something that was made with them is valid."
+
 func inBrowsers() []policy.Stored {
 	return []policy.Stored{
 		{Place: "cookie: session", About: model.About{Heading: model.OfAccount, Name: "Session cookie",
@@ -70,7 +72,7 @@ func onThisMachine() []policy.Stored {
 		{Place: "secrets", About: model.About{Heading: model.OfService, Name: "Secrets of the service",
 			Purpose: "Keys with which the service signs and protects what it gives out. They tell nothing about " +
 				"anybody.",
-			Until: "Until they are replaced, and after that as long as something that was made with them is valid."}},
+			Until: untilReplaced}},
 		{Place: "output", About: model.About{Heading: model.OfService, Name: "Technical log",
 			Purpose: "One line for each request: when, which page, how it ended. Nothing of what was written or read.",
 			Until:   "Nothing keeps it. It is written to where the program was started."}},
@@ -85,7 +87,7 @@ func atGoogle() []policy.Stored {
 		{Place: "Secret Manager", About: model.About{Heading: model.OfService, Name: "Secrets of the service",
 			Purpose: "Keys with which the service signs and protects what it gives out, and the key of the mail " +
 				"vendor. They tell nothing about anybody.",
-			Until: "Until they are replaced, and after that as long as something that was made with them is valid."}},
+			Until: untilReplaced}},
 		{Place: "Cloud Logging", About: model.About{Heading: model.OfService, Name: "Technical log",
 			Purpose: "One line for each request: when, which page, from which address, how it ended. Nothing of " +
 				"what was written or read.",

@@ -54,6 +54,15 @@ func TestFourteenDays(t *testing.T) {
 			resp.Body = io.NopCloser(bytes.NewReader(kept))
 		}
 	}
+	empty := func(r *http.Request, resp *http.Response) {
+		if strings.HasSuffix(r.URL.Path, "/audit") {
+			answer(resp, 200, `{"items":[]}`)
+		}
+	}
+	keep := b.after
+	b.after = empty
+	expect("with a reading that leaves no entry", promise.Failed, "the entry of a reading is not in the trail")
+	b.after = keep
 	began := clock.Now()
 	expect("at first", promise.Unknown, "from "+began.Add(13*day).Format("2 January 2006"))
 	clock.to(time.Hour)

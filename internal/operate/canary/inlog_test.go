@@ -79,6 +79,15 @@ func TestEntriesMissingInTheLogTurnTheirControl(t *testing.T) {
 	b.logged = func(map[string]string) error { return errors.New("away") }
 	expect("when the log is away", promise.Unknown, "could not be read")
 	b.logged = nil
+	for _, n := range []int{0, audit.MostLooked + 1} {
+		if _, err := b.Find(t.Context(), make([]string, n), clock.Now(), clock.Now()); err == nil {
+			t.Errorf("%d entries are looked for", n)
+		}
+	}
+	if found, err := b.Find(t.Context(), slices.Repeat([]string{"none"}, audit.MostLooked), clock.Now().Add(-time.Hour),
+		clock.Now()); err != nil || len(found) > 0 {
+		t.Errorf("as many as may be looked for: %d found, %v", len(found), err)
+	}
 	clock.to(time.Hour)
 	expect("after an hour without a reading", promise.Unknown, "left no entry")
 }

@@ -107,7 +107,8 @@ func prevented(b *storage.Bucket) bool {
 	return b.IamConfiguration != nil && b.IamConfiguration.PublicAccessPrevention == "enforced"
 }
 
-// openBucket reports whether everybody has a role on a bucket. Without uniform access, single files can be open too.
+// openBucket reports whether everybody has a role on a bucket. It does not look at the files one by one, of which
+// single ones can be open in a bucket without uniform access.
 func (c *cloud) openBucket(ctx context.Context, f *findings, t thing) bool {
 	p, ok := policy(ctx, c, f, guarded{thing: t, service: ofStorage, get: c.bucketPolicy(t)}, "nothing for everybody")
 	if !ok {

@@ -47,11 +47,20 @@ func TestReaderChecksTheHistory(t *testing.T) {
 	check(head, "All as it was recorded")
 	b.Await(saveFiles)
 	check(head, "All as it was recorded") // from files, with no network
-	check("no head", "Something is not as it was recorded.", "A head is not in the form of a head.")
+	browsertest.Eval[bool](b, `(() => {
+		const files = new DataTransfer();
+		files.items.add(new File(["{ no JSON"], "history"));
+		document.querySelector("[type=file]").files = files.files;
+		return true;
+	})()`)
+	check(head, "The history could not be read: ")
+	b.Await(saveFiles)
+	check("no head", "Something is not as it was recorded.", "A head cannot be read")
 }
 
 // saveFiles chooses files with what is published, and takes the network away from the page.
 const saveFiles = `(async () => {
+	const fetch = window.__fetch ??= window.fetch;
 	const files = new DataTransfer();
 	for (const path of ["history", "head", "keys"]) {
 		files.items.add(new File([await (await fetch("/security/" + path)).text()], path));

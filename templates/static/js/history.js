@@ -99,7 +99,8 @@ function tell(form, report) {
   const list = [sentence(form, report.state, total)];
   if (report.open > 0) list.push(sentence(form, "open", { number: report.open }));
   for (const f of [...report.findings.slice(0, most), ...report.undecided]) {
-    list.push(sentence(form, f.kind, { ...f, size: f.sizeText ?? f.size }));
+    const kind = f.kind === "back-dated" && f.number < 0 ? "head-back-dated" : f.kind;
+    list.push(sentence(form, kind, { ...f, size: f.sizeText ?? f.size }));
   }
   if (report.findings.length > most) list.push(sentence(form, "more", { number: report.findings.length - most }));
   show(form, "result", list);

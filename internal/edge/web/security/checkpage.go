@@ -47,6 +47,7 @@ var finds = []struct{ kind, tone, text string }{
 	{"entry-twice", "bad", "security.check-entry-twice"},
 	{"entry-order", "bad", "security.check-entry-order"},
 	{"back-dated", "bad", "security.check-back-dated"},
+	{"head-back-dated", "bad", "security.check-head-back-dated"},
 	{"hash-changed", "bad", "security.check-hash-changed"},
 	{"head-does-not-fit", "bad", "security.check-head-does-not-fit"},
 	{"heads-contradict", "bad", "security.check-heads-contradict"},

@@ -2,6 +2,8 @@ package security_test
 
 import (
 	"encoding/json"
+	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/history/check"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
+	"github.com/tinyoperahouse/toh/templates"
 )
 
 // says is what is known of all promises: T2 is broken, T3 was not checked for long, T5 is kept.
@@ -263,5 +266,28 @@ func TestWhatIsLeftForTheCustomer(t *testing.T) {
 		if p := h.Management.Get(h.WS + path); p.Status != 200 {
 			t.Errorf("%s: %d", path, p.Status)
 		}
+	}
+}
+
+// TestEverythingThatTheBrowserFindsHasASentence: without one, the script could not show what it found.
+func TestEverythingThatTheBrowserFindsHasASentence(t *testing.T) {
+	t.Parallel()
+	page := webtest.New(t).Browser().Get("/security/check")
+	kinds := []string{"well", "found", "undecided", "open", "more", "failed", "nothing", "head-back-dated"}
+	for _, name := range []string{"historycheck.js", "historyform.js"} {
+		script, err := fs.ReadFile(templates.Embedded(), "static/js/"+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?:find\(c, |doubt\(c, |Refusal\(|\? |: )"([a-z]+(?:-[a-z]+)+)"`).
+			FindAllStringSubmatch(string(script), -1) {
+			kinds = append(kinds, m[1])
+		}
+	}
+	if len(kinds) < 25 {
+		t.Fatalf("only %q were found in the scripts", kinds)
+	}
+	for _, kind := range kinds {
+		webtest.Shows(t, page, 200, `data-kind="`+kind+`"`)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/jsonanswer"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/policy"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/table"
 )
@@ -47,20 +48,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if code == 0 {
 			code = http.StatusInternalServerError
 		}
-		reply(w, code, map[string]any{"error": map[string]any{"code": code, "message": e.Message()}})
+		jsonanswer.Write(w, code, map[string]any{"error": map[string]any{"code": code, "message": e.Message()}})
 		return
 	}
-	reply(w, http.StatusOK, inJSON(p))
-}
-
-func reply(w http.ResponseWriter, code int, body any) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		code, raw = http.StatusInternalServerError, nil
-	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(code)
-	_, _ = w.Write(raw) // a caller who has gone away is not missed
+	jsonanswer.Write(w, http.StatusOK, inJSON(p))
 }
 
 func (s *Server) call(r *http.Request) (*iampb.Policy, error) {

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/jsonanswer"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 
@@ -90,11 +90,5 @@ func answer(w http.ResponseWriter, r *http.Request, kind string, list func(proje
 		}
 		body = map[string]any{"error": map[string]any{"code": code, "message": status.Convert(err).Message()}}
 	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		code, raw = http.StatusInternalServerError, nil
-	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(code)
-	_, _ = w.Write(raw) // a caller who has gone away is not missed
+	jsonanswer.Write(w, code, body)
 }

@@ -1,10 +1,10 @@
 package serviceusage
 
 import (
-	"encoding/json"
 	"net/http"
 	"regexp"
 
+	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/admin/jsonanswer"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud/project"
 )
 
@@ -27,33 +27,23 @@ var identityPath = regexp.MustCompile(`^/v1beta1/(projects/[^/]+)/services/([^/:
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	parts := identityPath.FindStringSubmatch(r.URL.Path)
 	if parts == nil || r.Method != http.MethodPost {
-		reply(w, http.StatusNotFound, map[string]any{"error": map[string]any{"code": http.StatusNotFound,
+		jsonanswer.Write(w, http.StatusNotFound, map[string]any{"error": map[string]any{"code": http.StatusNotFound,
 			"message": "Not found.", "status": "NOT_FOUND"}})
 		return
 	}
 	name, err := consumer(parts[1])
 	agent, known := agents[parts[2]]
 	if err != nil || !known {
-		reply(w, http.StatusBadRequest, map[string]any{"error": map[string]any{
+		jsonanswer.Write(w, http.StatusBadRequest, map[string]any{"error": map[string]any{
 			"code": http.StatusBadRequest, "message": "There is no identity of " + parts[2] + " in " + parts[1] + ".",
 			"status": "INVALID_ARGUMENT"}})
 		return
 	}
-	reply(w, http.StatusOK, map[string]any{
+	jsonanswer.Write(w, http.StatusOK, map[string]any{
 		"name": "operations/finished.DONE_OPERATION", "done": true,
 		"response": map[string]string{
 			"@type": "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity",
 			"email": "service-" + project.Of(name) + "@" + agent + ".iam.gserviceaccount.com",
 		},
 	})
-}
-
-func reply(w http.ResponseWriter, code int, body any) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		code, raw = http.StatusInternalServerError, nil
-	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(code)
-	_, _ = w.Write(raw) // a caller who has gone away is not missed
 }
