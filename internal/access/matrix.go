@@ -17,6 +17,10 @@ const (
 	AgreementRead   Action = "agreement.read"
 	AgreementAccept Action = "agreement.accept"
 
+	ManagementTell    Action = "management.tell" // something by mail, once
+	NoticeList        Action = "news.list"
+	NoticeAcknowledge Action = "news.acknowledge"
+
 	MemberList   Action = "member.list"
 	MemberRead   Action = "member.read"
 	MemberInvite Action = "member.invite"
@@ -110,6 +114,8 @@ const (
 	AttestRead      Action = "attestation.read"
 	PromiseKeep     Action = "promise.keep"
 	PromiseRead     Action = "promise.read"
+	ChangeKeep      Action = "change.keep" // of the agreement and of the subprocessors, which everybody is told
+	ChangeRead      Action = "change.read"
 )
 
 const (
@@ -165,6 +171,13 @@ var matrix = map[Action]rule{
 	AgreementAccept: {model.WorkspaceScope, management, proven,
 		"Accept the data processing agreement for the company",
 		"accepted the data processing agreement, %s"},
+
+	ManagementTell: {model.WorkspaceScope, system, "",
+		"Tell the management something by mail", "told the management by mail: %s"},
+	NoticeList: {model.WorkspaceScope, management, "",
+		"See what the management was told", "looked at what the management was told"},
+	NoticeAcknowledge: {model.WorkspaceScope, management, "",
+		"Acknowledge what the management was told", "acknowledged: %s"},
 
 	MemberList: {model.WorkspaceScope, all, "",
 		"See who is a member, and their role", "looked at the list of members"},
@@ -341,4 +354,10 @@ var matrix = map[Action]rule{
 		"Store what controls of promises found", "stored what controls of promises found"},
 	PromiseRead: {model.PlatformScope, system, "",
 		"Read what controls of promises found", "read what controls of promises found"},
+	ChangeKeep: {model.PlatformScope, system, "",
+		"Store what changed in the agreement and the subprocessors, and tell every workspace",
+		"began to tell every workspace: %s"},
+	ChangeRead: {model.PlatformScope, system, "",
+		"Read what changed in the agreement and the subprocessors",
+		"read what changed in the agreement and the subprocessors"},
 }

@@ -19,6 +19,8 @@ var unasked = map[Action]string{
 	SignOut:       "takes away what was given",
 	PasswordCheck: "is the proof",
 	AccountUpdate: "name and theme",
+
+	NoticeAcknowledge: "agrees to nothing",
 }
 
 // asked lists those that need one.

@@ -26,6 +26,7 @@ func (l letters) Queue(ctx context.Context, v records.Via, x account.Letter) (st
 	}
 	m, err := l.write.Write(mail.Kind(x.Kind), mail.Recipient{Address: x.To, Name: x.ToName}, mail.Facts{
 		Path: x.Path, Expires: x.Life, At: x.At, By: x.By, Workspace: x.Workspace, Role: x.Role,
+		What: x.What,
 	})
 	if err != nil {
 		return "", err

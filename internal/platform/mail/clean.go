@@ -7,7 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-const maxName = 80
+const (
+	maxName = 80
+	maxWhat = 1000
+)
 
 // oneLine makes text safe for a header: no control characters, no line breaks, nothing that changes the direction of
 // text, single spaces, limited length.

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
@@ -38,6 +39,9 @@ const (
 	KeyChanged      Kind = "key-changed"       // Workspace, Path, At
 	KeyFailed       Kind = "key-failed"        // Workspace, Path, At
 	RoleChanged     Kind = "role-changed"      // Workspace, Role, Path, At
+	// Workspace, What changes, Path to the differences, At from when it holds
+	AgreementChanged     Kind = "agreement-changed"
+	SubprocessorsChanged Kind = "subprocessors-changed"
 )
 
 // Recipient is the recipient of a mail.
@@ -51,10 +55,11 @@ type Facts struct {
 	By        string
 	Workspace string
 	Role      string // as people read it
+	What      string // in a sentence or two
 }
 
 // needs are the facts that a kind requires.
-type needs struct{ path, expires, at, by, workspace, role bool }
+type needs struct{ path, expires, at, day, by, workspace, role, what bool }
 
 var needed = map[Kind]needs{
 	Confirm:         {path: true, expires: true},
@@ -76,6 +81,9 @@ var needed = map[Kind]needs{
 	KeyChanged:      {path: true, at: true, workspace: true},
 	KeyFailed:       {path: true, at: true, workspace: true},
 	RoleChanged:     {path: true, at: true, workspace: true, role: true},
+
+	AgreementChanged:     {path: true, day: true, workspace: true, what: true},
+	SubprocessorsChanged: {path: true, day: true, workspace: true, what: true},
 }
 
 // Letters writes mails. It is safe for concurrent use.
@@ -110,7 +118,7 @@ func NewLetters(baseURL, contact string) (*Letters, error) {
 }
 
 // words are the cleaned facts that the templates of the mails see.
-type words struct{ By, Workspace, Role, For, When string }
+type words struct{ By, Workspace, Role, For, When, Day, What, Contact string }
 
 // page is what the frame templates see.
 type page struct {
@@ -151,9 +159,11 @@ func (l *Letters) check(kind Kind, f Facts) (link string, err error) {
 		needed, there bool
 		name          string
 	}{
-		{need.path, f.Path != "", "path"}, {need.expires, f.Expires > 0, "expiry"}, {need.at, !f.At.IsZero(), "time"},
+		{need.path, f.Path != "", "path"}, {need.expires, f.Expires > 0, "expiry"},
+		{need.at || need.day, !f.At.IsZero(), "time"},
 		{need.by, plain(f.By, maxName) != "", "name of who invites"},
 		{need.workspace, plain(f.Workspace, maxName) != "", "workspace"}, {need.role, f.Role != "", "role"},
+		{need.what, oneLine(f.What, maxWhat) != "", "sentence"},
 	} {
 		if fact.needed && !fact.there {
 			return "", fmt.Errorf("mail %s needs a %s", kind, fact.name)
@@ -182,7 +192,9 @@ func (l *Letters) link(path string) (string, error) {
 
 func (l *Letters) page(kind Kind, to Recipient, f Facts, link string) (*page, error) {
 	w := words{By: plain(f.By, maxName), Workspace: plain(f.Workspace, maxName), Role: plain(f.Role, maxName),
-		For: model.Span(f.Expires), When: f.At.UTC().Format("2 January 2006, 15:04 UTC")}
+		For: model.Span(f.Expires), When: f.At.UTC().Format("2 January 2006, 15:04 UTC"),
+		Day: f.At.UTC().Format("2 January 2006"), What: oneLine(f.What, maxWhat),
+		Contact: cmp.Or(l.reach, "whoever runs this installation")}
 	parts := map[string]string{}
 	for _, name := range []string{"subject", "before", "action", "after", "why"} {
 		t := l.words[kind].Lookup(name)

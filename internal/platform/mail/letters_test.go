@@ -42,7 +42,7 @@ func TestLettersNameTheContact(t *testing.T) {
 // facts are enough for every kind.
 func facts() Facts {
 	return Facts{Path: "/confirm/abc123", Expires: 48 * time.Hour, At: time.Date(2026, 3, 14, 19, 32, 0, 0, time.UTC),
-		By: "Ada Lovelace", Workspace: "Teatro Minimo", Role: "Organizer"}
+		By: "Ada Lovelace", Workspace: "Teatro Minimo", Role: "Organizer", What: "Another room."}
 }
 
 func TestEveryLetter(t *testing.T) {
@@ -89,7 +89,8 @@ func TestEveryLetter(t *testing.T) {
 				needed bool
 				word   string
 			}{{need.workspace, "Teatro Minimo"}, {need.by, "Ada Lovelace"}, {need.role, "Organizer"},
-				{need.at, "14 March 2026, 19:32 UTC"}, {need.expires, "2 days"}} {
+				{need.at, "14 March 2026, 19:32 UTC"}, {need.at || need.day, "14 March 2026"},
+				{need.what, "Another room."}, {need.expires, "2 days"}} {
 				if strings.Contains(m.Subject+m.Text, fact.word) != fact.needed {
 					t.Errorf("%q: needed %v:\n%s", fact.word, fact.needed, m.Text)
 				}

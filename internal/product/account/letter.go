@@ -35,6 +35,9 @@ const (
 	KeyChanged    LetterKind = "key-changed" // Path to the key, At, Workspace; to the management
 	KeyFailed     LetterKind = "key-failed"  // Path to the key, At, Workspace; to the management
 	LockoutNotice LetterKind = "lockout"     // Path to reset, At, Life: how long to wait
+	// Path to what differs, At from when it holds, What changes, Workspace; to the management
+	AgreementChanged     LetterKind = "agreement-changed"
+	SubprocessorsChanged LetterKind = "subprocessors-changed"
 )
 
 // Letter is a mail before it is rendered. Fields that a kind does not use are zero.
@@ -44,11 +47,12 @@ type Letter struct {
 	ToName string
 	Path   string        // of the link, on our own site
 	Life   time.Duration // how long the link works
-	At     time.Time     // when it happened
+	At     time.Time     // when it happened, or will
 
 	By        string // name of who did it
 	Workspace string // its name
 	Role      string // as people read it
+	What      string // in a sentence or two
 
 	// Scope and Record are what is told if the mail does not arrive; empty if nothing is.
 	Scope  model.Scope

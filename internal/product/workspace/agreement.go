@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
 // Agreement is one version of the agreement on data processing that the management accepted for the company. Its id is
@@ -36,6 +37,7 @@ var agreements = records.Declare(records.Spec[Agreement]{
 	},
 	Under: records.Under{
 		records.List:   {access.AgreementRead},
+		records.Serve:  {access.AgreementAccept},
 		records.Create: {access.AgreementAccept},
 	},
 	Label:   func(a *Agreement) string { return "version of " + a.Version },
@@ -78,9 +80,22 @@ func (s *Service) AcceptAgreement(ctx context.Context, c access.Caller, version,
 	if err := a.check(); err != nil {
 		return err
 	}
-	_, err := agreements.Create(ctx, s.gate, records.By(c, access.AgreementAccept).On(a.id()), a)
-	if errors.Is(err, model.ErrConflict) {
-		return nil
-	}
-	return err
+	return s.change(ctx, func(ctx context.Context, tx *records.Tx, _ *account.Mailbag) error {
+		by := records.By(c, access.AgreementAccept)
+		_, err := agreements.Get(ctx, tx, by.On(a.id()))
+		if !errors.Is(err, model.ErrNotFound) {
+			return err
+		}
+		if err := settle(ctx, tx, by.On(AgreementNotice(version, sum)), c.Account, a.At); err != nil {
+			return err
+		}
+		_, err = agreements.Create(ctx, tx, by.On(a.id()), a)
+		return err
+	})
+}
+
+// AgreementNotice is the id of the notice that says of a version that it will hold. Who accepts that version has
+// acknowledged the notice.
+func AgreementNotice(version, sum string) string {
+	return "agreement-" + (&Agreement{Version: version, Sum: sum}).id()
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -202,35 +201,4 @@ func (s *Service) protects(ctx context.Context, scope model.Scope, name string) 
 		name = s.gate.Keyrings().InstallationKey()
 	}
 	return err == nil && lock.Key == name, err
-}
-
-// tellManagement stores a letter to everybody in the management except those named. It reads, so it must be called
-// before the transaction writes.
-func (s *Service) tellManagement(
-	ctx context.Context, tx *records.Tx, bag *account.Mailbag, c access.Caller, l account.Letter, but ...string,
-) error {
-	w, err := workspaces.Get(ctx, tx, records.By(c, access.WorkspaceRead).On(main))
-	if err != nil {
-		return err
-	}
-	page, err := members.Find(ctx, tx, records.By(c, access.MemberList), records.Find{
-		Query: "all", Equal: map[string]any{"role": string(access.Management)}, Limit: maxMembers,
-	})
-	if err != nil {
-		return err
-	}
-	l.At, l.Workspace, l.Path = s.now(), w.Body.Name, "/w/"+w.Body.Slug+"/settings/key"
-	if l.Kind == account.ManagersChanged {
-		l.Path = "/w/" + w.Body.Slug + "/members"
-	}
-	for _, m := range page.Records {
-		l.To, l.ToName = m.Body.Email, m.Body.Name
-		if slices.Contains(but, m.ID) {
-			continue
-		}
-		if err := bag.Put(ctx, tx, l); err != nil {
-			return err
-		}
-	}
-	return nil
 }

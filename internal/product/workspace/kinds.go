@@ -236,5 +236,6 @@ var (
 
 // Kinds are all kinds of this package.
 func Kinds() []records.Declared {
-	return []records.Declared{workspaces, members, invites, keyChanges, rosters, mine, slugs, agreements}
+	return []records.Declared{workspaces, members, invites, keyChanges, rosters, mine, slugs, agreements,
+		notices}
 }

@@ -22,6 +22,8 @@ type Options struct {
 	KeyUsers []string // service accounts that must be able to use a workspace's own key
 	// Trail checks the trail of a workspace. If nil, trails cannot be checked.
 	Trail TrailVerifier
+	// Unmailed are addresses to which no news are mailed. If nil, there are none besides those of controls.
+	Unmailed func(address string) bool
 }
 
 // KeyAt is called in the transaction that stores the change.
@@ -36,6 +38,7 @@ type Service struct {
 	keyUsers []string
 	keyAt    KeyAt
 	trail    TrailVerifier
+	unmailed func(address string) bool
 	noted    notedLocked
 	refused  *refusals
 }
@@ -46,7 +49,7 @@ func New(o Options) (*Service, error) {
 		return nil, errors.New("workspace: gate, accounts and post are needed")
 	}
 	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers, keyAt: o.KeyAt,
-		trail: o.Trail}
+		trail: o.Trail, unmailed: o.Unmailed}
 	s.refused = newRefusals()
 	o.Accounts.Attach(circle{s})
 	return s, nil

@@ -21,6 +21,7 @@ type AgreementPage struct {
 	Action   string
 	Next     *frame.Notice // a version that takes effect later
 	Accepted []AcceptedRow
+	Notices  []NoticeRow
 }
 
 // AcceptedRow is one version that was accepted.
@@ -68,6 +69,9 @@ func (s *pages) agreementPage(q *frame.Request, f *frame.Form) (*AgreementPage, 
 		page.Says = q.T("agreement.open-newer", longDay(list[0].Version))
 	}
 	page.Fill(q)
+	if page.Notices, err = s.noticeRows(q, page); err != nil {
+		return nil, err
+	}
 	for _, a := range list {
 		row := AcceptedRow{Version: longDay(a.Version), Path: path + a.Version, By: a.ByName, At: page.When(a.At),
 			Changed: changed(s.agreement, a)}

@@ -20,6 +20,7 @@ type Workspaces interface {
 		workspace.Membership, error)
 	AcceptAgreement(ctx context.Context, c access.Caller, version, sum string) error
 	Agreements(ctx context.Context, c access.Caller) ([]workspace.Agreement, error)
+	Acknowledge(ctx context.Context, c access.Caller, id string) error
 	AskKey(ctx context.Context, c access.Caller, name string) error
 	Create(ctx context.Context, c access.Caller, n workspace.NewWorkspace) (workspace.Membership, error)
 	Get(ctx context.Context, c access.Caller) (records.Record[workspace.Workspace], error)
@@ -30,6 +31,7 @@ type Workspaces interface {
 	ListInvites(ctx context.Context, c access.Caller) ([]workspace.OpenInvite, error)
 	ListMembers(ctx context.Context, c access.Caller) ([]records.Record[workspace.Member], error)
 	Mine(ctx context.Context, c access.Caller) ([]workspace.Membership, error)
+	Notices(ctx context.Context, c access.Caller) ([]workspace.OpenNotice, error)
 	Peek(ctx context.Context, c account.Client, secret string) (workspace.Invitation, error)
 	Remove(ctx context.Context, c access.Caller, id string) error
 	Resend(ctx context.Context, c access.Caller, id string) error

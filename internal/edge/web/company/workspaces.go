@@ -34,6 +34,8 @@ func (s *pages) workspaceRoutes() []frame.Route {
 			Action: access.AgreementRead, Handle: s.showAgreement, Page: &AgreementPage{}},
 		{Name: "agreement.do", Method: "POST", Path: "/w/{ws}/settings/agreement", For: frame.Member,
 			Action: access.AgreementAccept, Handle: s.acceptAgreement},
+		{Name: "notice.acknowledge", Method: "POST", Path: "/w/{ws}/settings/notices/{id}", For: frame.Member,
+			Action: access.NoticeAcknowledge, Handle: s.acknowledge},
 	}
 }
 

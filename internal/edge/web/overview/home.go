@@ -38,9 +38,26 @@ func (s *pages) home(q *frame.Request) (frame.Answer, error) {
 		page.Sections = append(page.Sections, made)
 	}
 	if q.Caller().Role == access.Management {
+		if page.Notices, err = s.notices(q); err != nil {
+			return frame.Answer{}, err
+		}
 		page.Promises = s.promiseLine(q)
 	}
 	return frame.Show(page), nil
+}
+
+// notices lead to where they are acknowledged.
+func (s *pages) notices(q *frame.Request) ([]frame.Notice, error) {
+	open, err := s.workspaces.Notices(q.Context(), q.Caller())
+	if err != nil {
+		return nil, err
+	}
+	list := make([]frame.Notice, len(open))
+	for i, n := range open {
+		list[i] = frame.Notice{Title: n.Title, Text: n.Text, Icon: "calendar", Tone: "note",
+			Link: &frame.TextLink{Path: q.WS("/settings/agreement"), Text: q.T("home.notice-more")}}
+	}
+	return list, nil
 }
 
 // promiseLine is nil if the promises cannot be read: the page is complete without them.

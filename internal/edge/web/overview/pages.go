@@ -6,6 +6,7 @@ import "github.com/tinyoperahouse/toh/internal/edge/web/frame"
 type HomePage struct {
 	frame.Base
 	Name, Lead string
+	Notices    []frame.Notice // what the management was told, until somebody acknowledges it
 	Checklist  *Checklist
 	Sections   []HomeSection
 	Promises   *PromiseLine // for the management; nil if nothing is known

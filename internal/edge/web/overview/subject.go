@@ -26,6 +26,7 @@ type Shows interface {
 
 // Workspaces are those of workspaces.
 type Workspaces interface {
+	Notices(ctx context.Context, c access.Caller) ([]workspace.OpenNotice, error)
 	ListMembers(ctx context.Context, c access.Caller) ([]records.Record[workspace.Member], error)
 	PassSteps(ctx context.Context, c access.Caller, workspace string) error
 }
