@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/model"
@@ -11,21 +10,26 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 )
 
-const (
-	// accessOld is after how long without an attestation nothing is said of today. There is one each hour.
-	accessOld = 3 * attestEvery
-	// accessShared is how long one reading answers everybody who asks, since anybody can.
-	accessShared = 10 * time.Second
-)
+// accessOld is after how long without an attestation nothing is said of today. There is one each hour.
+const accessOld = 3 * attestEvery
 
 // publicAccess is what the public page of access asks for.
 type publicAccess struct {
-	app   *App
+	shared[posture.Brief]
 	cloud bool
+}
 
-	mu   sync.Mutex
-	last posture.Brief
-	read time.Time
+func newPublicAccess(a *App, cloud bool) *publicAccess {
+	return &publicAccess{shared[posture.Brief]{clock: a.ground.clock, fetch: a.attestation}, cloud}
+}
+
+// attestation is the last one; the zero one before there was any.
+func (a *App) attestation(ctx context.Context) (posture.Brief, error) {
+	brief, err := a.LastAttestation(ctx)
+	if errors.Is(err, model.ErrNotFound) {
+		return posture.Brief{}, nil
+	}
+	return brief, err
 }
 
 // Access is what the last attestation found.
@@ -33,26 +37,11 @@ func (p *publicAccess) Access(ctx context.Context) (policy.Access, error) {
 	if !p.cloud {
 		return policy.Access{}, nil
 	}
-	brief, err := p.brief(ctx)
+	brief, err := p.get(ctx)
 	if err != nil {
 		return policy.Access{}, err
 	}
-	return accessOf(brief, p.app.ground.clock.Now()), nil
-}
-
-func (p *publicAccess) brief(ctx context.Context) (posture.Brief, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := p.app.ground.clock.Now()
-	if !p.read.IsZero() && now.Sub(p.read) < accessShared && !now.Before(p.read) {
-		return p.last, nil
-	}
-	brief, err := p.app.LastAttestation(ctx)
-	if err != nil && !errors.Is(err, model.ErrNotFound) {
-		return posture.Brief{}, err
-	}
-	p.last, p.read = brief, now
-	return brief, nil
+	return accessOf(brief, p.clock.Now()), nil
 }
 
 // accessOf is what the public may know of an attestation. One of an older release did not count who can do what, which

@@ -30,6 +30,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
+	"github.com/tinyoperahouse/toh/internal/product/notice"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/program"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
@@ -52,6 +54,7 @@ type App struct {
 
 	attesting  attesting
 	canary     *canary.Service
+	changes    *notice.Service
 	broken     atomic.Pointer[broken]
 	controlled atomic.Pointer[string] // the last job of controls that this instance added
 	mirror     *mirror.Mirror         // nil where nothing is copied
@@ -164,7 +167,7 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	}
 	a.Workspaces, err = workspace.New(workspace.Options{
 		Gate: a.Gate, Accounts: a.Accounts, Post: post, KeyUsers: o.Config.Accounts(), KeyAt: a.keyAt,
-		Trail: a.ground.verifier,
+		Trail: a.ground.verifier, Unmailed: a.ofDemo,
 	})
 	if err != nil {
 		return err
@@ -173,6 +176,9 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
 	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
+	if err := a.tellChanges(o); err != nil {
+		return err
+	}
 	a.webhookJobs()
 	a.attest(o)
 	a.mirrored(o)
@@ -194,7 +200,8 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		Ready: a.isReady, Timeout: o.Patience,
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Identity: a.Identity,
 			Promises: publicPromises{a}, History: a.ground.history,
-			Access: &publicAccess{app: a, cloud: !o.Config.Local}},
+			Access:  newPublicAccess(a, !o.Config.Local),
+			Changes: &publicChanges{shared[[]policy.Change]{clock: o.Clock, fetch: a.changes.Changes}}},
 		Demo:     a.demoAccounts,
 		Files:    o.Templates,
 		Policies: public, CopyURL: o.Config.CopyURL(),

@@ -99,6 +99,7 @@ func (a *App) insideControls() []promise.Control {
 		{ID: "trail-whole", Kind: promise.Inside, Promises: []string{"T9", "G11", "O7"}, Every: insideEvery,
 			Says: "Compares the entries of the trail that are about the service itself with their signed checkpoints.",
 			Try:  a.trailWhole},
+		a.changesTold(),
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/operate/posture"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
+	"github.com/tinyoperahouse/toh/internal/product/notice"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
 	"github.com/tinyoperahouse/toh/internal/test/testclock"
 )
@@ -19,6 +21,9 @@ func TestWhatWasReadTurnsItsControl(t *testing.T) {
 		r := whole
 		change(&r)
 		return r
+	}
+	told := func(looked, untold int) notice.Checked {
+		return notice.Checked{Began: now, Change: &policy.Change{ID: "a", Found: now}, Looked: looked, Untold: untold}
 	}
 	for name, c := range map[string]struct {
 		found promise.Finding
@@ -34,6 +39,11 @@ func TestWhatWasReadTurnsItsControl(t *testing.T) {
 		"an entry was removed": {ofCheckpoints(with(func(r *checkpoint.Report) {
 			r.Findings = []checkpoint.Finding{{Kind: checkpoint.EntryRemoved, Says: "The entry was removed."}}
 		}), now), promise.Failed},
+		"not looked at yet": {ofChanges(notice.Checked{}, now), promise.Unknown},
+		"nothing changed":   {ofChanges(notice.Checked{Began: now}, now), promise.NotHere},
+		"told":              {ofChanges(told(9, 0), now), promise.Passed},
+		"being told":        {ofChanges(told(9, 1), now.Add(mostTelling)), promise.Unknown},
+		"not told":          {ofChanges(told(9, 1), now.Add(mostTelling+time.Second)), promise.Failed},
 		"as promised":       {findingOf(posture.BriefPromise{State: posture.Kept}), promise.Passed},
 		"the cloud's half":  {findingOf(posture.BriefPromise{State: posture.CloudOnly}), promise.Passed},
 		"could not be read": {findingOf(posture.BriefPromise{State: posture.Undecided}), promise.Unknown},

@@ -50,5 +50,5 @@ func (a *App) MakeCanaries(ctx context.Context) error { return a.canary.Make(ctx
 
 // PublicAccess is what the public page of access asks for, on Google Cloud.
 func (a *App) PublicAccess(ctx context.Context) (policy.Access, error) {
-	return (&publicAccess{app: a, cloud: true}).Access(ctx)
+	return newPublicAccess(a, true).Access(ctx)
 }

@@ -16,7 +16,8 @@ import (
 
 // elsewhere are the controls of which there is nothing to try on one machine, besides those of the cloud and of the
 // release.
-var elsewhere = []string{"plain-http", "tls", "api-description", "contact", "insiders"}
+var elsewhere = []string{"plain-http", "tls", "api-description", "contact", "insiders",
+	"changes-told"}
 
 // later are the controls that look for entries of a certain age, which do not exist at first.
 var later = []string{"fourteen-days", "trail-in-log"}

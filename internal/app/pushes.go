@@ -35,6 +35,7 @@ func (a *App) ticks(o Options) []push.Tick {
 		{Name: "keys", Run: a.keys.Daily},
 		{Name: "trail", Run: a.sweepTrail},
 		{Name: "checkpoints", Run: a.ground.sweeper.Sweep},
+		{Name: "changes", Run: a.changes.Look},
 	}
 	if a.attesting.open != nil {
 		list = append(list, push.Tick{Name: "attestation", Run: a.attestHourly})

@@ -52,6 +52,7 @@ type Services struct {
 	Promises  security.Promises
 	History   security.History
 	Access    policies.Attested
+	Changes   policies.Told
 }
 
 // DemoAccount is an account of the demonstration that the first page offers.
@@ -69,7 +70,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		reports.Subject(use.Stage, use.Workspace),
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
-		policies.Subject(o.Policies, documents, use.Access),
+		policies.Subject(o.Policies, documents, use.Access, use.Changes),
 		security.Subject(use.Promises, use.History, o.Policies.Party.Contact, o.CopyURL),
 	}
 }

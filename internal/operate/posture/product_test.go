@@ -80,10 +80,9 @@ var signs = map[string]string{
 	"T8": "incident notice breach", "T10": "connect", "T11": "bank", "T12": "consent payment charge",
 	"T13": "erase erasure shred",
 	"G3":  "file attachment upload", "G4": "payment checkout plan", "G6": "staff panel support", "G17": "export",
-	"G18": "subprocessor dpa",
 	"G19": "incident", "G20": "checkup access-review", "O5": "shop", "O6": "staff panel support",
 	"O7": "staff panel support", "O8": "shop",
-	"O9": "subprocessor", "O10": "shop purge uninstall", "O11": "shop webhook redact", "O12": "incident",
+	"O10": "shop purge uninstall", "O11": "shop webhook redact", "O12": "incident",
 	"O13": "disclosure weakness", "O14": "incident affected",
 }
 

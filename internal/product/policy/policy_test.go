@@ -162,3 +162,38 @@ func TestSubprocessors(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatDiffersBetweenLists: what people are told, and from when on it holds.
+func TestWhatDiffersBetweenLists(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2027, time.January, 5, 12, 0, 0, 0, time.UTC)
+	mailer := policy.Subprocessor{Name: "Mailer", Purpose: "Sends mails.", Data: "Names.", Place: "Here.", Link: "a"}
+	with := func(change func(*policy.Subprocessor)) []policy.Subprocessor {
+		p := mailer
+		change(&p)
+		return []policy.Subprocessor{p}
+	}
+	later := at.AddDate(0, 0, 30)
+	for name, c := range map[string]struct {
+		before, now []policy.Subprocessor
+		says        string
+		holds       time.Time
+	}{
+		"none":         {nil, nil, "", at},
+		"the same":     {with(func(*policy.Subprocessor) {}), []policy.Subprocessor{mailer}, "", at},
+		"another link": {with(func(p *policy.Subprocessor) { p.Link = "b" }), []policy.Subprocessor{mailer}, "", at},
+		"added":        {nil, []policy.Subprocessor{mailer}, "New: Mailer (sends mails).", at},
+		"added for then": {nil, with(func(p *policy.Subprocessor) { p.Since = later }),
+			"New: Mailer (sends mails).", later},
+		"gone": {[]policy.Subprocessor{mailer}, nil, "No longer used: Mailer.", at},
+		"elsewhere": {[]policy.Subprocessor{mailer},
+			with(func(p *policy.Subprocessor) { p.Place, p.Data = "There.", "All." }),
+			"Changed: Mailer (which data, where).", at},
+		"another one": {[]policy.Subprocessor{mailer}, with(func(p *policy.Subprocessor) { p.Name = "Post" }),
+			"New: Post (sends mails). No longer used: Mailer.", at},
+	} {
+		if says, holds := policy.Difference(c.before, c.now, at); says != c.says || !holds.Equal(c.holds) {
+			t.Errorf("%s: %q %v", name, says, holds)
+		}
+	}
+}

@@ -4,12 +4,12 @@ import "time"
 
 // Subprocessor is somebody who processes data for the operator.
 type Subprocessor struct {
-	Name    string
-	Purpose string
-	Data    string
-	Place   string
-	Since   time.Time
-	Link    string // their own page about security; "" if none is known
+	Name    string    `json:"name"`
+	Purpose string    `json:"purpose"`
+	Data    string    `json:"data"`
+	Place   string    `json:"place"`
+	Since   time.Time `json:"since"`
+	Link    string    `json:"link,omitempty"` // their own page about security; "" if none is known
 }
 
 // Uses is what an installation uses of others.

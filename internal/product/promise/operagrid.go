@@ -155,15 +155,16 @@ var operaGrid = []Promise{
 	{
 		ID: "G18", Group: Vendors,
 		Text: "Subprocessors are listed; a DPA is available on request.",
-		Missing: "The list of subprocessors and the data processing agreement are public, the agreement in " +
-			"all its versions, each also as a PDF, and the management accepts it in the product. Nobody is " +
-			"told of changes yet.",
+		How: "The list of subprocessors and the data processing agreement are public. The management accepts the " +
+			"agreement in the product, and is told of each change by mail.",
 		ShownBy: []string{
 			"internal/edge/web/policies TestPublicDocuments",
 			"internal/edge/web/policies TestTheAgreementIsAFile",
 			"internal/edge/web/company TestTheManagementAcceptsTheAgreement",
 			"internal/product/policy TestThePDFSaysWhatTheTextSays",
 			"internal/product/policy TestSubprocessors",
+			"internal/product/notice TestEachManagerIsToldOnce",
+			"internal/product/notice TestAnInstallationThatIsCutOffTellsEverybodyOnce",
 		},
 	},
 	{

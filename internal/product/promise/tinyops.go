@@ -64,10 +64,12 @@ var tinyOps = []Promise{
 	},
 	{
 		ID: "O9", Group: Vendors,
-		Text:    "Subprocessors and purposes are listed.",
-		Missing: "The list of subprocessors with their purposes is public. Nobody is told of changes yet.",
+		Text: "Subprocessors and purposes are listed.",
+		How: "A public page lists each subprocessor with purpose, data and place. The management of each company is " +
+			"told of changes by mail.",
 		ShownBy: []string{
 			"internal/product/policy TestSubprocessors",
+			"internal/product/notice TestEachManagerIsToldOnce",
 		},
 	},
 	{

@@ -62,6 +62,9 @@ var imports = map[string][]string{
 
 	"product/promise": {"access", "model", "platform/logging", "platform/records"},
 
+	"product/notice": {"access", "model", "platform/audit", "platform/records", "platform/task", "product/account",
+		"product/identity", "product/policy", "product/workspace"},
+
 	"product/program": {"access", "model", "platform/records", "product/identity"},
 
 	"operate/bench":      {},
@@ -88,15 +91,14 @@ var imports = map[string][]string{
 		"product/account", "product/identity", "product/program", "product/shows", "product/workspace",
 		"edge/condition", "edge/httperr", "edge/slashes"},
 	"edge/web": {"access", "model", "templates", "platform/audit", "platform/checkpoint", "platform/history",
-		"platform/records", "product/account", "product/identity", "product/policy", "product/promise",
-		"product/shows", "product/wallclock", "product/workspace", "product/worddiff"},
+		"platform/records", "product/account", "product/identity", "product/notice", "product/policy",
+		"product/promise", "product/shows", "product/wallclock", "product/workspace", "product/worddiff"},
 	"edge/web/assets": {"platform/logging", "edge/compression", "edge/condition"},
 	"edge/web/frame": {"access", "model", "templates", "platform/logging", "product/account", "product/identity",
 		"product/passwords", "edge/httperr", "edge/slashes", "edge/web/assets"},
 
-	"app": {"access", "config", "model", "platform", "product", "operate/canary", "operate/mirror", "operate/outside",
-		"operate/posture",
-		"operate/rewrap", "edge"},
+	"app": {"access", "config", "model", "templates", "platform", "product", "operate/canary", "operate/mirror",
+		"operate/outside", "operate/posture", "operate/rewrap", "edge"},
 
 	"onemachine/localcloud": {},
 	"onemachine/local":      {"app", "config", "model", "platform", "onemachine/localcloud"},

@@ -7,6 +7,8 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/webtest"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/product/policy"
 )
 
 // TestPublicDocuments: a stranger reads each document, its versions and what they changed, and gets from each to the
@@ -112,4 +114,24 @@ func TestSecurityText(t *testing.T) {
 		}
 		h.Clock.Advance(400 * 24 * time.Hour)
 	}
+}
+
+// TestChangesOfTheList: a stranger sees what changed in the list of subprocessors, and not what changed elsewhere.
+func TestChangesOfTheList(t *testing.T) {
+	t.Parallel()
+	h := webtest.New(t)
+	stranger := h.Browser()
+	webtest.Shows(t, stranger.Get("/subprocessors"), 200, `href="/subprocessors/changes"`)
+	webtest.Shows(t, stranger.Get("/subprocessors/changes"), 200, "Nothing has changed yet.")
+	found := time.Date(2027, time.January, 5, 12, 0, 0, 0, time.UTC)
+	h.Changes.Says = []policy.Change{
+		{What: policy.OfAgreement, Says: "More help.", Found: found, Holds: found},
+		{What: policy.OfSubprocessors, Says: "New: Resend (sends mails).", Found: found,
+			Holds: found.AddDate(0, 0, 30)},
+	}
+	page := stranger.Get("/subprocessors/changes")
+	webtest.Shows(t, page, 200, "New: Resend (sends mails).", "5 January 2027", "4 February 2027")
+	webtest.Lacks(t, page, "More help.", "Nothing has changed yet.")
+	h.Changes.Fails = model.ErrUnavailable
+	webtest.Shows(t, stranger.Get("/subprocessors/changes"), 503)
 }

@@ -22,11 +22,12 @@ type pages struct {
 	Options
 	documents []policy.Document
 	attested  Attested
+	told      Told
 }
 
 // Subject is mounted by the site.
-func Subject(o Options, documents []policy.Document, attested Attested) frame.Subject {
-	s := &pages{o, documents, attested}
+func Subject(o Options, documents []policy.Document, attested Attested, told Told) frame.Subject {
+	s := &pages{o, documents, attested, told}
 	subject := frame.Subject{Name: "policies", Routes: slices.Concat(s.subprocessorRoutes(), s.dataRoutes(),
 		s.accessRoutes(), s.contactRoutes())}
 	for i := range documents {

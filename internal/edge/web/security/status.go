@@ -16,7 +16,7 @@ var parts = []struct {
 }{
 	{"pages", "status.pages", []string{"plain-http", "tls", "weak-passwords", "new-password", "no-session",
 		"forged-sessions", "session-end", "documents", "contact", "policies", "purposes",
-		"insiders"}},
+		"insiders", "changes-told"}},
 	{"api", "status.api", []string{"no-token", "token-end", "roles", "neighbours", "withheld-sections",
 		"api-description"}},
 	{"data", "status.data", []string{"stored-form", "password-hash"}},

@@ -36,6 +36,7 @@ type Fixture struct {
 	Promises   *Promises
 	History    *History
 	Access     *Access
+	Changes    *Changes
 	Site       *frame.Site
 	Log        *Log
 }
@@ -76,7 +77,7 @@ func NewWith(t testing.TB, more fstest.MapFS) *Fixture {
 func build(t testing.TB, base string, files fs.FS) *Fixture {
 	t.Helper()
 	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
-		Promises: &Promises{}, History: &History{}, Access: &Access{}}
+		Promises: &Promises{}, History: &History{}, Access: &Access{}, Changes: &Changes{}}
 	var err error
 	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
 		Trail: h.Verifier()})
@@ -95,7 +96,7 @@ func build(t testing.TB, base string, files fs.FS) *Fixture {
 		Log: slog.New(slog.NewTextHandler(h.Log, nil)),
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
 			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises,
-			History: h.History, Access: h.Access},
+			History: h.History, Access: h.Access, Changes: h.Changes},
 	})
 	check(t, err)
 	return h
