@@ -37,6 +37,7 @@ var imports = map[string][]string{
 	"platform/task":    {"access", "model", "platform/logging", "platform/records"},
 	"platform/mail": {"access", "model", "templates", "platform/logging", "platform/records", "platform/secret",
 		"platform/task"},
+	"platform/blob":      {"platform/gcp"},
 	"platform/gcp":       {},
 	"platform/logging":   {"model"},
 	"platform/telemetry": {"model", "platform/gcp", "platform/logging"},
