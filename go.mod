@@ -56,6 +56,11 @@ require (
 require github.com/yuin/goldmark v1.8.7
 
 require (
+	github.com/gabriel-vasile/mimetype v1.4.16
+	golang.org/x/image v0.47.0
+)
+
+require (
 	cloud.google.com/go v0.123.0 // indirect
 	cloud.google.com/go/auth v0.24.1-0.20261001053825-dbc26066f70a // indirect
 	cloud.google.com/go/auth/oauth2adapt v0.3.0 // indirect

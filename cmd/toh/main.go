@@ -17,6 +17,8 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/app"
 	"github.com/tinyoperahouse/toh/internal/config"
+	"github.com/tinyoperahouse/toh/internal/platform/blob"
+	"github.com/tinyoperahouse/toh/internal/platform/blob/bucket"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/objects"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/operator"
@@ -75,8 +77,12 @@ func run(ctx context.Context, check bool) error {
 	if err != nil {
 		return errors.Join(err, clients.Close(), stop())
 	}
+	files, err := filesOf(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, clients.Close(), stop())
+	}
 	return errors.Join(serve(ctx, app.Options{Config: cfg, Clients: clients, Logger: log, Telemetry: watch,
-		Admin: admin(cfg), Mirror: copies, Release: revision}), clients.Close(), stop())
+		Admin: admin(cfg), Mirror: copies, Objects: files, Release: revision}), clients.Close(), stop())
 }
 
 // bucketOf opens the bucket for the copy of the security page, where the process writes one.
@@ -85,6 +91,18 @@ func bucketOf(ctx context.Context, cfg config.Config) (*objects.Bucket, error) {
 		return nil, nil
 	}
 	return objects.Open(ctx, objects.Options{Project: cfg.Project, Bucket: cfg.Mirror, UserAgent: "toh/" + revision})
+}
+
+// filesOf opens where files are kept; nil is nowhere.
+func filesOf(ctx context.Context, cfg config.Config) (blob.Store, error) {
+	if cfg.Files == "" {
+		return nil, nil
+	}
+	b, err := objects.Open(ctx, objects.Options{Project: cfg.Project, Bucket: cfg.Files, UserAgent: "toh/" + revision})
+	if err != nil {
+		return nil, err
+	}
+	return bucket.New(b), nil
 }
 
 // admin opens the clients by which the service looks at what it stands on.

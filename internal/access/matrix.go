@@ -56,6 +56,11 @@ const (
 	ReportTrash   Action = "report.trash"
 	ReportRestore Action = "report.restore"
 	ReportSeen    Action = "report.seen"
+	FileAdd       Action = "file.add"
+	FileRead      Action = "file.read"
+	FileList      Action = "file.list"
+	FileRemove    Action = "file.remove"
+	FileKeep      Action = "file.keep"
 	TrashList     Action = "trash.list"
 	TrashEmpty    Action = "trash.empty"
 
@@ -250,6 +255,16 @@ var matrix = map[Action]rule{
 		"Take a report out of the trash, if you may put it there", "took %s out of the trash"},
 	ReportSeen: {model.WorkspaceScope, all, "",
 		"See who has read a report", "looked at who has read %s"},
+	FileAdd: {model.WorkspaceScope, reporters, WriteReports,
+		"Add files to a report or production that you may change", "added the file %s"},
+	FileRead: {model.WorkspaceScope, all, ReadReports,
+		"Open the files that are meant for you", "opened the file %s"},
+	FileList: {model.WorkspaceScope, all, ReadReports,
+		"See which files a report or production has", "looked at a list of files"},
+	FileRemove: {model.WorkspaceScope, reporters, WriteReports,
+		"Remove files from a report or production that you may change", "removed the file %s for good"},
+	FileKeep: {model.WorkspaceScope, system, "",
+		"Clean photos, and remove uploads that were left", "cleaned or removed the file %s"},
 	TrashList: {model.WorkspaceScope, reporters, "",
 		"See what is in the trash, as far as your role allows", "looked at the trash"},
 	TrashEmpty: {model.WorkspaceScope, system, "",

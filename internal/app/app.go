@@ -23,12 +23,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/operate/mirror"
 	"github.com/tinyoperahouse/toh/internal/operate/rewrap"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/blob"
 	"github.com/tinyoperahouse/toh/internal/platform/mail"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/notice"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
@@ -46,6 +48,7 @@ type App struct {
 	Workspaces *workspace.Service
 	Identity   *identity.Service
 	Stage      *shows.Service
+	Files      *files.Service
 	Queue      *task.Queue
 	Promises   *promise.Service
 
@@ -173,7 +176,12 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 		return err
 	}
 	a.Identity = identity.New(a.Gate, a.Accounts, a.Workspaces)
-	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt})
+	if o.Objects == nil {
+		o.Objects = blob.Nowhere{}
+	}
+	a.Files = files.New(files.Options{Gate: a.Gate, Objects: o.Objects, Queue: a.Queue, Clock: o.Clock})
+	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt,
+		Attached: a.Files})
 	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
 	if err := a.tellChanges(o); err != nil {
@@ -217,7 +225,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	}
 	machine, err := api.New(api.Options{
 		Clock: o.Clock, Identity: a.Identity, Programs: program.New(a.Gate), Accounts: a.Accounts,
-		Workspaces: a.Workspaces, Stage: a.Stage,
+		Workspaces: a.Workspaces, Stage: a.Stage, Files: a.Files,
 		Docs: o.Config.Local, BaseURL: o.Config.BaseURL,
 		PerSecond: float64(o.Config.API.PerSecond), Burst: o.Config.API.Burst,
 	})

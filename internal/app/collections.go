@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/notice"
 	"github.com/tinyoperahouse/toh/internal/product/program"
 	"github.com/tinyoperahouse/toh/internal/product/promise"
@@ -22,8 +23,8 @@ import (
 
 // kinds are all kinds of documents of all use cases.
 func kinds() []records.Declared {
-	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), task.Kinds(), mail.Kinds(), program.Kinds(),
-		promise.Kinds(), canary.Kinds(), notice.Kinds(),
+	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), files.Kinds(), task.Kinds(), mail.Kinds(),
+		program.Kinds(), promise.Kinds(), canary.Kinds(), notice.Kinds(),
 		[]records.Declared{attestations})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/config"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/blob"
 	"github.com/tinyoperahouse/toh/internal/platform/checkpoint"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/objects"
@@ -42,6 +43,9 @@ type Options struct {
 
 	// Mirror is the bucket for the copy of the security page. Nil is where there is none to write.
 	Mirror *objects.Bucket
+
+	// Objects is where files are kept. Nil is where none can be added.
+	Objects blob.Store
 
 	// Outside is the transport for what no client above reaches: Google's public keys, the mail vendor. Nil means the
 	// network.

@@ -30,6 +30,7 @@ type Config struct {
 	KMSKey          string // projects/…/cryptoKeys/…
 	Topic           string // Pub/Sub topic that wakes tasks
 	Mirror          string // public bucket for a copy of the security page; "" for none
+	Files           string // bucket of the objects of files
 	TrailView       string // of the log bucket of the trail, through which the controls look for entries
 
 	// Operator and Contact are who runs the installation, as public pages and mails name them: a name, and an e-mail
@@ -121,6 +122,8 @@ func Load(environ []string) (Config, error) {
 			"the id of a Pub/Sub topic, as in toh-tasks"),
 		Mirror: r.matchingOr("TOH_MIRROR", "", bucketForm,
 			"the name of a bucket of Cloud Storage, as in opera-house-1-toh-mirror"),
+		Files: r.matchingOr("TOH_FILES", "", bucketForm,
+			"the name of a bucket of Cloud Storage, as in opera-house-1-toh-files"),
 		Secrets:    r.secrets(),
 		Session:    r.session(),
 		BcryptCost: r.number("TOH_BCRYPT_COST", 12, 12, 16),

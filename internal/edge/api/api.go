@@ -84,17 +84,20 @@ func headers(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ServeHTTP answers one request within the time limit. HEAD is answered as GET; net/http drops the body.
+// ServeHTTP answers one request. HEAD is answered as GET; net/http drops the body.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
-	defer cancel()
-	r = r.WithContext(ctx)
 	headers(w, r)
 	if r.Method == http.MethodHead {
+		r = r.WithContext(context.WithValue(r.Context(), headKey{}, true))
 		r.Method = http.MethodGet
 	}
 	a.router.ServeHTTP(w, r)
 }
+
+type headKey struct{}
+
+// asksHead reports a request whose method was HEAD.
+func asksHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
 	logging.LineOf(r.Context()).Route = "nothing"
@@ -103,7 +106,8 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	logging.LineOf(r.Context()).Route = "wrong-method"
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete} {
 		try := r.Clone(r.Context())
 		try.Method = method
 		var match mux.RouteMatch

@@ -72,7 +72,7 @@ func (a *API) view() view {
 	doc := a.OpenAPI()
 	v := view{Title: doc.Info.Title, Description: doc.Info.Description}
 	for path, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil {
 				v.Operations = append(v.Operations, viewOf(path, op))
 			}

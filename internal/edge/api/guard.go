@@ -62,16 +62,26 @@ func (a *API) wrap(op *huma.Operation, m *mux.Route) {
 	m.Handler(http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
 		line := logging.LineOf(h.Context())
 		line.Route, line.Template = r.id, r.path
+		whole := h
+		ctx, cancel := context.WithTimeout(h.Context(), a.o.Timeout)
+		defer cancel()
+		h = h.WithContext(ctx)
 		v, err := a.enter(r, h)
 		if err != nil {
-			tell(h.Context(), w, err)
+			tell(ctx, w, err)
 			return
 		}
 		line.Workspace = v.who.WorkspaceID()
-		ctx := h.Context()
-		h = h.WithContext(context.WithValue(ctx, visitKey{}, v))
-		h.Body = http.MaxBytesReader(w, h.Body, maxBody)
-		inside.ServeHTTP(w, h)
+		if r.raw != nil {
+			cancel()
+			a.pass(w, whole, r, v)
+			ctx, cancel = context.WithTimeout(whole.Context(), a.o.Timeout)
+			defer cancel()
+		} else {
+			h = h.WithContext(context.WithValue(ctx, visitKey{}, v))
+			h.Body = http.MaxBytesReader(w, h.Body, maxBody)
+			inside.ServeHTTP(w, h)
+		}
 		a.leave(ctx, v)
 	}))
 }
@@ -148,7 +158,8 @@ func (a *API) may(ctx context.Context, r *route, v *visit) error {
 // acceptable refuses bodies that are not JSON.
 func acceptable(r *route, h *http.Request) error {
 	kind := h.Header.Get("Content-Type")
-	if kind == "" || kind == "application/json" || r.method == http.MethodGet || r.method == http.MethodDelete {
+	if kind == "" || kind == "application/json" || r.raw != nil || r.method == http.MethodGet ||
+		r.method == http.MethodDelete {
 		return nil
 	}
 	if kind, _, err := mime.ParseMediaType(kind); err == nil && kind == "application/json" {

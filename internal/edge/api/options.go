@@ -6,6 +6,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/program"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
@@ -20,6 +21,7 @@ type Options struct {
 	Accounts   *account.Service
 	Workspaces *workspace.Service
 	Stage      *shows.Service
+	Files      *files.Service
 
 	BaseURL string        // of the installation, for the document
 	Docs    bool          // serve the OpenAPI document and its viewer: never on Google Cloud
@@ -31,8 +33,8 @@ type Options struct {
 
 func (o *Options) check() error {
 	if o.Identity == nil || o.Programs == nil || o.Clock == nil || o.Accounts == nil || o.Workspaces == nil ||
-		o.Stage == nil {
-		return errors.New("api: identity, programs, clock, accounts, workspaces and stage are needed")
+		o.Stage == nil || o.Files == nil {
+		return errors.New("api: identity, programs, clock, accounts, workspaces, stage and files are needed")
 	}
 	return nil
 }

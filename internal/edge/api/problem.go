@@ -32,18 +32,19 @@ type Problem struct {
 
 // details are the texts for errors that have no public text of their own.
 var details = map[int]string{
-	http.StatusBadRequest:            "This request is not valid.",
-	http.StatusUnauthorized:          "Send a valid API token: Authorization: Bearer toh_…",
-	http.StatusForbidden:             "Your role or your token does not allow this.",
-	http.StatusNotFound:              "This does not exist, or you may not see it.",
-	http.StatusMethodNotAllowed:      "This address does not support that method. See the Allow header.",
-	http.StatusRequestTimeout:        "The request took too long to arrive.",
-	http.StatusConflict:              "This conflicts with the current state. Read it again, then try again.",
-	http.StatusPreconditionFailed:    "It was changed in the meantime. Read it again, then try again.",
-	http.StatusRequestEntityTooLarge: "This is too large.",
-	http.StatusUnsupportedMediaType:  "Send JSON: Content-Type: application/json",
-	http.StatusLocked:                "The keys of this workspace cannot be used at the moment.",
-	http.StatusTooManyRequests:       "Too many requests. Wait as many seconds as Retry-After says.",
+	http.StatusBadRequest:                   "This request is not valid.",
+	http.StatusUnauthorized:                 "Send a valid API token: Authorization: Bearer toh_…",
+	http.StatusForbidden:                    "Your role or your token does not allow this.",
+	http.StatusNotFound:                     "This does not exist, or you may not see it.",
+	http.StatusMethodNotAllowed:             "This address does not support that method. See the Allow header.",
+	http.StatusRequestTimeout:               "The request took too long to arrive.",
+	http.StatusConflict:                     "This conflicts with the current state. Read it again, then try again.",
+	http.StatusPreconditionFailed:           "It was changed in the meantime. Read it again, then try again.",
+	http.StatusRequestEntityTooLarge:        "This is too large.",
+	http.StatusUnsupportedMediaType:         "Send JSON: Content-Type: application/json",
+	http.StatusRequestedRangeNotSatisfiable: "The file has no such range. See Content-Range.",
+	http.StatusLocked:                       "The keys of this workspace cannot be used at the moment.",
+	http.StatusTooManyRequests:              "Too many requests. Wait as many seconds as Retry-After says.",
 	http.StatusInternalServerError: "Something went wrong on our side. The X-Request-Id header names this request " +
 		"in our log.",
 	http.StatusServiceUnavailable: "Something we depend on did not answer in time. Nothing was changed. Please " +

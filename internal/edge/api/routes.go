@@ -23,6 +23,7 @@ type route struct {
 	kind             string        // collection of {id}
 	ahead            bool          // the record {id} is read in one batch with the token
 	status           int
+	raw              func(http.ResponseWriter, *http.Request, *visit) error // see addRaw
 }
 
 const (
@@ -71,6 +72,7 @@ func (a *API) routes() {
 		says: "It stays there for 30 days. You must be allowed to read all of it.", action: access.ReportTrash,
 		kind: "reports", ahead: true, status: http.StatusNoContent}, a.trashReport)
 	a.steps()
+	a.fileRoutes()
 	add(a, route{id: "read-audit", method: get, path: inWorkspace + "/audit", summary: "Read the audit trail",
 		says: "Newest first, for 14 days. Reading it leaves an entry too.", action: access.AuditRead}, a.listAudit)
 	add(a, route{id: "check-audit", method: get, path: inWorkspace + "/audit/check", summary: "Check the audit trail",
@@ -108,14 +110,7 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 		}
 		r.says = strings.TrimSpace(r.says + " " + receiptSays)
 	}
-	op := huma.Operation{
-		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.says,
-		DefaultStatus: r.status,
-		Metadata:      map[string]any{routeKey: &r}, Security: []map[string][]string{{"token": {}}},
-		Parameters:       r.params(),
-		SkipValidateBody: true, // readJSON rejects unknown fields, and the use case invalid values
-		MaxBodyBytes:     maxBody,
-	}
+	op := r.operation()
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		v := visitOf(ctx)
 		var out *O
@@ -140,6 +135,18 @@ func add[I, O any](a *API, r route, handle func(context.Context, *visit, *I) (*O
 		}
 		return out, nil
 	})
+}
+
+// operation describes the route to the library.
+func (r *route) operation() huma.Operation {
+	return huma.Operation{
+		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.says,
+		DefaultStatus: r.status,
+		Metadata:      map[string]any{routeKey: r}, Security: []map[string][]string{{"token": {}}},
+		Parameters:       r.params(),
+		SkipValidateBody: true, // readJSON rejects unknown fields, and the use case invalid values
+		MaxBodyBytes:     maxBody,
+	}
 }
 
 // failed makes a Problem of an error, and logs the private text.

@@ -29,6 +29,16 @@ var may = map[string]access.Action{
 	"POST /api/v1/workspaces/{ws}/reports/{id}/accept":           access.ReportAccept,
 	"POST /api/v1/workspaces/{ws}/reports/{id}/query":            access.ReportQuery,
 	"POST /api/v1/workspaces/{ws}/reports/{id}/amend":            access.ReportAmend,
+	"GET /api/v1/workspaces/{ws}/reports/{id}/files":             access.FileList,
+	"POST /api/v1/workspaces/{ws}/reports/{id}/files":            access.FileAdd,
+	"GET /api/v1/workspaces/{ws}/productions/{id}/files":         access.FileList,
+	"POST /api/v1/workspaces/{ws}/productions/{id}/files":        access.FileAdd,
+	"GET /api/v1/workspaces/{ws}/files/{id}":                     access.FileRead,
+	"DELETE /api/v1/workspaces/{ws}/files/{id}":                  access.FileRemove,
+	"PUT /api/v1/workspaces/{ws}/files/{id}/parts/{n}":           access.FileAdd,
+	"POST /api/v1/workspaces/{ws}/files/{id}/complete":           access.FileAdd,
+	"GET /api/v1/workspaces/{ws}/files/{id}/content":             access.FileRead,
+	"GET /api/v1/workspaces/{ws}/files/{id}/previews/{n}":        access.FileRead,
 	"GET /api/v1/workspaces/{ws}/audit":                          access.AuditRead,
 	"GET /api/v1/workspaces/{ws}/audit/check":                    access.AuditCheck,
 }
@@ -36,8 +46,8 @@ var may = map[string]access.Action{
 // bodies are right, so that nothing but the id is wrong.
 var bodies = map[string]string{
 	"/performances": `{"start":"19:30","day":"2026-05-01"}`, "/query": `{"text":"Why?"}`,
-	"/amend": `{"reason":"A slip","title":"x"}`,
-	"PATCH":  `{"title":"x"}`, "/reports": `{"production":"nowhere"}`, "/productions": `{"title":"x","zone":"nowhere"}`,
+	"/amend": `{"reason":"A slip","title":"x"}`, "/files": `{"name":"a.txt","size":5}`, "/complete": `{}`,
+	"PATCH": `{"title":"x"}`, "/reports": `{"production":"nowhere"}`, "/productions": `{"title":"x","zone":"nowhere"}`,
 }
 
 func bodyOf(method, path string) string {
@@ -66,7 +76,7 @@ func (w *town) api(t *testing.T, docs bool) *api.API {
 	t.Helper()
 	a, err := api.New(api.Options{
 		Clock: w.clock, Identity: w.App.Identity, Programs: program.New(w.App.Gate), Accounts: w.App.Accounts,
-		Workspaces: w.App.Workspaces, Stage: w.App.Stage, Docs: docs,
+		Workspaces: w.App.Workspaces, Stage: w.App.Stage, Files: w.App.Files, Docs: docs,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +110,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		method, path, _ := strings.Cut(name, " ")
 		inside := strings.Contains(path, "{ws}")
 		at := func(ws, id string) string {
-			return strings.NewReplacer("{ws}", ws, "{id}", id).Replace(path)
+			return strings.NewReplacer("{ws}", ws, "{id}", id, "{n}", "1").Replace(path)
 		}
 		t.Run(name, func(t *testing.T) {
 			body := bodyOf(method, path)

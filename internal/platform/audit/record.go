@@ -9,7 +9,7 @@ import (
 
 // RecordKinds are the kinds of record that entries of a workspace name. A test requires each declared kind.
 var RecordKinds = []string{"reports", "productions", "performances", "versions", "members", "invites", "workspace",
-	"agreements"}
+	"agreements", "files"}
 
 // CheckRecord refuses, with a sentence, a filter that cannot be a record: neither an id nor a kind and an id.
 func CheckRecord(text string) error {

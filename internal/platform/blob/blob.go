@@ -72,3 +72,20 @@ func CheckList(prefix, after string, most int) error {
 
 // MaxList limits a list.
 const MaxList = 1000
+
+// Nowhere is where no objects can be kept.
+type Nowhere struct{}
+
+var errNowhere = errors.New("blob: no place for objects is configured")
+
+// Put implements Store.
+func (Nowhere) Put(context.Context, string, []byte) error { return errNowhere }
+
+// Open implements Store.
+func (Nowhere) Open(context.Context, string) (io.ReadCloser, error) { return nil, errNowhere }
+
+// Delete implements Store.
+func (Nowhere) Delete(context.Context, string) error { return errNowhere }
+
+// List implements Store.
+func (Nowhere) List(context.Context, string, string, int) ([]string, error) { return nil, errNowhere }

@@ -39,18 +39,18 @@ func (k *Kind[T]) Find(ctx context.Context, v Via, a Ask, f Find) (Page[T], erro
 	if err != nil {
 		return Page[T]{}, fmt.Errorf("find %s: %w", k.spec.Name, err)
 	}
-	page, err := k.page(ctx, v.gate(), a.caller, found)
+	page, err := k.page(ctx, v, a, found)
 	if err != nil {
 		return Page[T]{}, err
 	}
 	return page, k.shown(ctx, v, a, page.Records)
 }
 
-func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found store.Page) (Page[T], error) {
+func (k *Kind[T]) page(ctx context.Context, v Via, a Ask, found store.Page) (Page[T], error) {
 	page := Page[T]{Next: found.Next, Records: make([]Record[T], len(found.Docs))}
-	n := 0
+	n, c, holds := 0, a.caller, k.reached(ctx, v, a)
 	for _, d := range found.Docs {
-		ring, err := k.ringOf(ctx, g, d)
+		ring, err := k.ringOf(ctx, v.gate(), d)
 		if err != nil {
 			return Page[T]{}, err
 		}
@@ -58,7 +58,11 @@ func (k *Kind[T]) page(ctx context.Context, g *Gate, c access.Caller, found stor
 		if err := k.openInto(r, ring, d); err != nil {
 			return Page[T]{}, err
 		}
-		if k.admits(c, &r.Body) { // the index has said so already, but the body is authoritative
+		within, err := holds(&r.Body)
+		if err != nil {
+			return Page[T]{}, err
+		}
+		if within && k.admits(c, &r.Body) { // the index has said so already, but the body is authoritative
 			k.redact(c, &r.Body)
 			n++
 		} else {
@@ -92,7 +96,7 @@ func (k *Kind[T]) Some(ctx context.Context, v Via, a Ask, ids []string) ([]Recor
 		return nil, fmt.Errorf("read some %s: %w", k.spec.Name, err)
 	}
 	there := slices.DeleteFunc(docs, func(d *store.Doc) bool { return d == nil })
-	page, err := k.page(ctx, v.gate(), a.caller, store.Page{Docs: there})
+	page, err := k.page(ctx, v, a, store.Page{Docs: there})
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,9 @@ func Declare[T any](s Spec[T]) *Kind[T] {
 	if s.Unindexed != nil && (s.Audience == nil || s.Search == nil) {
 		panic("records: kind " + s.Name + " keeps words out of an index that it has not")
 	}
+	if (s.Held == nil) != (s.Holders == nil) {
+		panic("records: kind " + s.Name + " belongs to something, and does not say to what")
+	}
 	k.checkUnder()
 	return k
 }

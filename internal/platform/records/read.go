@@ -98,6 +98,9 @@ func (k *Kind[T]) load(ctx context.Context, v Via, op Operation, t Target) (*sto
 	if !k.admits(t.caller, &r.Body) {
 		return nil, none, k.absent(ctx, v, t)
 	}
+	if err := k.held(ctx, v, t.Ask, &r.Body); err != nil {
+		return nil, none, err
+	}
 	return d, r, nil
 }
 

@@ -26,6 +26,9 @@ type Spec[T any] struct {
 	Index    func(*T) store.Fields    // values of Fields
 	TTL      string                   // a Time field after which the database may delete it; "" never
 	Audience func(*T) access.Audience // who is meant to read it; nil: everybody whose role allows the action
+	// what it belongs to, of one of Holders: whoever may not do an action there may not do it here; nil: to nothing
+	Held    func(*T) Held
+	Holders map[string]Holder // by the name of their kind
 	// takes out what this caller is not meant to read; runs whenever a document is returned
 	Redact func(access.Caller, *T)
 	Search func(*T) []Text // words for the blind index, by who may find them; nil: not searchable

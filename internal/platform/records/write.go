@@ -20,6 +20,9 @@ func (k *Kind[T]) Create(ctx context.Context, v Via, t Target, body T) (Record[T
 	if err := k.decideOn(ctx, v, Create, t); err != nil {
 		return Record[T]{}, err
 	}
+	if err := k.held(ctx, v, t.Ask, &body); err != nil {
+		return Record[T]{}, err
+	}
 	ring, ref, err := k.place(ctx, v.gate(), t)
 	if err != nil {
 		return Record[T]{}, err

@@ -20,11 +20,19 @@ var reportConditions = records.Only[Report]{
 	access.ReportAmend:   amendable,
 	access.ReportTrash:   disposable,
 	access.ReportRestore: withinReach,
+	access.FileRead:      untrashedReport,
+	access.FileList:      untrashedReport,
+	access.FileAdd:       changeable,
+	access.FileRemove:    changeable,
 }
 
 var productionConditions = records.Only[Production]{
 	access.ProductionRead:   func(_ access.Caller, p *Production) error { return untrashed(p.Trashed) },
 	access.ProductionUpdate: func(_ access.Caller, p *Production) error { return untrashed(p.Trashed) },
+	access.FileRead:         func(_ access.Caller, p *Production) error { return untrashed(p.Trashed) },
+	access.FileList:         func(_ access.Caller, p *Production) error { return untrashed(p.Trashed) },
+	access.FileAdd:          plannable,
+	access.FileRemove:       plannable,
 }
 
 var performanceConditions = records.Only[Performance]{
@@ -81,6 +89,25 @@ func amendable(c access.Caller, r *Report) error {
 	return nil
 }
 
+// changeable admits those who may change what is in a report: as a draft, or by amending it.
+func changeable(c access.Caller, r *Report) error {
+	switch {
+	case r.Trashed != nil:
+		return inTrash()
+	case r.Author.ID == c.Account || r.State != Draft && c.Role.AtLeast(access.Organizer):
+		return nil
+	}
+	return model.Denied("Only its author, organizers and management can change the files of a report.")
+}
+
+// plannable admits those who may change a production.
+func plannable(c access.Caller, p *Production) error {
+	if p.Trashed == nil && !c.Role.AtLeast(access.Organizer) {
+		return model.Denied("Only organizers and management can change the files of a production.")
+	}
+	return untrashed(p.Trashed)
+}
+
 // disposable admits what can be put in the trash.
 func disposable(c access.Caller, r *Report) error {
 	if r.Trashed != nil {
@@ -96,13 +123,13 @@ func withinReach(c access.Caller, r *Report) error {
 		return err
 	}
 	if !r.heldBy(c) {
-		return model.Denied("Something in this report is withheld from you, so you can neither put it in the trash " +
-			"nor " +
-			"take it out. Ask an organizer " +
-			"or manager who may read all of it.")
+		return errWithheld
 	}
 	return nil
 }
+
+var errWithheld = model.Denied("Something in this report is withheld from you, so you can neither put it in the " +
+	"trash nor take it out. Ask an organizer or manager who may read all of it.")
 
 // reaches refuses a caller who must not throw the report away, whatever is in it.
 func reaches(c access.Caller, r *Report) error {

@@ -98,6 +98,9 @@ func (s *Service) removeReport(ctx context.Context, c access.Caller, id string) 
 		if err != nil {
 			return err
 		}
+		if err := s.files.RemoveAll(ctx, tx, c, OfReport(id)); err != nil {
+			return err
+		}
 		for _, v := range filed.Records {
 			if err := versions.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(v.ID)); err != nil {
 				return err
@@ -149,6 +152,9 @@ func (s *Service) removeRun(ctx context.Context, tx *records.Tx, c access.Caller
 	}
 	if more {
 		return nil
+	}
+	if err := s.files.RemoveAll(ctx, tx, c, OfProduction(id)); err != nil {
+		return err
 	}
 	if err := counters.Delete(ctx, tx, records.By(c, access.TrashEmpty).On(id)); err != nil && !isNotFound(err) {
 		return err

@@ -51,6 +51,7 @@ var productions = records.Declare(records.Spec[Production]{
 		records.Serve: {
 			access.ProductionCreate, access.PerformanceCreate, access.ReportCreate, access.ReportUpdate,
 			access.ReportFile, access.TrashEmpty,
+			access.FileAdd, access.FileRead, access.FileList, access.FileRemove,
 		},
 		records.Create: {access.ProductionCreate},
 		records.Change: {access.ProductionUpdate, access.ProductionTrash},

@@ -130,9 +130,12 @@ var reports = records.Declare(records.Spec[Report]{
 	Unindexed: func(r *Report) bool { return r.State == Draft },
 	Only:      reportConditions,
 	Under: records.Under{
-		records.Read:   {access.ReportRead},
-		records.List:   {access.ReportList, access.ReportSearch, access.TrashList},
-		records.Serve:  {access.ReportSeen, access.ReportFile, access.TrashEmpty},
+		records.Read: {access.ReportRead},
+		records.List: {access.ReportList, access.ReportSearch, access.TrashList},
+		records.Serve: {
+			access.ReportSeen, access.ReportFile, access.TrashEmpty,
+			access.FileAdd, access.FileRead, access.FileList, access.FileRemove,
+		},
 		records.Create: {access.ReportCreate},
 		records.Change: {
 			access.ReportUpdate, access.ReportFile, access.ReportAccept, access.ReportQuery, access.ReportAmend,

@@ -30,7 +30,38 @@ type Options struct {
 	// EmptyAt asks that EmptyTrash run in a workspace at or soon after an instant; asking twice does no harm. It may be
 	// nil.
 	EmptyAt func(ctx context.Context, workspace model.Scope, at time.Time) error
+	// Attached are the files of reports and productions. It may be nil.
+	Attached Attached
 }
+
+// Attached are the files of reports and productions. Who may read or change them follows from what they belong to: see
+// Holders.
+type Attached interface {
+	// Withheld reports whether something has files that the caller may not read.
+	Withheld(ctx context.Context, tx *records.Tx, c access.Caller, of records.Held) (bool, error)
+	// RemoveAll removes all files of something, in the transaction that removes that for good.
+	RemoveAll(ctx context.Context, tx *records.Tx, c access.Caller, of records.Held) error
+}
+
+// nothingAttached is where there are no files.
+type nothingAttached struct{}
+
+func (nothingAttached) Withheld(context.Context, *records.Tx, access.Caller, records.Held) (bool, error) {
+	return false, nil
+}
+
+func (nothingAttached) RemoveAll(context.Context, *records.Tx, access.Caller, records.Held) error {
+	return nil
+}
+
+// Holders are what files can belong to, by the names of their kinds.
+func Holders() map[string]records.Holder {
+	return map[string]records.Holder{reports.Name(): reports, productions.Name(): productions}
+}
+
+// OfReport and OfProduction say what a file belongs to.
+func OfReport(id string) records.Held     { return records.Held{Kind: reports.Name(), ID: id} }
+func OfProduction(id string) records.Held { return records.Held{Kind: productions.Name(), ID: id} }
 
 // Service is the use cases for shows. It is safe for concurrent use.
 type Service struct {
@@ -38,6 +69,7 @@ type Service struct {
 	members Members
 	clock   model.Clock
 	emptyAt func(context.Context, model.Scope, time.Time) error
+	files   Attached
 }
 
 // New makes a service.
@@ -45,7 +77,10 @@ func New(o Options) *Service {
 	if o.EmptyAt == nil {
 		o.EmptyAt = func(context.Context, model.Scope, time.Time) error { return nil }
 	}
-	return &Service{gate: o.Gate, members: o.Members, clock: o.Clock, emptyAt: o.EmptyAt}
+	if o.Attached == nil {
+		o.Attached = nothingAttached{}
+	}
+	return &Service{gate: o.Gate, members: o.Members, clock: o.Clock, emptyAt: o.EmptyAt, files: o.Attached}
 }
 
 // Kinds are the kinds of document of this package.

@@ -15,10 +15,23 @@ func (s *Service) TrashReport(ctx context.Context, c access.Caller, id string, i
 	if err := s.emptyLater(ctx, c, access.ReportTrash); err != nil {
 		return records.Record[Report]{}, err
 	}
-	return reports.Update(ctx, s.gate, records.By(c, access.ReportTrash).On(id).At(ifVersion), func(r *Report) error {
-		r.Trashed = s.done(c)
-		return nil
+	var r records.Record[Report]
+	err := s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		withheld, err := s.files.Withheld(ctx, tx, c, OfReport(id))
+		if err != nil {
+			return err
+		}
+		at := records.By(c, access.ReportTrash).On(id).At(ifVersion)
+		r, err = reports.Update(ctx, tx, at, func(r *Report) error {
+			if withheld {
+				return errWithheld
+			}
+			r.Trashed = s.done(c)
+			return nil
+		})
+		return err
 	})
+	return r, failed("put a report in the trash", err)
 }
 
 // RestoreReport takes a report out of the trash unchanged. Whoever may put it there may do so.

@@ -44,6 +44,7 @@ var measured = []string{
 	"internal/product/passwords/patient.go hold", "internal/product/passwords/patient.go resume",
 	"internal/product/account/resend.go ResendConfirmation", "internal/product/account/service.go even",
 	"internal/product/account/signin.go SignIn", "internal/product/account/signup.go SignUp",
+	"internal/edge/api/raw.go pass", "internal/edge/download/download.go Write",
 	"internal/app/watch.go logged", "internal/edge/web/frame/shell.go Shell",
 	"internal/platform/audit/shipper.go firstHalf", "internal/platform/store/retry.go pause",
 	"internal/platform/checkpoint/sweep.go Sweep",

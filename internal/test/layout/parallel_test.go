@@ -27,6 +27,8 @@ var alone = []string{
 	"internal/platform/gcp TestRealEndpointsAreRefusedBesideAnEmulatorVariable",
 	"internal/platform/gcp/operator TestOptionsAreChecked",
 	"internal/platform/gcp/objects TestOptionsAreChecked",
+	"internal/product/files/picture TestLargePhotosFit",
+	"internal/product/files/picture TestPixelFloodsAreRefusedByTheirHeader",
 	"internal/platform/gcp/watchers TestOptionsAreChecked",
 	"internal/platform/mail TestResendHangs",
 	"internal/platform/mail TestSMTPHangs",

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/onemachine/local"
 	"github.com/tinyoperahouse/toh/internal/onemachine/localcloud"
+	"github.com/tinyoperahouse/toh/internal/platform/blob"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp"
 	"github.com/tinyoperahouse/toh/internal/platform/gcp/watchers"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
@@ -163,8 +165,12 @@ func (h *Installation) open(ctx context.Context, o Options, templates fs.FS) err
 	if err != nil {
 		return err
 	}
+	objects, err := blob.OpenFolder(filepath.Join(o.Dir, "files"))
+	if err != nil {
+		return localcloud.ExplainDisk(o.Dir, err)
+	}
 	h.App, err = app.New(ctx, app.Options{
-		Config: h.Config, Clients: h.Cloud.Clients, Clock: o.Clock, Logger: o.Logger, Alone: true,
+		Config: h.Config, Clients: h.Cloud.Clients, Objects: objects, Clock: o.Clock, Logger: o.Logger, Alone: true,
 		Telemetry: h.telemetry,
 		Templates: templates,
 		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Still: o.Still,
