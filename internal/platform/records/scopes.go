@@ -10,8 +10,8 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 )
 
-// Holder is a scope that holds a document of a kind, and since when.
-type Holder struct {
+// Holding is a scope that holds a document of a kind, and since when.
+type Holding struct {
 	Scope model.Scope
 	Since time.Time
 }
@@ -20,7 +20,7 @@ type Holder struct {
 // Ref is the start. Fewer than the limit mean the end. It is for work of the platform that concerns every scope:
 // nothing of a document is opened, so there is nothing that an entry could tell. A scope that holds several such
 // documents is listed several times.
-func (k *Kind[T]) Holders(ctx context.Context, g *Gate, a Ask, after Ref, limit int) ([]Holder, error) {
+func (k *Kind[T]) Holders(ctx context.Context, g *Gate, a Ask, after Ref, limit int) ([]Holding, error) {
 	if err := ofPlatform(a); err != nil {
 		return nil, err
 	}
@@ -28,9 +28,9 @@ func (k *Kind[T]) Holders(ctx context.Context, g *Gate, a Ask, after Ref, limit 
 	if err != nil {
 		return nil, fmt.Errorf("holders of %s: %w", k.spec.Name, err)
 	}
-	list := make([]Holder, len(docs))
+	list := make([]Holding, len(docs))
 	for i, d := range docs {
-		list[i] = Holder{d.Ref.Scope, d.Created}
+		list[i] = Holding{d.Ref.Scope, d.Created}
 	}
 	return list, nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Place is one of all workspaces, and when it was created.
-type Place = records.Holder
+type Place = records.Holding
 
 // All lists workspaces in the order of their ids, after one; "" is the start. Fewer than the limit mean the end.
 func (s *Service) All(ctx context.Context, sys access.Caller, after string, limit int) ([]Place, error) {
