@@ -5,6 +5,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
+	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 )
 
@@ -41,6 +42,9 @@ func (a *App) TickNames() []string {
 
 // Trail is the trail that the operator's commands write into.
 func (p *Operator) Trail() *audit.Trail { return p.ground.trail }
+
+// Content is the database of documents.
+func (a *App) Content() *store.Store { return a.ground.content }
 
 // History is the history of this address.
 func (a *App) History() *history.Log { return a.ground.history }

@@ -73,6 +73,11 @@ func TestEachManagerIsToldOnce(t *testing.T) {
 			t.Errorf("%s", m.Text)
 		}
 	}
+	v := h.documents.Versions[0]
+	if n, err := h.spaces.Tell(t.Context(), access.SystemCaller(one, "test", ""), workspace.News{
+		ID: workspace.AgreementNotice(v.Day(), v.Sum)}); n != 0 || err != nil {
+		t.Errorf("news that were told: %d people, %v", n, err)
+	}
 	for range 2 {
 		h.Clock.Advance(time.Hour)
 		h.start(t)

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -53,6 +54,7 @@ type Options struct {
 	Patience       time.Duration                                  // for tests: see app.Options
 	Send           time.Duration                                  // for tests: how often metrics are sent, if they are
 	Files          localcloud.Files                               // for tests: see localcloud.Options
+	Public         http.RoundTripper                              // for tests: see app.Options
 	// Further is for tests: Telemetry arrives only if its services exist.
 	Further func(localcloud.Ground) (localcloud.Further, error)
 }
@@ -175,6 +177,7 @@ func (h *Installation) open(ctx context.Context, o Options, templates fs.FS) err
 		Templates: templates,
 		Outside:   h.Cloud.PubSub().CertsTransport(), CheapPasswords: o.CheapPasswords, Still: o.Still,
 		Release:  "local",
+		Public:   o.Public,
 		Patience: o.Patience,
 	})
 	return err

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"sync"
 	"testing"
@@ -34,6 +35,7 @@ type Options struct {
 	Intercept func(ctx context.Context, method string) error // between the service and its cloud
 	Telemetry config.Telemetry                               // to the installation's own cloud
 	Send      time.Duration                                  // how often metrics are sent, if they are
+	Public    http.RoundTripper                              // between controls and the service
 	// Further is for Telemetry, which arrives only where its services are.
 	Further func(localcloud.Ground) (localcloud.Further, error)
 }
@@ -78,7 +80,7 @@ func Start(t testing.TB, o Options) *Installation {
 		Patience: o.patience(),
 		Logger: logging.New(logging.Options{Writer: h.Logs, Level: slog.LevelInfo, Project: "toh-local",
 			Service: "toh", Version: "test"}),
-		Telemetry: o.Telemetry, Send: o.Send, Further: o.Further, Files: files,
+		Telemetry: o.Telemetry, Send: o.Send, Further: o.Further, Files: files, Public: o.Public,
 	})
 	if err != nil {
 		stop()
