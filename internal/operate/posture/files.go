@@ -35,13 +35,19 @@ func filesClosed(ctx context.Context, c *cloud, f *findings) {
 	if !ok {
 		return
 	}
-	uniform, prevention := false, ""
+	prevention := ""
 	if i := b.IamConfiguration; i != nil {
-		uniform = i.UniformBucketLevelAccess != nil && i.UniformBucketLevelAccess.Enabled
 		prevention = i.PublicAccessPrevention
 	}
-	f.expect(uniform, c.files(), "has uniform access: "+yes(uniform), "yes")
+	uniformAccess(f, c.files(), b)
 	f.expect(prevention == "enforced", c.files(), "has public access prevention "+orNone(prevention), "enforced")
+}
+
+// uniformAccess: nothing on single files can give somebody more than the bucket does. Nobody looks at those one by one.
+func uniformAccess(f *findings, t thing, b *storage.Bucket) {
+	i := b.IamConfiguration
+	uniform := i != nil && i.UniformBucketLevelAccess != nil && i.UniformBucketLevelAccess.Enabled
+	f.expect(uniform, t, "has uniform access: "+yes(uniform), "yes")
 }
 
 const longestSoftDelete = 7 * day

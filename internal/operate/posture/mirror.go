@@ -47,9 +47,7 @@ func mirrorSound(ctx context.Context, c *cloud, f *findings) {
 	if !ok {
 		return
 	}
-	uniform := b.IamConfiguration != nil && b.IamConfiguration.UniformBucketLevelAccess != nil &&
-		b.IamConfiguration.UniformBucketLevelAccess.Enabled
-	f.expect(uniform, t, "has uniform access: "+yes(uniform), "yes")
+	uniformAccess(f, t, b)
 	var keep time.Duration
 	if b.SoftDeletePolicy != nil {
 		keep = time.Duration(b.SoftDeletePolicy.RetentionDurationSeconds) * time.Second
@@ -69,7 +67,7 @@ func mirrorSound(ctx context.Context, c *cloud, f *findings) {
 
 const leastSoftDelete = 7 * day
 
-// otherBuckets: no other bucket of the project is open to everybody.
+// otherBuckets: no other bucket of the project is open to everybody, as a whole or in single files.
 func otherBuckets(ctx context.Context, c *cloud, f *findings) {
 	const expected = "none that is open to everybody"
 	list, ok := look(ctx, c, f, ofStorage, thing{"buckets of", c.project().name}, expected,
@@ -89,10 +87,11 @@ func otherBuckets(ctx context.Context, c *cloud, f *findings) {
 	mirror, known := c.mirrored(ctx, &findings{})
 	for _, b := range list {
 		t := thing{"bucket", "projects/_/buckets/" + b.Name}
-		if t.name == c.files().name || t.name == c.mirror().name && (mirror || !known) || prevented(b) {
-			continue
+		if t.name == c.files().name || t.name == c.mirror().name && (mirror || !known) {
+			continue // other checks look at these
 		}
-		if c.openBucket(ctx, f, t) {
+		uniformAccess(f, t, b)
+		if !prevented(b) && c.openBucket(ctx, f, t) {
 			open++
 			f.expect(false, t, "is open to everybody", "closed, or removed")
 		}
@@ -107,8 +106,7 @@ func prevented(b *storage.Bucket) bool {
 	return b.IamConfiguration != nil && b.IamConfiguration.PublicAccessPrevention == "enforced"
 }
 
-// openBucket reports whether everybody has a role on a bucket. It does not look at the files one by one, of which
-// single ones can be open in a bucket without uniform access.
+// openBucket reports whether everybody has a role on a bucket.
 func (c *cloud) openBucket(ctx context.Context, f *findings, t thing) bool {
 	p, ok := policy(ctx, c, f, guarded{thing: t, service: ofStorage, get: c.bucketPolicy(t)}, "nothing for everybody")
 	if !ok {

@@ -49,6 +49,12 @@ func mirrorDeviations() map[string]deviation {
 		"the web writes copies": {give(ofCopies, "roles/storage.objectUser", "serviceAccount:toh-web"+mine),
 			take(ofCopies, "roles/storage.objectUser", "serviceAccount:toh-web"+mine), "T6 G9 G12 O4",
 			[]string{ofCopies + " gives roles/storage.objectUser to serviceAccount:toh-web"}},
+		"files of a bucket one by one": {func(w *world) {
+			_, err := w.Storage.Buckets.Insert(projectID, &storage.Bucket{Name: another, Location: region,
+				IamConfiguration: &storage.BucketIamConfiguration{PublicAccessPrevention: "enforced"}}).Do()
+			w.must(err)
+		}, func(w *world) { w.must(w.Storage.Buckets.Delete(another).Do()) }, "G5",
+			[]string{"bucket projects/_/buckets/" + another + " has uniform access: no"}},
 		"a bucket for everybody":     open("allUsers"),
 		"a bucket for every account": open("allAuthenticatedUsers"),
 	}

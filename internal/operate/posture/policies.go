@@ -2,13 +2,13 @@ package posture
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	logviews "google.golang.org/api/logging/v2"
-	storage "google.golang.org/api/storage/v1"
-	"google.golang.org/genproto/googleapis/type/expr"
+	"google.golang.org/protobuf/encoding/protojson"
 )
 
 // guarded is a resource with permissions of its own, and which are allowed.
@@ -149,15 +149,7 @@ func (c *cloud) viewGuards() []guarded {
 		if err != nil {
 			return nil, err
 		}
-		out := &iampb.Policy{}
-		for _, b := range p.Bindings {
-			binding := &iampb.Binding{Role: b.Role, Members: b.Members}
-			if b.Condition != nil {
-				binding.Condition = &expr.Expr{Title: b.Condition.Title, Expression: b.Condition.Expression}
-			}
-			out.Bindings = append(out.Bindings, binding)
-		}
-		return out, nil
+		return policyOf(p)
 	}}}
 }
 
@@ -180,20 +172,19 @@ func (c *cloud) bucketPolicy(t thing) func(context.Context) (*iampb.Policy, erro
 		if err != nil {
 			return nil, err
 		}
-		return policyOf(p), nil
+		return policyOf(p)
 	}
 }
 
-func policyOf(p *storage.Policy) *iampb.Policy {
-	out := &iampb.Policy{}
-	for _, b := range p.Bindings {
-		binding := &iampb.Binding{Role: b.Role, Members: b.Members}
-		if b.Condition != nil {
-			binding.Condition = &expr.Expr{Title: b.Condition.Title, Expression: b.Condition.Expression}
-		}
-		out.Bindings = append(out.Bindings, binding)
+// policyOf is a policy of one of Google's clients for JSON in the form of the others. They have a type each, and all
+// say the same in JSON.
+func policyOf(p any) (*iampb.Policy, error) {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	out := &iampb.Policy{}
+	return out, protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(text, out)
 }
 
 // policy reads the policy of a guarded resource.

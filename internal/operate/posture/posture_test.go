@@ -300,7 +300,10 @@ func TestHarmlessAdditionsStayGreen(t *testing.T) {
 			_, err = w.Accounts.CreateServiceAccount(ctx, &iamadmin.CreateServiceAccountRequest{Name: project,
 				AccountId: "mine-too"})
 			w.must(err)
-			_, err = w.Storage.Buckets.Insert(projectID, &storage.Bucket{Name: "opera-house-1-mine"}).Context(ctx).Do()
+			_, err = w.Storage.Buckets.Insert(projectID, &storage.Bucket{Name: "opera-house-1-mine",
+				IamConfiguration: &storage.BucketIamConfiguration{
+					UniformBucketLevelAccess: &storage.BucketIamConfigurationUniformBucketLevelAccess{Enabled: true},
+				}}).Context(ctx).Do()
 			w.must(err)
 			_, err = w.Secrets.CreateSecret(ctx, &secretmanagerpb.CreateSecretRequest{Parent: project, SecretId: "mine",
 				Secret: &secretmanagerpb.Secret{
