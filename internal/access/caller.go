@@ -20,7 +20,7 @@ type Caller struct {
 	Beside Companion // what is stored together with the next change that the caller makes; nil for nothing
 	Shows  bool      // the answer shows what the caller changes or lists in full, and the entries say so
 
-	Proven  bool   // the password was given a moment ago
+	Proven  bool   // they proved a moment ago who they are
 	Session string // session or token id, for the audit
 	Request string // request id
 	Trace   string // trace id, "" if none

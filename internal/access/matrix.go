@@ -91,6 +91,12 @@ const (
 	TokenList       Action = "token.list"
 	TokenRevoke     Action = "token.revoke"
 	TokenUse        Action = "token.use"
+	FactorList      Action = "factor.list"
+	FactorLink      Action = "factor.link"
+	FactorOpen      Action = "factor.open"
+	FactorAdd       Action = "factor.add"
+	FactorRemove    Action = "factor.remove"
+	FactorCheck     Action = "factor.check"
 	MembershipList  Action = "membership.list"
 	MembershipWrite Action = "membership.write"
 
@@ -103,6 +109,7 @@ const (
 	MailKeep     Action = "mail.keep" // the caught mail of a one-machine installation
 	MailRead     Action = "mail.read"
 	LimitCount   Action = "limit.count"  // counters of failed attempts
+	StepKeep     Action = "step.keep"    // what a sign-in waits for
 	SlugReserve  Action = "slug.reserve" // the platform's table of workspaces' short names
 	SlugLookup   Action = "slug.lookup"
 
@@ -126,9 +133,10 @@ const (
 const (
 	// anyToken marks actions that every API token may do.
 	anyToken TokenScope = "any"
-	// proven marks actions that no token may do, and that a signed-in person may do only if they entered their password
-	// within the last minutes: actions whose effect outlasts the session, that take away somebody's access, or that
-	// decide about keys. A stolen cookie alone must not be enough for any of them.
+	// proven marks actions that no token may do, and that a signed-in person may do only if they proved who they are
+	// within the last minutes, in no weaker way than their account signs in: actions whose effect outlasts the
+	// session, that take away somebody's access, or that decide about keys. A stolen cookie alone must not be enough
+	// for any of them.
 	proven TokenScope = "proven"
 )
 
@@ -314,6 +322,18 @@ var matrix = map[Action]rule{
 		"Revoke an API token", "revoked an API token"},
 	TokenUse: {model.AccountScope, system, "",
 		"Use an API token", ""},
+	FactorList: {model.AccountScope, self, "",
+		"See your authenticator app, passkeys and recovery codes", "looked at the page of sign-in security"},
+	FactorLink: {model.AccountScope, self, proven,
+		"Have the link mailed with which the first one is added", "asked for the link to add a sign-in factor"},
+	FactorOpen: {model.AccountScope, self, "",
+		"Use that link", "opened the link to add a sign-in factor"},
+	FactorAdd: {model.AccountScope, self, proven,
+		"Add an authenticator app or a passkey, or make recovery codes", "added or renewed a sign-in factor"},
+	FactorRemove: {model.AccountScope, self, proven,
+		"Remove an authenticator app or a passkey", "removed a sign-in factor"},
+	FactorCheck: {model.AccountScope, self, "",
+		"Give a second factor", "gave a second factor"},
 	MembershipList: {model.AccountScope, self, anyToken,
 		"See your workspaces", "looked at the list of workspaces"},
 	MembershipWrite: {model.AccountScope, system, "",
@@ -337,6 +357,8 @@ var matrix = map[Action]rule{
 		"Read caught mail", ""},
 	LimitCount: {model.PlatformScope, system, "",
 		"Count attempts", ""},
+	StepKeep: {model.PlatformScope, system, "",
+		"Keep what a sign-in waits for", ""},
 	SlugReserve: {model.PlatformScope, system, "",
 		"Reserve a workspace's short name", ""},
 	SlugLookup: {model.PlatformScope, system, "",

@@ -21,11 +21,14 @@ var unasked = map[Action]string{
 	AccountUpdate: "name and theme",
 
 	NoticeAcknowledge: "agrees to nothing",
+	FactorCheck:       "it is the proof itself",
+	FactorOpen:        "it needs a link that is mailed, and what it allows needs a proof",
 }
 
 // asked lists those that need one.
 var asked = []Action{
-	AgreementAccept, EmailChange, KeyUpdate, MemberInvite, MemberLeave, MemberRemove, MemberUpdate,
+	AgreementAccept, EmailChange, FactorAdd, FactorLink, FactorRemove, KeyUpdate, MemberInvite, MemberLeave,
+	MemberRemove, MemberUpdate,
 	PasswordChange, TokenCreate, WorkspaceUpdate,
 }
 

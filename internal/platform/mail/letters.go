@@ -42,6 +42,13 @@ const (
 	// Workspace, What changes, Path to the differences, At from when it holds
 	AgreementChanged     Kind = "agreement-changed"
 	SubprocessorsChanged Kind = "subprocessors-changed"
+	FactorLink           Kind = "factor-link"    // Path, Expires
+	FactorAdded          Kind = "factor-added"   // Path to the factors, At, What
+	FactorRemoved        Kind = "factor-removed" // Path to the factors, At, What
+	FactorGuessed        Kind = "factor-guessed" // Path to reset, At
+	RecoveryMade         Kind = "recovery-made"  // Path to the factors, At
+	RecoveryUsed         Kind = "recovery-used"  // Path to the factors, At, What: how many are left
+	PasskeyCopied        Kind = "passkey-copied" // Path to the factors, At
 )
 
 // Recipient is the recipient of a mail.
@@ -84,6 +91,13 @@ var needed = map[Kind]needs{
 
 	AgreementChanged:     {path: true, day: true, workspace: true, what: true},
 	SubprocessorsChanged: {path: true, day: true, workspace: true, what: true},
+	FactorLink:           {path: true, expires: true},
+	FactorAdded:          {path: true, at: true, what: true},
+	FactorRemoved:        {path: true, at: true, what: true},
+	FactorGuessed:        {path: true, at: true},
+	RecoveryMade:         {path: true, at: true},
+	RecoveryUsed:         {path: true, at: true, what: true},
+	PasskeyCopied:        {path: true, at: true},
 }
 
 // Letters writes mails. It is safe for concurrent use.

@@ -25,10 +25,9 @@ func (s *Service) ChangeEmail(ctx context.Context, who Oneself, in NewEmail) err
 	if old, err := ParseAddress(p.Email); err == nil && old.Same(a) {
 		return model.InvalidFields(map[string]string{"email": "This is already your address."})
 	}
-	if _, err := s.prove(ctx, c, p.Client, in.Password, "password"); err != nil {
+	if _, err := s.provePassword(ctx, &c, p.Client, in.Password, "password"); err != nil {
 		return err
 	}
-	c.Proven = true
 	id, err := s.addressID(ctx, a.key)
 	if err != nil {
 		return err

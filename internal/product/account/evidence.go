@@ -15,6 +15,7 @@ import (
 type Oneself interface {
 	Self() access.Caller // in the scope of their account
 	Person() Person
+	Proof() Proof // the last one of the session
 }
 
 // signedIn refuses a caller who does not use a session.
@@ -98,7 +99,7 @@ func (e *Evidence) bySession(a Account) (Holder, error) {
 	if err := sn.Within(e.s.life, now); err != nil {
 		return Holder{}, err
 	}
-	return Holder{Account: a, Session: &sn, Proven: sn.Proof.holds(now)}, nil
+	return Holder{Account: a, Session: &sn, Proven: sn.Proof.holds(a.Factors, now)}, nil
 }
 
 func (e *Evidence) byToken(a Account) (Holder, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/factor"
 )
 
 // main is the id of documents of which each scope has exactly one.
@@ -30,7 +31,16 @@ type Account struct {
 	Changed     time.Time   `json:"changed"`   // when password or address last changed: links issued before are void
 	Epoch       int         `json:"epoch"`     // sessions of an earlier epoch are void
 	TokenEpoch  int         `json:"token_epoch"`
+	Factors     Factors     `json:"factors,omitzero"`
 	Preferences Preferences `json:"preferences"`
+}
+
+// Factors says what an account has beside its password. It is kept with the account, which every request reads, and
+// changes in one transaction with the factors themselves.
+type Factors struct {
+	On       bool `json:"on,omitempty"`       // a password alone lets nobody in, and proves nothing
+	Passkeys bool `json:"passkeys,omitempty"` // there is one
+	Epoch    int  `json:"epoch,omitempty"`    // goes up with every change of factors or password: see known
 }
 
 // Preferences are what a person chose for themselves.
@@ -47,6 +57,7 @@ type Session struct {
 	UserAgent string    `json:"user_agent,omitempty"`
 	Address   string    `json:"address,omitempty"`
 	Proof     Proof     `json:"proof,omitzero"`
+	By        ProvedBy  `json:"by,omitempty"` // how it was opened; "" in sessions of releases that knew one way only
 }
 
 // Proof records when and how the owner of a session last proved their identity.
@@ -58,14 +69,27 @@ type Proof struct {
 // ProvedBy is a way to prove one's identity.
 type ProvedBy string
 
-// ByPassword is the only way so far.
-const ByPassword ProvedBy = "password"
+// The ways. Those with a second factor, and a passkey, which asks its owner for a PIN or a finger, are strong.
+const (
+	ByPassword ProvedBy = "password"
+	ByApp      ProvedBy = "password+app"
+	ByRecovery ProvedBy = "password+recovery"
+	ByKey      ProvedBy = "password+passkey" // #nosec G101 -- a name
+	ByDevice   ProvedBy = "password+device"  // #nosec G101 -- on a device where a code was given within 30 days
+	ByPasskey  ProvedBy = "passkey"
+)
+
+// strong reports whether more than a password was given.
+func (b ProvedBy) strong() bool { return b == ByApp || b == ByRecovery || b == ByKey || b == ByPasskey }
 
 // proofLife is how long a proof is valid.
 const proofLife = 10 * time.Minute
 
-// holds reports whether the proof is still valid.
-func (p Proof) holds(now time.Time) bool { return p.By != "" && now.Before(p.At.Add(proofLife)) }
+// holds reports whether the proof is still valid, for an account with these factors. A way that is weaker than what the
+// account has proves nothing.
+func (p Proof) holds(f Factors, now time.Time) bool {
+	return p.By != "" && now.Before(p.At.Add(proofLife)) && (!f.On || p.By.strong())
+}
 
 // Token is an API token. Only a hash of its secret is kept.
 type Token struct {
@@ -112,7 +136,7 @@ var (
 			records.Create: {access.AccountCreate},
 			records.Change: {
 				access.AccountUpdate, access.PasswordCheck, access.PasswordChange, access.PasswordReset,
-				access.EmailConfirm, access.SignOut,
+				access.EmailConfirm, access.SignOut, access.FactorAdd, access.FactorRemove,
 			},
 		},
 	})
@@ -126,7 +150,7 @@ var (
 		Under: records.Under{
 			records.List:   {access.SessionList},
 			records.Create: {access.SignIn},
-			records.Change: {access.SessionUse, access.PasswordCheck},
+			records.Change: {access.SessionUse, access.PasswordCheck, access.FactorCheck},
 			records.Remove: {access.SignOut},
 		},
 		Fields:  lifetime,
@@ -193,11 +217,11 @@ var (
 		About: model.About{
 			Heading: model.OfAccount, Name: "Links in mails",
 			Purpose: "Know the links that we mailed, so that each works once: to confirm an address, to set a " +
-				"password, to accept an invitation.",
+				"password, to add the first sign-in factor, to accept an invitation.",
 			Until: "Until the link was used, or is no longer valid: after " + model.Span(purposeLife[ToReset]) +
-				" for a password, " + model.Span(purposeLife[ToChange]) + " for a new address, " +
-				model.Span(purposeLife[ToConfirm]) + " for a sign-up, " + model.Span(purposeLife[ToAccept]) +
-				" for an invitation.",
+				" for a password, " + model.Span(purposeLife[ToChange]) + " for a new address " +
+				"or a sign-in factor, " + model.Span(purposeLife[ToConfirm]) + " for a sign-up, " +
+				model.Span(purposeLife[ToAccept]) + " for an invitation.",
 		},
 		Under: records.Under{
 			records.Read:   {access.TicketUse},
@@ -224,7 +248,7 @@ var (
 	newest   = []records.Query{{Name: "newest", Order: []records.Order{{Field: "opened", Desc: true}}}}
 )
 
-// Kinds are all kinds of this package.
+// Kinds are all kinds of this package, and those of the factors that it reaches through package factor.
 func Kinds() []records.Declared {
-	return []records.Declared{accounts, sessions, tokens, emails, limits, tickets}
+	return append([]records.Declared{accounts, sessions, tokens, emails, limits, tickets}, factor.Kinds()...)
 }

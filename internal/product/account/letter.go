@@ -38,6 +38,14 @@ const (
 	// Path to what differs, At from when it holds, What changes, Workspace; to the management
 	AgreementChanged     LetterKind = "agreement-changed"
 	SubprocessorsChanged LetterKind = "subprocessors-changed"
+
+	FactorLink    LetterKind = "factor-link"    // Path, Life: allows the first factor
+	FactorAdded   LetterKind = "factor-added"   // Path to the factors, At, What
+	FactorRemoved LetterKind = "factor-removed" // Path to the factors, At, What
+	FactorGuessed LetterKind = "factor-guessed" // Path to reset, At: the password was right, the codes were wrong
+	RecoveryMade  LetterKind = "recovery-made"  // Path to the factors, At
+	RecoveryUsed  LetterKind = "recovery-used"  // Path to the factors, At, What: how many are left
+	PasskeyCopied LetterKind = "passkey-copied" // Path to the factors, At
 )
 
 // Letter is a mail before it is rendered. Fields that a kind does not use are zero.

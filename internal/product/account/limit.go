@@ -35,7 +35,9 @@ const (
 	guessesPerTicket  = 10
 	checksPerAccount  = 10 // of one's own password while signed in, within a quarter of an hour
 	noticesPerAccount = 24 * time.Hour
-	longestWindow     = max(perPairIn, slowIn, noticesPerAccount)
+
+	challengesPerSource = 100 // of passkeys, within a quarter of an hour
+	longestWindow       = max(perPairIn, slowIn, noticesPerAccount)
 )
 
 var errTooMany = &model.Error{

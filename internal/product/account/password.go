@@ -6,7 +6,6 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
-	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
@@ -28,26 +27,30 @@ func (s *Service) ChangePassword(ctx context.Context, who Oneself, in NewPasswor
 		return SignedIn{}, model.InvalidFields(map[string]string{"new": problem})
 	}
 	ctx = passwords.For(ctx, familiar(p.Client, p.ID))
-	old, err := s.prove(ctx, c, p.Client, in.Old, "old")
+	proof, err := s.provePassword(ctx, &c, p.Client, in.Old, "old")
 	if err != nil {
 		return SignedIn{}, err
 	}
-	c.Proven = true
+	by := ByPassword
+	if proof.Factors.On {
+		by = who.Proof().By
+	}
 	hash, err := s.hasher.Hash(ctx, in.New)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	bag := NewMailbag(s.post)
-	out, err := s.begin(ctx, p.Client, p.ID, func(ctx context.Context, tx *records.Tx,
-		_ string) (Account, error) {
+	out, err := s.begin(ctx, p.Client, p.ID, func(ctx context.Context, tx *records.Tx, _ string) (opened,
+		error) {
 		bag.Empty()
-		return s.replace(ctx, tx, bag, c, access.PasswordChange, func(a *Account) error {
-			if a.Password != old {
+		a, err := s.replace(ctx, tx, bag, c, access.PasswordChange, func(a *Account) error {
+			if a.Password != proof.Password {
 				return model.Conflict("Your password was changed in the meantime. Please try again.")
 			}
 			a.endTokens(in.Tokens)
 			return a.renew(s.now(), hash)
 		}, withTokens(in.Tokens)...)
+		return opened{a, by}, err
 	})
 	if err == nil {
 		bag.Send(ctx)
@@ -59,6 +62,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Oneself, in NewPasswor
 func (a *Account) renew(now time.Time, hash string) error {
 	a.Password, a.Changed = hash, now
 	a.Epoch++
+	a.Factors.Epoch++
 	return nil
 }
 
@@ -77,52 +81,6 @@ func (s *Service) replace(ctx context.Context, tx *records.Tx, bag *Mailbag, c a
 		return body, err
 	}
 	return body, bag.Put(ctx, tx, s.addressed(Letter{Kind: PasswordChanged, To: body.Email, ToName: body.Name}, ""))
-}
-
-// Prove checks the password of a person who is signed in, and records the proof in their session, where it is valid for
-// some minutes. A refusal names the field "proof".
-func (s *Service) Prove(ctx context.Context, who Oneself, password string) (Proof, error) {
-	c, p, err := signedIn(who)
-	if err != nil {
-		return Proof{}, err
-	}
-	if _, err := s.prove(ctx, c, p.Client, password, "proof"); err != nil {
-		return Proof{}, err
-	}
-	var proof Proof
-	_, err = sessions.Update(ctx, s.gate, records.By(c, access.PasswordCheck).With(notes(p.Client)...).
-		On(c.Session),
-		func(sn *Session) error {
-			proof = Proof{s.now(), ByPassword}
-			sn.Proof = proof
-			return nil
-		})
-	return proof, err
-}
-
-// prove checks the password of a person who is signed in, before an action that nobody else must be able to do at a
-// computer that was left unlocked. It returns the stored hash.
-func (s *Service) prove(ctx context.Context, c access.Caller, from Client, password, field string) (string,
-	error) {
-	if err := s.allow(ctx, from, limit{"prove/" + c.Account, checksPerAccount, perPairIn}); err != nil {
-		return "", err
-	}
-	body, found, err := s.read(ctx, c.Account)
-	if err != nil || !found {
-		return "", orElse(err, errNobody)
-	}
-	ok, _, err := s.hasher.Check(passwords.For(ctx, familiar(from, c.Account)), body.Password, password)
-	if err != nil {
-		return "", err
-	}
-	if ok {
-		return body.Password, s.forgive(ctx, s.gate, system(model.Platform(), "limits", from), "prove/"+c.Account)
-	}
-	if err := s.gate.Note(ctx, s.gate, records.By(c, access.PasswordCheck).With(notes(from)...),
-		"about/"+main, audit.Denied); err != nil {
-		return "", err
-	}
-	return "", model.InvalidFields(map[string]string{field: "This is not your password."})
 }
 
 // Forgot mails a link that sets a new password. The answer is the same, in words and time, whether or not the address

@@ -46,14 +46,15 @@ func TestAProofCountsForTenMinutes(t *testing.T) {
 	if err := make(); !errors.Is(err, model.ErrUnproven) {
 		t.Fatalf("ten minutes later: %v", err)
 	}
-	if _, err := h.Accounts.Prove(t.Context(), present(t, h, cred), "wrong "+accounttest.Password); !errors.Is(err,
-		model.ErrInvalid) || model.FieldTexts(err)["proof"] == "" {
+	if _, err := h.Accounts.Prove(t.Context(), present(t, h, cred), account.Claim{Password: "wrong " +
+		accounttest.Password}); !errors.Is(err, model.ErrInvalid) || model.FieldTexts(err)["proof"] == "" {
 		t.Errorf("a wrong password: %v", err)
 	}
 	if err := make(); !errors.Is(err, model.ErrUnproven) {
 		t.Fatalf("after a wrong password: %v", err)
 	}
-	if _, err := h.Accounts.Prove(t.Context(), present(t, h, cred), accounttest.Password); err != nil {
+	if _, err := h.Accounts.Prove(t.Context(), present(t, h, cred),
+		account.Claim{Password: accounttest.Password}); err != nil {
 		t.Fatal(err)
 	}
 	if err := make(); err != nil {
@@ -76,9 +77,10 @@ func TestGuessesAtAProofAreCounted(t *testing.T) {
 	h.Person(t, "ann@example.org", "Ann")
 	who := h.Who(t, "ann@example.org")
 	for range 10 {
-		_, _ = h.Accounts.Prove(t.Context(), who, "wrong "+accounttest.Password)
+		_, _ = h.Accounts.Prove(t.Context(), who, account.Claim{Password: "wrong " + accounttest.Password})
 	}
-	if _, err := h.Accounts.Prove(t.Context(), who, accounttest.Password); !errors.Is(err, model.ErrTooMany) {
+	if _, err := h.Accounts.Prove(t.Context(), who, account.Claim{Password: accounttest.Password}); !errors.Is(err,
+		model.ErrTooMany) {
 		t.Errorf("the eleventh try: %v", err)
 	}
 }

@@ -60,13 +60,14 @@ func (s *Service) Enrol(ctx context.Context, tx *records.Tx, e *Enrolment) (Pers
 // Admit creates the account and opens its first session, in one transaction with also.
 func (s *Service) Admit(ctx context.Context, e *Enrolment, also func(context.Context, *records.Tx, Person) error) (
 	SignedIn, error) {
-	return s.begin(ctx, e.client, e.ticket.Account, func(ctx context.Context, tx *records.Tx, _ string) (Account,
+	return s.begin(ctx, e.client, e.ticket.Account, func(ctx context.Context, tx *records.Tx, _ string) (opened,
 		error) {
 		a, err := s.make(ctx, tx, e.client, e.ticket)
 		if err != nil {
-			return a, err
+			return opened{}, err
 		}
-		return a, also(ctx, tx, Person{ID: e.ticket.Account, Name: a.Name, Email: a.Email, Client: e.client})
+		return opened{a, ByPassword}, also(ctx, tx, Person{ID: e.ticket.Account, Name: a.Name, Email: a.Email,
+			Client: e.client})
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/factor"
 	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
@@ -42,6 +43,7 @@ type Client struct {
 	Address   string // of the network, "" if unknown
 	UserAgent string
 	Device    string // what SignedIn.Device gave this browser at an earlier sign-in
+	Known     string // what SignedIn.Known gave it
 	Cookie    string // the session that this browser still holds; opening another one ends it
 	Request   string // request id
 	Trace     string
@@ -56,13 +58,16 @@ type Lifetimes struct {
 // Links are the paths that mails lead to.
 type Links struct {
 	Confirm, Reset, Change, Invite string // a secret is added at the end
+	Factor                         string // a secret is added at the end
 	SignIn, SignUp, Forgot, Tokens string
+	Factors                        string
 }
 
 // DefaultLinks are the paths of the product's own pages.
 var DefaultLinks = Links{
 	Confirm: "/confirm/", Reset: "/reset/", Change: "/change-address/", Invite: "/invitation/",
-	SignIn: "/signin", SignUp: "/signup", Forgot: "/forgot", Tokens: "/account/tokens",
+	Factor: "/account/factors/open/",
+	SignIn: "/signin", SignUp: "/signup", Forgot: "/forgot", Tokens: "/account/tokens", Factors: "/account/factors",
 }
 
 // Options are what a Service needs.
@@ -96,6 +101,8 @@ type Service struct {
 	floor  time.Duration
 	circle Circle
 	locked func()
+
+	factors *factor.Service
 }
 
 const (
@@ -129,8 +136,12 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	factors, err := factor.New(o.Gate, o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
-		gate: o.Gate, post: o.Post, keys: o.Keys, hasher: passwords.NewHasher(o.Peppers, o.Cost),
+		gate: o.Gate, factors: factors, post: o.Post, keys: o.Keys, hasher: passwords.NewHasher(o.Peppers, o.Cost),
 		base: o.BaseURL, links: o.Links, life: life, floor: o.Floor, circle: nobody{}, locked: o.LockedOut,
 	}, nil
 }

@@ -12,10 +12,17 @@ import (
 
 const maxAgent = 512 // bytes of a user agent that are kept
 
-// opening runs in the transaction that opens a session. It returns the account.
-type opening func(ctx context.Context, tx *records.Tx, session string) (Account, error)
+// opened is the account of a new session, and what opens it.
+type opened struct {
+	account Account
+	by      ProvedBy
+}
 
-// begin opens a session, in one transaction with first, and makes the browser's cookie and device token.
+// opening runs in the transaction that opens a session.
+type opening func(ctx context.Context, tx *records.Tx, session string) (opened, error)
+
+// begin opens a session for somebody who just proved who they are, in one transaction with first, and makes the
+// browser's cookie and device token.
 func (s *Service) begin(ctx context.Context, c Client, account string, first opening) (SignedIn, error) {
 	id, now := model.NewID(), s.now()
 	ends := now.Add(s.life.Absolute)
@@ -33,14 +40,14 @@ func (s *Service) begin(ctx context.Context, c Client, account string, first ope
 		return SignedIn{}, err
 	}
 	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
-		a, err := first(ctx, tx, id)
+		o, err := first(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		if err := s.replaceSession(ctx, tx, before); err != nil {
 			return err
 		}
-		return s.open(ctx, tx, Person{ID: account, Client: c}, a, id)
+		return s.open(ctx, tx, Person{ID: account, Client: c}, o, id)
 	})
 	if err != nil {
 		return SignedIn{}, err
@@ -61,14 +68,14 @@ func (s *Service) replaceSession(ctx context.Context, tx *records.Tx, before Cre
 }
 
 // open stores a session.
-func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, a Account, id string) error {
+func (s *Service) open(ctx context.Context, tx *records.Tx, p Person, o opened, id string) error {
 	now := s.now()
 	sys := system(model.Account(p.ID), "sign-in", p.Client)
 	sys.Session = id
 	_, err := sessions.Create(ctx, tx, records.By(sys, access.SignIn).With(notes(p.Client)...).On(id), Session{
-		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: a.Epoch,
+		Created: now, Seen: now, Ends: now.Add(s.life.Absolute), Epoch: o.account.Epoch,
 		UserAgent: cut(cardnumber.Mask(p.Client.UserAgent), maxAgent), Address: cut(p.Client.Address, 64),
-		Proof: Proof{now, ByPassword}, // sessions are opened only after a password was given
+		Proof: Proof{now, o.by}, By: o.by,
 	})
 	return err
 }
@@ -93,6 +100,7 @@ func (s *Service) SignOutEverywhere(ctx context.Context, c access.Caller, tokens
 	_, err := accounts.Update(ctx, s.gate, records.By(c, access.SignOut).With(withTokens(tokens)...).On(main),
 		func(a *Account) error {
 			a.Epoch++
+			a.Factors.Epoch++
 			a.endTokens(tokens)
 			return nil
 		})

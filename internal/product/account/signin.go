@@ -16,8 +16,11 @@ import (
 // Login is the input of a sign-in.
 type Login struct{ Email, Password string }
 
-// SignedIn is what the browser gets after a sign-in.
+// SignedIn is what the browser gets after a sign-in. If the account has a second factor, there is no session yet: see
+// SecondStep.
 type SignedIn struct {
+	Waiting *Waiting  // for a second factor; nothing else is set then
+	Known   string    // to be kept for 30 days, as Client.Known; "" to leave what the browser has
 	Cookie  string    // the session handle
 	Ends    time.Time // of the handle
 	Device  string    // to be kept for a year, as Client.Device
@@ -81,13 +84,34 @@ func (s *Service) signIn(ctx context.Context, c Client, in Login) (SignedIn, err
 			return SignedIn{}, err
 		}
 	}
-	return s.begin(ctx, c, p.account, func(ctx context.Context, tx *records.Tx, session string) (Account, error) {
-		person := Person{ID: p.account, Name: p.body.Name, Email: p.body.Email, Session: session, Client: c}
-		if err := s.circle.Entered(ctx, tx, person); err != nil {
-			return p.body, err
+	return s.passed(ctx, c, p, fresh)
+}
+
+// passed goes on once the password was right. It opens a session, or asks for a second factor.
+func (s *Service) passed(ctx context.Context, c Client, p *suspect, fresh string) (SignedIn, error) {
+	by := ByPassword
+	if p.body.Factors.On {
+		known, err := s.knows(ctx, c, p)
+		if err != nil {
+			return SignedIn{}, err
 		}
-		return p.body, s.welcome(ctx, tx, c, p, fresh)
+		if !known {
+			return s.wait(ctx, c, p, fresh)
+		}
+		by = ByDevice
+	}
+	return s.begin(ctx, c, p.account, func(ctx context.Context, tx *records.Tx, session string) (opened, error) {
+		return opened{p.body, by}, s.enter(ctx, tx, c, p, session, fresh)
 	})
+}
+
+// enter records a sign-in in the person's workspaces, and clears what was counted of it.
+func (s *Service) enter(ctx context.Context, tx *records.Tx, c Client, p *suspect, session, fresh string) error {
+	person := Person{ID: p.account, Name: p.body.Name, Email: p.body.Email, Session: session, Client: c}
+	if err := s.circle.Entered(ctx, tx, person); err != nil {
+		return err
+	}
+	return s.welcome(ctx, tx, c, p, fresh)
 }
 
 // find looks an address up. An invalid address is looked up as well, so that the answer takes equally long.
@@ -258,7 +282,7 @@ func (s *Service) warn(ctx context.Context, c Client, p *suspect) error {
 	return ignore(err, model.ErrTooMany)
 }
 
-// welcome clears what was counted of this attempt, and stores a fresh hash of the password, if there is one.
+// welcome clears what was counted of this attempt, and stores a fresh hash of the password.
 func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *suspect, fresh string) error {
 	sys := system(model.Platform(), "limits", c)
 	if err := s.forgive(ctx, tx, sys, p.pairKey(c)); err != nil {
@@ -272,6 +296,11 @@ func (s *Service) welcome(ctx context.Context, tx *records.Tx, c Client, p *susp
 			}
 		}
 	}
+	return s.refresh(ctx, tx, c, p, fresh)
+}
+
+// refresh stores a fresh hash of the password, if there is one.
+func (s *Service) refresh(ctx context.Context, tx *records.Tx, c Client, p *suspect, fresh string) error {
 	if fresh == "" {
 		return nil
 	}

@@ -144,6 +144,12 @@ func (s *Service) addressed(l Letter, secret string) Letter {
 		l.Path = s.links.Tokens
 	case PasswordChanged, EmailChanging:
 		l.Path = s.links.Forgot
+	case FactorLink:
+		l.Path, l.Life = s.links.Factor+secret, purposeLife[ToFactor]
+	case FactorAdded, FactorRemoved, RecoveryUsed, RecoveryMade, PasskeyCopied:
+		l.Path = s.links.Factors
+	case FactorGuessed:
+		l.Path = s.links.Forgot
 	case LockoutNotice:
 		l.Path, l.Life = s.links.Forgot, perPairIn
 	}
@@ -172,11 +178,12 @@ func (s *Service) Confirm(ctx context.Context, c Client, secret, password string
 	if err := s.gate.Keyrings().Ensure(ctx, model.Account(t.Account)); err != nil {
 		return SignedIn{}, fmt.Errorf("keyring of an account: %w", err)
 	}
-	return s.begin(ctx, c, t.Account, func(ctx context.Context, tx *records.Tx, _ string) (Account, error) {
+	return s.begin(ctx, c, t.Account, func(ctx context.Context, tx *records.Tx, _ string) (opened, error) {
 		if _, err := s.Use(ctx, tx, c, ToConfirm, secret); err != nil {
-			return Account{}, err
+			return opened{}, err
 		}
-		return s.make(ctx, tx, c, t)
+		a, err := s.make(ctx, tx, c, t)
+		return opened{a, ByPassword}, err
 	})
 }
 

@@ -22,6 +22,7 @@ const (
 	ToReset   Purpose = "reset"   // 10 minutes
 	ToChange  Purpose = "change"  // 1 hour
 	ToAccept  Purpose = "invite"  // 7 days
+	ToFactor  Purpose = "factor"  // 1 hour
 	toNothing Purpose = "nothing" // stored when no link is mailed, so that the request takes equally long
 )
 
@@ -30,6 +31,7 @@ const InviteLife = 7 * 24 * time.Hour
 
 var purposeLife = map[Purpose]time.Duration{
 	ToConfirm: 24 * time.Hour, ToReset: 10 * time.Minute, ToChange: time.Hour, ToAccept: InviteLife,
+	ToFactor:  time.Hour,
 	toNothing: 24 * time.Hour,
 }
 

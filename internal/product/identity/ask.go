@@ -61,7 +61,7 @@ func (a *asking) person() (Identity, error) {
 		return OfToken(p, *h.Token, ofAccount(a.account)), nil
 	}
 	id := OfSession(p, *h.Session, h.Proven, a.s.accounts.Lifetimes().Idle, ofAccount(a.account))
-	id.listed = a.list.Memberships()
+	id.listed, id.factors = a.list.Memberships(), h.Account.Factors
 	return id, nil
 }
 

@@ -30,7 +30,8 @@ type Identity struct {
 	// Of a person.
 	person  account.Person
 	session *account.Session // nil for an API token
-	token   *account.Token   // nil for a session
+	factors account.Factors
+	token   *account.Token // nil for a session
 	listed  []workspace.Membership
 	idle    time.Duration // how long the session may be idle: the shortest limit that applies
 
@@ -89,7 +90,7 @@ func (id Identity) In(at workspace.Seat, standing access.Standing, ahead access.
 	return id
 }
 
-// proved is the same person after they gave their password.
+// proved is the same person after they proved who they are.
 func (id Identity) proved(p account.Proof) Identity {
 	session := *id.session
 	session.Proof = p
@@ -121,7 +122,10 @@ func (id Identity) Self() access.Caller { return id.self }
 // Person is the account and the client of the request. The zero value is no person.
 func (id Identity) Person() account.Person { return id.person }
 
-// Proof is when and how they last gave their password in this session. The zero value is never, or no session.
+// Factors are what the account has beside its password.
+func (id Identity) Factors() account.Factors { return id.factors }
+
+// Proof is when and how they last proved in this session who they are. The zero value is never, or no session.
 func (id Identity) Proof() account.Proof {
 	if id.session == nil {
 		return account.Proof{}

@@ -148,9 +148,9 @@ func (w Where) refs(scope model.Scope) []records.Ref {
 	return []records.Ref{{Scope: scope, Collection: w.Ahead.Kind, ID: w.Ahead.ID}}
 }
 
-// Prove checks the password of a signed-in person, and returns their Identity with that proof.
-func (s *Service) Prove(ctx context.Context, id Identity, password string) (Identity, error) {
-	p, err := s.accounts.Prove(ctx, id, password)
+// Prove checks what a signed-in person gives to prove who they are, and returns their Identity with that proof.
+func (s *Service) Prove(ctx context.Context, id Identity, in account.Claim) (Identity, error) {
+	p, err := s.accounts.Prove(ctx, id, in)
 	if err != nil {
 		return id, err
 	}

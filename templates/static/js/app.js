@@ -9,6 +9,7 @@ import { leave } from "./leave.js";
 import { menus } from "./menus.js";
 import { notes } from "./notes.js";
 import { now } from "./now.js";
+import { passkey } from "./passkey.js";
 import { print } from "./print.js";
 
 busy(document);
@@ -19,6 +20,7 @@ menus(document);
 guess(document);
 keys(document);
 notes(document);
+passkey(document);
 print(document);
 copy(document);
 history(document);

@@ -57,10 +57,17 @@ func (s *Site) admit(q *Request) error {
 		return s.opts.Identity.Refuse(q.Context(), q.Caller(), q.route.Action, "")
 	case q.route.Words:
 		return s.sameWriter(q)
-	case !q.route.Asks && !isSafe(q.Method) && access.Proof(q.Caller(), q.route.Action) != nil:
+	case s.mustProve(q):
 		return s.prove(q)
 	}
 	return nil
+}
+
+// mustProve reports whether a proof is needed before the form is handled. A form that asks for the password itself is
+// one, unless the account has a second factor.
+func (s *Site) mustProve(q *Request) bool {
+	return !isSafe(q.Method) && (!q.route.Asks || q.Who.Factors().On) &&
+		access.Proof(q.Caller(), q.route.Action) != nil
 }
 
 // actionScope is the kind of scope that the route acts in.

@@ -3,12 +3,16 @@ package frame
 import (
 	"net/http"
 	"time"
+
+	"github.com/tinyoperahouse/toh/internal/product/account"
 )
 
 // Names of cookies. Over https they have the prefix __Host-, with which no other host can set them.
 const (
 	sessionCookie = "toh"
 	deviceCookie  = "toh-device"
+	knownCookie   = "toh-known"
+	waitingCookie = "toh-waiting"
 	themeCookie   = "toh-theme"
 	flashCookie   = "toh-flash"
 )
@@ -66,6 +70,14 @@ func (q *Request) DropSession() {
 	q.site.dropSession(q)
 	q.writer.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 }
+
+// KeepWaiting gives the browser the secret of a sign-in that waits for a second factor.
+func (q *Request) KeepWaiting(w *account.Waiting) {
+	q.site.setCookie(q, waitingCookie, w.Secret, w.Ends)
+}
+
+// Waiting is the secret of the sign-in that waits in this browser, or "".
+func (q *Request) Waiting() string { return q.site.cookie(q.Request, waitingCookie) }
 
 func (s *Site) dropSession(q *Request) {
 	if s.session(q.Request) != "" {

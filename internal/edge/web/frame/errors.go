@@ -54,6 +54,9 @@ func (*ErrorPage) Template() string { return "frame/error" }
 
 // failed makes the answer to an error. The private text goes to the log only.
 func (s *Site) failed(q *Request, err error) Answer {
+	if errors.Is(err, errProved) {
+		return Go(q.URL.RequestURI())
+	}
 	status := statusOf(err)
 	if status != http.StatusUnauthorized && status != http.StatusNotFound {
 		logging.LineOf(q.Context()).Detail = err.Error()

@@ -294,6 +294,15 @@ func (f *Form) Forgive() {
 	}
 }
 
+// spill moves problems of hidden fields, which nobody can see, to the heading of the summary.
+func (f *Form) spill() {
+	for _, field := range f.Fields {
+		if field.Kind == KindHidden && field.Error != "" {
+			f.Problem, field.Error = field.Error, ""
+		}
+	}
+}
+
 // Status is that of an answer with the form: 0 if nothing is wrong.
 func (f *Form) Status() int { return f.status }
 

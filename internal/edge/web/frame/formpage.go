@@ -12,7 +12,16 @@ type FormPage struct {
 	As             string // the mark of the account that the form is made for
 	Cancel         string
 	Links          []TextLink
-	ID             string // the id to give to the operator
+	ID             string   // the id to give to the operator
+	Passkey        *Passkey // a passkey may answer instead; nil if none can
+}
+
+// Passkey is a button with which a passkey answers instead of the fields. A script asks for a challenge at the path,
+// and sends the form with what the passkey answered. Without the script the button is not shown.
+type Passkey struct {
+	Path, Text  string
+	Make        bool   // a passkey is made, and not used
+	Field, Step string // names of hidden fields for the answer and the step that it belongs to
 }
 
 // Template names the page.

@@ -60,7 +60,8 @@ func (i *fakeIdentity) Refuse(_ context.Context, _ access.Caller, a access.Actio
 }
 
 // Prove takes any password.
-func (*fakeIdentity) Prove(_ context.Context, who identity.Identity, _ string) (identity.Identity, error) {
+func (*fakeIdentity) Prove(_ context.Context, who identity.Identity, _ account.Claim) (identity.Identity,
+	error) {
 	return who, nil
 }
 

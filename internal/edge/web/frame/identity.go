@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 )
 
@@ -17,8 +18,8 @@ type Identity interface {
 	FromSession(ctx context.Context, c identity.Client, cookie string, to identity.Where) (identity.Identity, error)
 	// Refuse records that the caller may not do the action, and returns the error for them.
 	Refuse(ctx context.Context, c access.Caller, a access.Action, record string) error
-	// Prove checks the password of the signed-in person, and returns their identity with the proof.
-	Prove(ctx context.Context, who identity.Identity, password string) (identity.Identity, error)
+	// Prove checks what the signed-in person gives to prove who they are, and returns their identity with the proof.
+	Prove(ctx context.Context, who identity.Identity, in account.Claim) (identity.Identity, error)
 	// Used records the use of the session, after the answer.
 	Used(ctx context.Context, who identity.Identity) error
 	// AsOne runs the handler of one page, and leaves one entry in the trail for everything that it reads. lead is the

@@ -130,6 +130,7 @@ func addressOf(text string) string {
 func (q *Request) Client() identity.Client {
 	return identity.Client{
 		Address: q.Remote(), UserAgent: q.UserAgent(), Device: q.site.cookie(q.Request, deviceCookie),
+		Known:   q.site.cookie(q.Request, knownCookie),
 		Cookie:  q.site.session(q.Request),
 		Request: q.ID, Trace: q.Trace,
 	}
@@ -139,6 +140,12 @@ func (q *Request) Client() identity.Client {
 func (q *Request) Admit(in account.SignedIn) {
 	q.KeepSession(in.Cookie, in.Ends)
 	q.KeepDevice(in.Device)
+	if in.Known != "" {
+		q.site.setCookie(q, knownCookie, in.Known, q.Now().Add(account.KnownLife))
+	}
+	if q.Waiting() != "" {
+		q.site.dropCookie(q, waitingCookie)
+	}
 }
 
 // KeepDevice sets the cookie with the device token, which proves that the owner of an account has used this browser.

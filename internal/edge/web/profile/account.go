@@ -36,6 +36,7 @@ func (s *pages) accountRoutes() []frame.Route {
 func accountTabs(q *frame.Request, current string) []frame.Tab {
 	return []frame.Tab{
 		{Path: "/account", Text: q.T("account.about"), Icon: "user", Current: current == "about"},
+		{Path: "/account/factors", Text: q.T("factors.tab"), Icon: "shield-check", Current: current == "factors"},
 		{Path: "/account/sessions", Text: q.T("account.sessions"), Icon: "monitor", Current: current == "sessions"},
 		{Path: "/account/tokens", Text: q.T("account.tokens"), Icon: "key-round", Current: current == "tokens"},
 	}
@@ -70,6 +71,9 @@ func (s *pages) rename(q *frame.Request) (frame.Answer, error) {
 }
 
 func (s *pages) showPassword(q *frame.Request) (frame.Answer, error) {
+	if ask, first := q.ProveFirst(); first {
+		return ask, nil
+	}
 	return frame.Show(passwordPage(q, passwordForm.Blank(q, map[string]string{"tokens": "yes"}))), nil
 }
 
@@ -102,6 +106,9 @@ func (s *pages) changePassword(q *frame.Request) (frame.Answer, error) {
 }
 
 func (s *pages) showEmail(q *frame.Request) (frame.Answer, error) {
+	if ask, first := q.ProveFirst(); first {
+		return ask, nil
+	}
 	return frame.Show(emailPage(q, emailForm.Blank(q, nil))), nil
 }
 

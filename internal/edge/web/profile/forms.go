@@ -23,4 +23,12 @@ var (
 		fieldTokens,
 	}
 	endForm = frame.FormSpec{fieldTokens}
+	appForm = frame.FormSpec{{Name: "code", Kind: frame.KindText, Label: "factors.app-code",
+		Hint: "factors.app-code-hint", Max: 12, Autocomplete: "one-time-code", InputMode: "numeric", Plain: true,
+		Width: "short"}}
+	passkeyForm = frame.FormSpec{
+		{Name: "name", Kind: frame.KindText, Label: "factors.passkey-name", Hint: "factors.passkey-name-hint", Max: 60},
+		{Name: "passkey", Kind: frame.KindHidden, Max: 16 << 10, Optional: true},
+		{Name: "step", Kind: frame.KindHidden, Max: 64, Optional: true},
+	}
 )

@@ -1,6 +1,9 @@
 package profile
 
-import "github.com/tinyoperahouse/toh/internal/edge/web/frame"
+import (
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/product/account"
+)
 
 // AccountPage is about oneself.
 type AccountPage struct {
@@ -61,3 +64,55 @@ type TokenPage struct {
 
 // Template names the page.
 func (*TokenPage) Template() string { return "profile/token" }
+
+// FactorsPage is what the account has beside its password.
+type FactorsPage struct {
+	frame.Base
+	Tabs                                   []frame.Tab
+	On, Opened, Offered                    bool
+	App                                    *FactorRow
+	Passkeys                               []FactorRow
+	Left                                   string // of the recovery codes
+	Link, SetUp, AddPasskey, Renew, Forget frame.Button
+}
+
+// Template names the page.
+func (*FactorsPage) Template() string { return "profile/factors" }
+
+// FactorRow is an authenticator app or a passkey.
+type FactorRow struct {
+	Name, Icon  string
+	Synced      bool
+	Since, Used frame.When
+	Remove      frame.Button
+}
+
+// AppPage shows the picture that an authenticator app scans.
+type AppPage struct {
+	frame.Base
+	Form    *frame.Form
+	Secret  string
+	Picture account.Picture
+}
+
+// Template names the page.
+func (*AppPage) Template() string { return "profile/app" }
+
+// CodesPage shows new recovery codes, this once.
+type CodesPage struct {
+	frame.Base
+	Codes []string
+}
+
+// Template names the page.
+func (*CodesPage) Template() string { return "profile/codes" }
+
+// NewPasskeyPage asks for the name of a new passkey.
+type NewPasskeyPage struct {
+	frame.Base
+	Form    *frame.Form
+	Passkey *frame.Passkey
+}
+
+// Template names the page.
+func (*NewPasskeyPage) Template() string { return "profile/passkey" }

@@ -21,13 +21,24 @@ type DemoWorkspace struct {
 	Accounts  []DemoAccount
 }
 
-// SignInPage asks for address and password.
+// SignInPage asks for address and password, or a passkey.
 type SignInPage struct {
 	frame.Base
-	Form  *frame.Form
-	Again bool   // what was written is sent again afterwards
-	Lead  string // about that
+	Form    *frame.Form
+	Again   bool   // what was written is sent again afterwards
+	Lead    string // about that
+	Passkey *frame.Passkey
 }
 
 // Template names the page.
 func (*SignInPage) Template() string { return "signin/sign-in" }
+
+// SecondPage asks for the second factor of a sign-in.
+type SecondPage struct {
+	frame.Base
+	Form    *frame.Form
+	Passkey *frame.Passkey
+}
+
+// Template names the page.
+func (*SecondPage) Template() string { return "signin/second" }

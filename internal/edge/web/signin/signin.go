@@ -33,7 +33,18 @@ func (s *pages) showSignIn(q *frame.Request) (frame.Answer, error) {
 	if q.Who.Known() {
 		return frame.Go(q.Next()), nil
 	}
-	return frame.Show(&SignInPage{Form: signInForm.Blank(q, map[string]string{"next": q.Next()})}), nil
+	return frame.Show(s.signInPage(q, signInForm.Blank(q, map[string]string{"next": q.Next()}), "")), nil
+}
+
+// signInPage is the page with a form of which nothing but the fields that it carries differs; lead is about what was
+// written.
+func (s *pages) signInPage(q *frame.Request, f *frame.Form, lead string) *SignInPage {
+	page := &SignInPage{Form: f, Again: f.Field(frame.KeptField) != nil, Lead: lead}
+	if s.accounts.Passkeys() {
+		page.Passkey = &frame.Passkey{Path: passkeyPath, Text: q.T("passkey.sign-in"), Field: fieldAnswer.Name,
+			Step: fieldStep.Name}
+	}
+	return page
 }
 
 func (s *pages) signIn(q *frame.Request) (frame.Answer, error) {
@@ -41,22 +52,39 @@ func (s *pages) signIn(q *frame.Request) (frame.Answer, error) {
 	if err != nil {
 		return frame.Answer{}, err
 	}
-	if f.Failed() {
-		return f.Again(&SignInPage{Form: f}), nil
+	return s.signInBy(q, f, s.signInPage(q, f, ""))
+}
+
+// signInBy signs in by what the form of a page holds: a passkey's answer, or address and password.
+func (s *pages) signInBy(q *frame.Request, f *frame.Form, page *SignInPage) (frame.Answer, error) {
+	answer, step := f.Get("passkey"), f.Get("step")
+	f.Set("passkey", "")
+	f.Set("step", "")
+	var in account.SignedIn
+	var err error
+	switch {
+	case answer != "":
+		f.Forgive()
+		in, err = s.accounts.Enter(q.Context(), q.Client(), step, answer)
+	case f.Failed():
+		return f.Again(page), nil
+	default:
+		in, err = s.accounts.SignIn(q.Context(), q.Client(), account.Login{Email: f.Get("email"),
+			Password: f.Get("password")})
 	}
-	in, err := s.accounts.SignIn(q.Context(), q.Client(), account.Login{Email: f.Get("email"),
-		Password: f.Get("password")})
 	if errors.Is(err, model.ErrUnauthenticated) {
 		f.Fail("", model.PublicText(err))
 	}
 	if f.Failed() || f.Take(err) {
-		return f.Again(&SignInPage{Form: f}), nil
+		return f.Again(page), nil
 	}
 	if err != nil {
 		return frame.Answer{}, err
 	}
-	q.Admit(in)
-	return frame.Go(frame.OwnPath(f.Get("next"), "/")), nil
+	if in.Waiting != nil {
+		return s.askSecond(q, f, in.Waiting), nil
+	}
+	return s.arrive(q, f, in)
 }
 
 // signOut works with a session that has ended, too: the browser forgets it.
