@@ -307,10 +307,11 @@ func (a *App) demoAccounts() []web.DemoAccount {
 // Routes are the pages' route table.
 func (a *App) Routes() []frame.Route { return a.site.Routes() }
 
-// otherNames are host names besides that of the base URL, because people type "localhost" for this machine.
+// otherNames are host names besides that of the base URL, because people type "127.0.0.1" for this machine.
 func otherNames(cfg config.Config) []string {
 	if !cfg.Local {
 		return nil
 	}
-	return []string{"localhost:" + strconv.Itoa(cfg.Port)}
+	port := strconv.Itoa(cfg.Port)
+	return []string{"127.0.0.1:" + port, "[::1]:" + port, "localhost:" + port}
 }

@@ -196,7 +196,7 @@ func TestCheckSecret(t *testing.T) {
 func TestLocal(t *testing.T) {
 	t.Parallel()
 	c, err := Local("127.0.0.1:8093")
-	if err != nil || c.BaseURL != "http://127.0.0.1:8093" || !c.Local || c.Port != 8093 || c.Mail.Vendor != Catch {
+	if err != nil || c.BaseURL != "http://localhost:8093" || !c.Local || c.Port != 8093 || c.Mail.Vendor != Catch {
 		t.Fatalf("%+v %v", c, err)
 	}
 	if c.ContentDatabase == c.KeysDatabase || c.BcryptCost < 12 {

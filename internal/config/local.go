@@ -27,7 +27,15 @@ func Local(addr string) (Config, error) {
 			"one-machine "+
 			"installation has no TLS", addr)
 	}
-	return local("http://"+net.JoinHostPort(host, portText), port), nil
+	return local("http://"+net.JoinHostPort(named(host), portText), port), nil
+}
+
+// named is the name of this machine. Browsers offer passkeys only at an address with a name.
+func named(host string) string {
+	if host == "127.0.0.1" || host == "::1" {
+		return "localhost"
+	}
+	return host
 }
 
 func local(base string, port int) Config {

@@ -27,6 +27,8 @@ func (s *Site) guard(next http.Handler) http.Handler {
 			wrongHost.ServeHTTP(w, r)
 		case s.secure && !arrivedSecurely(r):
 			s.toHTTPS(w, r, crossSite)
+		case s.elsewhere(r):
+			http.Redirect(w, r, s.URL(OwnPath(r.URL.RequestURI(), "/")), http.StatusTemporaryRedirect) // #nosec G710 -- as below
 		case cross.Check(r) != nil || !s.fromHere(r) || !isolated(r):
 			crossSite.ServeHTTP(w, r)
 		default:
@@ -51,6 +53,13 @@ func arrivedSecurely(r *http.Request) bool {
 	}
 	protos := strings.Split(r.Header.Get("X-Forwarded-Proto"), ",")
 	return strings.EqualFold(strings.TrimSpace(protos[len(protos)-1]), "https")
+}
+
+// elsewhere reports that somebody opens a page under another name of this machine: passkeys, sessions and links in mails
+// belong to the name in the base URL.
+func (s *Site) elsewhere(r *http.Request) bool {
+	return !s.secure && isSafe(r.Method) && r.Header.Get("Sec-Fetch-Mode") == "navigate" &&
+		!strings.EqualFold(r.Host, s.base.Host)
 }
 
 // toHTTPS redirects reading requests to https. It refuses others, so that somebody notices that data was sent in plain
