@@ -94,6 +94,7 @@ const (
 	FactorList      Action = "factor.list"
 	FactorLink      Action = "factor.link"
 	FactorOpen      Action = "factor.open"
+	FactorOffer     Action = "factor.offer"
 	FactorAdd       Action = "factor.add"
 	FactorRemove    Action = "factor.remove"
 	FactorCheck     Action = "factor.check"
@@ -328,6 +329,8 @@ var matrix = map[Action]rule{
 		"Have the link mailed with which the first one is added", "asked for the link to add a sign-in factor"},
 	FactorOpen: {model.AccountScope, self, "",
 		"Use that link", "opened the link to add a sign-in factor"},
+	FactorOffer: {model.AccountScope, self, proven,
+		"Begin to set up an authenticator app", "began to set up an authenticator app"},
 	FactorAdd: {model.AccountScope, self, proven,
 		"Add an authenticator app or a passkey, or make recovery codes", "added or renewed a sign-in factor"},
 	FactorRemove: {model.AccountScope, self, proven,

@@ -27,7 +27,7 @@ var unasked = map[Action]string{
 
 // asked lists those that need one.
 var asked = []Action{
-	AgreementAccept, EmailChange, FactorAdd, FactorLink, FactorRemove, KeyUpdate, MemberInvite, MemberLeave,
+	AgreementAccept, EmailChange, FactorAdd, FactorLink, FactorOffer, FactorRemove, KeyUpdate, MemberInvite, MemberLeave,
 	MemberRemove, MemberUpdate,
 	PasswordChange, TokenCreate, WorkspaceUpdate,
 }

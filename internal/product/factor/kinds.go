@@ -55,7 +55,8 @@ var (
 		Under: records.Under{
 			records.Read:   {access.FactorList},
 			records.Create: {access.FactorOpen},
-			records.Change: {access.FactorOpen, access.FactorAdd, access.FactorRemove, access.FactorCheck},
+			records.Change: {access.FactorOpen, access.FactorOffer, access.FactorAdd, access.FactorRemove,
+				access.FactorCheck},
 		},
 	})
 	steps = records.Declare(records.Spec[Step]{

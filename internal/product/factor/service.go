@@ -125,7 +125,7 @@ func (s *Service) OfferApp(ctx context.Context, c access.Caller, email string) (
 		return Enrolling{}, orElse(err, errNotOpen)
 	}
 	var offer Offer
-	_, err := s.change(ctx, s.gate, records.By(c, access.FactorAdd).Note("factor", "app offered"),
+	_, err := s.change(ctx, s.gate, records.By(c, access.FactorOffer),
 		func(set *Set) error {
 			if err := s.mayAdd(set, c); err != nil {
 				return err
@@ -137,6 +137,27 @@ func (s *Service) OfferApp(ctx context.Context, c access.Caller, email string) (
 		return Enrolling{}, err
 	}
 	return enrolling(offer, email)
+}
+
+// Guard gives an account an authenticator app, in the place of whatever it has. It is for accounts of controls.
+func (s *Service) Guard(ctx context.Context, tx *records.Tx, c access.Caller, account string) (set Set, secret string,
+	err error) {
+	_, found, err := s.read(ctx, account)
+	if err != nil {
+		return Set{}, "", err
+	}
+	now := s.now()
+	offer := (&Set{}).offer(now)
+	set = Set{App: &App{Secret: offer.Secret, Added: now}}
+	if !found {
+		_, err = sets.Create(ctx, tx, records.By(c, access.FactorOpen).On(main), set)
+		return set, offer.Secret, err
+	}
+	_, err = sets.Update(ctx, tx, records.By(c, access.FactorAdd).On(main), func(old *Set) error {
+		*old = set
+		return nil
+	})
+	return set, offer.Secret, err
 }
 
 // AcceptApp makes the offered app the caller's, and makes recovery codes if there are none.

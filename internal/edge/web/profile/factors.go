@@ -26,8 +26,8 @@ func (s *pages) factorRoutes() []frame.Route {
 		{Name: "factors.open.do", Method: "POST", Path: factorsPath + "/open/{ticket}", For: frame.Account,
 			Ticket: true,
 			Action: access.FactorOpen, Handle: s.openFactors},
-		{Name: "factors.app", Method: "POST", Path: factorsPath + "/app", For: frame.Account, Action: add,
-			Handle: s.offerApp, Page: &AppPage{}},
+		{Name: "factors.app", Method: "POST", Path: factorsPath + "/app", For: frame.Account,
+			Action: access.FactorOffer, Handle: s.offerApp, Page: &AppPage{}},
 		{Name: "factors.app.add", Method: "POST", Path: factorsPath + "/app/add", For: frame.Account, Action: add,
 			Handle: s.acceptApp, Page: &CodesPage{}},
 		{Name: "factors.app.remove", Method: "POST", Path: factorsPath + "/app/remove", For: frame.Account,
@@ -135,11 +135,11 @@ func (s *pages) acceptApp(q *frame.Request) (frame.Answer, error) {
 	if f.Take(err) {
 		return s.appAnswer(q, f)
 	}
-	return s.renewed(q, out, err, "factor-added")
+	return s.renewed(q, out, err, func() { q.Flash("factor-added", "") })
 }
 
 // renewed gives the browser its new session, and shows new recovery codes, this once.
-func (s *pages) renewed(q *frame.Request, out account.Renewed, err error, flash string) (frame.Answer, error) {
+func (s *pages) renewed(q *frame.Request, out account.Renewed, err error, say func()) (frame.Answer, error) {
 	if err != nil {
 		return frame.Answer{}, err
 	}
@@ -147,23 +147,23 @@ func (s *pages) renewed(q *frame.Request, out account.Renewed, err error, flash 
 	if len(out.Codes) > 0 {
 		return frame.Show(&CodesPage{Codes: out.Codes}), nil
 	}
-	q.Flash(flash, "")
+	say()
 	return frame.Go(factorsPath), nil
 }
 
 func (s *pages) removeApp(q *frame.Request) (frame.Answer, error) {
 	out, err := s.accounts.RemoveApp(q.Context(), q.Who)
-	return s.renewed(q, out, err, "factor-removed")
+	return s.renewed(q, out, err, func() { q.Flash("factor-removed", "") })
 }
 
 func (s *pages) removePasskey(q *frame.Request) (frame.Answer, error) {
 	out, err := s.accounts.RemovePasskey(q.Context(), q.Who, q.Var("passkey"))
-	return s.renewed(q, out, err, "factor-removed")
+	return s.renewed(q, out, err, func() { q.Flash("factor-removed", "") })
 }
 
 func (s *pages) renewCodes(q *frame.Request) (frame.Answer, error) {
 	out, err := s.accounts.RenewCodes(q.Context(), q.Who)
-	return s.renewed(q, out, err, "")
+	return s.renewed(q, out, err, func() {})
 }
 
 func (s *pages) forgetDevices(q *frame.Request) (frame.Answer, error) {
@@ -215,5 +215,5 @@ func (s *pages) addPasskey(q *frame.Request) (frame.Answer, error) {
 	if f.Take(err) {
 		return f.Again(passkeyPage(q, f)), nil
 	}
-	return s.renewed(q, out, err, "factor-added")
+	return s.renewed(q, out, err, func() { q.Flash("factor-added", "") })
 }

@@ -32,6 +32,7 @@ func (*SessionsPage) Template() string { return "profile/sessions" }
 // SessionRow is one browser.
 type SessionRow struct {
 	Device, Icon, Address string
+	How                   string // it was opened; "" if that was not kept
 	Here                  bool
 	Since, Seen           frame.When
 	End                   frame.Button

@@ -39,12 +39,23 @@ func (s *pages) showSessions(q *frame.Request) (frame.Answer, error) {
 
 func sessionRow(q *frame.Request, page *SessionsPage, r account.SessionRecord) SessionRow {
 	device, icon := deviceName(q, r.UserAgent)
+	how := ""
+	if key := openedBy[r.By]; key != "" {
+		how = q.T(key)
+	}
 	return SessionRow{
-		Device: device, Icon: icon, Address: r.Address, Here: r.Current, Since: page.When(r.Created),
+		How: how, Device: device, Icon: icon, Address: r.Address, Here: r.Current, Since: page.When(r.Created),
 		Seen: page.When(r.Seen),
 		End: frame.Button{Path: "/account/sessions/" + r.ID + "/end", Text: q.T("sessions.end"), Icon: "log-out",
 			Tone: "small", About: device},
 	}
+}
+
+// openedBy are the texts of the ways to open a session.
+var openedBy = map[account.ProvedBy]string{
+	account.ByPassword: "sessions.by-password", account.ByApp: "sessions.by-app",
+	account.ByRecovery: "sessions.by-recovery", account.ByKey: "sessions.by-key",
+	account.ByDevice: "sessions.by-device", account.ByPasskey: "sessions.by-passkey",
 }
 
 // deviceName is what people call the browser and the device of a user agent.
