@@ -27,8 +27,8 @@ var unasked = map[Action]string{
 
 // asked lists those that need one.
 var asked = []Action{
-	AgreementAccept, EmailChange, FactorAdd, FactorLink, FactorOffer, FactorRemove, KeyUpdate, MemberInvite, MemberLeave,
-	MemberRemove, MemberUpdate,
+	AgreementAccept, EmailChange, FactorAdd, FactorLink, FactorOffer, FactorRemove, KeyUpdate, MemberInvite,
+	MemberLeave, MemberRemove, MemberUpdate,
 	PasswordChange, TokenCreate, WorkspaceUpdate,
 }
 

@@ -101,7 +101,8 @@ func TestCanariesAreMadeOnce(t *testing.T) {
 	}
 	for range 2 {
 		if err := house.App.Promises.Run(t.Context(), "neighbours", "withheld-sections", "roles", "trail-entries",
-			"password-hash", "stored-form", "session-end", "token-end", "new-password"); err != nil {
+			"password-hash", "stored-form", "session-end", "token-end", "new-password",
+			"second-factor"); err != nil {
 			t.Fatal(err)
 		}
 	}

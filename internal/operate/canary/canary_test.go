@@ -209,6 +209,18 @@ func TestEachFaultTurnsItsControl(t *testing.T) {
 				answer(resp, 200, "Your account")
 			}
 		}}},
+		"second-factor": {
+			"the password is enough": {after: func(r *http.Request, resp *http.Response) {
+				if r.URL.Path == "/signin" {
+					answer(resp, 303, "")
+				}
+			}},
+			"any code is enough": {after: func(r *http.Request, resp *http.Response) {
+				if r.URL.Path == "/account" {
+					answer(resp, 200, "Your account")
+				}
+			}},
+		},
 		"token-end": {
 			"the token goes on": {after: func(_ *http.Request, resp *http.Response) { answer(resp, 200, "{}") }},
 			"no token opens anything": {after: func(_ *http.Request, resp *http.Response) {

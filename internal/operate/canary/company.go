@@ -29,6 +29,7 @@ type company struct {
 	Sealed     string    `json:"sealed"`  // a word that only the management may read
 	Renewed    int64     `json:"renewed"` // when the tokens were made, in seconds
 	readings   []reading // the pair's, if this is its first company
+	app        string    // the same
 }
 
 // member is one of its members.
@@ -46,6 +47,9 @@ type pair struct {
 	Complete  bool      `json:"complete"`
 	// Readings of the first company's second report, with the oldest first.
 	Readings []reading `json:"readings,omitempty"`
+	// App is the secret of the authenticator app of the first company's reporter. Nobody else in these companies has
+	// one.
+	App string `json:"app,omitempty"`
 }
 
 // pairs holds the one pair, passwords and tokens included, sealed in the platform's scope.

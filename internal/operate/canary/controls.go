@@ -53,6 +53,8 @@ func (s *Service) Controls() []promise.Control {
 			"signed with another key.", s.forgedSessions, "G12", "T5"),
 		c("session-end", promise.Live, hourly, "Signs in, signs out, and shows the old session again.", s.sessionEnd,
 			"G12"),
+		c("second-factor", promise.Live, hourly, "Gives the password of an account with a second factor, then a wrong "+
+			"code, and looks whether either opens it.", s.secondFactor, "T5"),
 		c("token-end", promise.Live, hourly, "Makes an API token, revokes it, and shows it again.", s.tokenEnd, "G12",
 			"T5"),
 		c("new-password", promise.Live, hourly, "Signed in, changes the password to ones that are easy to guess.",

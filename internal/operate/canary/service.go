@@ -58,6 +58,12 @@ func (s *Service) Make(ctx context.Context) error {
 		}
 		changed = changed || c.Renewed != before
 	}
+	if p.App == "" {
+		if p.App, err = s.guard(ctx, &p.Companies[0]); err != nil {
+			return fmt.Errorf("canary: second factor: %w", err)
+		}
+		changed = true
+	}
 	if p.Complete && !changed {
 		return nil
 	}
@@ -77,7 +83,7 @@ func (s *Service) Make(ctx context.Context) error {
 func (s *Service) companies(ctx context.Context) (one, two *company, f promise.Finding) {
 	r, err := pairs.Get(ctx, s.o.Gate, records.By(system(), access.PromiseRead).On(thePair))
 	if err == nil && r.Body.Complete {
-		r.Body.Companies[0].readings = r.Body.Readings
+		r.Body.Companies[0].readings, r.Body.Companies[0].app = r.Body.Readings, r.Body.App
 		return &r.Body.Companies[0], &r.Body.Companies[1], f
 	}
 	const says = "The workspaces in which this is tried are not made yet."

@@ -24,13 +24,18 @@ func (s *Service) signIn(ctx context.Context, c *company) (cookies string, f pro
 	case a.Status != http.StatusSeeOther:
 		return "", promise.Undecided("Signing in was answered with status %d.", a.Status), true
 	}
+	return cookiesOf(a), f, false
+}
+
+// cookiesOf are the cookies that an answer sets.
+func cookiesOf(a *outside.Answer) string {
 	var list []string
 	for _, line := range a.Header.Values("Set-Cookie") {
 		if cookie, err := http.ParseSetCookie(line); err == nil && cookie.Value != "" && cookie.MaxAge >= 0 {
 			list = append(list, cookie.Name+"="+cookie.Value)
 		}
 	}
-	return strings.Join(list, "; "), f, false
+	return strings.Join(list, "; ")
 }
 
 // page asks for a page, or posts a form, with the cookies of a session.

@@ -7,6 +7,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/factor"
 	"github.com/tinyoperahouse/toh/internal/product/passwords"
 )
 
@@ -96,6 +97,28 @@ func (s *Service) ProvisionCanary(ctx context.Context, sys access.Caller, n NewA
 	}
 	n.canary = true
 	return s.Provision(ctx, sys, n)
+}
+
+// GuardCanary gives an account of controls an authenticator app, in the place of one that it has, and returns its
+// secret. To no other account can anything be given.
+func (s *Service) GuardCanary(ctx context.Context, sys access.Caller, id string) (secret string, err error) {
+	a, found, err := s.read(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if sys.Role != access.System || !found || !IsCanary(a.Email) {
+		return "", model.Denied("Only controls can do this, to accounts of controls.")
+	}
+	c := access.SystemCaller(model.Account(id), "canary", sys.Request)
+	err = s.gate.Change(ctx, func(ctx context.Context, tx *records.Tx) error {
+		var set factor.Set
+		if set, secret, err = s.factors.Guard(ctx, tx, c, id); err != nil {
+			return err
+		}
+		_, err := s.keepFactors(ctx, tx, c, access.FactorAdd, set)
+		return err
+	})
+	return secret, err
 }
 
 // HashCost says at which cost the password of an account of controls is stored, and whether it is stored as a bcrypt

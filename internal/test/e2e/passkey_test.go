@@ -18,8 +18,8 @@ var (
 	mailLinks  = regexp.MustCompile(`href="(/_local/mail/[^"/]+/[^"]+)"`)
 )
 
-// TestPasskeysInABrowser adds a passkey with an authenticator that Chromium simulates, signs in with it alone, uses it as
-// the second factor and as a proof, and is led from the address of the machine to its name.
+// TestPasskeysInABrowser adds a passkey with an authenticator that Chromium simulates, signs in with it alone, uses
+// it as the second factor and as a proof, and is led from the address of the machine to its name.
 func TestPasskeysInABrowser(t *testing.T) {
 	clock := modeltest.NewClock(testclock.Now())
 	h := servetest.Start(t, servetest.Options{Demo: true, Clock: clock})
@@ -65,7 +65,8 @@ func TestPasskeysInABrowser(t *testing.T) {
 	look("factors-on")
 	signOut := func() {
 		t.Helper()
-		browsertest.Eval[bool](tab, `(() => { document.querySelector('form[action="/signout"]').submit(); return true })()`)
+		browsertest.Eval[bool](tab,
+			`(() => { document.querySelector('form[action="/signout"]').submit(); return true })()`)
 		tab.Wait("You are signed out.")
 	}
 	signOut()

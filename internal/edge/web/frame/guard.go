@@ -55,8 +55,8 @@ func arrivedSecurely(r *http.Request) bool {
 	return strings.EqualFold(strings.TrimSpace(protos[len(protos)-1]), "https")
 }
 
-// elsewhere reports that somebody opens a page under another name of this machine: passkeys, sessions and links in mails
-// belong to the name in the base URL.
+// elsewhere reports that somebody opens a page under another name of this machine: passkeys, sessions and links in
+// mails belong to the name in the base URL.
 func (s *Site) elsewhere(r *http.Request) bool {
 	return !s.secure && isSafe(r.Method) && r.Header.Get("Sec-Fetch-Mode") == "navigate" &&
 		!strings.EqualFold(r.Host, s.base.Host)

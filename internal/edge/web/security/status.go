@@ -15,7 +15,7 @@ var parts = []struct {
 	controls  []string
 }{
 	{"pages", "status.pages", []string{"plain-http", "tls", "weak-passwords", "new-password", "no-session",
-		"forged-sessions", "session-end", "documents", "contact", "policies", "purposes",
+		"forged-sessions", "session-end", "second-factor", "documents", "contact", "policies", "purposes",
 		"insiders", "changes-told"}},
 	{"api", "status.api", []string{"no-token", "token-end", "roles", "neighbours", "withheld-sections",
 		"api-description"}},
