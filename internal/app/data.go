@@ -61,6 +61,10 @@ func inBrowsers() []policy.Stored {
 			Purpose: "Shows that you have signed in with this browser before, so that others who guess at your " +
 				"password cannot lock you out.",
 			Until: model.Span(account.DeviceLife) + " after you signed in, or until you remove it from the browser."}},
+		{Place: "browser: toh-history", About: model.About{Heading: model.OfService, Name: "Place in the history",
+			Purpose: "Up to where this browser has checked the public history, so that the next check goes on from " +
+				"there. It is not sent to us.",
+			Until: "Until you remove it from the browser. Each check replaces it."}},
 		{Place: "cookie: theme", About: model.About{Heading: model.OfAccount, Name: "Theme cookie",
 			Purpose: "Shows the pages in the colours that you chose, if you chose some.",
 			Until:   model.Span(frame.ThemeLife) + " after you chose, or until you follow the system again."}},

@@ -36,6 +36,16 @@ func TestReaderChecksTheHistory(t *testing.T) {
 	}
 	check("", "All as it was recorded")
 	b.Shot("history-well")
+	if b.Count("[data-result] [data-kind=went-on]") > 0 {
+		t.Error("the first check goes on from something")
+	}
+	check("", "All as it was recorded", "The check went on from what this browser kept")
+	for _, look := range looks {
+		b.Size(look.width, look.height, look.theme)
+		b.Axe()
+		b.Shot("history-went-on-" + look.theme)
+	}
+	rewritten(t, house, b, check)
 	check(head+"\n\n"+head, "All as it was recorded")
 	if b.Count("[data-result] .bad") > 0 {
 		t.Errorf("of kept heads that are well: %s", b.Text())
@@ -56,6 +66,38 @@ func TestReaderChecksTheHistory(t *testing.T) {
 	check(head, "The history could not be read: ")
 	b.Await(saveFiles)
 	check("no head", "Something is not as it was recorded.", "A head cannot be read")
+}
+
+// rewritten shows the page a history that ends before what the browser kept, as if the service had been set back.
+func rewritten(t *testing.T, house *servetest.Installation, b *browsertest.Tab, check func(string, ...string)) {
+	t.Helper()
+	b.Await(`(async () => {
+		window.__old = {};
+		for (const path of ["history", "head", "keys"]) {
+			window.__old["/security/" + path] = await (await fetch("/security/" + path)).text();
+		}
+		return "";
+	})()`)
+	before := firstHead(t, house)
+	if err := house.App.Promises.Run(t.Context(), "documents"); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; firstHead(t, house) == before; n++ {
+		if n == 200 {
+			t.Fatal("no head follows")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	check("", "All as it was recorded", "The check went on from what this browser kept")
+	browsertest.Eval[bool](b, `(() => {
+		window.__fetch = window.fetch;
+		window.fetch = async (address) => new Response(window.__old[address.split("?")[0]]);
+		return true;
+	})()`)
+	check("", "Something is not as it was recorded.", "The history was rewritten.")
+	b.Shot("history-rewritten")
+	browsertest.Eval[bool](b, `(window.fetch = window.__fetch, true)`)
+	check("", "All as it was recorded")
 }
 
 // saveFiles chooses files with what is published, and takes the network away from the page.

@@ -20,17 +20,41 @@ export function history(doc) {
 }
 
 async function run(form) {
-  const [{ readPage, readHead }, { verify }] = await Promise.all([import("./historyform.js"), import("./historycheck.js")]);
-  const kept = headsOf(form.querySelector("textarea").value);
-  const files = [...form.querySelector("input[type=file]").files];
-  const bundle = { origin: form.dataset.origin, entries: [], heads: kept, keys: [] };
-  if (files.length > 0) await fromFiles(bundle, files, readPage);
-  else await fromService(form, bundle, readPage, readHead);
-  const progress = form.querySelector("progress");
-  const report = await verify(bundle, (n) => {
+  const [{ readPage }, { verify }, reading] = await Promise.all([import("./historyform.js"), import("./historycheck.js"),
+    import("./historyread.js")]);
+  const { origin } = form.dataset, progress = form.querySelector("progress");
+  const hashed = (n) => {
     if (n % 50 === 0) progress.value = n;
+  };
+  const bundle = { origin, entries: [], heads: headsOf(form.querySelector("textarea").value), keys: [] };
+  const files = [...form.querySelector("input[type=file]").files];
+  if (files.length > 0) {
+    await fromFiles(bundle, files, readPage);
+    return tell(form, await verify(bundle, hashed));
+  }
+  const own = bundle.heads.length > 0; // those may be over fewer entries than the place, which says nothing about them
+  const place = reading.kept(origin);
+  let read = await fromService(form, reading, own ? null : place), report = await check(bundle, read, verify, hashed);
+  const from = read.place && report.state !== "found" ? read.place : null;
+  if (place && !from && (own || read.place === null || report.state === "found")) {
+    if (read.place) read = await fromService(form, reading, null);
+    report = await check({ ...bundle, heads: [...bundle.heads, place.head] }, read, verify, hashed);
+  }
+  if (report.state !== "found") reading.keep(report.place);
+  tell(form, report, place, from);
+}
+
+const check = (bundle, read, verify, hashed) => verify({ ...bundle, entries: read.entries, keys: read.keys, place: read.place,
+  heads: [...read.heads, ...bundle.heads] }, hashed);
+
+// fromService reads what is published.
+function fromService(form, reading, place) {
+  const { history: entries, head, keys } = form.dataset, progress = form.querySelector("progress");
+  form.querySelector("[data-progress]").hidden = false;
+  return reading.readAll({ entries, head, keys }, place, undefined, (n, of) => {
+    progress.max = of;
+    progress.value = n;
   });
-  tell(form, report);
 }
 
 // headsOf are the heads in a text: each ends with its last signature.
@@ -58,45 +82,16 @@ async function fromFiles(bundle, files, readPage) {
   }
 }
 
-// fromService reads what is published. The head comes first, so that all entries under it are there when they are read.
-async function fromService(form, bundle, readPage, readHead) {
-  const { history: entries, head, keys } = form.dataset, progress = form.querySelector("progress");
-  const newest = await ask(head), { section: last, size } = await readHead(newest);
-  bundle.heads.unshift(newest);
-  form.querySelector("[data-progress]").hidden = false;
-  progress.max = size;
-  for (let section = 1; section <= last; section++) {
-    for (let from = 0; ;) {
-      const page = readPage(await ask(`${entries}?section=${section}&from=${from}`));
-      if (page.section !== section || page.from !== from || page.next !== 0 && page.next <= from) {
-        throw new Error(`section ${section}, ${from}`);
-      }
-      bundle.entries.push(...page.entries);
-      if (section === last) progress.value = bundle.entries.length;
-      if (page.next === 0) break;
-      from = page.next;
-    }
-  }
-  bundle.keys = JSON.parse(await ask(keys));
-}
-
-async function ask(address) {
-  for (let wait = 1; ; wait *= 2) {
-    const answer = await fetch(address, { credentials: "omit" });
-    if (answer.ok) return answer.text();
-    if (answer.status !== 429 || wait > 64) throw new Error(`${address}: ${answer.status}`);
-    await new Promise((done) => setTimeout(done, wait * 1000));
-  }
-}
-
 const most = 20; // findings that are shown
 
-// tell shows the result: one sentence for the whole, and one for each finding.
-function tell(form, report) {
-  const at = new Date(report.upTo / 1000);
-  const total = { ...report, time: report.upTo > 0 ? `${at.toISOString().slice(0, 16).replace("T", " ")} UTC` : "–",
-    number: report.findings.length };
-  const list = [sentence(form, report.state, total)];
+const instant = (micros) => micros > 0 ? `${new Date(micros / 1000).toISOString().slice(0, 16).replace("T", " ")} UTC` : "–";
+
+// tell shows the result: one sentence for the whole, one for the place from which it went on, and one for each finding.
+function tell(form, report, place = null, from = null) {
+  const list = [sentence(form, report.state, { ...report, time: instant(report.upTo), number: report.findings.length })];
+  const of = place && { size: place.size, section: place.section, time: instant(place.upTo), root: place.root };
+  if (from) list.push(sentence(form, "went-on", of));
+  else if (place && report.state === "found" && report.misfits.includes(place.head)) list.push(sentence(form, "kept-place", of));
   if (report.open > 0) list.push(sentence(form, "open", { number: report.open }));
   for (const f of [...report.findings.slice(0, most), ...report.undecided]) {
     const kind = f.kind === "back-dated" && f.number < 0 ? "head-back-dated" : f.kind;

@@ -1,11 +1,12 @@
 // Checks a history in the browser: entries, the signed heads over them, and the keys that signed. It asks no network.
-import { base64, micros, node, openHead, openKey, record } from "./historyform.js";
+import { base64, bytesOf, micros, node, openHead, openKey, readHead, record } from "./historyform.js";
 
 const tolerance = 2 * 60 * 1e6; // microseconds: the clocks of two instances are never quite the same
 const mostFindings = 500;
 
 // verify checks a bundle: { origin, entries, heads, keys }. What it finds is [{kind, section, number, size}]; number is -1 if it is about
-// no entry. It tells how many entries it has hashed.
+// no entry. It tells how many entries it has hashed. With a place, which an earlier report had, the entries are those that follow it, and
+// the head of the place is checked with them.
 export async function verify(bundle, hashed = () => {}) {
   const report = { findings: [], undecided: [], entries: bundle.entries.length, covered: 0, open: 0, sections: 0, upTo: 0 };
   const c = { ...bundle, report, opened: new Map(), found: new Map(), sections: new Map(), gaps: new Map(), hashed };
@@ -14,6 +15,7 @@ export async function verify(bundle, hashed = () => {}) {
     if (key === null) find(c, "bad-key", 0, -1);
     else c.opened.set(k.id, key);
   }
+  if (bundle.place) await resume(c, bundle.place);
   for (const text of bundle.heads) await take(c, text);
   for (const e of bundle.entries) {
     if (!c.sections.has(e.section)) c.sections.set(e.section, newSection(e.section));
@@ -26,6 +28,8 @@ export async function verify(bundle, hashed = () => {}) {
   }
   for (const n of order) await checkHeads(c, c.sections.get(n));
   checkSections(c, order);
+  report.place = await placeOf(c, order.at(-1));
+  report.misfits = [...c.found.values()].flat().filter((h) => !h.fits).map((h) => h.note);
   const { findings } = report;
   findings.sort((a, b) => a.section - b.section || a.number - b.number || (a.size ?? 0) - (b.size ?? 0));
   report.state = findings.length > 0 ? "found" : report.undecided.length > 0 ? "undecided" : "well";
@@ -33,7 +37,45 @@ export async function verify(bundle, hashed = () => {}) {
 }
 
 function newSection(number) {
-  return { number, list: [], entries: [], tree: newTree(), told: newTree(), holes: false, covered: 0, before: null, signers: [] };
+  return { number, start: 0, list: [], entries: [], tree: newTree(), told: newTree(), holes: false, covered: 0, before: null, signers: [],
+    latest: -Infinity };
+}
+
+// count is how many entries of a section were checked, now or up to the place.
+const count = (s) => s.start + s.entries.length;
+
+// resume begins a section at a place.
+async function resume(c, p) {
+  const s = { ...newSection(p.section), start: p.size, tree: treeOf(p), told: treeOf(p), signers: p.signers, latest: p.latest };
+  if (p.before) s.before = await readHead(p.before);
+  c.sections.set(p.section, s);
+  await take(c, p.head);
+}
+
+// treeOf has the hashes that a tree needs to grow from a size on.
+function treeOf({ size, peaks }) {
+  const tree = [], left = peaks.map(bytesOf);
+  for (let level = 0; level === 0 || 2 ** level <= size; level++) {
+    tree[level] = [];
+    tree[level].length = Math.floor(size / 2 ** level);
+  }
+  for (let level = tree.length - 1; level >= 0; level--) {
+    if (tree[level].length % 2 === 1) tree[level][tree[level].length - 1] = left.shift();
+  }
+  return tree;
+}
+
+// placeOf is up to where a history was checked: the last head of the last section that fits, and what is needed to go on from there.
+// It is null if there is none.
+async function placeOf(c, section) {
+  const s = c.sections.get(section), h = (c.found.get(section) ?? []).findLast((x) => x.fits && x.size === s.covered);
+  if (!h) return null;
+  const under = s.entries.slice(0, h.size - s.start);
+  return { origin: c.origin, section, size: h.size, root: h.root, head: h.note, upTo: h.at, before: s.before?.note ?? "",
+    peaks: peaks(s.tree, h.size).map(base64), signers: s.signers.filter((k) => k.from < h.size),
+    leaf: under.length > 0 ? base64(await record(under.at(-1))) : c.place.leaf,
+    latest: under.reduce((latest, e) => Math.max(latest, micros(e.at)), s.latest),
+    sections: c.report.sections, others: c.report.covered - s.covered };
 }
 
 function find(c, kind, section, number, size = 0, sizeText = String(size)) {
@@ -84,17 +126,24 @@ async function grow(tree, hash) {
 
 async function fits(tree, head) {
   if (tree === null || head.size > tree[0].length) return false;
+  const whole = peaks(tree, head.size);
+  if (whole.includes(undefined)) return false; // of a head over fewer entries than the place
+  let root = whole.pop();
+  while (whole.length > 0) root = await node(whole.pop(), root);
+  return base64(root) === head.root;
+}
+
+// peaks are the largest whole trees of which a tree over some entries consists.
+function peaks(tree, size) {
   const whole = [];
   let from = 0;
   for (let level = tree.length - 1; level >= 0; level--) {
     const width = 2 ** level;
-    if (from + width > head.size) continue;
+    if (from + width > size) continue;
     whole.push(tree[level][from / width]);
     from += width;
   }
-  let root = whole.pop();
-  while (whole.length > 0) root = await node(whole.pop(), root);
-  return base64(root) === head.root;
+  return whole;
 }
 
 // arrange puts entries in order, and checks that they are complete and that no time goes back.
@@ -113,7 +162,7 @@ async function arrange(c, s) {
   }
   sorted.sort((a, b) => a.number - b.number);
   await fill(c, s, sorted);
-  let latest = -Infinity;
+  let { latest } = s;
   for (const e of sorted) {
     if (micros(e.at) < latest - tolerance) find(c, "back-dated", s.number, e.number);
     latest = Math.max(latest, micros(e.at));
@@ -122,7 +171,7 @@ async function arrange(c, s) {
 
 // fill takes the entries up to the first that is missing.
 async function fill(c, s, sorted) {
-  let next = 0;
+  let next = s.start;
   for (const e of sorted) {
     if (e.number !== next) {
       find(c, "entry-missing", s.number, next);
@@ -137,7 +186,7 @@ async function fill(c, s, sorted) {
     if (s.told && e.hash) await grow(s.told, Uint8Array.from(atob(e.hash), (x) => x.charCodeAt(0)));
     else s.told = null;
     if (e.kind === "key") changeKey(c, s, e);
-    c.hashed(s.entries.length, e);
+    c.hashed(count(s), e);
   }
 }
 
@@ -156,7 +205,7 @@ const signer = (s, size) => s.signers.findLast((k) => k.from < size)?.key ?? "";
 
 // begins reads the first entry of a section after the first one.
 async function begins(c, s) {
-  if (s.number === 1 || s.entries.length === 0) return;
+  if (s.number === 1 || s.start > 0 || s.entries.length === 0) return;
   const unfounded = () => find(c, "section-unfounded", s.number, 0);
   let b;
   try {
@@ -172,7 +221,7 @@ async function begins(c, s) {
   keep(c, head);
   const gap = c.gaps.get(head.section), missing = b.missing ?? 0;
   if (!gap || head.size >= gap.size) c.gaps.set(head.section, { missing, size: head.size, by: s.number });
-  const have = c.sections.get(head.section)?.list.length ?? 0;
+  const old = c.sections.get(head.section), have = old ? old.start + old.list.length : 0;
   // Fewer can be missing: a copy keeps entries that the service has lost.
   if (Math.max(0, head.size - have) > missing) unfounded();
   if (!b.kept) return;
@@ -197,7 +246,7 @@ async function checkHeads(c, s) {
   let fitted = 0, explained = false;
   for (const h of heads) {
     if (h.fits) fitted = Math.max(fitted, h.size);
-    else if (h.size > s.entries.length) tooLarge(c, s, h);
+    else if (h.size > count(s)) tooLarge(c, s, h);
     else if (h.size < s.covered) find(c, "heads-contradict", s.number, -1, h.size);
     else if (h.size > s.covered && !explained) {
       explained = true;
@@ -214,8 +263,8 @@ function plain(c, s, h) {
   if (h.before !== (s.before?.hash ?? "") && (s.number === 1 || s.before)) {
     find(c, "head-does-not-fit", s.number, -1, h.size, h.sizeText);
   }
-  if (h.size <= s.entries.length && signer(s, h.size) !== h.key) find(c, "other-signer", s.number, -1, h.size);
-  const later = s.entries.slice(0, Math.min(h.size, s.entries.length)).find((e) => h.at < micros(e.at) - tolerance);
+  if (h.size <= count(s) && signer(s, h.size) !== h.key) find(c, "other-signer", s.number, -1, h.size);
+  const later = s.entries.slice(0, Math.max(0, h.size - s.start)).find((e) => h.at < micros(e.at) - tolerance);
   if (later) find(c, "back-dated", s.number, later.number, h.size, h.sizeText);
 }
 
@@ -227,7 +276,7 @@ function compare(c, s, a, b) {
 
 // tooLarge is about a head over more entries than there are.
 function tooLarge(c, s, h) {
-  const have = s.list.length, gap = c.gaps.get(s.number);
+  const have = s.start + s.list.length, gap = c.gaps.get(s.number);
   if (s.holes) return; // the missing entries were found already
   if (gap && h.size <= gap.size && gap.missing === Math.max(0, gap.size - have)) {
     doubt(c, "gap-told", { section: s.number, number: gap.missing, by: gap.by });
@@ -247,15 +296,17 @@ function checkSections(c, order) {
   const { report } = c;
   if (c.entries.length === 0 && c.found.size === 0) return doubt(c, "nothing");
   const newest = Math.max(0, ...order, ...c.found.keys());
-  report.sections = order.length;
-  for (let n = 1; n <= newest && n <= 1000; n++) {
+  const first = c.place?.section ?? 1;
+  report.sections = c.place ? c.place.sections + order.length - 1 : order.length;
+  report.covered = c.place?.others ?? 0;
+  for (let n = first; n <= newest && n <= 1000; n++) {
     const s = c.sections.get(n);
     if (!s) {
       missing(c, n);
       continue;
     }
     report.covered += s.covered;
-    const open = s.entries.length - s.covered;
+    const open = count(s) - s.covered;
     if (open === 0) continue;
     if (n === newest && s.covered > 0) report.open = open;
     else if (!c.found.has(n)) doubt(c, "no-head", { section: n });

@@ -39,6 +39,8 @@ var finds = []struct{ kind, tone, text string }{
 	{"well", "good", "security.check-well"},
 	{"found", "bad", "security.check-found"},
 	{"undecided", "warn", "security.check-undecided"},
+	{"went-on", "", "security.check-went-on"},
+	{"kept-place", "bad", "security.check-kept-place"},
 	{"open", "", "security.check-open"},
 	{"more", "bad", "security.check-more"},
 	{"failed", "warn", "security.check-failed"},
