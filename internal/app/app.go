@@ -206,7 +206,8 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 	site := web.Options{
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
 		Ready: a.isReady, Timeout: o.Patience,
-		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Identity: a.Identity,
+		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Files: a.Files,
+			Identity: a.Identity,
 			Promises: publicPromises{a}, History: a.ground.history,
 			Access:  newPublicAccess(a, !o.Config.Local),
 			Changes: &publicChanges{shared[[]policy.Change]{clock: o.Clock, fetch: a.changes.Changes}}},

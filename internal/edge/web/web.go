@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/edge/web/company"
+	"github.com/tinyoperahouse/toh/internal/edge/web/files"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/web/overview"
 	"github.com/tinyoperahouse/toh/internal/edge/web/policies"
@@ -20,6 +21,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/trash"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	attached "github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
@@ -49,6 +51,7 @@ type Services struct {
 	Account   *account.Service
 	Workspace *workspace.Service
 	Stage     *shows.Service
+	Files     *attached.Service
 	Promises  security.Promises
 	History   security.History
 	Access    policies.Attested
@@ -66,8 +69,9 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		profile.Subject(use.Account),
 		company.Subject(use.Workspace, policy.Find(documents, policy.Agreement)),
 		overview.Subject(use.Stage, use.Workspace, use.Promises),
-		productions.Subject(use.Stage),
-		reports.Subject(use.Stage, use.Workspace),
+		productions.Subject(use.Stage, use.Files),
+		reports.Subject(use.Stage, use.Workspace, use.Files),
+		files.Subject(use.Files),
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
 		policies.Subject(o.Policies, documents, use.Access, use.Changes),

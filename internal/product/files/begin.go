@@ -26,7 +26,7 @@ var levels = []access.Level{access.Everyone, access.Organizers, access.Managers}
 // Begin begins the upload of a file, which must then be sent in parts. Whoever may change the report or production may.
 func (s *Service) Begin(ctx context.Context, c access.Caller, in Input) (records.Record[File], error) {
 	none := records.Record[File]{}
-	if err := s.may(ctx, c, access.FileAdd); err != nil {
+	if err := s.MayAdd(ctx, c, in.Of); err != nil {
 		return none, err
 	}
 	f := File{Of: in.Of, Name: CleanName(in.Name), Size: in.Size, State: Uploading, Audience: in.Audience,

@@ -54,16 +54,28 @@ func keeper(c access.Caller) access.Caller { return access.SystemCaller(c.Scope,
 // not ready are among them for whoever added them. What they belong to must be there for the caller.
 func (s *Service) List(ctx context.Context, c access.Caller, of records.Held) ([]records.Record[File], error) {
 	ask := records.By(c, access.FileList).Note("of", of.String())
-	holder, known := shows.Holders()[of.Kind]
-	if !known {
-		return nil, &model.Error{Kind: model.ErrNotFound}
-	}
-	if err := holder.Holds(ctx, s.gate, ask, of.ID); err != nil {
+	if err := s.holds(ctx, ask, of); err != nil {
 		return nil, err
 	}
 	page, err := files.Find(ctx, s.gate, ask, records.Find{Query: "of", Equal: records.Fields{"of": of.String()},
 		Limit: MaxPerRecord})
 	return page.Records, err
+}
+
+// MayAdd refuses whoever may not add files to a report or production, before any of the input is looked at.
+func (s *Service) MayAdd(ctx context.Context, c access.Caller, of records.Held) error {
+	if err := s.may(ctx, c, access.FileAdd); err != nil {
+		return err
+	}
+	return s.holds(ctx, records.By(c, access.FileAdd), of)
+}
+
+func (s *Service) holds(ctx context.Context, ask records.Ask, of records.Held) error {
+	holder, known := shows.Holders()[of.Kind]
+	if !known {
+		return &model.Error{Kind: model.ErrNotFound}
+	}
+	return holder.Holds(ctx, s.gate, ask, of.ID)
 }
 
 // File reads what is known of a file, without its content.

@@ -91,7 +91,7 @@ func (s *Service) oldestTrash() time.Time { return s.now().Add(-TrashTime).Add(t
 
 // Allowed says what a caller can do with a report now, so that a page offers nothing that would be refused. Withheld
 // says that Trash is missing only because something in the report is withheld from the caller.
-type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Withheld bool }
+type Allowed struct{ Edit, File, Accept, Query, Amend, Trash, Restore, Withheld, Files bool }
 
 // Allows determines what the caller can do with the report.
 func (r *Report) Allows(c access.Caller) Allowed {
@@ -103,6 +103,7 @@ func (r *Report) Allows(c access.Caller) Allowed {
 		Accept:   ok(access.ReportAccept),
 		Query:    ok(access.ReportQuery),
 		Amend:    ok(access.ReportAmend),
+		Files:    ok(access.FileAdd),
 		Trash:    trash,
 		Restore:  ok(access.ReportRestore) && r.Trashed != nil,
 		Withheld: !trash && access.Can(c, access.ReportTrash) && r.Trashed == nil && reaches(c, r) == nil,

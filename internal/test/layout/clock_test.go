@@ -47,6 +47,7 @@ var measured = []string{
 	"internal/product/account/signup.go SignUp",
 	"internal/edge/api/raw.go pass", "internal/edge/download/download.go Write",
 	"internal/app/watch.go logged", "internal/edge/web/frame/shell.go Shell",
+	"internal/edge/web/frame/request.go newRequest",
 	"internal/platform/audit/shipper.go firstHalf", "internal/platform/store/retry.go pause",
 	"internal/platform/checkpoint/sweep.go Sweep",
 	"internal/operate/bench/bench.go size", "internal/operate/bench/client.go run",

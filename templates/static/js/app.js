@@ -2,6 +2,7 @@
 import { autosave } from "./autosave.js";
 import { busy } from "./busy.js";
 import { copy } from "./copy.js";
+import { files } from "./files.js";
 import { guess } from "./guess.js";
 import { history } from "./history.js";
 import { keys } from "./keys.js";
@@ -15,6 +16,7 @@ import { print } from "./print.js";
 busy(document);
 leave(document);
 autosave(document);
+files(document);
 now(document);
 menus(document);
 guess(document);

@@ -12,7 +12,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/logging"
 )
 
-// Answer is what a handler gives back. Make one with Show, ShowAs, Go, JSON, Text or File.
+// Answer is what a handler gives back. Make one with Show, ShowAs, Go, JSON, Text, File or Raw.
 type Answer struct {
 	status   int
 	page     Page
@@ -22,6 +22,7 @@ type Answer struct {
 	body     []byte
 	stream   func(context.Context, io.Writer) error
 	again    *http.Request // handled instead of the request
+	raw      func(http.ResponseWriter, *http.Request) error
 }
 
 // Show is a page.
@@ -53,6 +54,9 @@ func File(name, kind string, write func(context.Context, io.Writer) error) Answe
 	return Answer{status: http.StatusOK, name: name, kind: kind, stream: write}
 }
 
+// Raw is an answer that a handler writes by itself, as with ranges. An error says that nothing was written yet.
+func Raw(write func(http.ResponseWriter, *http.Request) error) Answer { return Answer{raw: write} }
+
 func (s *Site) write(w http.ResponseWriter, q *Request, a Answer) {
 	if q.route.Ticket {
 		w.Header().Set("Referrer-Policy", "strict-origin")
@@ -60,6 +64,10 @@ func (s *Site) write(w http.ResponseWriter, q *Request, a Answer) {
 	switch {
 	case a.again != nil:
 		s.router().ServeHTTP(w, a.again)
+	case a.raw != nil:
+		if err := a.raw(w, q.Request); err != nil {
+			s.write(w, q, s.failed(q, err))
+		}
 	case a.stream != nil:
 		s.writeStream(w, q, a)
 	case a.page != nil:

@@ -40,6 +40,11 @@ func (s *Site) newRequest(w http.ResponseWriter, h *http.Request, r *Route) *Req
 	}
 	ctx, cancel := s.deadline(h.Context(), r)
 	h = h.WithContext(ctx)
+	if r.Timeout > SlowTimeout { // the network gets the time as well
+		late, control := time.Now().Add(r.Timeout), http.NewResponseController(w)
+		_ = control.SetReadDeadline(late) // where there is none, the context ends it
+		_ = control.SetWriteDeadline(late)
+	}
 	h.Body = http.MaxBytesReader(w, h.Body, limit)
 	o, _ := logging.RequestFrom(ctx)
 	line := logging.LineOf(ctx)

@@ -1,6 +1,9 @@
 package productions
 
-import "github.com/tinyoperahouse/toh/internal/edge/web/frame"
+import (
+	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
+)
 
 // Fact is something that is known, by name.
 type Fact struct{ Name, Text string }
@@ -34,6 +37,7 @@ type ProductionPage struct {
 	Empty          frame.Empty
 	Reports, Start string
 	Pager          frame.Pager
+	Files          stage.FilesPart
 }
 
 // Template names the page.

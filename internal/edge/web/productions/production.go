@@ -43,6 +43,11 @@ func (s *pages) showProduction(q *frame.Request) (frame.Answer, error) {
 	for _, p := range run.Records {
 		page.Rows = append(page.Rows, runRow(q, &page.Base, p, filed[p.ID]))
 	}
+	page.Files, err = stage.FilesOf(q, &page.Base, s.files, shows.OfProduction(id), page.Path,
+		page.May(access.ProductionUpdate))
+	if err != nil {
+		return frame.Answer{}, err
+	}
 	return frame.Show(page), nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
@@ -40,11 +41,12 @@ type Shows interface {
 
 type pages struct {
 	shows Shows
+	files stage.Files
 }
 
 // Subject is mounted by the site.
-func Subject(shows Shows) frame.Subject {
-	s := &pages{shows: shows}
+func Subject(shows Shows, files stage.Files) frame.Subject {
+	s := &pages{shows: shows, files: files}
 	return frame.Subject{
 		Name: "productions", Routes: slices.Concat(s.productionRoutes(), s.performanceRoutes()),
 		Menu: []frame.MenuItem{{Rank: 20, Section: "productions", Path: "/productions", Label: "nav.productions",

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 )
 
@@ -38,6 +39,7 @@ type ReportPage struct {
 	Report        ReportView
 	Questions     []QuestionView
 	Allowed       shows.Allowed
+	Files         stage.FilesPart
 }
 
 // Template names the page.

@@ -59,6 +59,11 @@ func (s *pages) showReport(q *frame.Request) (frame.Answer, error) {
 		Tabs:    reportTabs(q, r, ""), Report: reportView(q, &r.Body, n), Allowed: r.Body.Allows(q.Caller()),
 	}
 	page.Questions = questionsOf(&r.Body)
+	page.Fill(q)
+	page.Files, err = stage.FilesOf(q, &page.Base, s.files, shows.OfReport(r.ID), page.Path, page.Allowed.Files)
+	if err != nil {
+		return frame.Answer{}, err
+	}
 	return frame.Show(page), nil
 }
 

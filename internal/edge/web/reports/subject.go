@@ -11,6 +11,7 @@ import (
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
+	"github.com/tinyoperahouse/toh/internal/edge/web/stage"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
@@ -54,11 +55,12 @@ type Workspaces interface {
 type pages struct {
 	shows      Shows
 	workspaces Workspaces
+	files      stage.Files
 }
 
 // Subject is mounted by the site.
-func Subject(shows Shows, workspaces Workspaces) frame.Subject {
-	s := &pages{shows: shows, workspaces: workspaces}
+func Subject(shows Shows, workspaces Workspaces, files stage.Files) frame.Subject {
+	s := &pages{shows: shows, workspaces: workspaces, files: files}
 	return frame.Subject{
 		Name: "reports", Routes: slices.Concat(s.draftRoutes(), s.reportRoutes()),
 		Menu: []frame.MenuItem{{Rank: 30, Section: "reports", Path: "/reports", Label: "nav.reports", Icon: "file-text",

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -45,6 +46,18 @@ func (b *Browser) Post(path string, pairs ...string) Page {
 		form.Add(pairs[i], pairs[i+1])
 	}
 	return b.do(http.MethodPost, path, form.Encode())
+}
+
+// Send posts a body of another type than a form's.
+func (b *Browser) Send(path, kind, body string) Page {
+	before := b.Header
+	defer func() { b.Header = before }()
+	b.Header = maps.Clone(before)
+	if b.Header == nil {
+		b.Header = http.Header{}
+	}
+	b.Header.Set("Content-Type", kind)
+	return b.do(http.MethodPost, path, body)
 }
 
 // Do sends any method.

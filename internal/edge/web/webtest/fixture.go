@@ -19,8 +19,11 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/web/policies"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/blob"
+	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/shows"
@@ -33,6 +36,8 @@ type Fixture struct {
 	*accounttest.Fixture
 	Workspaces *workspace.Service
 	Stage      *shows.Service
+	Files      *files.Service
+	Queue      *task.Queue
 	Promises   *Promises
 	History    *History
 	Access     *Access
@@ -74,15 +79,20 @@ func NewWith(t testing.TB, more fstest.MapFS) *Fixture {
 	return build(t, accounttest.Base, files)
 }
 
-func build(t testing.TB, base string, files fs.FS) *Fixture {
+func build(t testing.TB, base string, written fs.FS) *Fixture {
 	t.Helper()
-	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds())...), Log: &Log{},
+	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds(), files.Kinds(),
+		task.Kinds())...), Log: &Log{},
 		Promises: &Promises{}, History: &History{}, Access: &Access{}, Changes: &Changes{}}
 	var err error
 	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
 		Trail: h.Verifier()})
 	check(t, err)
-	h.Stage = shows.New(shows.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock})
+	folder, err := blob.OpenFolder(t.TempDir())
+	check(t, err)
+	h.Queue = task.New(task.Options{Gate: h.Gate, Clock: h.Clock})
+	h.Files = files.New(files.Options{Gate: h.Gate, Objects: folder, Queue: h.Queue, Clock: h.Clock})
+	h.Stage = shows.New(shows.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock, Attached: h.Files})
 	h.Site, err = web.New(web.Options{
 		Policies: policies.Options{
 			Party: policy.Party{Operator: "The Opera", Contact: Contact, Site: base},
@@ -92,10 +102,10 @@ func build(t testing.TB, base string, files fs.FS) *Fixture {
 					Until: "As long as a day."}}}}},
 		},
 		CopyURL: CopyURL,
-		Files:   files, BaseURL: base, Clock: h.Clock, Timeout: 20 * time.Second,
+		Files:   written, BaseURL: base, Clock: h.Clock, Timeout: 20 * time.Second,
 		Log: slog.New(slog.NewTextHandler(h.Log, nil)),
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
-			Workspace: h.Workspaces, Stage: h.Stage, Promises: h.Promises,
+			Workspace: h.Workspaces, Stage: h.Stage, Files: h.Files, Promises: h.Promises,
 			History: h.History, Access: h.Access, Changes: h.Changes},
 	})
 	check(t, err)
