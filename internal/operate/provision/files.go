@@ -16,7 +16,7 @@ const freshBucket = "where a bucket lies is chosen when it is made: make another
 	"the specification"
 
 // files is the bucket for files: under our key, never public, without old versions, and without a rule that deletes.
-// The product does not store files yet, so nobody has a role on it.
+// No service keeps files there yet, so nobody has a role on it.
 func (s Spec) files() []Resource {
 	name := s.fileBucket()
 	return []Resource{s.bucket("file bucket", s.wantedBucket(),

@@ -67,8 +67,17 @@ func (s *Service) MayAdd(ctx context.Context, c access.Caller, of records.Held) 
 	if err := s.may(ctx, c, access.FileAdd); err != nil {
 		return err
 	}
-	return s.holds(ctx, records.By(c, access.FileAdd), of)
+	if err := s.holds(ctx, records.By(c, access.FileAdd), of); err != nil {
+		return err
+	}
+	if !s.Possible() {
+		return model.Conflict("This installation has no place for files. Ask whoever runs it.")
+	}
+	return nil
 }
+
+// Possible reports whether the installation has a place for files.
+func (s *Service) Possible() bool { return s.objects != blob.Store(blob.Nowhere{}) }
 
 func (s *Service) holds(ctx context.Context, ask records.Ask, of records.Held) error {
 	holder, known := shows.Holders()[of.Kind]

@@ -10,9 +10,10 @@ import (
 	"github.com/tinyoperahouse/toh/internal/product/files"
 )
 
-// Files is the use case that lists files.
+// Files are the use cases that list files.
 type Files interface {
 	List(ctx context.Context, c access.Caller, of records.Held) ([]records.Record[files.File], error)
+	Possible() bool
 }
 
 // FilesPart is the part of a page that shows the files of a report or production.
@@ -37,6 +38,7 @@ type FileRow struct {
 
 // FilesOf lists the files of a report or production, whose page has the path. may says that the caller may change them.
 func FilesOf(q *frame.Request, b *frame.Base, use Files, of records.Held, path string, may bool) (FilesPart, error) {
+	may = may && use.Possible()
 	part := FilesPart{Most: files.Bytes(files.MaxFile)}
 	if may {
 		part.Add = path + "/files"
