@@ -170,7 +170,7 @@ func TestPartsStayInTheirPlace(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	c := h.a.people["author"]
-	one, two := noise(2*files.PartSize, 1), noise(2*files.PartSize, 2)
+	one, two := noise(3*files.PartSize, 1), noise(3*files.PartSize, 2)
 	first, second := h.add(t, c, h.a.draft, "a.txt", one), h.add(t, c, h.a.draft, "b.txt", two)
 	foreign := h.add(t, h.b.people["author"], h.b.draft, "c.txt", one)
 	kept := map[string][]byte{}
