@@ -14,6 +14,9 @@ const (
 	KeyRead         Action = "key.read"
 	KeyUpdate       Action = "key.update"
 	KeyStop         Action = "key.stop"
+	WorkspaceErase  Action = "workspace.erase"
+	WorkspaceSpare  Action = "workspace.erase-stop"
+	WorkspaceClose  Action = "workspace.close"
 	AgreementRead   Action = "agreement.read"
 	AgreementAccept Action = "agreement.accept"
 
@@ -129,6 +132,10 @@ const (
 	PromiseRead     Action = "promise.read"
 	ChangeKeep      Action = "change.keep" // of the agreement and of the subprocessors, which everybody is told
 	ChangeRead      Action = "change.read"
+	// ScopeErase is the end of a scope: its keys are destroyed, and its documents removed.
+	ScopeErase  Action = "scope.erase"
+	ErasureKeep Action = "erasure.keep"
+	ErasureRead Action = "erasure.read"
 )
 
 const (
@@ -179,6 +186,12 @@ var matrix = map[Action]rule{
 	KeyUpdate: {model.WorkspaceScope, keepers, proven,
 		"Protect the workspace with your own key, or with the installation's key again",
 		"changed the key that protects the workspace"},
+	WorkspaceErase: {model.WorkspaceScope, management, proven,
+		"Erase the workspace and everything in it, after a pause", "asked that the workspace be erased"},
+	WorkspaceSpare: {model.WorkspaceScope, keepers, "",
+		"Stop an erasure of the workspace before it begins", "stopped the erasure of the workspace"},
+	WorkspaceClose: {model.WorkspaceScope, system, "",
+		"Close the workspace when its erasure begins", "closed the workspace, because its erasure began"},
 	AgreementRead: {model.WorkspaceScope, management, "",
 		"See which version of the data processing agreement was accepted",
 		"looked at which agreements were accepted"},
@@ -400,4 +413,10 @@ var matrix = map[Action]rule{
 	ChangeRead: {model.PlatformScope, system, "",
 		"Read what changed in the agreement and the subprocessors",
 		"read what changed in the agreement and the subprocessors"},
+	ScopeErase: {model.PlatformScope, system, "",
+		"Destroy the keys of a workspace and remove its documents", "erased %s"},
+	ErasureKeep: {model.PlatformScope, system, "",
+		"Store a request for an erasure", ""},
+	ErasureRead: {model.PlatformScope, system, "",
+		"Read a request for an erasure", ""},
 }

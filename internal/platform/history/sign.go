@@ -89,7 +89,7 @@ func (l *Log) signed(ctx context.Context, h *Head) (check.Key, error) {
 	if err != nil {
 		return check.Key{}, model.Unavailable(fmt.Errorf("a head of the history: %w", err))
 	}
-	key, err := check.NewKey(l.o.Origin+versionMark+strconv.Itoa(l.o.Keys.Number(s.Version)), public)
+	key, err := check.NewKey(KeyName(l.o.Origin, l.o.Keys.Number(s.Version)), public)
 	if err != nil {
 		return key, err
 	}
@@ -107,6 +107,9 @@ func (l *Log) signed(ctx context.Context, h *Head) (check.Key, error) {
 
 // versionMark is what a key's name has before the number of its version.
 const versionMark = "/v"
+
+// KeyName is how a version of the key is named in what it signs for an origin.
+func KeyName(origin string, version int) string { return origin + versionMark + strconv.Itoa(version) }
 
 // number is the number of the version that a key's id names, 0 if there is none.
 func number(id string) int {

@@ -17,6 +17,10 @@ func TestSignedBytesStay(t *testing.T) {
 	if want := "\x0btoh-round-1\xac\x02xx"; !strings.HasPrefix(string(got), want) || err != nil {
 		t.Errorf("%q, want %q; %v", got, want, err)
 	}
+	got, err = Envelope("application/json").Text([]byte(`{"n":1}`))
+	if want := `DSSEv1 16 application/json 7 {"n":1}`; string(got) != want || err != nil {
+		t.Errorf("%q, want %q; %v", got, want, err)
+	}
 	if got, err := Notes.Text([]byte("a\nb\n")); string(got) != "a\nb\n" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -34,7 +38,7 @@ func TestDomainsShareNoText(t *testing.T) {
 			t.Errorf("%q is a note: %q", name, got)
 		}
 	}
-	for _, text := range []string{"", "a\tb", "a\x00", "\xff", "a\r\n"} {
+	for _, text := range []string{"", "DSSEv1 4 text 1 a", "a\tb", "a\x00", "\xff", "a\r\n"} {
 		if _, err := Notes.Text([]byte(text)); err == nil {
 			t.Errorf("%q is a note", text)
 		}

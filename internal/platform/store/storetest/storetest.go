@@ -92,6 +92,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"find limits", findLimits},
 		{"count", counts},
 		{"walk", walks},
+		{"clear", clears},
 		{"transaction", transaction},
 		{"transaction undone", transactionUndone},
 		{"transaction reads", transactionReads},
