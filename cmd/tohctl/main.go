@@ -30,6 +30,7 @@ var commands = []command{
 	{"attest", "read back what is there, and say which promises it keeps", runAttest},
 	{"trail", "check the audit trails: was an entry changed, removed or added", runTrail},
 	{"history", "check the history that an installation publishes, or begin a new section of it", runHistory},
+	{"receipt", "check the receipt of an erasure with the keys that the installation publishes", runReceipt},
 	{"release", "write the record of a release: which tests have passed that promises rest on", runRelease},
 	{"log-lock", "lock the audit bucket, for ever", runLogLock},
 	{"cost", "say what the service costs and which quotas it uses, by a model; --hotspots looks at the indexes",

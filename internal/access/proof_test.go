@@ -13,12 +13,13 @@ import (
 // unasked lists actions that only a browser can do, that change something, and that need no proof, each with the
 // reason.
 var unasked = map[Action]string{
-	KeyStop:       "leaves everything as it is",
-	InviteRevoke:  "takes away what was given",
-	TokenRevoke:   "takes away what was given",
-	SignOut:       "takes away what was given",
-	PasswordCheck: "is the proof",
-	AccountUpdate: "name and theme",
+	KeyStop:        "leaves everything as it is",
+	WorkspaceSpare: "leaves everything as it is",
+	InviteRevoke:   "takes away what was given",
+	TokenRevoke:    "takes away what was given",
+	SignOut:        "takes away what was given",
+	PasswordCheck:  "is the proof",
+	AccountUpdate:  "name and theme",
 
 	NoticeAcknowledge: "agrees to nothing",
 	FactorCheck:       "it is the proof itself",
@@ -29,7 +30,7 @@ var unasked = map[Action]string{
 var asked = []Action{
 	AgreementAccept, EmailChange, FactorAdd, FactorLink, FactorOffer, FactorRemove, KeyUpdate, MemberInvite,
 	MemberLeave, MemberRemove, MemberUpdate,
-	PasswordChange, TokenCreate, WorkspaceUpdate,
+	PasswordChange, TokenCreate, WorkspaceErase, WorkspaceUpdate,
 }
 
 // TestWhatAsksForProof: every action that only people can do, and no token, either needs a proof or is listed here with

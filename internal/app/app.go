@@ -30,6 +30,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/platform/telemetry"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/erasure"
 	"github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/notice"
@@ -46,6 +47,7 @@ type App struct {
 	Gate       *records.Gate
 	Accounts   *account.Service
 	Workspaces *workspace.Service
+	Erasures   *erasure.Service
 	Identity   *identity.Service
 	Stage      *shows.Service
 	Files      *files.Service
@@ -175,6 +177,9 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if err != nil {
 		return err
 	}
+	if err := a.erasures(o, post); err != nil {
+		return err
+	}
 	a.Identity = identity.New(a.Gate, a.Accounts, a.Workspaces)
 	if o.Objects == nil {
 		o.Objects = blob.Nowhere{}
@@ -207,7 +212,7 @@ func (a *App) edges(ctx context.Context, o Options, box http.Handler) error {
 		BaseURL: o.Config.BaseURL, Hosts: otherNames(o.Config), Log: o.Logger, Clock: o.Clock, Hops: o.Config.ProxyHops,
 		Ready: a.isReady, Timeout: o.Patience,
 		Services: web.Services{Account: a.Accounts, Workspace: a.Workspaces, Stage: a.Stage, Files: a.Files,
-			Identity: a.Identity,
+			Identity: a.Identity, Erasures: a.Erasures,
 			Promises: publicPromises{a}, History: a.ground.history,
 			Access:  newPublicAccess(a, !o.Config.Local),
 			Changes: &publicChanges{shared[[]policy.Change]{clock: o.Clock, fetch: a.changes.Changes}}},

@@ -13,6 +13,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/platform/store"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/erasure"
 	"github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/notice"
 	"github.com/tinyoperahouse/toh/internal/product/program"
@@ -24,7 +25,7 @@ import (
 // kinds are all kinds of documents of all use cases.
 func kinds() []records.Declared {
 	return slices.Concat(account.Kinds(), workspace.Kinds(), shows.Kinds(), files.Kinds(), task.Kinds(), mail.Kinds(),
-		program.Kinds(), promise.Kinds(), canary.Kinds(), notice.Kinds(),
+		program.Kinds(), promise.Kinds(), canary.Kinds(), erasure.Kinds(), notice.Kinds(),
 		[]records.Declared{attestations})
 }
 

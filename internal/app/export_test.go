@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/history"
 	"github.com/tinyoperahouse/toh/internal/platform/store"
@@ -45,6 +47,12 @@ func (p *Operator) Trail() *audit.Trail { return p.ground.trail }
 
 // Content is the database of documents.
 func (a *App) Content() *store.Store { return a.ground.content }
+
+// PlatformTrail are the latest entries of an action in the platform's trail.
+func (a *App) PlatformTrail(ctx context.Context, action access.Action) ([]*audit.Entry, error) {
+	page, err := a.ground.trail.List(ctx, model.Platform(), audit.Filter{Action: action}, 50, "")
+	return page.Entries, err
+}
 
 // History is the history of this address.
 func (a *App) History() *history.Log { return a.ground.history }

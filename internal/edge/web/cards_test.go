@@ -13,8 +13,8 @@ import (
 
 // shaped are the fields that take a certain kind of value only: what is wrong with a card number there may be something
 // else.
-var shaped = regexp.MustCompile(`^(?:email|slug|key|time_zone|session_.*|t\..*|start|end|house_open|intervals|number|` +
-	`v\.(?:total-house|capacity|latecomers))$`)
+var shaped = regexp.MustCompile(`^(?:email|slug|confirm|key|time_zone|session_.*|t\..*|start|end|house_open|intervals|` +
+	`number|v\.(?:total-house|capacity|latecomers))$`)
 
 // TestNoFormTakesACardNumber opens every page that the management can reach, and types a card number into every field
 // that it finds.

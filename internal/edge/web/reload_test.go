@@ -26,7 +26,7 @@ func TestTemplatesFollowTheirFolder(t *testing.T) {
 	o := web.Options{
 		BaseURL: "http://127.0.0.1:8080", Clock: h.Clock, Log: slog.New(slog.DiscardHandler), Files: os.DirFS(dir),
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
-			Workspace: h.Workspaces, Stage: h.Stage, Files: h.Files},
+			Workspace: h.Workspaces, Stage: h.Stage, Files: h.Files, Erasures: h.Erasures},
 	}
 	site, err := web.New(o)
 	if err != nil {

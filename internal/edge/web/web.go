@@ -14,6 +14,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/policies"
 	"github.com/tinyoperahouse/toh/internal/edge/web/productions"
 	"github.com/tinyoperahouse/toh/internal/edge/web/profile"
+	"github.com/tinyoperahouse/toh/internal/edge/web/receipts"
 	"github.com/tinyoperahouse/toh/internal/edge/web/reports"
 	"github.com/tinyoperahouse/toh/internal/edge/web/security"
 	"github.com/tinyoperahouse/toh/internal/edge/web/signin"
@@ -21,6 +22,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/trash"
 	"github.com/tinyoperahouse/toh/internal/model"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/erasure"
 	attached "github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
@@ -56,6 +58,7 @@ type Services struct {
 	History   security.History
 	Access    policies.Attested
 	Changes   policies.Told
+	Erasures  *erasure.Service
 }
 
 // DemoAccount is an account of the demonstration that the first page offers.
@@ -67,7 +70,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 	return []frame.Subject{
 		signin.Subject(use.Account, o.Demo),
 		profile.Subject(use.Account),
-		company.Subject(use.Workspace, policy.Find(documents, policy.Agreement)),
+		company.Subject(use.Workspace, use.Erasures, policy.Find(documents, policy.Agreement)),
 		overview.Subject(use.Stage, use.Workspace, use.Promises),
 		productions.Subject(use.Stage, use.Files),
 		reports.Subject(use.Stage, use.Workspace, use.Files),
@@ -75,6 +78,7 @@ func subjects(o Options, documents []policy.Document) []frame.Subject {
 		trash.Subject(use.Stage),
 		trail.Subject(use.Workspace),
 		policies.Subject(o.Policies, documents, use.Access, use.Changes),
+		receipts.Subject(use.Erasures),
 		security.Subject(use.Promises, use.History, o.Policies.Party.Contact, o.CopyURL),
 	}
 }

@@ -39,6 +39,9 @@ const (
 	KeyChanged      Kind = "key-changed"       // Workspace, Path, At
 	KeyFailed       Kind = "key-failed"        // Workspace, Path, At
 	RoleChanged     Kind = "role-changed"      // Workspace, Role, Path, At
+	EraseAsked      Kind = "erase-asked"       // By, Workspace, Path, At, Expires: when it begins
+	EraseStopped    Kind = "erase-stopped"     // By, Workspace, Path, At
+	Erased          Kind = "erased"            // Workspace, Path to the receipt, At
 	// Workspace, What changes, Path to the differences, At from when it holds
 	AgreementChanged     Kind = "agreement-changed"
 	SubprocessorsChanged Kind = "subprocessors-changed"
@@ -88,6 +91,9 @@ var needed = map[Kind]needs{
 	KeyChanged:      {path: true, at: true, workspace: true},
 	KeyFailed:       {path: true, at: true, workspace: true},
 	RoleChanged:     {path: true, at: true, workspace: true, role: true},
+	EraseAsked:      {path: true, at: true, expires: true, by: true, workspace: true},
+	EraseStopped:    {path: true, at: true, by: true, workspace: true},
+	Erased:          {path: true, at: true, workspace: true},
 
 	AgreementChanged:     {path: true, day: true, workspace: true, what: true},
 	SubprocessorsChanged: {path: true, day: true, workspace: true, what: true},

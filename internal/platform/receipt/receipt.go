@@ -42,6 +42,7 @@ type Receipt struct {
 // Count is how many documents of a kind there were.
 type Count struct {
 	Kind  string `json:"kind"`
+	Name  string `json:"name"` // of the kind, as people read it
 	Count int64  `json:"count"`
 }
 

@@ -13,9 +13,9 @@ import (
 )
 
 // A scope ends in two steps: its keys are destroyed, by which all of its documents become unreadable at once, wherever
-// a copy of them is; then the documents are removed. Neither needs an entry in the ledger of erasures for each document,
-// because the tombstone of the keys speaks for the whole scope. Its trail stays until it expires; what was sealed in it
-// is unreadable, too.
+// a copy of them is; then the documents are removed. The ledger of erasures gets no entry for each document, because
+// the tombstone of the keys speaks for the whole scope. Its trail stays until it expires; what was sealed in it is
+// unreadable, too.
 
 // errAlive refuses to clear a scope whose documents can still be read.
 var errAlive = errors.New("records: the keys of the scope still exist")

@@ -55,7 +55,8 @@ func TestScopeEnds(t *testing.T) {
 	if _, err := h.Keyrings.Ring(t.Context(), ws); !errors.Is(err, records.ErrDestroyed) {
 		t.Errorf("keys after they were destroyed: %v", err)
 	}
-	if n, all, err := h.Gate.Clear(t.Context(), ask, ws, kinds, func() bool { return false }); n != 0 || all || err != nil {
+	never := func() bool { return false }
+	if n, all, err := h.Gate.Clear(t.Context(), ask, ws, kinds, never); n != 0 || all || err != nil {
 		t.Errorf("went on without time: %d, %t, %v", n, all, err)
 	}
 	if n, all, err := h.Gate.Clear(t.Context(), ask, ws, kinds, always); n != 3 || !all || err != nil {
@@ -104,4 +105,3 @@ func TestOnlyTheProductEndsScopes(t *testing.T) {
 		}
 	}
 }
-

@@ -31,8 +31,8 @@ func Framed(name string) Domain {
 // envelopeMark begins what is signed for every envelope. No note can begin with it.
 const envelopeMark = "DSSEv1 "
 
-// Envelope is the domain of payloads of a type in envelopes of DSSE v1 (https://github.com/secure-systems-lab/dsse), which
-// common tools can check.
+// Envelope is the domain of payloads of a type in envelopes of DSSE v1, which common tools can check:
+// https://github.com/secure-systems-lab/dsse
 func Envelope(payloadType string) Domain {
 	if payloadType == "" {
 		panic("signing: an envelope has a type of payload")

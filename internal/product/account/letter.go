@@ -30,11 +30,15 @@ const (
 	TokenMade       LetterKind = "token-made"        // Path to the tokens, At
 	ManagersChanged LetterKind = "managers-changed"  // Path to the members, At, By, Workspace; to the management
 	// Path to the key, At, Life until it is changed, By, Workspace; to the management
-	KeyAsked      LetterKind = "key-asked"
-	KeyStopped    LetterKind = "key-stopped" // Path to the key, At, By, Workspace; to the management
-	KeyChanged    LetterKind = "key-changed" // Path to the key, At, Workspace; to the management
-	KeyFailed     LetterKind = "key-failed"  // Path to the key, At, Workspace; to the management
-	LockoutNotice LetterKind = "lockout"     // Path to reset, At, Life: how long to wait
+	KeyAsked   LetterKind = "key-asked"
+	KeyStopped LetterKind = "key-stopped" // Path to the key, At, By, Workspace; to the management
+	KeyChanged LetterKind = "key-changed" // Path to the key, At, Workspace; to the management
+	KeyFailed  LetterKind = "key-failed"  // Path to the key, At, Workspace; to the management
+	// Path to stop it, At, Life until it begins, By, Workspace; to the management
+	EraseAsked    LetterKind = "erase-asked"
+	EraseStopped  LetterKind = "erase-stopped" // Path to the workspace, At, By, Workspace; to the management
+	Erased        LetterKind = "erased"        // Path to the receipt, At, Workspace; to the management
+	LockoutNotice LetterKind = "lockout"       // Path to reset, At, Life: how long to wait
 	// Path to what differs, At from when it holds, What changes, Workspace; to the management
 	AgreementChanged     LetterKind = "agreement-changed"
 	SubprocessorsChanged LetterKind = "subprocessors-changed"

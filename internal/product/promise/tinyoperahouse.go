@@ -121,10 +121,12 @@ var tinyOperaHouse = []Promise{
 	{
 		ID: "T13", Group: Leaving,
 		Text: "Information is deleted on request, in part or in whole.",
-		Missing: "Only documents can be removed: a production, performance or report, for good after 30 " +
-			"days in the trash; a session, a token, an invitation, a membership. A workspace, an account or " +
-			"a person cannot be erased yet, and nobody is given a receipt.",
+		Missing: "A workspace can be erased as a whole, with a signed receipt; single documents can be removed: " +
+			"a production, performance or report, for good after 30 days in the trash; a session, a token, an " +
+			"invitation, a membership. An account, a person or a production cannot be erased yet, and only the " +
+			"erasure of a workspace gives a receipt.",
 		ShownBy: []string{
+			"internal/app TestWorkspaceIsErased",
 			"internal/product/shows TestTheTrashIsEmptiedAfterExactlyThirtyDays",
 			"internal/operate/drill TestNoErasedCanaryComesBack",
 		},

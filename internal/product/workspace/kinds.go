@@ -16,8 +16,11 @@ const main = "main"
 // State is whether a workspace can be used.
 type State string
 
-// Active is the state of a workspace in use.
-const Active State = "active"
+// The states of a workspace.
+const (
+	Active  State = "active"
+	Closing State = "closing" // its erasure has begun: nobody can enter it any more
+)
 
 // Workspace is one company.
 type Workspace struct {
@@ -28,6 +31,16 @@ type Workspace struct {
 	Session   account.Lifetimes `json:"session"` // shortens sessions in this workspace
 	CreatedBy string            `json:"created_by"`
 	State     State             `json:"state"`
+	Ending    *Ending           `json:"ending,omitempty"` // nil if nobody asked for its erasure
+}
+
+// Ending is a requested erasure of the whole workspace.
+type Ending struct {
+	ID     string    `json:"id"` // of the request, by which its receipt is found
+	By     string    `json:"by"` // account
+	ByName string    `json:"by_name"`
+	Asked  time.Time `json:"asked"`
+	Due    time.Time `json:"due"` // until then everybody in the management can stop it
 }
 
 // Member is one person in a workspace. Its id is the account's.
@@ -100,7 +113,7 @@ type slug struct {
 }
 
 // untilWorkspace is how long everything is kept that a workspace consists of.
-const untilWorkspace = "As long as the workspace exists. A workspace cannot be erased yet."
+const untilWorkspace = "Until the workspace is erased."
 
 // The kinds of documents. workspaces, members and the list of a person's workspaces identify the caller.
 var (
@@ -113,10 +126,14 @@ var (
 		},
 		Label: func(w *Workspace) string { return w.Name },
 		Under: records.Under{
-			records.Read:   {access.WorkspaceRead},
-			records.Serve:  {access.WorkspaceRead},
+			records.Read: {access.WorkspaceRead},
+			records.Serve: {
+				access.WorkspaceRead, access.WorkspaceErase, access.WorkspaceSpare, access.WorkspaceClose,
+			},
 			records.Create: {access.WorkspaceCreate},
-			records.Change: {access.WorkspaceUpdate},
+			records.Change: {
+				access.WorkspaceUpdate, access.WorkspaceErase, access.WorkspaceSpare, access.WorkspaceClose,
+			},
 		},
 	})
 	members = records.Declare(records.Spec[Member]{
@@ -157,9 +174,11 @@ var (
 			Until:   "Until it is accepted or withdrawn, or " + model.Span(account.InviteLife) + " after it was sent.",
 		},
 		Under: records.Under{
-			records.Read:   {access.MemberInvite},
-			records.List:   {access.InviteList},
-			records.Serve:  {access.MemberInvite, access.InviteAccept, access.InviteReturn},
+			records.Read: {access.MemberInvite},
+			records.List: {access.InviteList},
+			records.Serve: {
+				access.MemberInvite, access.InviteAccept, access.InviteReturn, access.WorkspaceClose,
+			},
 			records.Create: {access.MemberInvite},
 			records.Change: {access.MemberInvite, access.InviteReturn},
 			records.Remove: {access.InviteRevoke, access.InviteAccept},
@@ -197,6 +216,7 @@ var (
 			records.Read: {access.InviteList},
 			records.Serve: {
 				access.WorkspaceRead, access.MemberRead, access.MemberInvite, access.InviteAccept, access.MemberRename,
+				access.WorkspaceClose,
 			},
 			records.Create: {access.WorkspaceCreate},
 			records.Change: {

@@ -37,6 +37,7 @@ type Service struct {
 	known    slugCache
 	keyUsers []string
 	keyAt    KeyAt
+	erasures Erasures
 	trail    TrailVerifier
 	unmailed func(address string) bool
 	noted    notedLocked
@@ -49,11 +50,15 @@ func New(o Options) (*Service, error) {
 		return nil, errors.New("workspace: gate, accounts and post are needed")
 	}
 	s := &Service{gate: o.Gate, accounts: o.Accounts, post: o.Post, keyUsers: o.KeyUsers, keyAt: o.KeyAt,
-		trail: o.Trail, unmailed: o.Unmailed}
+		trail: o.Trail, unmailed: o.Unmailed, erasures: noErasures{}}
 	s.refused = newRefusals()
 	o.Accounts.Attach(circle{s})
 	return s, nil
 }
+
+// Attach connects the erasures, which need this Service themselves. It must be called before anything is served;
+// without them no workspace can be erased.
+func (s *Service) Attach(e Erasures) { s.erasures = e }
 
 // Matrix is the table of who may do what, in words.
 func Matrix() []access.Row { return access.Table() }

@@ -78,8 +78,11 @@ func (s *Service) tellManagement(
 		return err
 	}
 	l.At, l.Workspace, l.Path = s.now(), w.Name, "/w/"+w.Slug+"/settings/key"
-	if l.Kind == account.ManagersChanged {
+	switch l.Kind {
+	case account.ManagersChanged:
 		l.Path = "/w/" + w.Slug + "/members"
+	case account.EraseAsked, account.EraseStopped:
+		l.Path = "/w/" + w.Slug + "/settings/erase"
 	}
 	return mailAll(ctx, tx, bag, l, slices.DeleteFunc(people, func(m Member) bool {
 		return slices.Contains(but, m.Account)

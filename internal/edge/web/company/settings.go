@@ -16,6 +16,7 @@ func settingsTabs(q *frame.Request, current string) []frame.Tab {
 		{Path: q.WS("/settings/key"), Text: q.T("settings.key"), Icon: "key-round", Current: current == "key"},
 		{Path: q.WS("/settings/agreement"), Text: q.T("settings.agreement"), Icon: "file-text",
 			Current: current == "agreement"},
+		{Path: q.WS("/settings/erase"), Text: q.T("settings.erase"), Icon: "trash-2", Current: current == "erase"},
 	}
 }
 

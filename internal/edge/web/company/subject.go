@@ -9,6 +9,7 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/platform/records"
 	"github.com/tinyoperahouse/toh/internal/product/account"
+	"github.com/tinyoperahouse/toh/internal/product/erasure"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
 	"github.com/tinyoperahouse/toh/internal/product/workspace"
 )
@@ -21,6 +22,7 @@ type Workspaces interface {
 	AcceptAgreement(ctx context.Context, c access.Caller, version, sum string) error
 	Agreements(ctx context.Context, c access.Caller) ([]workspace.Agreement, error)
 	Acknowledge(ctx context.Context, c access.Caller, id string) error
+	AskErase(ctx context.Context, c access.Caller, n workspace.NewEnding) (workspace.Ending, error)
 	AskKey(ctx context.Context, c access.Caller, name string) error
 	Create(ctx context.Context, c access.Caller, n workspace.NewWorkspace) (workspace.Membership, error)
 	Get(ctx context.Context, c access.Caller) (records.Record[workspace.Workspace], error)
@@ -39,19 +41,27 @@ type Workspaces interface {
 	SetRole(ctx context.Context, c access.Caller, id string, role access.Role) error
 	SetSettings(ctx context.Context, c access.Caller, ifVersion int64,
 		n workspace.Settings) (records.Record[workspace.Workspace], error)
+	StopErase(ctx context.Context, c access.Caller) error
 	StopKey(ctx context.Context, c access.Caller) error
+}
+
+// Erasures say what the erasure of a workspace would remove.
+type Erasures interface {
+	Preview(ctx context.Context, c access.Caller) (erasure.Preview, error)
 }
 
 type pages struct {
 	workspaces Workspaces
+	erasures   Erasures
 	agreement  *policy.Document
 }
 
 // Subject is mounted by the site. agreement is what companies accept.
-func Subject(workspaces Workspaces, agreement *policy.Document) frame.Subject {
-	s := &pages{workspaces: workspaces, agreement: agreement}
+func Subject(workspaces Workspaces, erasures Erasures, agreement *policy.Document) frame.Subject {
+	s := &pages{workspaces: workspaces, erasures: erasures, agreement: agreement}
 	return frame.Subject{
-		Name: "company", Routes: slices.Concat(s.workspaceRoutes(), s.memberRoutes(), s.inviteRoutes()),
+		Name: "company", Routes: slices.Concat(s.workspaceRoutes(), s.memberRoutes(), s.inviteRoutes(),
+			s.eraseRoutes()),
 		Menu: []frame.MenuItem{
 			{Rank: 40, Section: "members", Path: "/members", Label: "nav.members", Icon: "users", Key: "m",
 				Shortcut: "shortcuts.go-members", Action: access.MemberList},

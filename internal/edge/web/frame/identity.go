@@ -40,6 +40,7 @@ type Words interface {
 type Place struct {
 	ID, Slug, Name string
 	Zone           *time.Location
+	Ends           time.Time // when the workspace will be erased; zero if nobody asked for that
 }
 
 // Path is the path of the workspace.
@@ -61,7 +62,11 @@ func placeOf(who identity.Identity) (*Place, error) {
 		return nil, nil
 	}
 	zone, err := LoadZone(seat.Workspace.TimeZone)
-	return &Place{ID: seat.ID, Slug: seat.Workspace.Slug, Name: seat.Workspace.Name, Zone: zone}, err
+	place := &Place{ID: seat.ID, Slug: seat.Workspace.Slug, Name: seat.Workspace.Name, Zone: zone}
+	if e := seat.Workspace.Ending; e != nil {
+		place.Ends = e.Due
+	}
+	return place, err
 }
 
 // links are the person's workspaces, for the menu of workspaces.

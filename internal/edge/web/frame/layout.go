@@ -22,6 +22,7 @@ type Layout struct {
 	Nav       []NavItem
 	Crumbs    []Crumb
 	Toasts    []Toast
+	Ending    *Notice // that the workspace will be erased
 	Foot      []FootLink
 }
 
@@ -52,8 +53,22 @@ func (s *Site) layout(q *Request, b *Base) *Layout {
 		f.Home = place.Path() + "/"
 		f.Workspace = &Switcher{place.Name, b.Role.Name(), q.links()}
 		f.Nav = menu(q, b.Section)
+		f.Ending = ending(q, b)
 	}
 	return f
+}
+
+// ending tells every member, on every page of the workspace, that it will be erased; nil if it will not.
+func ending(q *Request, b *Base) *Notice {
+	if q.Place.Ends.IsZero() {
+		return nil
+	}
+	n := &Notice{Icon: "trash-2", Tone: "warn", Title: q.T("ending.title"),
+		Text: q.T("ending.text", when(q.Place.Ends, q.Place.Zone, q.Now(), "").Text)}
+	if b.May(access.WorkspaceSpare) {
+		n.Link = &TextLink{Path: q.WS("/settings/erase"), Text: q.T("ending.stop")}
+	}
+	return n
 }
 
 // here is the path to return to after a change of theme. It is "/" for an address that contains a secret or does not

@@ -3,6 +3,7 @@
 package webtest
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -19,10 +20,14 @@ import (
 	"github.com/tinyoperahouse/toh/internal/edge/web/frame"
 	"github.com/tinyoperahouse/toh/internal/edge/web/policies"
 	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
 	"github.com/tinyoperahouse/toh/internal/platform/blob"
+	"github.com/tinyoperahouse/toh/internal/platform/receipt"
+	"github.com/tinyoperahouse/toh/internal/platform/signing"
 	"github.com/tinyoperahouse/toh/internal/platform/task"
 	"github.com/tinyoperahouse/toh/internal/product/account"
 	"github.com/tinyoperahouse/toh/internal/product/account/accounttest"
+	"github.com/tinyoperahouse/toh/internal/product/erasure"
 	"github.com/tinyoperahouse/toh/internal/product/files"
 	"github.com/tinyoperahouse/toh/internal/product/identity"
 	"github.com/tinyoperahouse/toh/internal/product/policy"
@@ -36,6 +41,7 @@ type Fixture struct {
 	*accounttest.Fixture
 	Workspaces *workspace.Service
 	Stage      *shows.Service
+	Erasures   *erasure.Service
 	Files      *files.Service
 	Queue      *task.Queue
 	Promises   *Promises
@@ -81,8 +87,8 @@ func NewWith(t testing.TB, more fstest.MapFS) *Fixture {
 
 func build(t testing.TB, base string, written fs.FS) *Fixture {
 	t.Helper()
-	h := &Fixture{Fixture: accounttest.New(t, slices.Concat(workspace.Kinds(), shows.Kinds(), files.Kinds(),
-		task.Kinds())...), Log: &Log{},
+	kinds := slices.Concat(workspace.Kinds(), shows.Kinds(), files.Kinds(), erasure.Kinds(), task.Kinds())
+	h := &Fixture{Fixture: accounttest.New(t, kinds...), Log: &Log{},
 		Promises: &Promises{}, History: &History{}, Access: &Access{}, Changes: &Changes{}}
 	var err error
 	h.Workspaces, err = workspace.New(workspace.Options{Gate: h.Gate, Accounts: h.Accounts, Post: h.Post,
@@ -93,6 +99,16 @@ func build(t testing.TB, base string, written fs.FS) *Fixture {
 	h.Queue = task.New(task.Options{Gate: h.Gate, Clock: h.Clock})
 	h.Files = files.New(files.Options{Gate: h.Gate, Objects: folder, Queue: h.Queue, Clock: h.Clock})
 	h.Stage = shows.New(shows.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock, Attached: h.Files})
+	h.Erasures = erasure.New(erasure.Options{
+		Gate: h.Gate, Queue: h.Queue, Workspaces: h.Workspaces, Tickets: h.Accounts,
+		Post: h.Post, Kinds: kinds, Origin: base, Head: func(context.Context) (string, error) { return "", nil },
+		Signer: receipt.Signer{Origin: "opera.example/security/history",
+			Keys: &signing.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(), Clock: h.Clock}},
+		Remains: func(at time.Time) []receipt.Remains {
+			return []receipt.Remains{{What: "Entries of the trail", Until: at.Add(audit.Lifetime)},
+				{What: "This receipt"}}
+		},
+	})
 	h.Site, err = web.New(web.Options{
 		Policies: policies.Options{
 			Party: policy.Party{Operator: "The Opera", Contact: Contact, Site: base},
@@ -105,7 +121,7 @@ func build(t testing.TB, base string, written fs.FS) *Fixture {
 		Files:   written, BaseURL: base, Clock: h.Clock, Timeout: 20 * time.Second,
 		Log: slog.New(slog.NewTextHandler(h.Log, nil)),
 		Services: web.Services{Identity: identity.New(h.Gate, h.Accounts, h.Workspaces), Account: h.Accounts,
-			Workspace: h.Workspaces, Stage: h.Stage, Files: h.Files, Promises: h.Promises,
+			Workspace: h.Workspaces, Stage: h.Stage, Files: h.Files, Erasures: h.Erasures, Promises: h.Promises,
 			History: h.History, Access: h.Access, Changes: h.Changes},
 	})
 	check(t, err)

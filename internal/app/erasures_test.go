@@ -1,0 +1,242 @@
+package app_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tinyoperahouse/toh/internal/access"
+	"github.com/tinyoperahouse/toh/internal/app"
+	"github.com/tinyoperahouse/toh/internal/model"
+	"github.com/tinyoperahouse/toh/internal/model/modeltest"
+	"github.com/tinyoperahouse/toh/internal/onemachine/local/serve/servetest"
+	"github.com/tinyoperahouse/toh/internal/platform/audit"
+	"github.com/tinyoperahouse/toh/internal/platform/history/check"
+	"github.com/tinyoperahouse/toh/internal/platform/receipt"
+	"github.com/tinyoperahouse/toh/internal/platform/records"
+	"github.com/tinyoperahouse/toh/internal/product/erasure"
+	"github.com/tinyoperahouse/toh/internal/product/shows"
+	"github.com/tinyoperahouse/toh/internal/product/workspace"
+	"github.com/tinyoperahouse/toh/internal/test/testclock"
+)
+
+// ends is an installation with two companies, one of which will be erased.
+type ends struct {
+	*servetest.Installation
+	clock *modeltest.Clock
+	place string // id
+	name  string
+	boss  access.Caller
+}
+
+func newEnds(t *testing.T) *ends {
+	t.Helper()
+	clock := modeltest.NewClock(testclock.Now())
+	h := &ends{Installation: servetest.Start(t, servetest.Options{Demo: true, Clock: clock}), clock: clock}
+	if _, _, err := h.App.History().Append(t.Context(), "test", struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	place := h.Sheet.Workspaces[0]
+	h.place = place.ID
+	seats, err := h.App.Workspaces.ListMembers(t.Context(), access.Caller{Scope: model.Workspace(place.ID),
+		Account: "x", Role: access.Management})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range seats {
+		if m.Body.Role == access.Management {
+			h.boss = access.Caller{Scope: model.Workspace(place.ID), Account: m.ID, Name: m.Body.Name,
+				Role: access.Management, Proven: true}
+		}
+	}
+	w, err := h.App.Workspaces.Get(t.Context(), h.boss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.name = w.Body.Name
+	return h
+}
+
+func (h *ends) ask(t *testing.T) workspace.Ending {
+	t.Helper()
+	e, err := h.App.Workspaces.AskErase(t.Context(), h.boss, workspace.NewEnding{Name: h.name, Pause: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// until sweeps, and moves the clock, until the erasure is in a state.
+func (h *ends) until(t *testing.T, id string, want erasure.State) erasure.Progress {
+	t.Helper()
+	var p erasure.Progress
+	for range 400 {
+		if _, err := h.App.Queue.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if p, err = h.App.Erasures.Progress(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if p.State == want {
+			return p
+		}
+		if p.State == erasure.Shredded {
+			h.clock.Advance(time.Minute)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("the erasure is %s, not %s", p.State, want)
+	return p
+}
+
+// TestWorkspaceIsErased asks for an erasure, lets it happen, and looks for what must not be left.
+func TestWorkspaceIsErased(t *testing.T) {
+	t.Parallel()
+	h := newEnds(t)
+	scope := model.Workspace(h.place)
+	e := h.ask(t)
+	if _, err := h.App.Workspaces.AskErase(t.Context(), h.boss, workspace.NewEnding{Name: h.name,
+		Pause: time.Hour}); !errors.Is(err, model.ErrConflict) {
+		t.Errorf("asked twice: %v", err)
+	}
+	h.clock.Advance(59 * time.Minute)
+	if _, err := h.App.Queue.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.App.Stage.Productions(t.Context(), h.boss, shows.ListInput{}); err != nil {
+		t.Fatalf("before it is due: %v", err)
+	}
+	h.clock.Advance(2 * time.Minute)
+	p := h.until(t, e.ID, erasure.Done)
+
+	_, err := h.App.Stage.Productions(t.Context(), h.boss, shows.ListInput{})
+	if !errors.Is(err, records.ErrDestroyed) {
+		t.Errorf("read after the erasure: %v", err)
+	}
+	r, _, err := receipt.Verify(p.Receipt, h.keys(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.ID != e.ID || r.Scope != h.place || r.Finished.Before(r.Shredded) || r.Shredded.Before(r.Due) ||
+		len(r.Erased) < 5 || len(r.Sample.Stored) == 0 || !strings.Contains(r.Sample.Answer, "destroyed") {
+		t.Errorf("the receipt says %+v", r)
+	}
+	text, _ := json.Marshal(r)
+	if strings.Contains(string(text), h.name) || strings.Contains(string(text), h.boss.Name) {
+		t.Errorf("the receipt names somebody: %s", text)
+	}
+	h.nothingLeft(t, scope)
+	h.told(t)
+	h.seen(t, e.ID, r)
+	other := model.Workspace(h.Sheet.Workspaces[1].ID)
+	if _, err := h.App.Gate.Keyrings().Ring(t.Context(), other); err != nil {
+		t.Errorf("the other company: %v", err)
+	}
+}
+
+// nothingLeft looks for documents of the scope, but the trail, which has its own end.
+func (h *ends) nothingLeft(t *testing.T, scope model.Scope) {
+	t.Helper()
+	_, kinds := app.Documents()
+	left, err := h.App.Gate.Contents(t.Context(), scope, kinds, 10)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left: %v; %v", left, err)
+	}
+	list, err := h.App.Workspaces.Mine(t.Context(), access.Caller{Scope: model.Account(h.boss.Account),
+		Account: h.boss.Account, Role: access.Self})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range list {
+		if m.Workspace == h.place {
+			t.Error("it is still on a list of workspaces")
+		}
+	}
+}
+
+// seen looks at the page that the management gets a link to.
+func (h *ends) seen(t *testing.T, id string, r receipt.Receipt) {
+	t.Helper()
+	page := h.get(t, erasure.Path+id)
+	for _, want := range []string{"Keys destroyed", r.Scope, "A sample", "Download the receipt"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of the receipt does not say %q", want)
+		}
+	}
+	if strings.Contains(page, h.name) {
+		t.Error("the page of the receipt names the company")
+	}
+	if got := h.get(t, erasure.Path+id+".json"); !strings.Contains(got, receipt.PayloadType) {
+		t.Errorf("the file is %.80s", got)
+	}
+	if page := h.get(t, erasure.Path+model.NewID()); strings.Contains(page, "Keys destroyed") {
+		t.Error("there is a page for an id that does not exist")
+	}
+}
+
+// told looks for what the platform's trail says of it, and for the mails.
+func (h *ends) told(t *testing.T) {
+	t.Helper()
+	entries, err := h.App.PlatformTrail(t.Context(), access.ScopeErase)
+	if err != nil || len(entries) != 2 || entries[0].Outcome != audit.Done || entries[1].Outcome != audit.Begun ||
+		entries[0].Record != "workspaces/"+h.place {
+		t.Errorf("the trail has %d entries; %v", len(entries), err)
+	}
+	for range 200 {
+		box := h.get(t, strings.TrimPrefix(h.App.MailAt(), h.URL()))
+		if strings.Contains(box, "the workspace was erased") {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("nobody in the management was told")
+}
+
+// get is a page that needs no sign-in.
+func (h *ends) get(t *testing.T, path string) string {
+	t.Helper()
+	resp, err := http.Get(h.URL() + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// keys are those that the installation publishes.
+func (h *ends) keys(t *testing.T) []check.Key {
+	t.Helper()
+	text := h.get(t, check.KeysPath)
+	var keys []check.Key
+	if err := json.Unmarshal([]byte(text), &keys); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return keys
+}
+
+// TestErasureIsStopped: until it is due everybody in the management can stop it, and then nothing is erased.
+func TestErasureIsStopped(t *testing.T) {
+	t.Parallel()
+	h := newEnds(t)
+	e := h.ask(t)
+	if err := h.App.Workspaces.StopErase(t.Context(), h.boss); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Advance(2 * time.Hour)
+	h.until(t, e.ID, erasure.Stopped)
+	if _, err := h.App.Stage.Productions(t.Context(), h.boss, shows.ListInput{}); err != nil {
+		t.Errorf("after it was stopped: %v", err)
+	}
+	if err := h.App.Workspaces.StopErase(t.Context(), h.boss); !errors.Is(err, model.ErrConflict) {
+		t.Errorf("stopped twice: %v", err)
+	}
+}
