@@ -177,9 +177,6 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	if err != nil {
 		return err
 	}
-	if err := a.erasures(o, post); err != nil {
-		return err
-	}
 	a.Identity = identity.New(a.Gate, a.Accounts, a.Workspaces)
 	if o.Objects == nil {
 		o.Objects = blob.Nowhere{}
@@ -187,6 +184,9 @@ func (a *App) useCases(o Options, sender mail.Sender) error {
 	a.Files = files.New(files.Options{Gate: a.Gate, Objects: o.Objects, Queue: a.Queue, Clock: o.Clock})
 	a.Stage = shows.New(shows.Options{Gate: a.Gate, Members: a.Workspaces.Names, Clock: o.Clock, EmptyAt: a.emptyAt,
 		Attached: a.Files})
+	if err := a.erasures(o, post); err != nil {
+		return err
+	}
 	a.Queue.Handle(trashJob, a.emptyTrash, task.Attempts(trashAttempts))
 	a.Queue.Handle(keyJob, a.changeKey)
 	if err := a.tellChanges(o); err != nil {

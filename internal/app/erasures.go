@@ -22,7 +22,8 @@ func (a *App) erasures(o Options, post account.Post) error {
 		return err
 	}
 	a.Erasures = erasure.New(erasure.Options{
-		Gate: a.Gate, Queue: a.Queue, Workspaces: a.Workspaces, Tickets: a.Accounts, Post: post, Kinds: kinds(),
+		Gate: a.Gate, Queue: a.Queue, Workspaces: a.Workspaces, Tickets: a.Accounts, Objects: a.Files,
+		Post: post, Kinds: kinds(),
 		Origin: o.Config.BaseURL, Signer: receipt.Signer{Keys: a.ground.signs, Origin: at.Host + check.Path},
 		Head: a.lastHead, Remains: remains(o.Config.Local),
 	})

@@ -27,6 +27,12 @@ type Tickets interface {
 	Drop(ctx context.Context, v records.Via, c account.Client, id string) error
 }
 
+// Objects are what files consist of.
+type Objects interface {
+	// Clear removes those of a workspace whose keys are destroyed, as records.Gate.Clear does with documents.
+	Clear(ctx context.Context, scope model.Scope, more func() bool) (removed int64, all bool, err error)
+}
+
 // Signer signs receipts.
 type Signer interface {
 	Sign(ctx context.Context, r receipt.Receipt) ([]byte, error)
@@ -38,6 +44,7 @@ type Options struct {
 	Queue      *task.Queue
 	Workspaces Workspaces
 	Tickets    Tickets
+	Objects    Objects
 	Post       account.Post
 	Signer     Signer
 	Kinds      []records.Declared // all kinds of documents that a workspace can have
@@ -63,7 +70,7 @@ const (
 	kind = "erase-workspace"
 	// deadline is how long an erasure may take from the minute at which it is due.
 	deadline = 48 * time.Hour
-	// batches is how many times 500 documents one job removes, well within the time that a job has.
+	// batches is how many times 500 documents, or 25 objects, one job removes, well within the time that a job has.
 	batches = 20
 )
 

@@ -75,19 +75,24 @@ func (s *Service) shred(ctx context.Context, job task.Job, id string, r request)
 	return s.advance(ctx, s.o.Gate, id, Closed, Shredded, func(r *request) { r.Shredded = at })
 }
 
-// clear removes documents, for the time that one job has.
+// clear removes documents, and then the objects of files, for the time that one job has.
 func (s *Service) clear(ctx context.Context, job task.Job, e errand, r request) (bool, error) {
-	left := batches
-	n, all, err := s.o.Gate.Clear(ctx, records.By(system(job.ID), access.ScopeErase), model.Workspace(r.Workspace),
-		s.o.Kinds, func() bool { left--; return left >= 0 && ctx.Err() == nil })
+	left, scope := batches, model.Workspace(r.Workspace)
+	more := func() bool { left--; return left >= 0 && ctx.Err() == nil }
+	n, all, err := s.o.Gate.Clear(ctx, records.By(system(job.ID), access.ScopeErase), scope, s.o.Kinds, more)
+	if err == nil && all {
+		_, all, err = s.o.Objects.Clear(ctx, scope, more)
+	}
 	if err != nil {
 		return false, err
 	}
+	next := Shredded
 	if all {
-		return true, s.advance(ctx, s.o.Gate, e.ID, Shredded, Cleared, func(r *request) { r.Removed += n })
+		next = Cleared
 	}
-	if err := s.advance(ctx, s.o.Gate, e.ID, Shredded, Shredded, func(r *request) { r.Removed += n }); err != nil {
-		return false, err
+	err = s.advance(ctx, s.o.Gate, e.ID, Shredded, next, func(r *request) { r.Removed += n })
+	if all || err != nil {
+		return all, err
 	}
 	return false, s.later(ctx, s.o.Gate, e.ID, Shredded, e.Round+1, s.now())
 }

@@ -116,7 +116,8 @@ func (s *pages) askErase(q *frame.Request) (frame.Answer, error) {
 	}
 	if !f.Failed() {
 		pause, _ := time.ParseDuration(f.Get("pause")) // one of the offered
-		_, err = s.workspaces.AskErase(q.Context(), q.Caller(), workspace.NewEnding{Name: f.Get("confirm"), Pause: pause})
+		_, err = s.workspaces.AskErase(q.Context(), q.Caller(),
+			workspace.NewEnding{Name: f.Get("confirm"), Pause: pause})
 	}
 	switch {
 	case f.Take(err) || f.Failed():

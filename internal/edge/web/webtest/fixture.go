@@ -101,7 +101,8 @@ func build(t testing.TB, base string, written fs.FS) *Fixture {
 	h.Stage = shows.New(shows.Options{Gate: h.Gate, Members: h.Workspaces.Names, Clock: h.Clock, Attached: h.Files})
 	h.Erasures = erasure.New(erasure.Options{
 		Gate: h.Gate, Queue: h.Queue, Workspaces: h.Workspaces, Tickets: h.Accounts,
-		Post: h.Post, Kinds: kinds, Origin: base, Head: func(context.Context) (string, error) { return "", nil },
+		Objects: h.Files,
+		Post:    h.Post, Kinds: kinds, Origin: base, Head: func(context.Context) (string, error) { return "", nil },
 		Signer: receipt.Signer{Origin: "opera.example/security/history",
 			Keys: &signing.Keys{Client: h.Clients.KMS, Name: h.Config.SigningKey(), Clock: h.Clock}},
 		Remains: func(at time.Time) []receipt.Remains {
