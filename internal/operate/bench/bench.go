@@ -99,7 +99,7 @@ func (o Options) check(s Service) error {
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
-	if ip := net.ParseIP(u.Hostname()); ip == nil || !ip.IsLoopback() {
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("bench: %s is not on the loopback interface", u.Host)
 	}
 	return nil

@@ -91,6 +91,10 @@ func TestAssetsAreSentOnCondition(t *testing.T) {
 	}
 }
 
+// keepsAPlace is the one script that stores something in the browser: how far the public history was verified. That is
+// public, and says nothing of a person.
+const keepsAPlace = "js/historyread.js"
+
 func TestScriptsStaySmall(t *testing.T) {
 	t.Parallel()
 	a := load(t)
@@ -100,7 +104,7 @@ func TestScriptsStaySmall(t *testing.T) {
 			total += len(file.body)
 			for _, never := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",
 				"new Function", "localStorage", "sessionStorage"} {
-				if strings.Contains(string(file.body), never) {
+				if strings.Contains(string(file.body), never) && (name != keepsAPlace || never != "localStorage") {
 					t.Errorf("%s has %s", name, never)
 				}
 			}
