@@ -443,7 +443,7 @@ func TestPrinted(t *testing.T) {
 	for _, want := range []string{
 		"✗ BROKEN     T9  All actions are logged", "✓ KEPT       G15 The database is encrypted",
 		"◐ CLOUD-ONLY T13 Information is deleted on request",
-		"      not built: Only documents can be removed: ",
+		"      not built: A workspace can be erased as a whole, ",
 		"      broken: log bucket " + location + "/buckets/toh-audit keeps entries 30 days; locked: no; expected: " +
 			"exactly 14 days\n",
 		"17 promises kept, 7 cloud-only, 2 broken, 0 undecided; 21 others are not the cloud's to decide, and 13 of " +
