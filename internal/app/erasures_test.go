@@ -1,13 +1,19 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/tinyoperahouse/toh/internal/access"
 	"github.com/tinyoperahouse/toh/internal/app"
@@ -33,10 +39,11 @@ type ends struct {
 	boss  access.Caller
 }
 
-func newEnds(t *testing.T) *ends {
+func newEnds(t *testing.T, intercept func(context.Context, string) error) *ends {
 	t.Helper()
 	clock := modeltest.NewClock(testclock.Now())
-	h := &ends{Installation: servetest.Start(t, servetest.Options{Demo: true, Clock: clock}), clock: clock}
+	h := &ends{Installation: servetest.Start(t, servetest.Options{Demo: true, Clock: clock, Intercept: intercept}),
+		clock: clock}
 	if _, _, err := h.App.History().Append(t.Context(), "test", struct{}{}); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +81,7 @@ func (h *ends) ask(t *testing.T) workspace.Ending {
 func (h *ends) until(t *testing.T, id string, want erasure.State) erasure.Progress {
 	t.Helper()
 	var p erasure.Progress
-	for range 400 {
+	for n := range 3000 {
 		if _, err := h.App.Queue.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -83,11 +90,10 @@ func (h *ends) until(t *testing.T, id string, want erasure.State) erasure.Progre
 			t.Fatal(err)
 		}
 		if p.State == want {
+			t.Logf("%s after %d looks", want, n)
 			return p
 		}
-		if p.State == erasure.Shredded {
-			h.clock.Advance(time.Minute)
-		}
+		h.clock.Advance(time.Minute) // other instances forget the keys, and what failed is tried again
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatalf("the erasure is %s, not %s", p.State, want)
@@ -97,7 +103,7 @@ func (h *ends) until(t *testing.T, id string, want erasure.State) erasure.Progre
 // TestWorkspaceIsErased asks for an erasure, lets it happen, and looks for what must not be left.
 func TestWorkspaceIsErased(t *testing.T) {
 	t.Parallel()
-	h := newEnds(t)
+	h := newEnds(t, nil)
 	scope := model.Workspace(h.place)
 	e := h.ask(t)
 	if _, err := h.App.Workspaces.AskErase(t.Context(), h.boss, workspace.NewEnding{Name: h.name,
@@ -129,6 +135,9 @@ func TestWorkspaceIsErased(t *testing.T) {
 	text, _ := json.Marshal(r)
 	if strings.Contains(string(text), h.name) || strings.Contains(string(text), h.boss.Name) {
 		t.Errorf("the receipt names somebody: %s", text)
+	}
+	if wait := h.App.Gate.Keyrings().Wait(); r.Finished.Before(r.Shredded.Add(wait)) {
+		t.Errorf("finished %s after the keys were destroyed: others may still hold them", r.Finished.Sub(r.Shredded))
 	}
 	h.nothingLeft(t, scope)
 	h.told(t)
@@ -187,7 +196,7 @@ func (h *ends) told(t *testing.T) {
 		entries[0].Record != "workspaces/"+h.place {
 		t.Errorf("the trail has %d entries; %v", len(entries), err)
 	}
-	for range 200 {
+	for range 3000 {
 		box := h.get(t, strings.TrimPrefix(h.App.MailAt(), h.URL()))
 		if strings.Contains(box, "the workspace was erased") {
 			return
@@ -226,7 +235,7 @@ func (h *ends) keys(t *testing.T) []check.Key {
 // TestErasureIsStopped: until it is due everybody in the management can stop it, and then nothing is erased.
 func TestErasureIsStopped(t *testing.T) {
 	t.Parallel()
-	h := newEnds(t)
+	h := newEnds(t, nil)
 	e := h.ask(t)
 	if err := h.App.Workspaces.StopErase(t.Context(), h.boss); err != nil {
 		t.Fatal(err)
@@ -238,5 +247,85 @@ func TestErasureIsStopped(t *testing.T) {
 	}
 	if err := h.App.Workspaces.StopErase(t.Context(), h.boss); !errors.Is(err, model.ErrConflict) {
 		t.Errorf("stopped twice: %v", err)
+	}
+}
+
+// TestErasureLapsesWithItsRequester: whoever asked and is no longer in the management erases nothing.
+func TestErasureLapsesWithItsRequester(t *testing.T) {
+	t.Parallel()
+	h := newEnds(t, nil)
+	seats, err := h.App.Workspaces.ListMembers(t.Context(), h.boss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := h.boss
+	for _, m := range seats {
+		if m.Body.Role == access.Organizer {
+			other.Account, other.Name = m.ID, m.Body.Name
+		}
+	}
+	if err := h.App.Workspaces.SetRole(t.Context(), h.boss, other.Account, access.Management); err != nil {
+		t.Fatal(err)
+	}
+	e := h.ask(t)
+	if err := h.App.Workspaces.SetRole(t.Context(), other, h.boss.Account, access.Viewer); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Advance(61 * time.Minute)
+	h.until(t, e.ID, erasure.Stopped)
+	w, err := h.App.Workspaces.Get(t.Context(), other)
+	if err != nil || w.Body.Ending != nil || w.Body.State != workspace.Active {
+		t.Errorf("%+v; %v", w.Body, err)
+	}
+}
+
+// within reports whether the caller runs below a function whose name contains this.
+func within(name string) bool {
+	var pcs [96]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if strings.Contains(f.Function, name) {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// TestErasureThatIsCutOffGoesOn cuts it off again and again, each time some calls later. It ends, once, and everybody is
+// told once.
+func TestErasureThatIsCutOffGoesOn(t *testing.T) {
+	t.Parallel()
+	var calls, cuts, next atomic.Int64
+	next.Store(2)
+	h := newEnds(t, func(context.Context, string) error {
+		if !within("erasure.(*Service).run") || calls.Add(1) != next.Load() {
+			return nil
+		}
+		next.Add(3 + cuts.Add(1))
+		return status.Error(codes.Unavailable, "cut off")
+	})
+	e := h.ask(t)
+	h.clock.Advance(61 * time.Minute)
+	p := h.until(t, e.ID, erasure.Done)
+	if cuts.Load() < 5 {
+		t.Errorf("it was cut off %d times, in %d calls", cuts.Load(), calls.Load())
+	}
+	r, _, err := receipt.Verify(p.Receipt, h.keys(t))
+	if err != nil || r.Scope != h.place {
+		t.Errorf("the receipt says %+v; %v", r, err)
+	}
+	h.nothingLeft(t, model.Workspace(h.place))
+	entries, err := h.App.PlatformTrail(t.Context(), access.ScopeErase)
+	done := 0
+	for _, x := range entries {
+		if x.Outcome == audit.Done {
+			done++
+		}
+	}
+	if done != 1 || err != nil {
+		t.Errorf("the trail says %d times that it is done; %v", done, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tinyoperahouse/toh/internal/access"
@@ -62,7 +63,7 @@ type Service struct{ o Options }
 func New(o Options) *Service {
 	s := &Service{o}
 	o.Workspaces.Attach(s)
-	o.Queue.Handle(kind, s.run)
+	o.Queue.Handle(kind, s.run, task.Attempts(attempts))
 	return s
 }
 
@@ -70,6 +71,8 @@ const (
 	kind = "erase-workspace"
 	// deadline is how long an erasure may take from the minute at which it is due.
 	deadline = 48 * time.Hour
+	// attempts is unlimited: what people were told is erased must be erased, however long something was broken.
+	attempts = math.MaxInt
 	// batches is how many times 500 documents, or 25 objects, one job removes, well within the time that a job has.
 	batches = 20
 )
