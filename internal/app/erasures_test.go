@@ -294,8 +294,7 @@ func within(name string) bool {
 	}
 }
 
-// TestErasureThatIsCutOffGoesOn cuts it off again and again, each time some calls later. It ends, once, and everybody is
-// told once.
+// TestErasureThatIsCutOffGoesOn cuts it off again and again, each time some calls later. It ends, and is done once.
 func TestErasureThatIsCutOffGoesOn(t *testing.T) {
 	t.Parallel()
 	var calls, cuts, next atomic.Int64
