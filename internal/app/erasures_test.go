@@ -192,9 +192,14 @@ func (h *ends) seen(t *testing.T, id string, r receipt.Receipt) {
 func (h *ends) told(t *testing.T) {
 	t.Helper()
 	entries, err := h.App.PlatformTrail(t.Context(), access.ScopeErase)
-	if err != nil || len(entries) != 2 || entries[0].Outcome != audit.Done || entries[1].Outcome != audit.Begun ||
+	if err != nil || len(entries) < 2 || entries[0].Outcome != audit.Done ||
 		entries[0].Record != "workspaces/"+h.place {
-		t.Errorf("the trail has %d entries; %v", len(entries), err)
+		t.Fatalf("the trail has %d entries; %v", len(entries), err)
+	}
+	for _, x := range entries[1:] { // more than one if the clock overtook the lease of a job
+		if x.Outcome != audit.Begun {
+			t.Errorf("the trail says %s before it is done", x.Outcome)
+		}
 	}
 	for range 3000 {
 		box := h.get(t, strings.TrimPrefix(h.App.MailAt(), h.URL()))
